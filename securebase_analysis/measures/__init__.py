@@ -1,0 +1,1 @@
+"""From codes and items to dimension scores, and how far to trust them."""

@@ -1,0 +1,68 @@
+"""The closed list of column names that answers may use, with their meaning.
+
+Every Result is held against this list by one test; a name that is not here does not leave the package.
+"""
+
+from __future__ import annotations
+
+TIDY: dict[str, str] = {
+    "outcome": "what is explained, scored or compared",
+    "group": "the group, coder set, factor or measure the row belongs to; empty when there is one",
+    "effect": "the kind of term: fixed, random, agreement, reliability, between, within, ...",
+    "term": "the quantity itself",
+    "estimate": "its value, never rounded",
+    "std_error": "standard error of the estimate; missing where none is defined",
+    "statistic": "estimate divided by its standard error, where that is a test",
+    "df": "degrees of freedom of the statistic; inf means that the normal distribution was used",
+    "p_value": "two-sided p-value; missing where no test is meant",
+    "conf_low": "lower end of the interval at the level asked for",
+    "conf_high": "upper end of the interval at the level asked for",
+}
+"""Columns of ``tidy()``, in this order and no others."""
+
+GLANCE: dict[str, str] = {
+    "n_rows": "rows used",
+    "n_groups": "groups used: children, unless the spec names another factor",
+    "n_excluded": "rows given and not used",
+    "conf_level": "level of the intervals unless another is asked for",
+    "converged": "whether the search for the optimum ended at one; True where there is no search",
+    "log_likelihood": "log-likelihood (restricted for REML); missing where there is none",
+}
+"""Columns that every ``glance()`` begins with."""
+
+GLANCE_MORE: dict[str, str] = {
+    "deviance": "minus twice the log-likelihood (the REML criterion for REML)",
+    "aic": "Akaike's criterion; missing for REML, where fits with other fixed effects do not compare",
+    "bic": "Schwarz's criterion with n_rows; missing for REML",
+    "sigma": "residual standard deviation",
+    "r2_marginal": "share of variance explained by the fixed effects (Nakagawa & Schielzeth 2013; Johnson 2014)",
+    "r2_conditional": "share of variance explained by fixed and random effects together",
+    "icc": "share of the outcome's residual variance that lies between groups",
+    "singular": "whether a variance or correlation lies on its boundary",
+    "method": "how it was estimated",
+    "n_items": "items in the scale",
+    "n_units": "units that could be compared",
+    "n_coders": "coders compared",
+    "n_children": "children in the data used",
+    "n_resamples": "bootstrap resamples behind the intervals",
+    "seed": "seed of the random numbers behind the intervals",
+    "level": "level of measurement",
+    "unit": "the unit of analysis",
+}
+"""Columns that some ``glance()`` adds."""
+
+DIAGNOSTICS: dict[str, str] = {
+    "check": "what was looked at",
+    "value": "what was found",
+    "threshold": "where concern begins",
+    "ok": "True when there is no concern",
+    "advice": "the next step, in a sentence",
+}
+"""Columns of ``diagnostics()``."""
+
+AUGMENT: dict[str, str] = {
+    "fitted": "prediction from the fixed and the random effects",
+    "fitted_fixed": "prediction from the fixed effects alone",
+    "residual": "observed minus fitted",
+}
+"""Columns that ``augment()`` may add to the rows that went in."""

@@ -1,0 +1,96 @@
+"""Intervals and p-values from an estimate, its standard error and its degrees of freedom.
+
+``df = inf`` means the normal distribution, so one formula serves t and z.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
+
+Floats = NDArray[np.float64]
+
+
+def check_conf_level(conf_level: float) -> None:
+    """Refuse a level that is not between 0 and 1.
+
+    Raises
+    ------
+    ValueError
+        When `conf_level` is not strictly between 0 and 1.
+    """
+    if not 0.0 < conf_level < 1.0:
+        raise ValueError(f"conf_level is a share between 0 and 1, such as 0.95; got {conf_level!r}")
+
+
+def two_sided_p(statistic: ArrayLike, df: ArrayLike) -> Floats:
+    """Two-sided p-value of a t statistic; the normal distribution where `df` is infinite.
+
+    Examples
+    --------
+    >>> float(two_sided_p(1.959963984540054, np.inf).round(4))
+    0.05
+    """
+    statistic, df = np.broadcast_arrays(np.asarray(statistic, dtype=float), np.asarray(df, dtype=float))
+    lower_tail = np.where(
+        np.isinf(df),
+        special.ndtr(-np.abs(statistic)),
+        special.stdtr(np.where(np.isinf(df), 1.0, df), -np.abs(statistic)),
+    )
+    return 2.0 * lower_tail
+
+
+def critical_value(conf_level: float, df: ArrayLike) -> Floats:
+    """Quantile of t (normal where `df` is infinite) that leaves ``(1 - conf_level) / 2`` above it."""
+    check_conf_level(conf_level)
+    upper = 0.5 + conf_level / 2.0
+    df = np.asarray(df, dtype=float)
+    finite = np.where(np.isinf(df), 1.0, df)
+    return np.where(np.isinf(df), special.ndtri(upper), special.stdtrit(finite, upper))
+
+
+def wald_interval(
+    estimate: ArrayLike, std_error: ArrayLike, df: ArrayLike, conf_level: float
+) -> tuple[Floats, Floats]:
+    """Estimate minus and plus the critical value times the standard error.
+
+    Returns
+    -------
+    low, high : numpy.ndarray
+        Missing where the standard error or the degrees of freedom are missing.
+    """
+    half = critical_value(conf_level, df) * np.asarray(std_error, dtype=float)
+    estimate = np.asarray(estimate, dtype=float)
+    return estimate - half, estimate + half
+
+
+def fisher_interval(
+    correlation: ArrayLike, std_error_z: ArrayLike, df: ArrayLike, conf_level: float
+) -> tuple[Floats, Floats]:
+    """Interval of a correlation on Fisher's z scale, carried back: tanh(atanh(r) ± t · se_z)."""
+    with np.errstate(divide="ignore"):
+        z = np.arctanh(np.asarray(correlation, dtype=float))
+    low, high = wald_interval(z, std_error_z, df, conf_level)
+    return np.tanh(low), np.tanh(high)
+
+
+def percentile_interval(replicates: ArrayLike, conf_level: float) -> tuple[Floats, Floats]:
+    """Percentile interval over the first axis of bootstrap replicates; undefined replicates are left out.
+
+    Parameters
+    ----------
+    replicates : array_like, shape (resamples, terms)
+        Bootstrap estimates; NaN where a resample leaves the coefficient undefined.
+    conf_level : float
+        Level of the interval.
+    """
+    check_conf_level(conf_level)
+    replicates = np.asarray(replicates, dtype=float)
+    low = np.full(replicates.shape[1:], np.nan)
+    high = low.copy()
+    defined = np.isfinite(replicates).any(axis=0)
+    if defined.any():
+        tails = [(1.0 - conf_level) / 2.0, (1.0 + conf_level) / 2.0]
+        low[defined], high[defined] = np.nanquantile(replicates[:, defined], tails, axis=0)
+    return low, high

@@ -1,0 +1,150 @@
+"""The contract that every answer keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from securebase_analysis.results import wording
+from securebase_analysis.results.glossary import DIAGNOSTICS, GLANCE, TIDY
+from securebase_analysis.results.inference import Floats, check_conf_level, two_sided_p, wald_interval
+from securebase_analysis.results.plotting import draw
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """An answer: terms, one line about the whole, the rows behind it, checks, notes.
+
+    Attributes
+    ----------
+    title : str
+        What was asked, in a sentence.
+    spec : mapping
+        The request that made the result, so that it can be made again.
+    estimates : pandas.DataFrame
+        One row per term with ``outcome, group, effect, term, estimate, std_error, df``. Where a term has no test
+        the column ``tested`` (optional, bool) is False.
+    facts : mapping
+        What ``glance()`` shows; begins with the names that every glance has.
+    rows : pandas.DataFrame
+        One row per observation, for ``augment()``.
+    checks : pandas.DataFrame
+        What ``diagnostics()`` shows.
+    notes : tuple of str
+        What was dropped, repaired or assumed; printed under every table made from the result.
+    """
+
+    title: str
+    spec: Mapping[str, Any]
+    estimates: pd.DataFrame
+    facts: Mapping[str, Any]
+    rows: pd.DataFrame = field(default_factory=pd.DataFrame)
+    checks: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(DIAGNOSTICS)))
+    notes: tuple[str, ...] = ()
+
+    @property
+    def conf_level(self) -> float:
+        """The level of the intervals unless another is asked for."""
+        return float(self.facts["conf_level"])
+
+    def tidy(self, conf_level: float | None = None) -> pd.DataFrame:
+        """One row per term, always with the same columns.
+
+        Parameters
+        ----------
+        conf_level : float, optional
+            Level of the intervals; that of the fit by default.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``outcome, group, effect, term, estimate, std_error, statistic, df, p_value, conf_low, conf_high``.
+        """
+        level = self.conf_level if conf_level is None else conf_level
+        check_conf_level(level)
+        table = self.estimates.copy()
+        tested = table["tested"].to_numpy(bool) if "tested" in table else np.ones(len(table), dtype=bool)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = table["estimate"].to_numpy(float) / table["std_error"].to_numpy(float)
+        table["statistic"] = np.where(tested, ratio, np.nan)
+        table["p_value"] = two_sided_p(table["statistic"], table["df"])
+        table["conf_low"], table["conf_high"] = self._interval(level)
+        return table[list(TIDY)].reset_index(drop=True)
+
+    def _interval(self, conf_level: float) -> tuple[Floats, Floats]:
+        """Lower and upper ends for every row of `estimates`; t-based unless a subclass knows better."""
+        return wald_interval(
+            self.estimates["estimate"], self.estimates["std_error"], self.estimates["df"], conf_level
+        )
+
+    def glance(self) -> pd.DataFrame:
+        """One row about the whole: how many rows and groups, what was left out, whether it converged."""
+        ordered = {name: self.facts.get(name, np.nan) for name in GLANCE}
+        return pd.DataFrame([{**ordered, **{k: v for k, v in self.facts.items() if k not in GLANCE}}])
+
+    def augment(self) -> pd.DataFrame:
+        """One row per observation used, with what the answer says about it."""
+        return self.rows.copy()
+
+    def diagnostics(self) -> pd.DataFrame:
+        """Rows of check, value, threshold, ok and advice."""
+        return self.checks.copy()
+
+    def summary(self, conf_level: float | None = None) -> str:
+        """The answer as text: title, terms, checks that failed, notes."""
+        level = self.conf_level if conf_level is None else conf_level
+        parts = [self.title, written(self.tidy(level), level).to_string(index=False), self._facts_line()]
+        failed = self.checks[~self.checks["ok"].astype(bool)] if len(self.checks) else self.checks
+        parts += [f"! {row.check}: {row.advice}" for row in failed.itertuples()]
+        parts += [f"Note. {note}" for note in self.notes]
+        return "\n\n".join(part for part in parts if part)
+
+    def _facts_line(self) -> str:
+        facts = self.facts
+        line = f"{wording.count(int(facts['n_rows']), 'row')}, {wording.count(int(facts['n_groups']), 'group')}"
+        excluded = int(facts["n_excluded"])
+        return f"{line}; {wording.count(excluded, 'row')} not used." if excluded else f"{line}; none left out."
+
+    def plot(self, ax: Any = None, **options: Any) -> Any:
+        """Draw the answer and return the matplotlib axes."""
+        return draw(self, ax, **options)
+
+    def __str__(self) -> str:
+        return self.summary()
+
+    def _repr_html_(self) -> str:
+        table = written(self.tidy(), self.conf_level).to_html(index=False, border=0, escape=True)
+        notes = "".join(f"<p><em>Note.</em> {escape(note)}</p>" for note in self.notes)
+        return f"<p><strong>{escape(self.title)}</strong></p>{table}<p>{escape(self._facts_line())}</p>{notes}"
+
+
+def written(tidy: pd.DataFrame, conf_level: float) -> pd.DataFrame:
+    """A tidy table in words for people: rounded, interval in one column, empty columns left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Text columns among ``Outcome, Group, Effect, Term, Estimate, SE, t, df, p`` and the interval.
+    """
+    interval_head = f"{wording.percent(conf_level)} CI"
+    table = pd.DataFrame(
+        {
+            "Outcome": tidy["outcome"],
+            "Group": tidy["group"],
+            "Effect": tidy["effect"],
+            "Term": tidy["term"],
+            "Estimate": [wording.number(value) for value in tidy["estimate"]],
+            "SE": [wording.number(value) for value in tidy["std_error"]],
+            interval_head: [wording.interval(*ends) for ends in zip(tidy["conf_low"], tidy["conf_high"])],
+            "t": [wording.number(value) for value in tidy["statistic"]],
+            "df": [wording.df(value) for value in tidy["df"]],
+            "p": [wording.p_value(value) for value in tidy["p_value"]],
+        }
+    )
+    empty = [name for name in table if (table[name].astype(str).isin(["–", ""])).all()]
+    return table.drop(columns=empty)

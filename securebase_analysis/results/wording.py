@@ -1,0 +1,88 @@
+"""How numbers are written for people: rounded only here, never before.
+
+APA 7: no leading zero for quantities that cannot exceed one, exact p-values to three places, true minus signs.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+MINUS = "\u2212"
+
+
+def number(value: Any, places: int = 2, leading_zero: bool = True) -> str:
+    """A number with fixed decimals; a dash where it is missing.
+
+    Examples
+    --------
+    >>> number(0.4567), number(-0.5, leading_zero=False), number(float("nan")), number(float("inf"))
+    ('0.46', '−.50', '–', '∞')
+    """
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "–"
+    if math.isinf(value):
+        return "∞" if value > 0 else f"{MINUS}∞"
+    text = f"{value:.{places}f}"
+    if float(text) == 0.0:
+        text = text.lstrip("-")
+    if not leading_zero:
+        text = text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
+    return text.replace("-", MINUS)
+
+
+def p_value(value: Any) -> str:
+    """An exact p-value to three places, ``< .001`` below that.
+
+    Examples
+    --------
+    >>> p_value(0.03411), p_value(1e-6)
+    ('.034', '< .001')
+    """
+    if value is None or math.isnan(value):
+        return "–"
+    return "< .001" if value < 0.001 else number(value, 3, leading_zero=False)
+
+
+def interval(low: Any, high: Any, places: int = 2, leading_zero: bool = True) -> str:
+    """An interval in square brackets, or a dash when it is missing.
+
+    Examples
+    --------
+    >>> interval(0.1, 0.25)
+    '[0.10, 0.25]'
+    """
+    if low is None or math.isnan(low) or math.isnan(high):
+        return "–"
+    return f"[{number(low, places, leading_zero)}, {number(high, places, leading_zero)}]"
+
+
+def df(value: Any) -> str:
+    """Degrees of freedom: whole when whole, one place otherwise."""
+    if value is None or math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return "∞"
+    return f"{value:.0f}" if abs(value - round(value)) < 1e-6 else f"{value:.1f}"
+
+
+def count(n: int, singular: str, plural: str = "") -> str:
+    """A count with its noun.
+
+    Examples
+    --------
+    >>> count(1, "child", "children"), count(1200, "row")
+    ('1 child', '1,200 rows')
+    """
+    return f"{n:,} {singular if n == 1 else (plural or singular + 's')}"
+
+
+def percent(conf_level: float) -> str:
+    """A confidence level as it is written in a table head.
+
+    Examples
+    --------
+    >>> percent(0.95)
+    '95%'
+    """
+    return f"{100 * conf_level:g}%"

@@ -1,0 +1,1 @@
+"""The data of a cohort, checked once at the door."""
