@@ -1,10 +1,11 @@
-"""A codebook on disk: TOML for people who write text, a workbook or CSV files for people who live in a spreadsheet.
+"""A codebook on disk: TOML for people who write text, a workbook or CSV files for those who live in spreadsheets.
 
 All three forms hold the same tables with the same columns; reading any of them gives the same codebook.
 """
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from importlib import resources
@@ -234,8 +235,6 @@ def _toml_value(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(_toml_value(part) for part in value) + "]"
     if isinstance(value, str):
-        import json
-
         return json.dumps(value, ensure_ascii=False)
     if hasattr(value, "item"):
         value = value.item()
@@ -268,8 +267,7 @@ def _from_frames(path: Path, frames: dict[str, pd.DataFrame], others: list[str])
         raise DataError([_unknown_key(path, other) for other in others] or [_nothing_there(path)])
     about = frames.pop(ABOUT, pd.DataFrame())
     settings = {str(row.iloc[0]): row.iloc[1] for _, row in about.iterrows()} if about.shape[1] > 1 else {}
-    tables: Tables = {name: frame for name, frame in frames.items()}
-    return settings, tables
+    return settings, dict(frames.items())
 
 
 def _nothing_there(path: Path) -> Problem:
