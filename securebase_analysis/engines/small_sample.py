@@ -1,0 +1,227 @@
+"""Degrees of freedom and standard errors that hold in small samples, for a fitted linear mixed model.
+
+Both methods ask how uncertain the variances are, and how much of that reaches the standard error of a contrast
+``l'beta``: `satterthwaite` from the curvature of the deviance that was observed, `kenward_roger` from the curvature
+that is expected, adding to the standard error what it lacks in small samples.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from securebase_analysis.engines.mixed import MixedFit, curvature_in_theta, directions, lower
+
+Floats = NDArray[np.float64]
+
+FLAT = 1e-8
+"""A curvature below this share of the largest counts as none: the data say nothing in that direction."""
+
+
+@dataclass(frozen=True, eq=False)
+class ContrastInference:
+    """Standard errors and degrees of freedom of contrasts of the fixed effects.
+
+    Attributes
+    ----------
+    std_error, df : numpy.ndarray, shape (contrasts,)
+        In the units of the data.
+    vcov : numpy.ndarray, shape (p, p)
+        The covariance of the fixed effects that the standard errors come from.
+    """
+
+    std_error: Floats
+    df: Floats
+    vcov: Floats
+
+
+# ---- how uncertain the variances are ---------------------------------------------------------------------------
+
+
+def variance_parameter_covariance(fit: MixedFit) -> Floats:
+    """Covariance of (theta, sigma squared) from the observed curvature of the deviance.
+
+    Directions in which the deviance is flat, or bends down, as it can on a boundary, carry no variance.
+
+    Returns
+    -------
+    numpy.ndarray, shape (k + 1, k + 1)
+        ``2 H^-1`` with ``H`` the Hessian of the deviance that is not profiled over sigma; standardised columns.
+    """
+    at = fit.at
+    k = len(lower(len(fit.Lambda))[0])
+    H = np.empty((k + 1, k + 1))
+    H[:k, :k] = curvature_in_theta(at, fit.Lambda)
+    H[:k, k] = H[k, :k] = -2.0 * (at.rss_slope @ fit.Lambda)[lower(len(fit.Lambda))] / at.sigma2**2
+    H[k, k] = _degrees(fit) / at.sigma2**2
+    return 2.0 * _inverse_where_curved(H)
+
+
+def _degrees(fit: MixedFit) -> int:
+    """What the residual sum of squares is divided by."""
+    groups = fit.design.groups
+    return groups.n_rows - (groups.n_fixed if fit.reml else 0)
+
+
+def _inverse_where_curved(H: Floats) -> Floats:
+    """Inverse over the directions of positive curvature, after bringing the parameters to one scale."""
+    scale = 1.0 / np.sqrt(np.maximum(np.abs(np.diag(H)), 1e-300))
+    eigenvalue, eigenvector = np.linalg.eigh(H * np.outer(scale, scale))
+    curved = eigenvalue > FLAT * eigenvalue.max()
+    half = eigenvector[:, curved] / np.sqrt(eigenvalue[curved])
+    return (half @ half.T) * np.outer(scale, scale)
+
+
+def variance_standard_errors(fit: MixedFit) -> tuple[Floats, float]:
+    """Standard errors of the covariance of the random effects and of the residual variance.
+
+    Returns
+    -------
+    of_D : numpy.ndarray, shape (q, q)
+        Element by element; not to be read where the fit is singular.
+    of_residual : float
+        Of the residual variance.
+
+    Notes
+    -----
+    From the observed information, carried from (theta, sigma squared) to ``D = sigma^2 Lambda Lambda'`` by the delta
+    method.
+    """
+    covariance = variance_parameter_covariance(fit)
+    forth, at = fit.design.random_forth, fit.at
+    moves = [*(at.sigma2 * directions(fit.Lambda)), fit.Lambda @ fit.Lambda.T]
+    jacobian = np.stack([forth @ move @ forth.T for move in moves])
+    variance_of_D = np.einsum("kab,kl,lab->ab", jacobian, covariance, jacobian)
+    scale = fit.design.y_scale**2
+    return scale * np.sqrt(np.maximum(variance_of_D, 0.0)), scale * float(np.sqrt(covariance[-1, -1]))
+
+
+# ---- Satterthwaite ---------------------------------------------------------------------------------------------
+
+
+def satterthwaite(fit: MixedFit, contrasts: Floats | None = None) -> ContrastInference:
+    """Standard errors and Satterthwaite's degrees of freedom, ``2 v^2 / var(v)`` with ``v`` the squared standard error.
+
+    Parameters
+    ----------
+    fit : MixedFit
+        The fit.
+    contrasts : numpy.ndarray, shape (contrasts, p), optional
+        Rows that multiply the fixed effects; each fixed effect by itself by default.
+
+    Notes
+    -----
+    ``var(v) = g'A g`` with ``g`` the slope of ``v = l' sigma^2 (X'V^-1 X)^-1 l`` in the variance parameters and ``A``
+    their covariance (Satterthwaite 1946; Giesbrecht & Burns 1985; Kuznetsova, Brockhoff & Christensen 2017). On the
+    boundary the vanished variance counts as known.
+    """
+    rows, at = _standard_contrasts(fit, contrasts), fit.at
+    p = len(at.beta)
+    turned = rows @ at.unscaled
+    v = at.sigma2 * np.einsum("li,li->l", turned, rows)
+    in_phi = at.sigma2 * np.einsum("li,abij,lj->lab", turned, at.S[:, :, :p, :p], turned)
+    in_theta = np.einsum("lab,kab->lk", in_phi, directions(fit.Lambda))
+    g = np.column_stack([in_theta, v / at.sigma2])
+    var_v = np.einsum("lk,kj,lj->l", g, variance_parameter_covariance(fit), g)
+    return ContrastInference(fit.design.y_scale * np.sqrt(v), 2.0 * v**2 / var_v, fit.vcov)
+
+
+def _standard_contrasts(fit: MixedFit, contrasts: Floats | None) -> Floats:
+    """Contrasts of the original fixed effects as contrasts of the standardised ones."""
+    forth = fit.design.fixed_forth
+    return forth if contrasts is None else np.asarray(contrasts, dtype=float) @ forth
+
+
+# ---- Kenward and Roger -----------------------------------------------------------------------------------------
+
+
+def kenward_roger(fit: MixedFit, contrasts: Floats | None = None) -> ContrastInference:
+    """Kenward and Roger's adjusted standard errors and degrees of freedom.
+
+    Parameters
+    ----------
+    fit : MixedFit
+        A fit by REML.
+    contrasts : numpy.ndarray, shape (contrasts, p), optional
+        Rows that multiply the fixed effects; each fixed effect by itself by default.
+
+    Raises
+    ------
+    ValueError
+        For a fit that is not by REML: the method is derived for it alone.
+
+    Notes
+    -----
+    With ``U = (X'V^-1 X)^-1``, ``P_r`` the slope of ``U^-1`` in the r-th variance parameter and
+    ``Q_rs = X'V^-1 G_r V^-1 G_s V^-1 X``, the adjusted covariance is ``U + 2 U (sum W_rs (Q_rs - P_r U P_s)) U``, ``W``
+    being twice the inverse of the expected information. For one contrast the degrees of freedom are
+    ``2 / sum(W_rs a_r a_s)`` with ``a_r = l'U P_r U l / l'U l`` (Kenward & Roger 1997).
+    """
+    if not fit.reml:
+        raise ValueError("Kenward and Roger's method is derived for REML")
+    at = fit.at
+    U = at.unscaled
+    P, Q, traces = _in_linear_parameters(fit)
+    UP = U @ P
+    information = traces - 2.0 * np.einsum("ij,rsji->rs", U, Q) + np.einsum("rij,sji->rs", UP, UP)
+    W = 2.0 * _inverse_where_curved((information + information.T) / 2.0)
+
+    PUP = np.einsum("rij,sjk->rsik", P, UP)
+    shortfall = 2.0 * U @ np.einsum("rs,rsij->ij", W, Q - PUP) @ U
+    adjusted = U + (shortfall + shortfall.T) / 2.0
+
+    rows = _standard_contrasts(fit, contrasts)
+    turned = rows @ U
+    a = np.einsum("li,rij,lj->lr", turned, P, turned) / np.einsum("li,li->l", turned, rows)[:, None]
+    df = 2.0 / np.einsum("lr,rs,ls->l", a, W, a)
+
+    scale, forth = np.sqrt(at.sigma2) * fit.design.y_scale, fit.design.fixed_forth
+    std_error = scale * np.sqrt(np.einsum("li,ij,lj->l", rows, adjusted, rows))
+    return ContrastInference(std_error, df, scale**2 * forth @ adjusted @ forth.T)
+
+
+def _in_linear_parameters(fit: MixedFit) -> tuple[Floats, Floats, Floats]:
+    """P_r, Q_rs and ``tr(V^-1 G_r V^-1 G_s)`` for the residual variance and the elements of ``Phi``, at sigma = 1.
+
+    They are first written for ``G_0 = V`` itself, where all is known without ``V^-2``; then ``I = V - Z Phi Z'`` turns
+    the first parameter into the residual variance.
+    """
+    at, q, p = fit.at, len(fit.Lambda), len(fit.at.beta)
+    weight = fit.design.merged.weight
+    E = _symmetric_basis(q)
+    N, M = at.N[:, :p], at.M
+    C = np.linalg.inv(at.unscaled)
+
+    NEN = np.einsum("kab,abij->kij", E, at.S[:, :, :p, :p])
+    MN = np.einsum("bcg,djg->bcdjg", M, N)
+    NMN = np.einsum("aig,bcdjg->abcdij", N, MN, optimize=True)
+    ME = np.einsum("abg,kbc->kacg", M, E)
+
+    size = len(E) + 1
+    P, Q, traces = np.empty((size, p, p)), np.empty((size, size, p, p)), np.empty((size, size))
+    P[0], P[1:] = -C, -NEN
+    Q[0, 0], Q[0, 1:], Q[1:, 0] = C, NEN, NEN
+    Q[1:, 1:] = np.einsum("kab,lcd,abcdij->klij", E, E, NMN)
+    traces[0, 0] = fit.design.groups.n_rows
+    traces[0, 1:] = traces[1:, 0] = np.einsum("kaag,g->k", ME, weight)
+    traces[1:, 1:] = np.einsum("kabg,lbag,g->kl", ME, ME, weight)
+
+    turn = np.eye(size)
+    Phi = fit.Lambda @ fit.Lambda.T
+    turn[0, 1:] = -Phi[np.triu_indices(q)]
+    return (
+        np.einsum("rs,sij->rij", turn, P),
+        np.einsum("ra,sb,abij->rsij", turn, turn, Q),
+        turn @ traces @ turn.T,
+    )
+
+
+def _symmetric_basis(q: int) -> Floats:
+    """One matrix per element of a symmetric matrix, in the order of the upper triangle."""
+    row, column = np.triu_indices(q)
+    basis = np.zeros((len(row), q, q))
+    basis[np.arange(len(row)), row, column] = 1.0
+    basis[np.arange(len(row)), column, row] = 1.0
+    return basis
