@@ -142,7 +142,7 @@ def written(tidy: pd.DataFrame, conf_level: float) -> pd.DataFrame:
             "SE": [wording.number(value) for value in tidy["std_error"]],
             interval_head: [wording.interval(*ends) for ends in zip(tidy["conf_low"], tidy["conf_high"])],
             "t": [wording.number(value) for value in tidy["statistic"]],
-            "df": [wording.df(value) for value in tidy["df"]],
+            "df": [wording.df(value) for value in tidy["df"].where(tidy["std_error"].notna())],
             "p": [wording.p_value(value) for value in tidy["p_value"]],
         }
     )
