@@ -53,8 +53,8 @@ def test_what_is_handed_out_can_be_changed_without_changing_the_answer(answer):
     for hand_out in (answer.tidy, answer.augment, answer.diagnostics, answer.glance):
         table = hand_out()
         table["changed"] = 1
-        table.drop(index=table.index, inplace=True)
-        assert len(hand_out())
+        table[table.columns[0]] = None
+        assert hand_out().iloc[:, 0].notna().all()
         assert "changed" not in hand_out()
 
 
