@@ -1,0 +1,399 @@
+"""CSV, TSV and other separated text, read cell by cell as text."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from securebase_analysis.errors import DataError, Problem
+from securebase_analysis.readers.encodings import SEPARATORS, to_utf8
+from securebase_analysis.readers.headers import Grid
+from securebase_analysis.readers.signatures import empty_table
+
+SNIFF_BYTES = 1 << 16
+SNIFF_ROWS = 100
+BLOCK_BYTES = 1 << 22
+MAX_CELLS = 1_000_000_000
+MAX_COLUMNS = 50_000
+QUOTE = ord('"')
+SEPARATOR_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
+DECIMAL_COMMA = re.compile(r"\s*[-+]?\d+,\d+\s*")
+DECIMAL_POINT = re.compile(r"\s*[-+]?\d+\.\d+\s*")
+
+
+def read_delimited(
+    path: Path,
+    header_rows: int = 1,
+    encoding: str | None = None,
+    separator: str | None = None,
+    decimal: str | None = None,
+) -> Grid:
+    """Read separated text without converting a single cell.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    header_rows : int
+        How many rows hold the names.
+    encoding, separator, decimal : str, optional
+        What the file uses; found out, and said, when None.
+
+    Returns
+    -------
+    Grid
+        Cells as text; only a truly empty cell is missing.
+
+    Raises
+    ------
+    DataError
+        Everything of `to_utf8`; too few rows (SB-FILE-21), rows of another width (SB-FILE-62), a quotation mark
+        that never closes (SB-FILE-70), too large a table (SB-FILE-69).
+    """
+    table = path.name
+    data, problems = to_utf8(path.read_bytes(), table, encoding)
+    if b"\n" not in data:
+        data = data.replace(b"\r", b"\n")
+    if not data.strip():
+        raise DataError(empty_table(table, "The file holds nothing but blanks."))
+    mark = _checked_separator(separator, table) or sniff_separator(data, path.suffix.lower())
+    _check_quotes(data, mark, header_rows, table)
+    header, start = _split_header(data, mark, header_rows, table)
+    width = max(len(row) for row in header)
+    _check_size(data, width, table)
+    body, ragged = _read_body(data, start, mark, width, table)
+    if not len(body):
+        raise DataError(empty_table(table, "The file has a header but no rows under it."))
+    sample = body.head(SNIFF_ROWS)
+    found = decimal or _decimal_mark(sample)
+    problems += ragged
+    if separator is None and mark != _usual_separator(path):
+        problems.append(_assumed_separator(mark, found, header[-1], sample, table))
+    return Grid(header, body, tuple(problems), decimal=found)
+
+
+def sniff_separator(data: bytes, ending: str = ".csv") -> str:
+    """The character that cuts the first rows into equally many cells.
+
+    Parameters
+    ----------
+    data : bytes
+        UTF-8 text.
+    ending : str
+        Of the file's name; decides between equals.
+
+    Returns
+    -------
+    str
+        One of comma, tab, semicolon and vertical bar; a comma when nothing separates.
+
+    Examples
+    --------
+    >>> sniff_separator(b"id;score\\n1;2,5\\n2;3,5\\n")
+    ';'
+    """
+    head = data[:SNIFF_BYTES].decode("utf-8", "ignore")
+    order = ("\t", ",", ";", "|") if ending in (".tsv", ".tab", ".txt") else SEPARATORS
+    best, best_score = order[0] if ending in (".tsv", ".tab") else ",", (0.0, 0)
+    for candidate in order:
+        try:
+            rows = [
+                row for _, row in zip(range(SNIFF_ROWS), csv.reader(io.StringIO(head), delimiter=candidate)) if row
+            ]
+        except csv.Error:
+            continue
+        if len(data) > SNIFF_BYTES and len(rows) > 2 and len(rows) < SNIFF_ROWS:
+            rows.pop()
+        width, n_alike = Counter(map(len, rows)).most_common(1)[0] if rows else (1, 0)
+        if width > 1 and (n_alike / len(rows), width) > best_score:
+            best, best_score = candidate, (n_alike / len(rows), width)
+    return best
+
+
+def _checked_separator(separator: str | None, table: str) -> str | None:
+    """The separator that the user declared, if it is one character that can separate."""
+    if separator is None or (len(separator) == 1 and separator not in '"\r\n'):
+        return separator
+    what = f"separator={separator!r} is not a single character that can separate cells."
+    raise DataError(Problem("SB-FILE-04", "stop", what, table=table, fix="separator=';' or separator='\\t'"))
+
+
+def _usual_separator(path: Path) -> str:
+    """What the ending of the name promises."""
+    return "\t" if path.suffix.lower() in (".tsv", ".tab") else ","
+
+
+def _split_header(data: bytes, mark: str, header_rows: int, table: str) -> tuple[list[list[str]], int]:
+    """The header rows, and the byte at which the data start."""
+    start = 0
+
+    def lines() -> Iterator[str]:
+        nonlocal start
+        for line in io.BytesIO(data):
+            start += len(line)
+            yield line.decode("utf-8")
+
+    header: list[list[str]] = []
+    try:
+        reader = csv.reader(lines(), delimiter=mark)
+        while len(header) < header_rows:
+            row = next(reader, None)
+            if row is None:
+                raise DataError(empty_table(table, "The file ends within its header."))
+            if row:
+                header.append(row)
+    except csv.Error:
+        what = "The header cannot be read: a cell in it is far too long or holds a stray line break."
+        raise DataError(Problem("SB-FILE-70", "stop", what, table=table, fix="Check the first line.")) from None
+    return header, start
+
+
+def _check_size(data: bytes, width: int, table: str) -> None:
+    """Refuse a table that would not fit into memory, before memory is asked for."""
+    n_cells = data.count(b"\n") * width
+    if n_cells <= MAX_CELLS and width <= MAX_COLUMNS:
+        return
+    what = f"The table has {width:,} columns and about {n_cells:,} cells, more than this reader takes."
+    why = f"The limits are {MAX_COLUMNS:,} columns and {MAX_CELLS:,} cells, so that memory is not exhausted."
+    fix = "Check the separator, or split the file."
+    raise DataError(Problem("SB-FILE-69", "stop", what, table=table, why=why, fix=fix))
+
+
+def _read_body(data: bytes, start: int, mark: str, width: int, table: str) -> tuple[pd.DataFrame, list[Problem]]:
+    """All cells under the header; rows of another width are mended when nothing is lost, else refused."""
+    body, n_ragged = _parse(data, start, mark, width, table)
+    if not n_ragged:
+        return body, []
+    survey = _survey_widths(data, start, mark, width)
+    if survey.overfull:
+        raise DataError(_overfull_rows(survey, width, table))
+    even = _even_rows(data, start, mark, width)
+    body, _ = _parse(even, 0, mark, width, table)
+    return body, _short_rows(survey, table)
+
+
+def _parse(data: bytes, start: int, mark: str, width: int, table: str) -> tuple[pd.DataFrame, int]:
+    """Let Arrow cut the text into columns of text, and count the rows of another width."""
+    import pyarrow as pa
+    from pyarrow import csv as arrow_csv
+
+    n_ragged = 0
+
+    def skip(row: object) -> str:
+        nonlocal n_ragged
+        n_ragged += 1
+        return "skip"
+
+    names = [str(place) for place in range(width)]
+    if not data[start:].strip():
+        return pd.DataFrame({place: pd.Series([], dtype="str") for place in range(width)}), 0
+    try:
+        cells = arrow_csv.read_csv(
+            pa.BufferReader(pa.py_buffer(data).slice(start)),
+            read_options=arrow_csv.ReadOptions(column_names=names, block_size=BLOCK_BYTES),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=mark, newlines_in_values=True, invalid_row_handler=skip
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types={name: pa.large_string() for name in names},
+                null_values=[""],
+                strings_can_be_null=True,
+                quoted_strings_can_be_null=True,
+                check_utf8=False,
+            ),
+        )
+    except pa.ArrowInvalid:
+        raise DataError(_unreadable(table)) from None
+    frame = cells.to_pandas().astype("str")
+    return frame.set_axis(range(width), axis=1), n_ragged
+
+
+@dataclass(frozen=True)
+class _Widths:
+    """Which data rows have too many or too few cells, and whether a surplus cell holds something."""
+
+    n_rows: int
+    overfull: list[int]
+    long: list[int]
+    short: list[int]
+
+
+def _rows_of(data: bytes, start: int, mark: str) -> Iterator[list[str]]:
+    """The rows under the header, one by one, as Python's own reader sees them."""
+    lines = io.TextIOWrapper(io.BytesIO(data[start:]), encoding="utf-8", newline="")
+    return (row for row in csv.reader(lines, delimiter=mark) if row)
+
+
+def _survey_widths(data: bytes, start: int, mark: str, width: int) -> _Widths:
+    """Walk over all rows and note the ones of another width."""
+    overfull: list[int] = []
+    long: list[int] = []
+    short: list[int] = []
+    number = 0
+    for number, row in enumerate(_rows_of(data, start, mark), start=1):
+        if len(row) > width:
+            (overfull if any(cell.strip() for cell in row[width:]) else long).append(number)
+        elif len(row) < width:
+            short.append(number)
+    return _Widths(number, overfull, long, short)
+
+
+def _even_rows(data: bytes, start: int, mark: str, width: int) -> bytes:
+    """The rows again, with empty cells added or surplus empty cells taken off."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=mark, lineterminator="\n")
+    writer.writerows([*row[:width], *[""] * (width - len(row))] for row in _rows_of(data, start, mark))
+    return text.getvalue().encode("utf-8")
+
+
+def _overfull_rows(survey: _Widths, width: int, table: str) -> Problem:
+    """The problem of rows with more cells than the header has names."""
+    everywhere = len(survey.overfull) == survey.n_rows
+    extent = "Every row has" if everywhere else f"{len(survey.overfull)} row(s) have"
+    return Problem(
+        "SB-FILE-62",
+        "stop",
+        f"{extent} more cells than the header has names ({width}).",
+        table=table,
+        rows=survey.overfull,
+        why="Values stand under the wrong names from the surplus cell on.",
+        done="The file was not read.",
+        fix=(
+            "Add the missing name to the header (programs that number rows often leave it out)."
+            if everywhere
+            else 'Put quotation marks around cells that contain the separator, e.g. "foster, then kinship".'
+        ),
+    )
+
+
+def _short_rows(survey: _Widths, table: str) -> list[Problem]:
+    """What is said about rows that were made as wide as the header."""
+    problems = []
+    if survey.short:
+        problems.append(
+            Problem(
+                "SB-FILE-62",
+                "warn",
+                f"{len(survey.short)} row(s) have fewer cells than the header has names.",
+                table=table,
+                rows=survey.short,
+                why="The file may be cut off, or a separator is missing and values stand under the wrong name.",
+                done="The cells missing at the end were taken as empty.",
+                fix="Compare these rows with the source.",
+            )
+        )
+    if survey.long:
+        what = f"{len(survey.long)} row(s) end with surplus separators."
+        done = "The empty cells beyond the header were left out."
+        problems.append(Problem("SB-FILE-62", "note", what, table=table, rows=survey.long, done=done))
+    return problems
+
+
+def _unreadable(table: str) -> Problem:
+    """The problem of text that cannot be cut into rows; nearly always a cell of enormous length."""
+    return Problem(
+        "SB-FILE-69",
+        "stop",
+        f"A cell is longer than {BLOCK_BYTES // (1 << 20)} MB, or the rows cannot be told apart.",
+        table=table,
+        why="A quotation mark that never closes swallows the rest of the file.",
+        done="The file was not read.",
+        fix="Look for a single quotation mark, or for text that is not a table.",
+    )
+
+
+def _check_quotes(data: bytes, mark: str, header_rows: int, table: str) -> None:
+    """Refuse text whose quotation marks do not pair up, because whole rows would vanish into one cell."""
+    if b'"' not in data or _quotes_pair_up(data, mark):
+        return
+    lines = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline="")
+    reader = csv.reader(lines, delimiter=mark, strict=True)
+    n_read, first_line = 0, 1
+    try:
+        for row in reader:
+            n_read += bool(row)
+            first_line = reader.line_num + 1
+    except csv.Error:
+        row_number = n_read - header_rows + 1
+        raise DataError(_open_quote(row_number, first_line, table)) from None
+
+
+def _quotes_pair_up(data: bytes, mark: str) -> bool:
+    """Whether each opening quotation mark starts a cell and each closing one ends it."""
+    may_touch = np.zeros(256, dtype=bool)
+    may_touch[[ord(mark) if ord(mark) < 256 else QUOTE, ord("\n"), ord("\r"), QUOTE]] = True
+    cells = np.frombuffer(data, dtype=np.uint8)
+    n_before = 0
+    for start in range(0, len(cells), 1 << 24):
+        at = np.flatnonzero(cells[start : start + (1 << 24)] == QUOTE) + start
+        opens = (np.arange(len(at)) + n_before) % 2 == 0
+        n_before += len(at)
+        before = at[opens & (at > 0)] - 1
+        after = at[~opens & (at < len(cells) - 1)] + 1
+        if not (may_touch[cells[before]].all() and may_touch[cells[after]].all()):
+            return False
+    return n_before % 2 == 0
+
+
+def _open_quote(row: int, line: int, table: str) -> Problem:
+    """The problem of a cell whose quotation mark does not close where the cell ends."""
+    return Problem(
+        "SB-FILE-70",
+        "stop",
+        f"A quotation mark opens a cell and does not close it (line {line} of the file).",
+        table=table,
+        rows=(row,) if row > 0 else (),
+        why="All the rows up to the next quotation mark would vanish into that cell.",
+        done="The file was not read.",
+        fix='Delete the stray quotation mark, or double it inside a cell ("").',
+    )
+
+
+def _decimal_mark(sample: pd.DataFrame) -> str | None:
+    """The decimal mark that the first rows show, or None when they show none or both."""
+    cells = [cell for name in sample for cell in sample[name].dropna()]
+    comma = any(DECIMAL_COMMA.fullmatch(cell) for cell in cells)
+    point = any(DECIMAL_POINT.fullmatch(cell) for cell in cells)
+    if comma == point:
+        return None
+    return "," if comma else "."
+
+
+def _assumed_separator(
+    mark: str, decimal: str | None, names: Sequence[str], sample: pd.DataFrame, table: str
+) -> Problem:
+    """The warning that says which separator and decimal mark were taken, with sample cells."""
+    name = SEPARATOR_NAMES.get(mark, repr(mark))
+    shown = _sample_decimals(sample, names) if decimal == "," else ""
+    marks = f"{name} and decimal comma" if decimal == "," else name
+    return Problem(
+        "SB-FILE-04",
+        "warn" if mark == ";" else "note",
+        f"The cells are separated by {name}, not by the usual character of such a file.",
+        table=table,
+        why="With the wrong separator or decimal mark, numbers change silently.",
+        done=f"Using {marks}{shown}.",
+        fix=f"separator={mark!r}" + (", decimal=','" if decimal == "," else ""),
+    )
+
+
+def _sample_decimals(sample: pd.DataFrame, names: Sequence[str]) -> str:
+    """Up to three cells that hold a decimal comma, each with its column, row and the number it stands for."""
+    shown = []
+    for place in sample:
+        for row, cell in enumerate(sample[place], start=1):
+            if isinstance(cell, str) and DECIMAL_COMMA.fullmatch(cell):
+                number = cell.strip().replace(",", ".")
+                shown.append(f"{names[place].strip()} row {row} {cell.strip()!r} is {number}")
+                break
+        if len(shown) == 3:
+            break
+    return f" ({'; '.join(shown)})" if shown else ""

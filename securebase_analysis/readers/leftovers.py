@@ -1,0 +1,117 @@
+"""Rows and cells that people leave in a sheet: blank rows, totals, words for missing, zeros in front of ids."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+import pandas as pd
+
+from securebase_analysis.errors import Problem
+
+SUMMARY_WORDS = frozenset(
+    ("total", "totals", "grand total", "subtotal", "sum", "mean", "means", "average", "avg", "median", "count")
+) | {"minimum", "maximum", "valid n", "std dev", "std. dev.", "std. deviation", "standard deviation"}
+# These could also be a pseudonym or initials: they count only in a block with one of the words above.
+SUMMARY_COMPANIONS = frozenset(["n", "min", "max", "sd", "se", "std", "stdev", "range", "var", "variance"])
+MISSING_WORDS = ("NA", "N/A", "n/a", "na", "None", "none", "Null", "NULL", "null", "NaN", "nan", "#N/A", ".", "-")
+LOOK_BACK = 12
+
+
+def drop_blank_rows(frame: pd.DataFrame, table: str) -> tuple[pd.DataFrame, list[Problem]]:
+    """Leave out the rows without a single value; a note counts those between rows of data."""
+    blank = frame.isna().all(axis=1).to_numpy()
+    if not blank.any():
+        return frame, []
+    filled = np.flatnonzero(~blank)
+    last = int(filled[-1]) if len(filled) else -1
+    n_between = int(blank[: last + 1].sum())
+    kept = frame[~blank].reset_index(drop=True)
+    if not n_between:
+        return kept, []
+    what = f"{n_between} row(s) between the data are completely blank."
+    done = "They were left out; row numbers count the rows without them."
+    return kept, [Problem("SB-FILE-65", "note", what, table=table, done=done)]
+
+
+def drop_summary_rows(
+    frame: pd.DataFrame, table: str, keep_rows: Collection[int] = ()
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Leave out the rows of totals or means that stand under the data.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The data.
+    table : str
+        The file's name, for messages.
+    keep_rows : collection of int
+        Rows that are data although they look like a summary.
+
+    Returns
+    -------
+    frame : pandas.DataFrame
+        Without the summary rows.
+    problems : list of Problem
+        One warning (SB-FILE-09) that names them.
+    """
+    if len(frame) < 2 or not frame.shape[1]:
+        return frame, []
+    first = frame.iloc[-LOOK_BACK:, 0].astype("str").str.strip().str.casefold().str.rstrip(":")
+    looks = first.isin(SUMMARY_WORDS | SUMMARY_COMPANIONS).to_numpy()
+    n_below = int(np.cumprod(looks[::-1]).sum())
+    if not first.iloc[len(first) - n_below :].isin(SUMMARY_WORDS).any():
+        return frame, []
+    rows = [row for row in range(len(frame) - n_below + 1, len(frame) + 1) if row not in keep_rows]
+    if not rows or n_below == len(frame):
+        return frame, []
+    words = ", ".join(dict.fromkeys(repr(str(frame.iloc[row - 1, 0]).strip()) for row in rows))
+    name = str(frame.columns[0])
+    problem = Problem(
+        "SB-FILE-09",
+        "warn",
+        f"{len(rows)} row(s) at the end look like a summary, not like a child ({words} in the first column).",
+        table=table,
+        column=name,
+        rows=rows,
+        why="Counted as data, a mean or a total would enter every result.",
+        done="They were left out.",
+        fix=f"keep_rows={rows}",
+    )
+    return frame.drop(index=[row - 1 for row in rows]).reset_index(drop=True), [problem]
+
+
+def remark_on_text(frame: pd.DataFrame, table: str) -> list[Problem]:
+    """Say which columns hold words that may mean missing (SB-FILE-06) or zeros in front (SB-FILE-05)."""
+    problems: list[Problem] = []
+    for name in frame:
+        column = frame[name]
+        if not isinstance(column.dtype, pd.StringDtype):
+            continue
+        words = column.isin(MISSING_WORDS).to_numpy()
+        if words.any():
+            problems.append(_missing_words(str(name), column[words], np.flatnonzero(words) + 1, table))
+        padded = column.str.fullmatch(r"0[0-9][0-9A-Za-z]*").fillna(False).to_numpy(dtype=bool)
+        if padded.any():
+            n_padded = int(padded.sum())
+            what = f"{n_padded} cell(s) of column {name} begin with 0."
+            why = "As numbers they would lose the zeros and no longer match other tables."
+            done = "The column was kept as text."
+            problems.append(Problem("SB-FILE-05", "note", what, table, str(name), why=why, done=done))
+    return problems
+
+
+def _missing_words(name: str, cells: pd.Series, rows: np.ndarray, table: str) -> Problem:
+    """The warning on words that other programs turn into missing cells."""
+    counts = ", ".join(f"{word!r} in {n} row(s)" for word, n in cells.value_counts().items())
+    return Problem(
+        "SB-FILE-06",
+        "warn",
+        f"Cells hold a word that may mean missing or may be an answer, initials or a name: {counts}.",
+        table=table,
+        column=name,
+        rows=rows.tolist(),
+        why="Read as missing without asking, a coder with the initials NA would disappear.",
+        done="Kept as text.",
+        fix=f"If they mean missing, declare them as missing codes of {name} in the codebook.",
+    )
