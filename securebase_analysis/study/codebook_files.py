@@ -16,7 +16,8 @@ import pandas as pd
 
 from securebase_analysis.errors import DataError, Problem, nearest
 from securebase_analysis.results.safe_text import neutralise
-from securebase_analysis.study.codebook import COLUMNS, Codebook, make_codebook
+from securebase_analysis.study.codebook import Codebook, make_codebook
+from securebase_analysis.study.codebook_columns import COLUMNS
 
 ABOUT = "codebook"
 """Name of the sheet or CSV file that holds name, version and the shipped codebooks that are used."""

@@ -1,0 +1,256 @@
+"""What a codebook must keep: names once, ranges that are ranges, constructs that exist, sums of something."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from securebase_analysis import theory
+from securebase_analysis.errors import Problem, nearest
+from securebase_analysis.study.codebook_columns import ALL_INSTRUMENTS, NO_CONSTRUCT
+
+if TYPE_CHECKING:
+    from securebase_analysis.study.codebook import Codebook
+
+
+def codebook_problems(codebook: Codebook) -> list[Problem]:
+    """Everything that is wrong between and within the tables of a codebook."""
+    return [
+        *_repeated(codebook, "waves", ["wave"]),
+        *_repeated(codebook, "instruments", ["instrument"]),
+        *_repeated(codebook, "codes", ["code"]),
+        *_repeated(codebook, "scales", ["scale"]),
+        *_repeated(codebook, "ratings", ["rating"]),
+        *_items_in_two_constructs(codebook),
+        *_unknown_instruments(codebook),
+        *_unknown_constructs(codebook),
+        *_empty_ranges(codebook),
+        *_minimum_too_high(codebook),
+        *_missing_code_in_range(codebook),
+        *_wave_names_shared(codebook),
+        *_sums_of_nothing(codebook),
+    ]
+
+
+def _rows_where(mask: pd.Series) -> list[int]:
+    return [int(position) + 1 for position in mask.to_numpy().nonzero()[0]]
+
+
+def _repeated(codebook: Codebook, table: str, key: list[str]) -> list[Problem]:
+    frame = codebook.tables[table]
+    rows = _rows_where(frame.duplicated(key, keep=False))
+    if not rows:
+        return []
+    return [
+        Problem(
+            "SB-BOOK-04",
+            "stop",
+            f"The same {key[0]} stands in the codebook more than once.",
+            table=f"codebook: {table}",
+            column=key[0],
+            rows=rows,
+            why="Two definitions of one thing cannot both hold.",
+            fix="Keep one of the rows.",
+        )
+    ]
+
+
+def _items_in_two_constructs(codebook: Codebook) -> list[Problem]:
+    """An item may serve two constructs only when its weights are declared (other than 1 and 1)."""
+    items = codebook.items
+    shared = items.duplicated(["instrument", "item"], keep=False)
+    undeclared = shared & (items["weight"] == 1.0)
+    rows = _rows_where(undeclared | items.duplicated(["instrument", "item", "construct"], keep=False))
+    if not rows:
+        return []
+    names = ", ".join(dict.fromkeys(items.loc[[row - 1 for row in rows], "item"]))
+    return [
+        Problem(
+            "SB-ITEM-11",
+            "stop",
+            f"Items that belong to two constructs without weights: {names}.",
+            table="codebook: items",
+            column="construct",
+            rows=rows,
+            why="One answer would count in full for two constructs and make them look related.",
+            fix="Choose one construct, or give shared weights, e.g. weight = 0.5 in both rows.",
+        )
+    ]
+
+
+def _unknown_instruments(codebook: Codebook) -> list[Problem]:
+    known = set(codebook.instruments["instrument"])
+    problems = []
+    for table in ("items", "scales", "missing_codes"):
+        named = codebook.tables[table]["instrument"]
+        allowed = known | {ALL_INSTRUMENTS} if table == "missing_codes" else known
+        rows = _rows_where(~named.isin(allowed))
+        if rows:
+            first = named.iloc[rows[0] - 1]
+            guess = nearest(first, allowed)
+            problems.append(
+                Problem(
+                    "SB-BOOK-05",
+                    "stop",
+                    f"Instrument {first!r} is not in the table instruments.",
+                    table=f"codebook: {table}",
+                    column="instrument",
+                    rows=rows,
+                    why="Its rule of scoring is not known.",
+                    fix=f"Write {guess!r}." if guess else "Add it to the table instruments.",
+                )
+            )
+    return problems
+
+
+def _unknown_constructs(codebook: Codebook) -> list[Problem]:
+    scales = set(codebook.scales["scale"])
+    constructs = {construct.name for construct in theory.CONSTRUCTS}
+    allowed_in = {"items": constructs | scales, "codes": constructs | {NO_CONSTRUCT}, "ratings": constructs}
+    problems = []
+    for table, allowed in allowed_in.items():
+        named = codebook.tables[table]["construct"]
+        rows = _rows_where(~named.isin(allowed))
+        if rows:
+            first = named.iloc[rows[0] - 1]
+            guess = nearest(first, allowed)
+            problems.append(
+                Problem(
+                    "SB-BOOK-06",
+                    "stop",
+                    f"Construct {first!r} is neither one of the model's nor a scale of this codebook.",
+                    table=f"codebook: {table}",
+                    column="construct",
+                    rows=rows,
+                    why="Its answers would count for nothing, unseen.",
+                    fix=f"Write {guess!r}."
+                    if guess
+                    else "Use a construct of the model, or add the name to scales.",
+                )
+            )
+    return problems
+
+
+def _empty_ranges(codebook: Codebook) -> list[Problem]:
+    problems = []
+    for table in ("items", "ratings"):
+        frame = codebook.tables[table]
+        rows = _rows_where(frame["low"] >= frame["high"])
+        if rows:
+            problems.append(
+                Problem(
+                    "SB-BOOK-07",
+                    "stop",
+                    "The lowest possible answer is not below the highest.",
+                    table=f"codebook: {table}",
+                    column="low",
+                    rows=rows,
+                    why="Reversal and the 0-100 form need the range of the answers.",
+                    fix="Give the range of the answers as printed on the form, e.g. low = 0, high = 4.",
+                )
+            )
+    return problems
+
+
+def _minimum_too_high(codebook: Codebook) -> list[Problem]:
+    rows = []
+    for row, instrument in enumerate(codebook.instruments.itertuples(), start=1):
+        sizes = [
+            len(codebook.items_of(str(instrument.instrument), construct))
+            for construct in codebook.constructs_of(str(instrument.instrument))
+        ]
+        sizes = [size for size in sizes if size]
+        if instrument.minimum_answered < 1 or (sizes and instrument.minimum_answered > max(sizes)):
+            rows.append(row)
+    if not rows:
+        return []
+    return [
+        Problem(
+            "SB-BOOK-08",
+            "stop",
+            "More answers are asked for than any scale has items, or fewer than one.",
+            table="codebook: instruments",
+            column="minimum_answered",
+            rows=rows,
+            why="No score would ever be computed, or one from nothing.",
+            fix="Give the fewest answered items that still give a score, e.g. 3 of 5.",
+        )
+    ]
+
+
+def _missing_code_in_range(codebook: Codebook) -> list[Problem]:
+    """A missing code that is also a possible answer would delete answers."""
+    rows = []
+    for row, declared in enumerate(codebook.missing_codes.itertuples(), start=1):
+        try:
+            value = float(declared.code)
+        except ValueError:
+            continue
+        items = codebook.items
+        if declared.instrument != ALL_INSTRUMENTS:
+            items = items[items["instrument"] == declared.instrument]
+        if ((items["low"] <= value) & (value <= items["high"])).any():
+            rows.append(row)
+    if not rows:
+        return []
+    return [
+        Problem(
+            "SB-BOOK-09",
+            "stop",
+            "A code for missing is also a possible answer.",
+            table="codebook: missing_codes",
+            column="code",
+            rows=rows,
+            why="Real answers would be taken for missing.",
+            fix="Use a code outside the range of the items, or name the instrument it belongs to.",
+        )
+    ]
+
+
+def _wave_names_shared(codebook: Codebook) -> list[Problem]:
+    seen: dict[str, int] = {}
+    rows = []
+    for row, wave in enumerate(codebook.waves.itertuples(), start=1):
+        names = {plain_name(name) for name in (wave.wave, wave.label, *wave.aliases) if plain_name(name)}
+        if any(seen.setdefault(name, int(wave.wave)) != int(wave.wave) for name in names):
+            rows.append(row)
+    if not rows:
+        return []
+    return [
+        Problem(
+            "SB-BOOK-10",
+            "stop",
+            "Two waves go by the same name.",
+            table="codebook: waves",
+            column="aliases",
+            rows=rows,
+            why="Rows of one wave would be taken for another.",
+            fix="Give each name to one wave only.",
+        )
+    ]
+
+
+def _sums_of_nothing(codebook: Codebook) -> list[Problem]:
+    known = set(codebook.scales["scale"])
+    rows = _rows_where(codebook.scales["sum_of"].map(lambda parts: bool(set(parts) - known)).astype(bool))
+    if not rows:
+        return []
+    return [
+        Problem(
+            "SB-BOOK-11",
+            "stop",
+            "A scale is the sum of scales that the codebook does not have.",
+            table="codebook: scales",
+            column="sum_of",
+            rows=rows,
+            why="The sum would leave a part out.",
+            fix="Add the missing scales, or correct their names.",
+        )
+    ]
+
+
+def plain_name(name: object) -> str:
+    """A name as people mean it: no case, no spaces at the ends, 2.0 the same as 2."""
+    text = " ".join(str(name).split()).casefold()
+    return text[:-2] if text.endswith(".0") and text[:-2].isdigit() else text
