@@ -53,7 +53,7 @@ def to_number(column: pd.Series, *, table: str, decimal: str | None = None) -> t
     ([2.5, 3.0, nan], 'note')
     """
     if not is_text(column):
-        return _plain_numbers(column), []
+        return _plain_numbers(column, table)
     text = _stripped(column)
     filled = text.notna().to_numpy()
     problems: list[Problem] = []
@@ -155,9 +155,13 @@ def to_yes_no(column: pd.Series, *, table: str, yes: object = None) -> tuple[pd.
     return _yes_where(is_yes, is_yes | is_no, column), problems
 
 
-def _plain_numbers(column: pd.Series) -> pd.Series:
-    """A typed column as float64; dates are not numbers, but a file cannot get here with them by accident."""
-    return column.astype("float64")
+def _plain_numbers(column: pd.Series, table: str) -> tuple[pd.Series, list[Problem]]:
+    """A typed column as float64; dates are no numbers, although a computer counts them in nanoseconds."""
+    if pd.api.types.is_numeric_dtype(column):
+        return column.astype("float64"), []
+    filled = column.notna().to_numpy()
+    nothing = pd.Series(np.nan, index=column.index, name=column.name)
+    return nothing, [_not_numbers(column, filled, filled, table, None)] if filled.any() else []
 
 
 def _stripped(column: pd.Series) -> pd.Series:

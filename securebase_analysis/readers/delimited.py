@@ -62,7 +62,7 @@ def read_delimited(
     data, problems = to_utf8(path.read_bytes(), table, encoding)
     if b"\n" not in data:
         data = data.replace(b"\r", b"\n")
-    if not data.strip():
+    if re.search(rb"\S", data) is None:
         raise DataError(empty_table(table, "The file holds nothing but blanks."))
     mark = _checked_separator(separator, table) or sniff_separator(data, path.suffix.lower())
     _check_quotes(data, mark, header_rows, table)
@@ -73,7 +73,7 @@ def read_delimited(
     if not len(body):
         raise DataError(empty_table(table, "The file has a header but no rows under it."))
     sample = body.head(SNIFF_ROWS)
-    found = decimal or _decimal_mark(sample)
+    found = decimal or (_decimal_mark(sample) if mark == ";" and separator is None else None)
     problems += ragged
     if separator is None and mark != _usual_separator(path):
         problems.append(_assumed_separator(mark, found, header[-1], sample, table))
@@ -148,7 +148,7 @@ def _split_header(data: bytes, mark: str, header_rows: int, table: str) -> tuple
             row = next(reader, None)
             if row is None:
                 raise DataError(empty_table(table, "The file ends within its header."))
-            if row:
+            if any(cell.strip() for cell in row):
                 header.append(row)
     except csv.Error:
         what = "The header cannot be read: a cell in it is far too long or holds a stray line break."
@@ -193,7 +193,7 @@ def _parse(data: bytes, start: int, mark: str, width: int, table: str) -> tuple[
         return "skip"
 
     names = [str(place) for place in range(width)]
-    if not data[start:].strip():
+    if re.compile(rb"\S").search(data, start) is None:
         return pd.DataFrame({place: pd.Series([], dtype="str") for place in range(width)}), 0
     try:
         cells = arrow_csv.read_csv(
@@ -358,13 +358,11 @@ def _open_quote(row: int, line: int, table: str) -> Problem:
 
 
 def _decimal_mark(sample: pd.DataFrame) -> str | None:
-    """The decimal mark that the first rows show, or None when they show none or both."""
+    """The decimal comma, when the first rows show one and no decimal point."""
     cells = [cell for name in sample for cell in sample[name].dropna()]
     comma = any(DECIMAL_COMMA.fullmatch(cell) for cell in cells)
     point = any(DECIMAL_POINT.fullmatch(cell) for cell in cells)
-    if comma == point:
-        return None
-    return "," if comma else "."
+    return "," if comma and not point else None
 
 
 def _assumed_separator(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from securebase_analysis.errors import DataError, Problem
+from securebase_analysis.errors import Problem
 from securebase_analysis.readers.encodings import column_letter
 
 WAVE_WORD = re.compile(r"(?:wave|time|w|t)\s*0*(\d+)", re.IGNORECASE)
@@ -58,10 +58,8 @@ def name_columns(grid: Grid, table: str) -> tuple[pd.DataFrame, list[Problem]]:
         Unnamed columns (SB-FILE-63), names put together from several header rows (SB-FILE-08), names with blanks
         around them (SB-FILE-64).
 
-    Raises
-    ------
-    DataError
-        A header over two rows that was read as one (SB-FILE-08), or a name that stands twice (SB-FILE-07).
+        Those that stop: a header over two rows that was read as one (SB-FILE-08), a name that stands twice
+        (SB-FILE-07), numbers instead of names (SB-FILE-72).
     """
     rows = [[tidy_name(cell) for cell in row] for row in grid.header]
     has_data = grid.body.notna().any().to_numpy()
@@ -69,7 +67,9 @@ def name_columns(grid: Grid, table: str) -> tuple[pd.DataFrame, list[Problem]]:
     if len(rows) == 1:
         names = rows[0]
         if _looks_merged(names, grid.body, has_data):
-            raise DataError(_merged_header(names, table))
+            problems.append(_merged_header(names, table))
+        if _looks_like_data(names):
+            problems.append(_no_header(table))
     else:
         names = join_names(rows)
         problems.append(_joined_names(names, table))
@@ -82,9 +82,7 @@ def name_columns(grid: Grid, table: str) -> tuple[pd.DataFrame, list[Problem]]:
         problems.append(_unnamed(unnamed, table))
     full = [names[place] or f"column_{column_letter(place)}" for place in kept]
     frame = grid.body.iloc[:, kept]
-    doubled = _doubled_names(full, kept, frame, table)
-    if doubled:
-        raise DataError([*problems, *doubled])
+    problems += _doubled_names(full, kept, frame, table)
     return frame.set_axis(full, axis=1), problems
 
 
@@ -133,12 +131,33 @@ def _short(word: str) -> str:
 
 
 def _looks_merged(names: Sequence[str], body: pd.DataFrame, has_data: Sequence[bool]) -> bool:
-    """A first row with gaps over a row of words is the upper half of a header."""
+    """A first row with gaps over a row of nothing but words is the upper half of a header."""
+    named = [place for place, name in enumerate(names) if name]
     gaps = [place for place, name in enumerate(names) if not name and has_data[place]]
-    if not gaps or not len(body) or not any(names):
+    if not gaps or not named or gaps[-1] < named[0] or not len(body):
         return False
-    below = [body.iloc[0, place] for place in gaps]
-    return all(isinstance(cell, str) and not NUMBER.fullmatch(cell.strip()) for cell in below)
+    below = body.iloc[0]
+    if below.iloc[gaps].isna().any():
+        return False
+    return all(isinstance(cell, str) and not NUMBER.fullmatch(cell.strip()) for cell in below.dropna())
+
+
+def _looks_like_data(names: Sequence[str]) -> bool:
+    """Names that are all numbers are a first row of data."""
+    filled = [name for name in names if name]
+    return bool(filled) and all(NUMBER.fullmatch(name) for name in filled)
+
+
+def _no_header(table: str) -> Problem:
+    """The problem of a file that starts with data."""
+    return Problem(
+        "SB-FILE-72",
+        "stop",
+        "The first row holds only numbers, so it seems to be data and not the names of columns.",
+        table=table,
+        why="Taken as names, the first child would vanish without a trace.",
+        fix="Write a row of names above the data (names such as item1, not 1).",
+    )
 
 
 def _merged_header(names: Sequence[str], table: str) -> Problem:

@@ -16,6 +16,7 @@ SUMMARY_WORDS = frozenset(
 SUMMARY_COMPANIONS = frozenset(["n", "min", "max", "sd", "se", "std", "stdev", "range", "var", "variance"])
 MISSING_WORDS = ("NA", "N/A", "n/a", "na", "None", "none", "Null", "NULL", "null", "NaN", "nan", "#N/A", ".", "-")
 LOOK_BACK = 12
+NUMBER_OR_ERROR = r"\s*[-+]?[0-9.,]+(?:[eE][-+]?[0-9]+)?\s*%?\s*|#[A-Z0-9/]+[!?]?"
 
 
 def drop_blank_rows(frame: pd.DataFrame, table: str) -> tuple[pd.DataFrame, list[Problem]]:
@@ -59,6 +60,7 @@ def drop_summary_rows(
         return frame, []
     first = frame.iloc[-LOOK_BACK:, 0].astype("str").str.strip().str.casefold().str.rstrip(":")
     looks = first.isin(SUMMARY_WORDS | SUMMARY_COMPANIONS).to_numpy()
+    looks = looks & _holds_only_numbers(frame.iloc[-LOOK_BACK:, 1:])
     n_below = int(np.cumprod(looks[::-1]).sum())
     if not first.iloc[len(first) - n_below :].isin(SUMMARY_WORDS).any():
         return frame, []
@@ -79,6 +81,13 @@ def drop_summary_rows(
         fix=f"keep_rows={rows}",
     )
     return frame.drop(index=[row - 1 for row in rows]).reset_index(drop=True), [problem]
+
+
+def _holds_only_numbers(cells: pd.DataFrame) -> np.ndarray:
+    """Which rows hold numbers, or a spreadsheet's error, in every filled cell; words make a row a row of data."""
+    text = cells.astype("str")
+    fits = text.apply(lambda column: column.str.fullmatch(NUMBER_OR_ERROR).fillna(False)).to_numpy(dtype=bool)
+    return (fits | text.isna().to_numpy()).all(axis=1)
 
 
 def remark_on_text(frame: pd.DataFrame, table: str) -> list[Problem]:

@@ -18,7 +18,9 @@ from securebase_analysis.readers.headers import Grid, name_columns
 from securebase_analysis.readers.labelled import MissingRanges, no_missing, read_labelled
 from securebase_analysis.readers.leftovers import drop_blank_rows, drop_summary_rows, remark_on_text
 from securebase_analysis.readers.signatures import empty_table, identify
-from securebase_analysis.readers.workbooks import read_workbook
+from securebase_analysis.readers.workbooks import read_workbook, sheet_names
+
+__all__ = ["Table", "read_table", "sheet_names"]
 
 MAX_PARQUET_CELLS = 1_000_000_000
 
@@ -139,12 +141,12 @@ def _check_request(header_rows: int, decimal: str | None, missing_ranges: str) -
 def _from_grid(grid: Grid, name: str, keep_rows: Collection[int], problems: list[Problem]) -> Table:
     """Name the columns, leave out what is not data, and say so."""
     frame, header_problems = name_columns(grid, name)
+    raise_if_stopped([*problems, *grid.problems, *header_problems])
     frame, blank = drop_blank_rows(frame, name)
     frame, summary = drop_summary_rows(frame, name, keep_rows)
     if not len(frame):
         raise DataError(empty_table(name, "There are no rows of data under the header."))
     everything = [*problems, *grid.problems, *header_problems, *blank, *summary, *remark_on_text(frame, name)]
-    raise_if_stopped(everything)
     return Table(
         frame, name=name, assumptions=tuple(everything), decimal=grid.decimal, date_system=grid.date_system
     )
@@ -182,5 +184,6 @@ def _from_parquet(path: Path, problems: list[Problem]) -> Table:
         raise DataError(empty_table(path.name, "The file has no rows."))
     grid = Grid([names], frame.set_axis(range(len(names)), axis=1))
     frame, header_problems = name_columns(grid, path.name)
+    raise_if_stopped([*problems, *header_problems])
     everything = (*problems, *header_problems, *remark_on_text(frame, path.name))
     return Table(frame, name=path.name, assumptions=everything)

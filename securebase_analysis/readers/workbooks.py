@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ from securebase_analysis.errors import DataError, Problem, nearest
 from securebase_analysis.readers.archive import Archive
 from securebase_analysis.readers.encodings import column_letter
 from securebase_analysis.readers.headers import Grid
-from securebase_analysis.readers.signatures import empty_table
+from securebase_analysis.readers.signatures import check_is_file, empty_table
 
 MAX_CELLS = 20_000_000
 PADDED_FORMAT = re.compile(rb'formatCode="0{2,}"')
@@ -53,6 +54,39 @@ def read_workbook(path: Path, sheet: str | None = None, header_rows: int = 1) ->
         raise DataError(_damaged(path.name, type(error).__name__)) from None
 
 
+def sheet_names(path: str | Path) -> list[str]:
+    """The names of the sheets of a workbook, in their order.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        The workbook.
+
+    Returns
+    -------
+    list of str
+        Also of hidden sheets; charts are left out.
+
+    Raises
+    ------
+    DataError
+        As `read_workbook` for a file that is no workbook or is damaged.
+    """
+    import openpyxl
+
+    path = Path(path)
+    check_is_file(path)
+    _survey_parts(path)
+    try:
+        book = openpyxl.load_workbook(path, read_only=True)
+        names = [sheet.title for sheet in book.worksheets]
+        book.close()
+    # As in read_workbook: a damaged workbook can raise nearly anything.
+    except Exception as error:
+        raise DataError(_damaged(path.name, type(error).__name__)) from None
+    return names
+
+
 def _survey_parts(path: Path) -> tuple[bool, bool]:
     """Whether the sheets hold formulas and the styles zero-padded numbers; a declared entity is refused."""
     has_formulas = has_padding = False
@@ -86,11 +120,11 @@ def _read_sheet(path: Path, sheet: str | None, header_rows: int, has_formulas: b
         problems += _uncalculated(path, name, rows, header_rows)
     if is_1904:
         problems.append(_counts_from_1904(path.name))
-    rows = [row for row in rows[: header_rows + 1] if _is_filled(row)] + rows[header_rows + 1 :]
-    if not rows or not any(map(_is_filled, rows)):
-        raise DataError(empty_table(path.name, f"The sheet {name!r} is empty."))
+    rows = [*itertools.dropwhile(lambda row: not _is_filled(row), rows)]
     while rows and not _is_filled(rows[-1]):
         rows.pop()
+    if not rows:
+        raise DataError(empty_table(path.name, f"The sheet {name!r} is empty."))
     if len(rows) <= header_rows:
         raise DataError(empty_table(path.name, f"The sheet {name!r} has a header but no rows under it."))
     width = max(map(len, rows))
@@ -166,17 +200,18 @@ def _uncalculated(path: Path, name: str, rows: Sequence[tuple[Any, ...]], header
     import openpyxl
 
     book = openpyxl.load_workbook(path, read_only=True, data_only=False)
+    n_above = sum(1 for _ in itertools.takewhile(lambda row: not _is_filled(row), rows)) + header_rows
     places: dict[int, list[int]] = {}
     try:
         sheet = book[name]
         sheet.reset_dimensions()
-        for number, (values, row) in enumerate(zip(rows, sheet.iter_rows()), start=1 - header_rows):
+        for number, (values, row) in enumerate(zip(rows, sheet.iter_rows()), start=1 - n_above):
             for at, (value, cell) in enumerate(zip(values, row)):
                 if value is None and cell.value is not None and cell.data_type == "f":
                     places.setdefault(at, []).append(number)
     finally:
         book.close()
-    header = rows[header_rows - 1] if len(rows) >= header_rows else ()
+    header = rows[n_above - 1] if len(rows) >= n_above else ()
     return [_not_calculated(path.name, header, at, numbers) for at, numbers in places.items()]
 
 
