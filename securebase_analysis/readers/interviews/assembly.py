@@ -1,0 +1,366 @@
+"""From the records of a file to the tables of coded interviews: names made unique, passages placed and checked."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from securebase_analysis.errors import Problem, raise_if_stopped
+from securebase_analysis.readers.interviews import offsets as counting
+from securebase_analysis.readers.interviews.case_tables import case_table, set_table
+from securebase_analysis.readers.interviews.code_tables import code_table
+from securebase_analysis.readers.interviews.coder_names import coder_labels
+from securebase_analysis.readers.interviews.records import Coding, Records
+from securebase_analysis.readers.interviews.unique_names import made_unique
+
+SEGMENT_COLUMNS = (
+    "source", "start", "end", "code", "coder", "text", "kind", "segment", "created", "weight", "region", "name",
+    "comment",
+)  # fmt: skip
+UNCODED_COLUMNS = ("source", "start", "end", "coder", "text", "kind", "created", "region", "name", "comment")
+SOURCE_COLUMNS = ("source", "guid", "kind", "text", "n_characters", "n_words", "sha256")
+TEXT_COLUMNS = ("source", "code", "coder", "text", "kind", "created", "region", "name", "comment")
+
+
+def assemble(
+    records: Records,
+    *,
+    offsets: str = "detect",
+    coders: str | Mapping[str, str] = "keep",
+    code_separator: str | None = None,
+    sets: str = "keep",
+) -> dict[str, Any]:
+    """The tables of `Interviews`, by name, or every problem at once.
+
+    Raises
+    ------
+    DataError
+        When a position, a reference or a name cannot be trusted.
+    """
+    problems = list(records.problems)
+    names = _source_names(records, problems)
+    codes, code_of_guid = code_table(records, code_separator, problems)
+    label_of_guid = coder_labels(records, coders, problems)
+    cases = case_table(records, names, sets, problems)
+
+    placed = _codings_frame(records)
+    scores = _place(placed, records, offsets, problems)
+    placed = _sorted(placed, records)
+    _check_positions(placed, records, problems)
+    _check_references(placed, code_of_guid, problems)
+    raise_if_stopped(problems)
+
+    placed["source"] = [names[index] for index in placed["source_index"]]
+    placed["code"] = placed["code_guid"].map(code_of_guid)
+    placed["coder"] = placed["coder_guid"].map(label_of_guid)
+    placed["text"] = _passages(placed, records)
+    placed["segment"] = _units(placed)
+    coded = placed["code_guid"].notna()
+    segments = _typed(placed.loc[coded], SEGMENT_COLUMNS)
+    _note_coders_and_spans(segments, placed.loc[coded], problems)
+    codes["n_segments"] = codes["code"].map(segments["code"].value_counts()).fillna(0).astype("int64")
+    return {
+        "segments": segments,
+        "codes": codes,
+        "sources": _source_table(records, names),
+        "coders": _coder_table(label_of_guid, segments),
+        "cases": cases,
+        "uncoded": _typed(placed.loc[~coded], UNCODED_COLUMNS),
+        "notes": _note_table(records, label_of_guid),
+        "sets": set_table(records, names, code_of_guid),
+        "offsets": scores,
+        "assumptions": tuple(problems),
+    }
+
+
+# --- sources
+
+
+def _source_names(records: Records, problems: list[Problem]) -> list[str]:
+    """One name for each source, told apart by number where the file repeats one."""
+    given = [source.name.strip() or f"source {i}" for i, source in enumerate(records.sources, start=1)]
+    names, repeated = made_unique(given)
+    if repeated:
+        problems.append(
+            Problem(
+                "SB-FILE-46",
+                "note",
+                f"{len(repeated)} sources bear a name that an earlier source already has.",
+                table="sources",
+                column="source",
+                rows=[row + 1 for row in repeated],
+                why="Their passages would run together if the name alone counted.",
+                done="They were told apart by a number after the name, in the order of the file.",
+                fix="Rename them in the coding program if the number says too little.",
+            )
+        )
+    return names
+
+
+def _source_table(records: Records, names: Sequence[str]) -> pd.DataFrame:
+    """One row a source, with its text in normal form and how much of it there is."""
+    texts = [source.text.normal if source.text else None for source in records.sources]
+    frame = pd.DataFrame(
+        {
+            "source": names,
+            "guid": [source.guid for source in records.sources],
+            "kind": [source.kind for source in records.sources],
+            "text": texts,
+            "n_characters": [None if text is None else len(text) for text in texts],
+            "n_words": [None if text is None else len(text.split()) for text in texts],
+            "sha256": [None if text is None else hashlib.sha256(text.encode()).hexdigest() for text in texts],
+        },
+        columns=SOURCE_COLUMNS,
+    )
+    counts = {"n_characters": "Int64", "n_words": "Int64"}
+    words = {column: "str" for column in SOURCE_COLUMNS if column not in counts}
+    return frame.astype({**words, **counts})
+
+
+# --- passages
+
+
+def _codings_frame(records: Records) -> pd.DataFrame:
+    """The codings of the file in its order, one row each."""
+    frame = pd.DataFrame(records.codings, columns=Coding._fields)
+    frame = frame.rename(columns={"source": "source_index", "code": "code_guid", "coder": "coder_guid"})
+    frame["row"] = records.rows if records.rows is not None else 0
+    for column in ("start", "end"):
+        frame[f"given_{column}"] = frame[column].astype("Int64")
+        frame[column] = frame[f"given_{column}"]
+    frame["exact"] = True
+    return frame.astype({"weight": "Float64", "source_index": "int64"})
+
+
+def _place(frame: pd.DataFrame, records: Records, offsets: str, problems: list[Problem]) -> pd.DataFrame:
+    """Translate positions to code points of the normal text, in place; gives the scores of the conventions."""
+    spans = frame.loc[frame["start"].notna() & frame["end"].notna()]
+    with_text = [i for i in spans["source_index"].unique() if records.sources[i].text is not None]
+    by_source = {i: rows for i, rows in spans.groupby("source_index", sort=True) if i in set(with_text)}
+    convention, scores = records.convention, pd.DataFrame()
+    if convention is not None and offsets != "detect":
+        problems.append(_not_needed())
+    if convention is None:
+        chosen, scores = _score(by_source, records)
+        convention = chosen if offsets == "detect" else _named(offsets)
+        scores["chosen"] = scores["convention"] == convention.name
+        if records.sources:
+            problems.append(counting.describe_choice(scores) if offsets == "detect" else _forced(scores))
+    starts, ends, exact = frame["start"].copy(), frame["end"].copy(), frame["exact"].copy()
+    for index, rows in by_source.items():
+        text = records.sources[index].text
+        assert text is not None
+        for column in (starts, ends):
+            positions = column.loc[rows.index].to_numpy(dtype=np.int64)
+            _, places = counting.locate(text, positions, convention)
+            column.loc[rows.index] = np.where(places < 0, positions, places)
+            exact.loc[rows.index] = exact.loc[rows.index].to_numpy() & (places >= 0)
+    frame["start"], frame["end"], frame["exact"] = starts, ends, exact
+    return scores
+
+
+def _score(by_source: Mapping[int, pd.DataFrame], records: Records) -> tuple[counting.Convention, pd.DataFrame]:
+    """The convention that fits the distinct spans of a project best."""
+    spans = {i: rows[["start", "end"]].drop_duplicates() for i, rows in by_source.items()}
+    return counting.score_conventions(
+        [text for i in spans if (text := records.sources[i].text) is not None],
+        [span["start"].to_numpy(dtype=np.int64) for span in spans.values()],
+        [span["end"].to_numpy(dtype=np.int64) for span in spans.values()],
+    )
+
+
+def _named(name: str) -> counting.Convention:
+    """The convention of that name."""
+    return next(candidate for candidate in counting.CANDIDATES if candidate.name == name)
+
+
+def _forced(scores: pd.DataFrame) -> Problem:
+    """The note that a convention was asked for, with the score it reaches."""
+    chosen = scores.loc[scores["chosen"]].iloc[0]
+    return Problem(
+        "SB-CODE-16",
+        "note",
+        f"Positions were read as {chosen['convention']} because the call says so "
+        f"({chosen['n_on_word_edges']} of {chosen['n_spans']} spans on word edges).",
+    )
+
+
+def _not_needed() -> Problem:
+    """The note that the way of counting was given for a format that leaves no choice."""
+    return Problem(
+        "SB-CODE-16",
+        "note",
+        "This format has one way of counting positions; the one given with offsets= was not used.",
+    )
+
+
+def _sorted(frame: pd.DataFrame, records: Records) -> pd.DataFrame:
+    """In the order of the sources and of the text; the order of the file settles the rest."""
+    ordered = frame.sort_values(["source_index", "start", "end"], kind="stable", na_position="last")
+    ordered = ordered.reset_index(drop=True)
+    if records.rows is None:
+        coded = ordered["code_guid"].notna()
+        ordered.loc[coded, "row"] = np.arange(1, coded.sum() + 1)
+        ordered.loc[~coded, "row"] = np.arange(1, (~coded).sum() + 1)
+    return ordered
+
+
+def _check_positions(frame: pd.DataFrame, records: Records, problems: list[Problem]) -> None:
+    """Refuse passages that end before they start or leave their text; note those without length."""
+    backwards = (frame["end"] < frame["start"]).fillna(False)
+    negative = ((frame["start"] < 0) | (frame["end"] < 0)).fillna(False)
+    wrong = (backwards | negative | ~frame["exact"]).to_numpy(dtype=bool)
+    coded = frame["code_guid"].notna().to_numpy()
+    for where, table in ((wrong & coded, "segments"), (wrong & ~coded, "uncoded highlights")):
+        if where.any():
+            problems.append(_misplaced(frame.loc[where], records, table))
+    empty = ((frame["end"] == frame["start"]).fillna(False)).to_numpy(dtype=bool) & coded & ~wrong
+    if empty.any():
+        problems.append(
+            Problem(
+                "SB-CODE-30",
+                "note",
+                f"{int(empty.sum())} codings mark a place without length.",
+                table="segments",
+                column="end",
+                rows=frame.loc[empty, "row"],
+                why="They count as coded, but hold no words.",
+                done="Kept, with empty text.",
+            )
+        )
+
+
+def _misplaced(wrong: pd.DataFrame, records: Records, table: str) -> Problem:
+    """The refusal of passages that cannot lie where the file says."""
+    first = wrong.iloc[0]
+    source = records.sources[first["source_index"]]
+    length = f"its transcript has {len(source.text.normal):,} characters" if source.text else "its text is absent"
+    return Problem(
+        "SB-CODE-14",
+        "stop",
+        f"{len(wrong)} passages end before they start, leave their transcript or cut a character in two. "
+        f"The first runs from {first['given_start']:,} to {first['given_end']:,} in source "
+        f"{first['source_index'] + 1} of the file; {length}.",
+        table=table,
+        column="start, end",
+        rows=wrong["row"],
+        why="The codes would be laid on other words than the coder read.",
+        done="Refused; nothing was shortened.",
+        fix="Use the transcript version that was coded, or name how the program counts: "
+        "read_interviews(path, offsets='utf-16').",
+    )
+
+
+def _check_references(frame: pd.DataFrame, code_of_guid: Mapping[str, str], problems: list[Problem]) -> None:
+    """Refuse codings whose code the codebook does not hold."""
+    unknown = frame["code_guid"].notna() & ~frame["code_guid"].isin(list(code_of_guid))
+    if unknown.any():
+        problems.append(
+            Problem(
+                "SB-FILE-43",
+                "stop",
+                f"{int(unknown.sum())} codings name a code that the codebook of the file does not hold.",
+                table="segments",
+                column="code",
+                rows=frame.loc[unknown, "row"],
+                why="They could be counted for no code at all.",
+                done="Refused.",
+                fix="Export the whole project, codebook included.",
+            )
+        )
+
+
+def _passages(frame: pd.DataFrame, records: Records) -> list[str | None]:
+    """The words of each passage, from its source or as the file gives them."""
+    texts = [source.text.normal if source.text else None for source in records.sources]
+    found: list[str | None] = []
+    for index, start, end, given in zip(
+        frame["source_index"].tolist(), frame["start"].tolist(), frame["end"].tolist(), frame["text"].tolist()
+    ):
+        text = texts[index]
+        inside = text is not None and start is not pd.NA and end is not pd.NA
+        found.append(text[start:end] if inside and text is not None else given)
+    return found
+
+
+def _units(frame: pd.DataFrame) -> pd.Series:
+    """A number for each place that was coded: the same place has the same number, whoever coded it."""
+    keys = pd.DataFrame({"source": frame["source_index"], "kind": frame["kind"], "region": frame["region"]})
+    keys["start"], keys["end"] = frame["start"].fillna(-1), frame["end"].fillna(-1)
+    # Passages without a position (spreadsheets) are told apart by the number of their highlight.
+    unplaced = frame["start"].isna() & frame["region"].isna() & (frame["kind"] != "document")
+    keys["selection"] = frame["selection"].where(unplaced)
+    coded = frame["code_guid"].notna()
+    units = pd.Series(pd.NA, index=frame.index, dtype="Int64")
+    units.loc[coded] = keys.loc[coded].groupby(list(keys.columns), dropna=False, sort=False).ngroup() + 1
+    return units
+
+
+def _note_coders_and_spans(segments: pd.DataFrame, placed: pd.DataFrame, problems: list[Problem]) -> None:
+    """Report codings without a coder, and passages that the file holds twice under one identifier."""
+    missing = segments["coder"].isna()
+    if missing.any():
+        problems.append(
+            Problem(
+                "SB-CODE-03",
+                "warn",
+                f"{int(missing.sum())} of {len(segments)} segments have no coder.",
+                table="segments",
+                column="coder",
+                rows=placed.loc[missing.to_numpy(), "row"],
+                why="Agreement compares coders; who marked a passage is not guessed from other fields.",
+                done="They count in scores; agreement will refuse them.",
+                fix="Code in a program that writes the coder of each coding, or give a table with a coder column.",
+            )
+        )
+    twice = _on_page_and_in_text(placed)
+    if twice.any():
+        problems.append(
+            Problem(
+                "SB-CODE-31",
+                "warn",
+                f"{int(twice.sum())} codings of PDF pages stand in the file twice, again on the text of the page.",
+                table="segments",
+                column="code",
+                rows=placed.loc[twice.to_numpy(), "row"],
+                why="One act of coding counts twice wherever segments are counted.",
+                done="Both rows were kept, as the file has them.",
+                fix="Leave the pages out: segments[segments['kind'] != 'pdf'].",
+            )
+        )
+
+
+def _on_page_and_in_text(placed: pd.DataFrame) -> pd.Series:
+    """Codings of a PDF page whose selection also exists as a passage of text with the same code."""
+    key = placed["selection"].astype("object") + "\x1f" + placed["code_guid"].astype("object")
+    in_text = set(key[placed["start"].notna() & key.notna()])
+    return (placed["kind"] == "pdf") & key.isin(list(in_text))
+
+
+def _typed(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """The columns asked for, in order and with their types."""
+    types = {column: "str" for column in columns if column in TEXT_COLUMNS}
+    types |= {column: "Int64" for column in ("start", "end", "segment") if column in columns}
+    return frame.loc[:, list(columns)].astype(types).reset_index(drop=True)
+
+
+# --- coders and notes
+
+
+def _coder_table(label_of_guid: Mapping[str, str], segments: pd.DataFrame) -> pd.DataFrame:
+    """One row a coder, with how many segments are theirs."""
+    labels: Iterable[str] = dict.fromkeys(label_of_guid.values())
+    frame = pd.DataFrame({"coder": list(labels)}, dtype="str")
+    frame["n_segments"] = frame["coder"].map(segments["coder"].value_counts()).fillna(0).astype("int64")
+    return frame
+
+
+def _note_table(records: Records, label_of_guid: Mapping[str, str]) -> pd.DataFrame:
+    """One row a memo."""
+    columns = ("note", "text", "coder", "created")
+    rows = [{**note, "coder": label_of_guid.get(note.get("coder") or "")} for note in records.notes]
+    return pd.DataFrame(rows, columns=columns).astype("str")

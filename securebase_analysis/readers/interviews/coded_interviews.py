@@ -1,0 +1,236 @@
+"""Coded interviews: who said what was seen in which words of which interview."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+
+from securebase_analysis.errors import Problem, check_option
+from securebase_analysis.readers.interviews.assembly import assemble
+from securebase_analysis.readers.interviews.coded_files import FORMATS, read_records
+from securebase_analysis.readers.interviews.offsets import OFFSET_OPTIONS
+from securebase_analysis.readers.interviews.refi_writer import write_project
+from securebase_analysis.readers.interviews.segment_frames import records_from_frames
+
+__all__ = ["Interviews", "read_interviews", "write_interviews"]
+
+Offsets = Literal[
+    "detect",
+    "code points",
+    "utf-16",
+    "code points, CRLF as one",
+    "utf-16, CRLF as one",
+    "code points, BOM counted",
+    "utf-16, BOM counted",
+    "code points, CRLF as one, BOM counted",
+    "utf-16, CRLF as one, BOM counted",
+]
+Format = Literal["refi-qda", "taguette", "qualcoder"]
+
+
+class _Table:
+    """A table of a frozen noun; whoever takes it gets a copy that shares memory until it is written to."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, noun: object, owner: type | None = None) -> pd.DataFrame:
+        if noun is None:
+            raise AttributeError(self._name)  # no default: dataclass asks the class for one
+        return noun.__dict__[self._name].copy(deep=False)
+
+    def __set__(self, noun: object, frame: pd.DataFrame) -> None:
+        noun.__dict__[self._name] = frame.copy(deep=False)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Interviews:
+    """Interviews as coders left them: passages, codes, sources, coders, cases and memos as tables.
+
+    Attributes
+    ----------
+    segments : pandas.DataFrame
+        One row for each coding. Columns ``source, start, end`` (code points of the source's text, from 0, end
+        excluded; missing for anything but text), ``code, coder, text``, then ``kind`` (text, picture, pdf, audio,
+        video, document), ``segment`` (number of the place: the same place has the same number, whoever coded it),
+        ``created, weight, region`` (corners or milliseconds), ``name, comment``.
+    codes : pandas.DataFrame
+        ``code, parent, path, guid, description, color, is_codable, n_segments``.
+    sources : pandas.DataFrame
+        ``source`` (made unique), ``guid, kind, text`` (line ends as LF), ``n_characters, n_words, sha256``.
+    coders : pandas.DataFrame
+        ``coder, n_segments``; people without a coding included.
+    cases : pandas.DataFrame
+        ``case, source`` and one column for each variable.
+    uncoded : pandas.DataFrame
+        Highlights that bear no code: ``source, start, end, coder, text, kind, created, region, name, comment``.
+    notes : pandas.DataFrame
+        Memos: ``note, text, coder, created``.
+    sets : pandas.DataFrame
+        Groups of sources, codes or notes: ``set, kind, member``.
+    offsets : pandas.DataFrame
+        How well each way of counting positions fits; empty when the format leaves no doubt.
+    assumptions : tuple of Problem
+        What was assumed, repaired or left out.
+    """
+
+    segments: pd.DataFrame = _Table()
+    codes: pd.DataFrame = _Table()
+    sources: pd.DataFrame = _Table()
+    coders: pd.DataFrame = _Table()
+    cases: pd.DataFrame = _Table()
+    uncoded: pd.DataFrame = _Table()
+    notes: pd.DataFrame = _Table()
+    sets: pd.DataFrame = _Table()
+    offsets: pd.DataFrame = _Table()
+    assumptions: tuple[Problem, ...] = ()
+
+    def __repr__(self) -> str:
+        return (
+            f"Interviews: {len(self.segments)} segments, {len(self.codes)} codes, {len(self.sources)} sources, "
+            f"{len(self.coders)} coders; {len(self.assumptions)} assumptions"
+        )
+
+    @classmethod
+    def from_segments(
+        cls,
+        segments: pd.DataFrame,
+        sources: pd.DataFrame,
+        codes: pd.DataFrame | None = None,
+        cases: pd.DataFrame | None = None,
+    ) -> Interviews:
+        """Make coded interviews from plain tables.
+
+        Parameters
+        ----------
+        segments : pandas.DataFrame
+            One row for each coding: ``source, start, end, code, coder``; ``start`` and ``end`` count characters of
+            the text from 0, end excluded, both missing where the whole source is coded. Optional: ``kind, region,
+            created, weight, name, comment, text``.
+        sources : pandas.DataFrame
+            One row for each source: ``source, text``; optional ``guid, kind``.
+        codes : pandas.DataFrame, optional
+            ``code``, optional ``parent, description, color, is_codable, guid``; when left out,
+            the codes of the segments in order of appearance.
+        cases : pandas.DataFrame, optional
+            ``case, source`` and any variables.
+
+        Returns
+        -------
+        Interviews
+
+        Raises
+        ------
+        DataError
+            Missing columns, unknown sources or codes, passages outside their text; row numbers are those given.
+
+        Examples
+        --------
+        >>> sources = pd.DataFrame({"source": ["carer 1"], "text": ["I am always there when he calls."]})
+        >>> segments = pd.DataFrame(
+        ...     {"source": ["carer 1"], "start": [5], "end": [17], "code": ["availability"], "coder": ["C1"]}
+        ... )
+        >>> Interviews.from_segments(segments, sources).segments["text"].tolist()
+        ['always there']
+        """
+        return cls(
+            **assemble(
+                records_from_frames(segments, sources, codes, cases),
+            )
+        )
+
+
+def read_interviews(
+    path: str | Path,
+    *,
+    offsets: Offsets = "detect",
+    coders: Literal["keep", "pseudonyms"] | Mapping[str, str] = "keep",
+    format: Format | None = None,
+    code_separator: str | None = None,
+    sets: Literal["keep", "variables"] = "keep",
+) -> Interviews:
+    """Read coded interviews as a coding program wrote them.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        A REFI-QDA project (``.qdpx``: NVivo, ATLAS.ti, MAXQDA, QDA Miner, Quirkos, Transana, f4analyse, QualCoder)
+        or codebook (``.qdc``); a Taguette project (``.sqlite3``) or its highlights (``.csv``, ``.xlsx``); a
+        QualCoder project (the ``.qda`` folder or its ``data.qda``). What it is, is read from its content.
+    offsets : str, default "detect"
+        How positions in a REFI-QDA text are counted. Programs differ from the standard, so by default the way that
+        puts most passages on word edges is taken and reported; a name such as ``"utf-16"`` forces one.
+    coders : {"keep", "pseudonyms"} or mapping, default "keep"
+        Names as in the file, C1, C2 ..., or a mapping from names to the ones to use.
+    format : {"refi-qda", "taguette", "qualcoder"}, optional
+        Insist on one format.
+    code_separator : str, optional
+        Turn flat names into a tree: ``"::"`` for ATLAS.ti, ``"."`` for Taguette.
+    sets : {"keep", "variables"}, default "keep"
+        With "variables", a set of sources called ``gender: male`` is a variable of these sources in ``cases``.
+
+    Returns
+    -------
+    Interviews
+        With everything assumed in ``.assumptions``.
+
+    Raises
+    ------
+    DataError
+        Damaged, unsafe or contradictory files, with every problem found.
+
+    Notes
+    -----
+    The unit of analysis is the place (``segment``), not the identifier of a selection: some programs write one
+    selection for each coding, and ATLAS.ti writes new identifiers at each export. A coding's coder is who made the
+    coding; who drew the selection is often someone else. Home folders and logins in a project are never read on.
+
+    Examples
+    --------
+    >>> interviews = read_interviews("project.qdpx", coders="pseudonyms")  # doctest: +SKIP
+    >>> interviews.segments.groupby(["source", "code"]).size()  # doctest: +SKIP
+    """
+    check_option("offsets", offsets, OFFSET_OPTIONS)
+    check_option("sets", sets, ("keep", "variables"))
+    if format is not None:
+        check_option("format", format, FORMATS)
+    records = read_records(Path(path), format)
+    tables: dict[str, Any] = assemble(
+        records, offsets=offsets, coders=coders, code_separator=code_separator, sets=sets
+    )
+    return Interviews(**tables)
+
+
+def write_interviews(interviews: Interviews, path: str | Path) -> tuple[Problem, ...]:
+    """Write coded interviews as a REFI-QDA 1.0 project that any of the coding programs can open.
+
+    Parameters
+    ----------
+    interviews : Interviews
+    path : str or pathlib.Path
+        The ``.qdpx`` file to write. The same interviews give the same bytes.
+
+    Returns
+    -------
+    tuple of Problem
+        What the format has no place for (weights).
+
+    Raises
+    ------
+    DataError
+        When a passage has no position to write, or a word holds characters that XML cannot.
+
+    Notes
+    -----
+    Texts are written as UTF-8 files without byte order mark, with LF line ends; positions are code points. One
+    selection is written for each place, with all its codings. Pictures and recordings themselves are not held.
+
+    Examples
+    --------
+    >>> problems = write_interviews(interviews, "project.qdpx")  # doctest: +SKIP
+    """
+    return write_project(interviews, Path(path))

@@ -1,0 +1,79 @@
+"""Who coded: names told apart, spelled alike or replaced by pseudonyms."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Literal
+
+from securebase_analysis.errors import Problem, check_option
+from securebase_analysis.readers.interviews.records import Records
+from securebase_analysis.readers.interviews.unique_names import made_unique
+
+CoderNames = Literal["keep", "pseudonyms"]
+CODER_OPTIONS = ("keep", "pseudonyms")
+
+
+def coder_labels(records: Records, coders: str | Mapping[str, str], problems: list[Problem]) -> dict[str, str]:
+    """The label of each coder by identifier, in the order of the file's list.
+
+    `coders` keeps the names, replaces them by C1, C2 ..., or maps names to the ones to use.
+    """
+    given = _listed(records, problems)
+    names, _ = made_unique([name or f"coder {i}" for i, name in enumerate(given.values(), start=1)])
+    if not isinstance(coders, str):
+        return {guid: coders.get(name, name) for guid, name in zip(given, names, strict=True)}
+    check_option("coders", coders, CODER_OPTIONS)
+    _note_lookalikes(records, dict(zip(given, names, strict=True)), problems)
+    if coders == "pseudonyms":
+        return {guid: f"C{i}" for i, guid in enumerate(given, start=1)}
+    return dict(zip(given, names, strict=True))
+
+
+def _listed(records: Records, problems: list[Problem]) -> dict[str, str]:
+    """The coders the file lists, and after them those that only its codings name."""
+    used = [coding.coder for coding in records.codings if coding.coder] + [
+        note["coder"] for note in records.notes if note.get("coder")
+    ]
+    unlisted = [guid for guid in dict.fromkeys(used) if guid not in records.coders]
+    if unlisted:
+        problems.append(
+            Problem(
+                "SB-FILE-48",
+                "warn",
+                f"{len(unlisted)} coders have codings but stand in no list of users in the file.",
+                table="coders",
+                why="Their names are unknown.",
+                done="They are called 'unlisted coder' with a number.",
+                fix="Name them: coders={'unlisted coder 1': '...'}",
+            )
+        )
+    extra = {guid: f"unlisted coder {i}" for i, guid in enumerate(unlisted, start=1)}
+    return {**records.coders, **extra}
+
+
+def _note_lookalikes(records: Records, names: Mapping[str, str], problems: list[Problem]) -> None:
+    """Refuse coders whose names differ by case or punctuation only: one person or two must be said."""
+    used = {coding.coder for coding in records.codings if coding.code is not None}
+    alike: dict[str, list[int]] = {}
+    for row, (guid, name) in enumerate(names.items(), start=1):
+        folded = re.sub(r"[\W_]+", "", re.sub(r" \(\d+\)$", "", name)).casefold()
+        if guid in used and folded:
+            alike.setdefault(folded, []).append(row)
+    groups = [rows for rows in alike.values() if len(rows) > 1]
+    if groups:
+        n_coders = sum(map(len, groups))
+        problems.append(
+            Problem(
+                "SB-CODE-04",
+                "stop",
+                f"{n_coders} coders have names that differ by case, spaces or punctuation only.",
+                table="coders",
+                column="coder",
+                rows=[row for rows in groups for row in rows],
+                why="One person under two names would look like two people who never agree on the same interview.",
+                done="Not guessed. Rows count the users of the file.",
+                fix="Say who is who, one entry a name: coders={'J.B.': 'JB', 'jb': 'JB'}; "
+                "two different people keep two names.",
+            )
+        )

@@ -1,0 +1,140 @@
+"""SQLite databases from strangers: opened read-only, real tables only, only the columns that are known."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from securebase_analysis.errors import DataError, Problem
+
+LONGEST_VALUE = 2**30
+
+
+@contextmanager
+def read_only(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection that can neither write nor run what a hostile schema hides in views and triggers.
+
+    Raises
+    ------
+    DataError
+        SB-FILE-37 when the database is damaged.
+    """
+    connection: sqlite3.Connection | None = None
+    try:
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
+        connection.execute("PRAGMA trusted_schema=OFF")
+        connection.execute("PRAGMA query_only=ON")
+        yield connection
+    except (sqlite3.Error, UnicodeError):
+        raise DataError(_damaged(path.name)) from None
+    finally:
+        if connection is not None:
+            connection.close()
+
+
+def table_names(path: Path) -> set[str]:
+    """The names of the real tables: no views, no virtual tables."""
+    with read_only(path) as connection:
+        return set(_real_tables(connection))
+
+
+def _real_tables(connection: sqlite3.Connection) -> list[str]:
+    rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall()
+    return [
+        name
+        for name, sql in rows
+        if isinstance(name, str) and not str(sql).lstrip().upper().startswith("CREATE VIRTUAL")
+    ]
+
+
+def read_rows(
+    connection: sqlite3.Connection,
+    file_name: str,
+    table: str,
+    required: Sequence[str],
+    optional: Sequence[str] = (),
+    *,
+    may_be_absent: bool = False,
+) -> list[dict[str, Any]]:
+    """The rows of a table as mappings; optional columns that older versions lack are None.
+
+    Raises
+    ------
+    DataError
+        SB-FILE-38 when the table or a required column is missing.
+    """
+    present = table in _real_tables(connection)
+    if not present and may_be_absent:
+        return []
+    quoted = table.replace('"', '""')
+    columns = [row[1] for row in connection.execute(f'PRAGMA table_info("{quoted}")')] if present else []
+    missing = [column for column in required if column not in columns]
+    if missing or not present:
+        raise DataError(_unexpected(file_name, table, missing))
+    wanted = [column for column in (*required, *optional) if column in columns]
+    listed = ", ".join(f'"{column}"' for column in wanted)
+    cursor = connection.execute(f'SELECT {listed} FROM "{quoted}"')
+    absent = dict.fromkeys((*required, *optional))
+    return [{**absent, **dict(zip(wanted, row, strict=True))} for row in cursor]
+
+
+def whole(value: Any) -> int | None:
+    """A value as a whole number, or None when it is none."""
+    return value if isinstance(value, int) else None
+
+
+def words(value: Any) -> str | None:
+    """A value as text, or None when it is empty."""
+    return str(value) if value not in (None, "") else None
+
+
+def moment(value: Any) -> str | None:
+    """A date and time in the ISO form with a T."""
+    text = words(value)
+    return None if text is None else text.strip().replace(" ", "T", 1)
+
+
+def unsaved_changes(path: Path, problems: list[Problem]) -> None:
+    """Warn when the program still holds changes beside the database that a read-only look cannot see."""
+    beside = path.with_name(path.name + "-wal")
+    if beside.is_file() and beside.stat().st_size > 0:
+        problems.append(
+            Problem(
+                "SB-FILE-53",
+                "warn",
+                "The coding program has changes that are not yet in the database file.",
+                table=path.name,
+                why="The latest codings would be missing.",
+                done="The database was read as it stands.",
+                fix="Close the project in the coding program, then read it again.",
+            )
+        )
+
+
+def _damaged(name: str) -> Problem:
+    return Problem(
+        "SB-FILE-37",
+        "stop",
+        "The SQLite database is damaged or incomplete.",
+        table=name,
+        why="Codings could be missing without a trace.",
+        done="Refused.",
+        fix="Copy the project again while the coding program is closed.",
+    )
+
+
+def _unexpected(file_name: str, table: str, missing: Sequence[str]) -> Problem:
+    what = f"lacks the columns {', '.join(missing)}" if missing else "is missing or is not a plain table"
+    return Problem(
+        "SB-FILE-38",
+        "stop",
+        f"The database is not laid out as its program lays it out: {table} {what}.",
+        table=f"{file_name}, {table}",
+        why="Reading around the gap would give codings no one made.",
+        done="Refused.",
+        fix="Open and save the project in the current version of its program, then read it again.",
+    )

@@ -1,0 +1,340 @@
+"""Taguette: its project database, its highlights and its codebook as spreadsheets.
+
+Taguette's exports name no coder. Its positions count UTF-8 bytes of the text without tags.
+"""
+
+from __future__ import annotations
+
+import io
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from securebase_analysis.errors import DataError, Problem
+from securebase_analysis.readers.interviews.offsets import BYTES, STANDARD, Positions, SourceText, locate
+from securebase_analysis.readers.interviews.quotes import changed_since_coding
+from securebase_analysis.readers.interviews.records import CodeRecord, Coding, Records, SourceRecord, stable_guid
+from securebase_analysis.readers.interviews.sqlite_file import (
+    read_only,
+    read_rows,
+    unsaved_changes,
+    whole,
+    words,
+)
+
+TABLES = frozenset({"projects", "documents", "tags", "highlights", "highlight_tags"})
+HIGHLIGHT_COLUMNS = ("id", "document", "tag", "content")
+CODEBOOK_COLUMNS = ("tag", "description")
+BLOCKS = frozenset(
+    (
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "br",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "figure",
+        "footer",
+        "h1",
+        "h2",
+        "h3",
+    )
+    + ("h4", "h5", "h6", "header", "hr", "li", "main", "ol", "p", "pre", "section", "table", "tbody", "td", "th")
+    + ("thead", "tr", "ul")
+)
+
+
+def read_database(path: Path) -> Records:
+    """The records of a project database."""
+    out = Records(path.name, convention=STANDARD)
+    with read_only(path) as connection:
+
+        def rows(table: str, *columns: str) -> list[dict[str, Any]]:
+            return read_rows(connection, path.name, table, columns)
+
+        projects = rows("projects", "id")
+        documents = rows("documents", "id", "name", "description", "contents")
+        tags = rows("tags", "id", "path", "description")
+        highlights = rows("highlights", "id", "document_id", "start_offset", "end_offset", "snippet")
+        pairs = rows("highlight_tags", "highlight_id", "tag_id")
+    if len(projects) != 1:
+        raise DataError(_several_projects(path.name, len(projects)))
+    unsaved_changes(path, out.problems)
+    out.codes = [
+        CodeRecord(_tag_guid(tag["id"]), words(tag["path"]) or "", None, words(tag["description"])) for tag in tags
+    ]
+    _add_documents(out, documents, highlights, pairs)
+    return out
+
+
+def _tag_guid(tag: object) -> str:
+    return stable_guid("taguette tag", tag)
+
+
+def _add_documents(
+    out: Records,
+    documents: list[dict[str, Any]],
+    highlights: list[dict[str, Any]],
+    pairs: list[dict[str, Any]],
+) -> None:
+    """The texts, and on each the highlights with their tags."""
+    tags_of: dict[Any, list[Any]] = {}
+    for pair in pairs:
+        tags_of.setdefault(pair["highlight_id"], []).append(pair["tag_id"])
+    by_document: dict[Any, list[dict[str, Any]]] = {document["id"]: [] for document in documents}
+    for highlight in highlights:
+        if highlight["document_id"] not in by_document:
+            raise DataError(_dangling(out.table))
+        by_document[highlight["document_id"]].append(highlight)
+    if not set(tags_of) <= {highlight["id"] for highlight in highlights}:
+        raise DataError(_dangling(out.table))
+    shifted: list[int] = []
+    for index, document in enumerate(documents):
+        text = _TextOfPage(str(document["contents"] or ""), out.table)
+        description = words(document["description"])
+        out.sources.append(
+            SourceRecord(
+                stable_guid("taguette document", document["id"]),
+                words(document["name"]) or "",
+                "text",
+                SourceText(text.characters),
+                {"description": description} if description else {},
+            )
+        )
+        _add_highlights(out, index, text, by_document[document["id"]], tags_of, shifted)
+    if shifted:
+        out.problems.append(changed_since_coding(shifted, "highlights"))
+
+
+def _add_highlights(
+    out: Records,
+    index: int,
+    text: _TextOfPage,
+    highlights: list[dict[str, Any]],
+    tags_of: dict[Any, list[Any]],
+    shifted: list[int],
+) -> None:
+    """One row for each tag of each highlight; a highlight without a tag is kept apart."""
+    given = [(whole(h["start_offset"]), whole(h["end_offset"])) for h in highlights]
+    if any(start is None or end is None for start, end in given):
+        raise DataError(_dangling(out.table))
+    positions = np.array(given, dtype=np.int64).reshape(-1, 2)
+    starts, ends = text.places(positions[:, 0], positions[:, 1])
+    for highlight, start, end in zip(highlights, starts.tolist(), ends.tolist()):
+        quoted = _TextOfPage(str(highlight["snippet"] or ""), out.table).characters
+        if start >= 0 and end >= 0 and not _same_words(text.characters[start:end], quoted):
+            shifted.append(len(out.codings) + 1)
+        coding = Coding(index, "text", start=start, end=end, selection=f"highlight {highlight['id']}")
+        tags = tags_of.get(highlight["id"], [])
+        out.codings += [coding._replace(code=_tag_guid(tag)) for tag in tags] or [coding]
+
+
+def _same_words(found: str, quoted: str) -> bool:
+    """Whether two passages hold the same characters, spaces and line ends aside."""
+    return "".join(found.split()) == "".join(quoted.split())
+
+
+class _TextOfPage(HTMLParser):
+    """The words of an HTML page, a line end between blocks, and where Taguette's positions lie in them."""
+
+    def __init__(self, page: str, table: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self._pieces: list[str] = []
+        self._length = 0
+        self._breaks: list[int] = []
+        try:
+            self.feed(page)
+            self.close()
+        except AssertionError:  # what the parser says to a broken declaration
+            raise DataError(_broken_page(table)) from None
+        self._stripped = "".join(self._pieces)
+        self._line_ends = np.array(
+            [place for place in dict.fromkeys(self._breaks) if self._joins_words(place)], int
+        )
+        edges = [0, *self._line_ends.tolist(), len(self._stripped)]
+        self.characters = "\n".join(self._stripped[a:b] for a, b in pairwise(edges))
+
+    def handle_data(self, data: str) -> None:
+        self._pieces.append(data)
+        self._length += len(data)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._mark_block(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        self._mark_block(tag)
+
+    def _mark_block(self, tag: str) -> None:
+        if tag in BLOCKS:
+            self._breaks.append(self._length)
+
+    def _joins_words(self, place: int) -> bool:
+        """Whether two blocks would run together here."""
+        if not 0 < place < self._length:
+            return False
+        return not self._stripped[place - 1].isspace() and not self._stripped[place].isspace()
+
+    def places(self, starts: Positions, ends: Positions) -> tuple[Positions, Positions]:
+        """Byte positions as places in `characters`; -1 where they lie outside."""
+        stripped = SourceText(self._stripped)
+        starts, _ = locate(stripped, starts, BYTES)
+        ends, _ = locate(stripped, ends, BYTES)
+        # A passage begins after the line end before it and ends before the line end after it.
+        first = starts + np.searchsorted(self._line_ends, starts, side="right")
+        last = ends + np.searchsorted(self._line_ends, ends, side="left")
+        last = np.where(starts == ends, first, last)
+        return np.where(starts < 0, -1, first), np.where(ends < 0, -1, last)
+
+
+# --- spreadsheets
+
+
+def read_csv(path: Path) -> Records:
+    """The records of Taguette's highlights or codebook as CSV."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise DataError(_not_taguette(path.name, "it is neither text in UTF-8 nor a project")) from None
+    header = text.partition("\n")[0]
+    separator = max(",;\t", key=header.count)
+    try:
+        frame = pd.read_csv(io.StringIO(text), sep=separator, dtype=str, keep_default_na=False, index_col=False)
+    except (ValueError, OverflowError):
+        raise DataError(_not_taguette(path.name, "it is not a table")) from None
+    return _from_table(frame, path.name)
+
+
+def read_workbook(path: Path) -> Records:
+    """The records of Taguette's highlights or codebook as XLSX."""
+    import warnings
+
+    import openpyxl
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+            rows = list(book.worksheets[0].iter_rows(values_only=True))
+            book.close()
+    except Exception:  # openpyxl raises whatever the damage leads to
+        raise DataError(_not_taguette(path.name, "it is a damaged workbook")) from None
+    if not rows:
+        raise DataError(_not_taguette(path.name, "it is empty"))
+    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    width = len(cells[0])
+    return _from_table(pd.DataFrame([row[:width] for row in cells[1:]], columns=cells[0]), path.name)
+
+
+def _from_table(frame: pd.DataFrame, table: str) -> Records:
+    """Highlights or codebook, by the columns."""
+    frame = frame.set_axis([str(column).strip().casefold() for column in frame.columns], axis=1)
+    if frame.columns.is_unique and set(HIGHLIGHT_COLUMNS) <= set(frame.columns):
+        return _from_highlights(frame, table)
+    if frame.columns.is_unique and set(CODEBOOK_COLUMNS) <= set(frame.columns):
+        out = Records(table, convention=STANDARD)
+        for tag, description in zip(frame["tag"], frame["description"]):
+            out.codes.append(CodeRecord(_tag_guid(tag), tag, None, description or None))
+        return out
+    raise DataError(_not_taguette(table, f"its columns are not {', '.join(HIGHLIGHT_COLUMNS)}"))
+
+
+def _from_highlights(frame: pd.DataFrame, table: str) -> Records:
+    """One row for each highlight and tag, with the words but without their place."""
+    blank = frame.index[(frame["tag"] == "") | (frame["document"] == "")]
+    out = Records(table, convention=STANDARD)
+    if len(blank):
+        out.problems.append(_blank_cells(table, [row + 1 for row in blank]))
+    documents = list(dict.fromkeys(frame["document"]))
+    place = {document: index for index, document in enumerate(documents)}
+    out.sources = [SourceRecord(stable_guid("document", name), name, "text") for name in documents]
+    out.codes = [CodeRecord(_tag_guid(tag), tag) for tag in dict.fromkeys(frame["tag"])]
+    out.codings = [
+        Coding(place[document], "text", code=_tag_guid(tag), text=content, selection=f"highlight {number}")
+        for number, document, tag, content in frame[list(HIGHLIGHT_COLUMNS)].itertuples(index=False)
+    ]
+    out.problems.append(_what_highlights_lack(table))
+    return out
+
+
+# --- problems
+
+
+def _what_highlights_lack(table: str) -> Problem:
+    return Problem(
+        "SB-FILE-54",
+        "warn",
+        "Taguette's table of highlights holds no positions, no coders, no transcripts and no untagged highlights.",
+        table=table,
+        why="Words per interview, overlap and agreement cannot be computed from it.",
+        done="Passages were read with their words and without a place.",
+        fix="Read the project instead (Project info > Export > SQLite3).",
+    )
+
+
+def _blank_cells(table: str, rows: list[int]) -> Problem:
+    return Problem(
+        "SB-FILE-55",
+        "stop",
+        f"{len(rows)} highlights have no tag or no document.",
+        table=table,
+        column="document, tag",
+        rows=rows,
+        why="They cannot be counted for any code or interview.",
+        done="Refused.",
+        fix="Export the highlights again from Taguette, without editing the table.",
+    )
+
+
+def _several_projects(table: str, n: int) -> Problem:
+    return Problem(
+        "SB-FILE-56",
+        "stop",
+        f"The database holds {n} projects; one is needed.",
+        table=table,
+        why="Codings of different projects would be mixed.",
+        done="Refused.",
+        fix="Export the one project (Project info > Export > SQLite3).",
+    )
+
+
+def _dangling(table: str) -> Problem:
+    return Problem(
+        "SB-FILE-43",
+        "stop",
+        "Some highlights have no usable position, document or tag.",
+        table=table,
+        why="They could be counted for no interview at all.",
+        done="Refused.",
+        fix="Export the project again from Taguette.",
+    )
+
+
+def _broken_page(table: str) -> Problem:
+    return Problem(
+        "SB-FILE-57",
+        "stop",
+        "The text of a document is not HTML that can be read.",
+        table=table,
+        why="Positions count its characters.",
+        done="Refused.",
+        fix="Export the project again from Taguette.",
+    )
+
+
+def _not_taguette(table: str, why: str) -> Problem:
+    return Problem(
+        "SB-FILE-30",
+        "stop",
+        f"This is not a coded project that can be read here; {why}.",
+        table=table,
+        done="Nothing was read.",
+        fix="Give a .qdpx project, a Taguette or QualCoder project, or Taguette's highlights with the columns "
+        f"{', '.join(HIGHLIGHT_COLUMNS)}.",
+    )
