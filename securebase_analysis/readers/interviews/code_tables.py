@@ -53,7 +53,7 @@ def _refuse_repeated(codes: list[CodeRecord], problems: list[Problem]) -> None:
     if repeated:
         problems.append(
             Problem(
-                "SB-FILE-60",
+                "SB-FILE-39",
                 "stop",
                 f"{len(repeated)} codes have the identifier of an earlier code.",
                 table="codes of the file",

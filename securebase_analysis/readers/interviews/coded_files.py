@@ -7,9 +7,9 @@ from pathlib import Path
 
 from securebase_analysis.errors import DataError, Problem
 from securebase_analysis.readers.interviews import qualcoder, refi, taguette
-from securebase_analysis.readers.interviews.archive import Archive
+from securebase_analysis.readers.archive import Archive
 from securebase_analysis.readers.interviews.records import Records
-from securebase_analysis.readers.interviews.sqlite_file import table_names
+from securebase_analysis.readers.sqlite_file import table_names
 
 FORMATS = ("refi-qda", "taguette", "qualcoder")
 ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")

@@ -16,7 +16,7 @@ from securebase_analysis.readers.interviews.records import (
     SourceRecord,
     stable_guid,
 )
-from securebase_analysis.readers.interviews.sqlite_file import (
+from securebase_analysis.readers.sqlite_file import (
     moment,
     read_only,
     read_rows,

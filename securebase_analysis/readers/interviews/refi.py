@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path, PurePosixPath
 
 from securebase_analysis.errors import DataError, Problem
-from securebase_analysis.readers.interviews.archive import Archive
+from securebase_analysis.readers.archive import Archive
 from securebase_analysis.readers.interviews.offsets import BEYOND_ANY_TEXT, BYTE_ORDER_MARK, STANDARD, SourceText
 from securebase_analysis.readers.interviews.records import (
     ORIGIN,
@@ -22,7 +22,7 @@ from securebase_analysis.readers.interviews.records import (
     stable_guid,
 )
 from securebase_analysis.readers.interviews.rich_text import docx_text
-from securebase_analysis.readers.interviews.safe_xml import Element, parse_xml
+from securebase_analysis.readers.safe_xml import Element, parse_xml
 
 SOURCE_KINDS = {
     "TextSource": "text",

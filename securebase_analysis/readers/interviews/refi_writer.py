@@ -307,9 +307,10 @@ class _Writing:
 
 def _guids(frame: pd.DataFrame, column: str) -> dict[str, str]:
     """The identifier of each name: its own, unless it is none or an earlier name has it."""
+    repeated = frame["guid"].duplicated()
     guids: dict[str, str] = {}
-    for name, guid in zip(frame[column], frame["guid"], strict=True):
-        own = bool(GUID.fullmatch(str(guid))) and guid not in guids.values()
+    for name, guid, again in zip(frame[column], frame["guid"], repeated, strict=True):
+        own = bool(GUID.fullmatch(str(guid))) and not again
         guids[name] = guid if own else stable_guid(column, name)
     return guids
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 
 from securebase_analysis.errors import DataError, Problem
-from securebase_analysis.readers.interviews.archive import Archive
-from securebase_analysis.readers.interviews.safe_xml import parse_xml
+from securebase_analysis.readers.archive import Archive
+from securebase_analysis.readers.safe_xml import parse_xml
 
 
 def docx_text(data: bytes, table: str) -> str:

@@ -6,6 +6,7 @@ Taguette's exports name no coder. Its positions count UTF-8 bytes of the text wi
 from __future__ import annotations
 
 import io
+import re
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -18,7 +19,7 @@ from securebase_analysis.errors import DataError, Problem
 from securebase_analysis.readers.interviews.offsets import BYTES, STANDARD, Positions, SourceText, locate
 from securebase_analysis.readers.interviews.quotes import changed_since_coding
 from securebase_analysis.readers.interviews.records import CodeRecord, Coding, Records, SourceRecord, stable_guid
-from securebase_analysis.readers.interviews.sqlite_file import (
+from securebase_analysis.readers.sqlite_file import (
     read_only,
     read_rows,
     unsaved_changes,
@@ -29,25 +30,10 @@ from securebase_analysis.readers.interviews.sqlite_file import (
 TABLES = frozenset({"projects", "documents", "tags", "highlights", "highlight_tags"})
 HIGHLIGHT_COLUMNS = ("id", "document", "tag", "content")
 CODEBOOK_COLUMNS = ("tag", "description")
-BLOCKS = frozenset(
-    (
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "br",
-        "dd",
-        "div",
-        "dl",
-        "dt",
-        "figure",
-        "footer",
-        "h1",
-        "h2",
-        "h3",
-    )
-    + ("h4", "h5", "h6", "header", "hr", "li", "main", "ol", "p", "pre", "section", "table", "tbody", "td", "th")
-    + ("thead", "tr", "ul")
+# Elements of a page that stand on lines of their own.
+BLOCKS = re.compile(
+    "address|article|aside|blockquote|br|d[dlt]|div|figure|footer|h[1-6]|header|hr|li|main|[ou]l|p|pre|section|"
+    "table|tbody|t[dhr]|thead"
 )
 
 
@@ -172,7 +158,7 @@ class _TextOfPage(HTMLParser):
         self._mark_block(tag)
 
     def _mark_block(self, tag: str) -> None:
-        if tag in BLOCKS:
+        if BLOCKS.fullmatch(tag):
             self._breaks.append(self._length)
 
     def _joins_words(self, place: int) -> bool:

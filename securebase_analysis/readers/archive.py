@@ -28,7 +28,6 @@ _DAMAGE = (
     EOFError,
     OSError,
     RuntimeError,
-    NotImplementedError,
     ValueError,
     KeyError,
     IndexError,
