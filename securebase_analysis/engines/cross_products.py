@@ -89,7 +89,8 @@ def merge_patterns(products: CrossProducts, largest: int = 2000) -> CrossProduct
 
     Groups with equal ``Z'Z`` enter the likelihood only through the sum of ``vec(Z'W) vec(Z'W)'``. A square root
     of that sum has at most ``q m`` rows, and each row is the ``Z'W`` of one stand-in: 20,000 children seen at the
-    same four waves become a dozen. Nothing is approximated. Where patterns are many, the groups come back as they are.
+    same four waves become a dozen. Nothing is approximated. Where patterns are many, the groups come back as they
+    are.
 
     Parameters
     ----------

@@ -3,8 +3,8 @@
 For the rows of one group the model is ``y = X beta + Z b + e`` with ``b ~ N(0, sigma^2 Phi)`` and
 ``e ~ N(0, sigma^2 I)``, so ``y`` has covariance ``sigma^2 V`` with ``V = I + Z Phi Z'``. `beta` and `sigma` have
 closed forms given `Phi`; the search runs over the lower triangle `theta` of ``Lambda``, where
-``Phi = Lambda Lambda'`` (Bates, Machler, Bolker & Walker 2015). With ``T = (I + Z'Z Phi)^-1`` all that the deviance
-and its first and second derivatives need are, for each group,
+``Phi = Lambda Lambda'`` (Bates, Machler, Bolker & Walker 2015). With ``T = (I + Z'Z Phi)^-1`` all that the
+deviance and its first and second derivatives need are, for each group,
 
     ``Z'V^-1 Z = T Z'Z``,   ``Z'V^-1 W = T Z'W``,   ``log|V| = -log|T|``,
 
@@ -130,8 +130,8 @@ def _curvature(
     """Second derivatives in the elements of ``Phi`` at fixed `sigma2`.
 
     In the directions E and E', with ``C_E = -sum(N'EN)`` the slope of ``W'V^-1 W``:
-    ``log|V|`` gives ``-tr(M E M E')``; the curvature of ``W'V^-1 W`` gives ``2 tr(E M E' F)``; following `beta` as it
-    moves takes off ``2 (C_E r)'(X'V^-1 X)^-1 (C_E' r) / sigma2``; ``log|X'V^-1 X|`` takes off
+    ``log|V|`` gives ``-tr(M E M E')``; the curvature of ``W'V^-1 W`` gives ``2 tr(E M E' F)``; following `beta` as
+    it moves takes off ``2 (C_E r)'(X'V^-1 X)^-1 (C_E' r) / sigma2``; ``log|X'V^-1 X|`` takes off
     ``tr(U C_E U C_E')`` with ``U = (X'V^-1 X)^-1``.
     """
     q, groups = len(M), M.shape[2]
@@ -174,7 +174,8 @@ def inverse_and_log_det(matrices: Floats) -> tuple[Floats, Floats]:
         det = a * d - b * c
         return np.array([[d, -b], [-c, a]]) / det, -np.log(det)
     stacked = matrices.transpose(2, 0, 1)
-    return np.linalg.inv(stacked).transpose(1, 2, 0), -np.linalg.slogdet(stacked)[1]
+    inverse = np.asarray(np.linalg.inv(stacked), dtype=float)
+    return inverse.transpose(1, 2, 0), -np.linalg.slogdet(stacked)[1]
 
 
 # ---- from Phi to theta -----------------------------------------------------------------------------------------
@@ -300,7 +301,7 @@ def _way_out(products: CrossProducts, reml: bool, theta: Floats) -> Floats | Non
         moved = Phi + size * np.outer(v, v)
         there = deviance(products, moved, reml)
         if there is not None and there.value < at.value:
-            return np.linalg.cholesky(moved + 1e-10 * np.eye(q))[lower(q)]
+            return np.asarray(np.linalg.cholesky(moved + 1e-10 * np.eye(q))[lower(q)], dtype=float)
     return None
 
 

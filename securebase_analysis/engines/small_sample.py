@@ -1,8 +1,8 @@
 """Degrees of freedom and standard errors that hold in small samples, for a fitted linear mixed model.
 
 Both methods ask how uncertain the variances are, and how much of that reaches the standard error of a contrast
-``l'beta``: `satterthwaite` from the curvature of the deviance that was observed, `kenward_roger` from the curvature
-that is expected, adding to the standard error what it lacks in small samples.
+``l'beta``: `satterthwaite` from the curvature of the deviance that was observed, `kenward_roger` from the
+curvature that is expected, adding to the standard error what it lacks in small samples.
 """
 
 from __future__ import annotations
@@ -86,8 +86,8 @@ def variance_standard_errors(fit: MixedFit) -> tuple[Floats, float]:
 
     Notes
     -----
-    From the observed information, carried from (theta, sigma squared) to ``D = sigma^2 Lambda Lambda'`` by the delta
-    method.
+    From the observed information, carried from (theta, sigma squared) to ``D = sigma^2 Lambda Lambda'`` by the
+    delta method.
     """
     covariance = variance_parameter_covariance(fit)
     forth, at = fit.design.random_forth, fit.at
@@ -102,7 +102,7 @@ def variance_standard_errors(fit: MixedFit) -> tuple[Floats, float]:
 
 
 def satterthwaite(fit: MixedFit, contrasts: Floats | None = None) -> ContrastInference:
-    """Standard errors and Satterthwaite's degrees of freedom, ``2 v^2 / var(v)`` with ``v`` the squared standard error.
+    """Standard errors and Satterthwaite's degrees of freedom.
 
     Parameters
     ----------
@@ -113,9 +113,9 @@ def satterthwaite(fit: MixedFit, contrasts: Floats | None = None) -> ContrastInf
 
     Notes
     -----
-    ``var(v) = g'A g`` with ``g`` the slope of ``v = l' sigma^2 (X'V^-1 X)^-1 l`` in the variance parameters and ``A``
-    their covariance (Satterthwaite 1946; Giesbrecht & Burns 1985; Kuznetsova, Brockhoff & Christensen 2017). On the
-    boundary the vanished variance counts as known.
+    The degrees of freedom are ``2 v^2 / var(v)``, ``var(v) = g'A g``, with ``g`` the slope of ``v = l' sigma^2
+    (X'V^-1 X)^-1 l`` in the variance parameters and ``A`` their covariance (Satterthwaite 1946; Giesbrecht & Burns
+    1985; Kuznetsova, Brockhoff & Christensen 2017). On the boundary the vanished variance counts as known.
     """
     rows, at = _standard_contrasts(fit, contrasts), fit.at
     p = len(at.beta)
@@ -155,8 +155,8 @@ def kenward_roger(fit: MixedFit, contrasts: Floats | None = None) -> ContrastInf
     Notes
     -----
     With ``U = (X'V^-1 X)^-1``, ``P_r`` the slope of ``U^-1`` in the r-th variance parameter and
-    ``Q_rs = X'V^-1 G_r V^-1 G_s V^-1 X``, the adjusted covariance is ``U + 2 U (sum W_rs (Q_rs - P_r U P_s)) U``, ``W``
-    being twice the inverse of the expected information. For one contrast the degrees of freedom are
+    ``Q_rs = X'V^-1 G_r V^-1 G_s V^-1 X``, the adjusted covariance is ``U + 2 U (sum W_rs (Q_rs - P_r U P_s)) U``,
+    ``W`` being twice the inverse of the expected information. For one contrast the degrees of freedom are
     ``2 / sum(W_rs a_r a_s)`` with ``a_r = l'U P_r U l / l'U l`` (Kenward & Roger 1997).
     """
     if not fit.reml:
@@ -185,8 +185,8 @@ def kenward_roger(fit: MixedFit, contrasts: Floats | None = None) -> ContrastInf
 def _in_linear_parameters(fit: MixedFit) -> tuple[Floats, Floats, Floats]:
     """P_r, Q_rs and ``tr(V^-1 G_r V^-1 G_s)`` for the residual variance and the elements of ``Phi``, at sigma = 1.
 
-    They are first written for ``G_0 = V`` itself, where all is known without ``V^-2``; then ``I = V - Z Phi Z'`` turns
-    the first parameter into the residual variance.
+    They are first written for ``G_0 = V`` itself, where all is known without ``V^-2``; then ``I = V - Z Phi Z'``
+    turns the first parameter into the residual variance.
     """
     at, q, p = fit.at, len(fit.Lambda), len(fit.at.beta)
     weight = fit.design.merged.weight

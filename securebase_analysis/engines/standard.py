@@ -46,12 +46,12 @@ class StandardDesign:
     @cached_property
     def fixed_forth(self) -> Floats:
         """Original fixed effects are this times the standardised ones (and ``y_scale``, ``y_shift``)."""
-        return np.linalg.inv(self.X_back).T
+        return np.asarray(np.linalg.inv(self.X_back).T, dtype=float)
 
     @cached_property
     def random_forth(self) -> Floats:
         """Original random effects are this times the standardised ones (and ``y_scale``)."""
-        return np.linalg.inv(self.Z_back).T
+        return np.asarray(np.linalg.inv(self.Z_back).T, dtype=float)
 
 
 def standard_design(

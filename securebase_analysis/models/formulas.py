@@ -1,0 +1,220 @@
+"""Model formulas: which columns they name, whether these are there, and the matrices they make."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from securebase_analysis.errors import DataError, ModelError, Problem, raise_if_stopped
+from securebase_analysis.models.rows import needed_columns
+from securebase_analysis.results.inference import Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Matrix:
+    """The columns that one side of a formula makes.
+
+    Attributes
+    ----------
+    terms : tuple of str
+        Their names, such as ``Intercept``, ``years`` or ``kinship[T.yes]``.
+    values : numpy.ndarray, shape (terms, rows)
+        One row per column of the design.
+    spec : formulaic.ModelSpec
+        What is needed to make the same columns from other data.
+    """
+
+    terms: tuple[str, ...]
+    values: Floats
+    spec: Any
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> Any:
+    """The formula as formulaic reads it; kept, because reading it takes as long as fitting a small model."""
+    import formulaic
+
+    return formulaic.Formula(text)
+
+
+@lru_cache(maxsize=256)
+def _names(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Columns named on the left and on the right of a formula, in order."""
+    parsed = _parsed(text)
+    if not hasattr(parsed, "rhs"):
+        return (), _names_in(parsed)
+    return _names_in(parsed.lhs), _names_in(parsed.rhs)
+
+
+def _names_in(terms: Iterable[Any]) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for term in terms:
+        for factor in term.factors:
+            method = getattr(factor.eval_method, "value", "")
+            if method == "lookup":
+                found[factor.expr] = None
+            elif method == "python":
+                found.update(dict.fromkeys(_names_in_code(factor.expr)))
+    return tuple(found)
+
+
+def _names_in_code(code: str) -> list[str]:
+    """Names in an expression that are not functions or modules, and names quoted by ``Q``."""
+    quoted = re.findall(r"`([^`]+)`", code)
+    tree = ast.parse(re.sub(r"`[^`]+`", "0", code), mode="eval")
+    nodes = list(ast.walk(tree))
+    called = {id(inner) for node in nodes if isinstance(node, ast.Call) for inner in ast.walk(node.func)}
+    called |= {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
+    names = [node.id for node in nodes if isinstance(node, ast.Name) and id(node) not in called]
+    for node in nodes:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Q":
+            quoted += [str(given.value) for given in node.args if isinstance(given, ast.Constant)]
+    return quoted + names
+
+
+def outcome_and_columns(formula: str, random: str, frame: pd.DataFrame) -> tuple[str, list[str]]:
+    """The outcome's column and every column that the fixed and the random part name.
+
+    Raises
+    ------
+    ModelError
+        When a formula cannot be read, or names columns that are not there.
+    """
+    for text in (formula, random):
+        raise_if_stopped(_unquoted_names(text, frame) or _bars(text), ModelError)
+        try:
+            _names(text)
+        except Exception as error:
+            raise ModelError(_unreadable(text)) from error
+    left, right = _names(formula)
+    if len(left) != 1 or len(_parsed(formula).lhs) != 1:
+        raise ModelError(_no_outcome(formula))
+    columns = list(dict.fromkeys([*left, *right, *_names(random)[1]]))
+    raise_if_stopped(needed_columns(frame, columns), ModelError)
+    return left[0], columns
+
+
+def _unquoted_names(formula: str, frame: pd.DataFrame) -> list[Problem]:
+    """Columns whose names a formula would take apart, written in it without quotes."""
+    quoted_away = re.sub(r"`[^`]*`|'[^']*'|\"[^\"]*\"", " ", formula)
+    problems = []
+    for name in frame.columns:
+        if not isinstance(name, str) or name.isidentifier() or not re.search(r"\w[\s.\-/]+\w", name):
+            continue
+        if not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", quoted_away):
+            continue
+        if all(part in frame for part in re.split(r"\s*-\s*", name)):
+            continue
+        problems.append(
+            Problem(
+                "SB-MODEL-01",
+                "stop",
+                f"The column name {name!r} is not one word, so a formula reads it as several.",
+                column=name,
+                why="A hyphen means minus in a formula, and a space ends a name.",
+                fix=f"Put backticks round it: `{name}`.",
+            )
+        )
+    return problems
+
+
+def _bars(formula: str) -> list[Problem]:
+    if "|" not in formula:
+        return []
+    return [
+        Problem(
+            "SB-MODEL-40",
+            "stop",
+            "The formula has a bar '|' in it.",
+            why="Here the random part is an argument of its own, not a part of the formula.",
+            fix="(years | child) is written random='years', group='child'.",
+        )
+    ]
+
+
+def _unreadable(formula: str) -> Problem:
+    return Problem(
+        "SB-MODEL-40",
+        "stop",
+        f"The formula {formula!r} cannot be read.",
+        why="It has a sign or a bracket where a column was expected.",
+        fix="Write it as 'outcome ~ years * kinship + stress'.",
+    )
+
+
+def _no_outcome(formula: str) -> Problem:
+    return Problem(
+        "SB-MODEL-40",
+        "stop",
+        f"The formula {formula!r} does not name one outcome.",
+        why="What is explained stands alone on the left of '~'.",
+        fix=f"'outcome ~ {formula.split('~')[-1].strip()}'",
+    )
+
+
+def fixed_matrices(formula: str, frame: pd.DataFrame) -> tuple[Matrix, Matrix]:
+    """The outcome and the fixed-effect columns."""
+    made = _made(_parsed(formula), frame)
+    return _matrix(made.lhs), _matrix(made.rhs)
+
+
+def random_matrix(random: str, frame: pd.DataFrame) -> Matrix:
+    """The random-effect columns."""
+    return _matrix(_made(_parsed(random), frame))
+
+
+def replayed(spec: Any, frame: pd.DataFrame) -> Floats:
+    """The same columns from other rows, shape (terms, rows).
+
+    Raises
+    ------
+    DataError
+        When the rows hold a level that the model has not seen.
+    """
+    from formulaic.errors import DataMismatchWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", DataMismatchWarning)
+        try:
+            made = spec.get_model_matrix(frame, output="numpy", na_action="ignore")
+        except DataMismatchWarning as error:
+            raise DataError(
+                Problem(
+                    "SB-MODEL-48",
+                    "stop",
+                    "The new rows hold a label that was not in the rows the model was made from.",
+                    why="Nothing is known about it.",
+                    done="No prediction was made.",
+                    fix="Leave these rows out, or fit the model with them.",
+                )
+            ) from error
+    return np.ascontiguousarray(np.asarray(made, dtype=float).T)
+
+
+def _made(parsed: Any, frame: pd.DataFrame) -> Any:
+    """formulaic's matrices; missing values were seen to before."""
+    try:
+        return parsed.get_model_matrix(frame, output="numpy", na_action="ignore")
+    except Exception as error:
+        raise ModelError(
+            Problem(
+                "SB-MODEL-40",
+                "stop",
+                "A part of the formula cannot be computed from these columns.",
+                why=f"{type(error).__name__} while making the columns of the model.",
+                fix="Compute the part yourself as a column of the frame, and name that column.",
+            )
+        ) from error
+
+
+def _matrix(made: Any) -> Matrix:
+    values = np.asarray(made, dtype=float)
+    return Matrix(tuple(map(str, made.model_spec.column_names)), np.ascontiguousarray(values.T), made.model_spec)
