@@ -1,0 +1,210 @@
+"""Answers become scores: reversal once, proration, the share of the possible range, and a standard error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from securebase_analysis.engines.internal_consistency import cronbach_alpha, pairwise_covariance
+from securebase_analysis.measures.answers import Answers
+from securebase_analysis.measures.scoring_key import ScaleKey, ScoringKey
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.int_]
+
+FEWEST_ROWS_FOR_ALPHA = 10
+"""With fewer persons who answered two items together, alpha is left out, and so is the standard error."""
+
+
+@dataclass(frozen=True, eq=False)
+class ScaleScores:
+    """The scores of one construct, in the order of the rows of the answers.
+
+    Attributes
+    ----------
+    construct : str
+        What is scored.
+    score, std_error : numpy.ndarray, shape (rows,)
+        In the metric that the codebook declares; NaN where missing.
+    score_100 : numpy.ndarray, shape (rows,)
+        As a percentage of the possible range.
+    n_answered : numpy.ndarray of int, shape (rows,)
+        Items answered.
+    n_items : int
+        Items asked.
+    low, high : float
+        Ends of the possible range of the raw score.
+    alphas : dict
+        Informant to the alpha behind `std_error`.
+    """
+
+    construct: str
+    score: Floats
+    std_error: Floats
+    score_100: Floats
+    n_answered: Whole
+    n_items: int
+    low: float
+    high: float
+    alphas: dict[str, float]
+
+    @property
+    def all_missing(self) -> NDArray[np.bool_]:
+        """Rows in which no item was answered."""
+        return self.n_answered == 0
+
+    @property
+    def below_minimum(self) -> NDArray[np.bool_]:
+        """Rows with answers, and too few of them."""
+        return np.isnan(self.score_100) & ~self.all_missing
+
+
+def half_up(values: Floats) -> Floats:
+    """Round to whole numbers, halves upwards: 2.5 becomes 3, where Python's round gives 2.
+
+    The first rounding takes away the noise of binary fractions, so that 2.4999999999 counts as a half.
+    """
+    return np.asarray(np.floor(0.5 + np.round(values, 9)))
+
+
+def keyed_answers(values: Floats, scale: ScaleKey) -> Floats:
+    """Answers that all run with the construct: low + high - x for the reversed ones."""
+    return np.where(scale.reversed, scale.low + scale.high - values, values)
+
+
+def score_answers(answers: Answers, total_missing: str = "any") -> list[ScaleScores]:
+    """Scores of every scale of a questionnaire, sums of scales last, in the declared metric."""
+    key = answers.key
+    informants = answers.occasions["informant"].to_numpy(dtype=object)
+    scored: dict[str, ScaleScores] = {}
+    for scale in key.scales:
+        if scale.items:
+            values = answers.values[:, answers.columns_of(scale.items)]
+            scored[scale.construct] = score_scale(values, scale, key, informants)
+    for scale in key.scales:
+        if scale.sum_of and not scale.items:
+            parts = [scored[part] for part in scale.sum_of]
+            scored[scale.construct] = add_scales(scale, parts, key.rounding, total_missing)
+    return [_in_metric(scored[scale.construct], key) for scale in key.scales if scale.construct in scored]
+
+
+def score_scale(values: Floats, scale: ScaleKey, key: ScoringKey, informants: NDArray[np.object_]) -> ScaleScores:
+    """Raw scores of one scale.
+
+    The share of the possible score that the answered items reach is carried over to all items: for items of one
+    range this is the (weighted) mean of the answers, or the number of items times it.
+    """
+    keyed = keyed_answers(values, scale)
+    answered = ~np.isnan(values)
+    n_answered = answered.sum(axis=1)
+    low, high = raw_range(scale, key.rule)
+    reached = np.where(answered, keyed - scale.low, 0.0) @ scale.weights
+    possible = answered @ (scale.weights * (scale.high - scale.low))
+    enough = n_answered >= max(scale.minimum_answered, 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(enough, reached / possible, np.nan)
+    score = low + share * (high - low)
+    if key.rounding == "half up":
+        score = half_up(score)
+    std_error, alphas = _std_errors(keyed, answered, scale, key.rule, informants)
+    return ScaleScores(
+        construct=scale.construct,
+        score=score,
+        std_error=np.where(enough, std_error, np.nan),
+        score_100=100.0 * (score - low) / (high - low),
+        n_answered=n_answered,
+        n_items=len(scale.items),
+        low=low,
+        high=high,
+        alphas=alphas,
+    )
+
+
+def raw_range(scale: ScaleKey, rule: str) -> tuple[float, float]:
+    """Lowest and highest possible raw score: weighted mean of the items' ends, or their number times it."""
+    low = float(np.average(scale.low, weights=scale.weights))
+    high = float(np.average(scale.high, weights=scale.weights))
+    times = len(scale.items) if rule == "sum" else 1
+    return times * low, times * high
+
+
+def _std_errors(
+    keyed: Floats, answered: NDArray[np.bool_], scale: ScaleKey, rule: str, informants: NDArray[np.object_]
+) -> tuple[Floats, dict[str, float]]:
+    """Standard error of measurement of every row, and the alpha of each informant behind it."""
+    std_error = np.full(len(keyed), np.nan)
+    alphas: dict[str, float] = {}
+    times = len(scale.items) if rule == "sum" else 1
+    stretch = _fewer_answers(answered, scale.weights)
+    names = list(dict.fromkeys(informants))
+    for informant in names:
+        rows = slice(None) if len(names) == 1 else informants == informant
+        alpha, full = error_of_full_scale(keyed[rows] * scale.weights, scale.weights)
+        alphas[str(informant)] = alpha
+        std_error[rows] = times * full * stretch[rows]
+    return std_error, alphas
+
+
+def error_of_full_scale(weighted: Floats, weights: Floats) -> tuple[float, float]:
+    """Alpha, and SD · sqrt(1 - alpha) of the mean of all items; NaN when alpha is undefined or not positive."""
+    if weighted.shape[1] < 2:
+        return float("nan"), float("nan")
+    covariance, counts = pairwise_covariance(weighted)
+    if counts.min() < FEWEST_ROWS_FOR_ALPHA:
+        return float("nan"), float("nan")
+    alpha = cronbach_alpha(covariance)
+    spread = np.sqrt(max(float(covariance.sum()), 0.0)) / weights.sum()
+    return alpha, float(spread * np.sqrt(1.0 - alpha)) if alpha > 0.0 else float("nan")
+
+
+def _fewer_answers(answered: NDArray[np.bool_], weights: Floats) -> Floats:
+    """By how much the error of a mean grows when items are missing: sqrt(items / answered) for equal weights.
+
+    This is the Spearman-Brown formula applied to the error: m of k parallel items have k / m times its variance.
+    """
+    squares, sums = answered @ weights**2, answered @ weights
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.sqrt(squares / sums**2 / ((weights**2).sum() / weights.sum() ** 2)))
+
+
+def add_scales(scale: ScaleKey, parts: list[ScaleScores], rounding: str, total_missing: str) -> ScaleScores:
+    """The sum of scales; missing when any part is, or, where asked, prorated when just one of them is.
+
+    The errors of the parts are taken as independent, so their squares add up.
+    """
+    scores = np.column_stack([part.score for part in parts])
+    present = ~np.isnan(scores)
+    enough = present.all(axis=1)
+    if total_missing == "more than one":
+        enough = present.sum(axis=1) >= len(parts) - 1
+    low, high = sum(part.low for part in parts), sum(part.high for part in parts)
+    lows, highs = np.array([part.low for part in parts]), np.array([part.high for part in parts])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(present, scores - lows, 0.0).sum(axis=1) / (present @ (highs - lows))
+        prorated = low + share * (high - low)
+        stretch = len(parts) / present.sum(axis=1)
+    if rounding == "half up":
+        prorated = half_up(prorated)
+    score = np.where(present.all(axis=1), np.where(present, scores, 0.0).sum(axis=1), prorated)
+    squares = np.column_stack([part.std_error for part in parts]) ** 2
+    std_error = np.sqrt(np.where(present, squares, 0.0).sum(axis=1)) * stretch
+    return ScaleScores(
+        construct=scale.construct,
+        score=np.where(enough, score, np.nan),
+        std_error=np.where(enough, std_error, np.nan),
+        score_100=np.where(enough, 100.0 * (score - low) / (high - low), np.nan),
+        n_answered=np.sum([part.n_answered for part in parts], axis=0),
+        n_items=sum(part.n_items for part in parts),
+        low=low,
+        high=high,
+        alphas={},
+    )
+
+
+def _in_metric(scores: ScaleScores, key: ScoringKey) -> ScaleScores:
+    """The scores in the metric that the codebook declares."""
+    if key.metric != "0-100":
+        return scores
+    return replace(scores, score=scores.score_100, std_error=scores.std_error * 100.0 / (scores.high - scores.low))

@@ -1,0 +1,73 @@
+"""When each child was seen: dates, years since the first wave, age, carer, and what is known of the child."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from securebase_analysis.measures.answers import OCCASION
+from securebase_analysis.study.codebook import Codebook
+
+DAYS_PER_YEAR = 365.25
+
+
+def describe_occasions(
+    seen: pd.DataFrame, waves: pd.DataFrame, children: pd.DataFrame, codebook: Codebook
+) -> pd.DataFrame:
+    """Add time, age, carer and the child's own columns to the occasions on which something was scored.
+
+    Parameters
+    ----------
+    seen : pandas.DataFrame
+        ``site, child, wave``, one row per occasion, and any columns to carry along.
+    waves : pandas.DataFrame
+        ``site, child, wave`` with `date` and `carer` where known; may be empty.
+    children : pandas.DataFrame
+        ``site, child`` with `birth_date` and anything else; may be empty.
+    codebook : Codebook
+        For the planned months of each wave.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``site, child, wave, date, years, age, carer`` and the other columns. `years` counts from the child's first
+        dated wave, planned months standing in for a missing date.
+    """
+    table = seen
+    if not waves.empty:
+        known = [name for name in ("date", "carer") if name in waves and name not in seen]
+        table = table.merge(waves[[*OCCASION, *known]], on=OCCASION, how="left")
+    if not children.empty:
+        own = [name for name in children if name not in table or name in ("site", "child")]
+        table = table.merge(children[own], on=["site", "child"], how="left")
+    dates = pd.to_datetime(table["date"]) if "date" in table else pd.Series(pd.NaT, index=table.index)
+    timed = {"date": dates}
+    timed["years"] = table["years"] if "years" in table else _years(table, dates, waves, codebook)
+    timed["age"] = table["age"] if "age" in table else _age(table, dates)
+    timed["carer"] = table["carer"] if "carer" in table else pd.Series("", index=table.index, dtype="str")
+    others = table.drop(columns=[*OCCASION, *timed], errors="ignore")
+    return pd.concat([table[OCCASION], pd.DataFrame(timed), others], axis=1)
+
+
+def _years(table: pd.DataFrame, dates: pd.Series, waves: pd.DataFrame, codebook: Codebook) -> pd.Series:
+    """Years since the child's first dated wave; planned years where a date is missing."""
+    planned = dict(zip(codebook.waves["wave"], codebook.waves["months"] / 12.0))
+    by_plan = table["wave"].map(planned).astype(float)
+    if dates.isna().all():
+        return by_plan
+    dated = waves if "date" in waves else table.assign(date=dates)
+    dated = (
+        dated.assign(date=pd.to_datetime(dated["date"])).dropna(subset="date").sort_values("date", kind="stable")
+    )
+    first = dated.drop_duplicates(["site", "child"])[["site", "child", "date", "wave"]]
+    first = first.rename(columns={"date": "first_date", "wave": "first_wave"})
+    begun = table[["site", "child"]].merge(first, on=["site", "child"], how="left").set_index(table.index)
+    exact = (dates - begun["first_date"]).dt.days / DAYS_PER_YEAR
+    since_first = by_plan - begun["first_wave"].map(planned).astype(float).fillna(0.0)
+    return exact.where(exact.notna(), since_first)
+
+
+def _age(table: pd.DataFrame, dates: pd.Series) -> pd.Series:
+    if "birth_date" not in table:
+        return pd.Series(np.nan, index=table.index)
+    return (dates - pd.to_datetime(table["birth_date"])).dt.days / DAYS_PER_YEAR
