@@ -54,6 +54,11 @@ def _names(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return _names_in(parsed.lhs), _names_in(parsed.rhs)
 
 
+def predictors(formula: str, random: str) -> list[str]:
+    """Columns that the right side of a formula and the random part name."""
+    return list(dict.fromkeys([*_names(formula)[1], *_names(random)[1]]))
+
+
 def _names_in(terms: Iterable[Any]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for term in terms:
@@ -111,7 +116,8 @@ def _unquoted_names(formula: str, frame: pd.DataFrame) -> list[Problem]:
             continue
         if not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", quoted_away):
             continue
-        if all(part in frame for part in re.split(r"\s*-\s*", name)):
+        parts = re.split(r"\s*-\s*", name)
+        if len(parts) > 1 and all(part in frame for part in parts):
             continue
         problems.append(
             Problem(
@@ -202,7 +208,8 @@ def replayed(spec: Any, frame: pd.DataFrame) -> Floats:
 def _made(parsed: Any, frame: pd.DataFrame) -> Any:
     """formulaic's matrices; missing values were seen to before."""
     try:
-        return parsed.get_model_matrix(frame, output="numpy", na_action="ignore")
+        with np.errstate(all="ignore"):
+            return parsed.get_model_matrix(frame, output="numpy", na_action="ignore")
     except Exception as error:
         raise ModelError(
             Problem(

@@ -72,7 +72,7 @@ def grouped_rows(data: Any, formula: str, random: str, group: str) -> GroupedRow
     raise_if_stopped(needed_columns(frame, [group]), ModelError)
     outcome, columns = outcome_and_columns(formula, random, frame)
     child = _groups(frame, group)
-    values, value_problems = _model_columns(frame, columns, outcome)
+    values, value_problems = model_columns(frame, columns, outcome)
     raise_if_stopped([*_nameless(child, group), *value_problems, *_repeated_waves(frame, group, child)])
 
     used, code, groups, dropped = _complete(frame, values, columns, child, group)
@@ -199,7 +199,7 @@ def _repeated(mask: NDArray[np.bool_], code: str, what: str, fix: str) -> Proble
 # ---- what the columns hold -------------------------------------------------------------------------------------
 
 
-def _model_columns(frame: pd.DataFrame, columns: list[str], outcome: str) -> tuple[pd.DataFrame, list[Problem]]:
+def model_columns(frame: pd.DataFrame, columns: list[str], outcome: str) -> tuple[pd.DataFrame, list[Problem]]:
     """The columns of the model as numbers or labels, and what is wrong with them."""
     made, problems = {}, []
     for name in columns:
@@ -341,21 +341,23 @@ def _complete(
     if not lacking:
         return used, child.code, child.keys, []
     code, present = pd.factorize(child.code[used])
-    n_before, n_after = len(child.keys), len(present)
-    head = (
-        f"The model uses {int(used.sum()):,} of {len(frame):,} rows ({n_after:,} of {n_before:,} {plural(group)})."
+    keys = child.keys.iloc[present].reset_index(drop=True)
+    return used, code, keys, [_left_out(used, lacking, len(keys), len(child.keys), group)]
+
+
+def _left_out(
+    used: NDArray[np.bool_], lacking: dict[str, NDArray[np.bool_]], n_left: int, n_given: int, group: str
+) -> Problem:
+    """How many rows and children the model uses, and which column the others lack."""
+    of_groups = f"{n_left:,} of {n_given:,} {plural(group)}"
+    each = ", ".join(f"{int(missing.sum()):,} lack {name}" for name, missing in lacking.items())
+    return Problem(
+        "SB-MODEL-12",
+        "note",
+        f"The model uses {int(used.sum()):,} of {len(used):,} rows ({of_groups}); {each}.",
+        column=", ".join(lacking),
+        rows=rows_where(~used),
     )
-    dropped = [
-        Problem(
-            "SB-MODEL-12",
-            "note",
-            f"{head} {wording.count(int(missing.sum()), 'row')} without {name}.",
-            column=name,
-            rows=rows_where(missing),
-        )
-        for name, missing in lacking.items()
-    ]
-    return used, code, child.keys.iloc[present].reset_index(drop=True), dropped
 
 
 def _none_left(frame: pd.DataFrame, lacking: dict[str, NDArray[np.bool_]]) -> Problem:

@@ -17,10 +17,16 @@ from securebase_analysis.engines.small_sample import (
     variance_standard_errors,
 )
 from securebase_analysis.engines.standard import standard_design
-from securebase_analysis.errors import ModelError, Problem, check_option
-from securebase_analysis.models.formulas import random_matrix, replayed
-from securebase_analysis.models.grouped_rows import GroupedRows, grouped_rows, plural
-from securebase_analysis.models.mixed_checks import diagnostics_of, random_part_that_fits, refuse_unanswerable
+from securebase_analysis.errors import ModelError, Problem, check_option, raise_if_stopped
+from securebase_analysis.models.formulas import predictors, random_matrix, replayed
+from securebase_analysis.models.grouped_rows import GroupedRows, grouped_rows, model_columns, plural
+from securebase_analysis.models.mixed_checks import (
+    diagnostics_of,
+    far_scales,
+    random_part_that_fits,
+    refuse_unanswerable,
+)
+from securebase_analysis.models.rows import needed_columns
 from securebase_analysis.results import wording
 from securebase_analysis.results.inference import Floats, check_conf_level, critical_value, wald_interval
 from securebase_analysis.results.result import Result
@@ -103,15 +109,16 @@ class GrowthResult(Result):
 
     def _facts_line(self) -> str:
         facts, group = self.facts, str(self.spec["group"])
+        r2 = [wording.number(float(facts[name]), leading_zero=False) for name in ("r2_marginal", "r2_conditional")]
         excluded = int(facts["n_excluded"])
         left_out = f"{wording.count(excluded, 'row')} not used" if excluded else "none left out"
         return (
             f"{wording.count(int(facts['n_rows']), 'row')}, "
             f"{wording.count(int(facts['n_groups']), group, plural(group))}; {left_out}. "
             f"{str(facts['method']).upper()}, {self.spec['df']} degrees of freedom; residual SD "
-            f"{wording.number(float(facts['sigma']))}, ICC {wording.number(float(facts['icc']), leading_zero=False)}, "
-            f"R² {wording.number(float(facts['r2_marginal']), leading_zero=False)} (fixed), "
-            f"{wording.number(float(facts['r2_conditional']), leading_zero=False)} (fixed and random)."
+            f"{wording.number(float(facts['sigma']))}, "
+            f"ICC {wording.number(float(facts['icc']), leading_zero=False)}, "
+            f"R² {r2[0]} (fixed), {r2[1]} (fixed and random)."
         )
 
     # ---- after the fit -----------------------------------------------------------------------------------------
@@ -171,11 +178,15 @@ class GrowthResult(Result):
             When a predictor has a label that the model has not seen.
         """
         fit, data = self._parts
-        fixed = fit.beta @ replayed(data.fixed.spec, new_data)
+        columns = predictors(str(self.spec["formula"]), str(self.spec["random"]))
+        raise_if_stopped(needed_columns(new_data, columns), ModelError)
+        values, problems = model_columns(new_data, columns, outcome="")
+        raise_if_stopped(problems)
+        fixed = fit.beta @ replayed(data.fixed.spec, values)
         effects, _ = random_effects(fit)
         place = _places(data.groups, new_data)
         own = np.where(place >= 0, effects[:, place], 0.0)
-        fitted = fixed + (replayed(data.random.spec, new_data) * own).sum(axis=0)
+        fitted = fixed + (replayed(data.random.spec, values) * own).sum(axis=0)
         return new_data.assign(fitted=fitted, fitted_fixed=fixed)
 
     def by_ml(self) -> GrowthResult:
@@ -261,7 +272,7 @@ def fit_growth(
     >>> frame = pd.DataFrame({"child": children, "years": years, "trust": 5 + 0.5 * years + children % 4 + wobble})
     >>> result = fit_growth(frame, "trust ~ years")
     >>> result.tidy().loc[:, ["term", "estimate", "df"]].round(2).values.tolist()[:2]
-    [['Intercept', 6.53, 28.71], ['years', 0.46, 39.0]]
+    [['Intercept', 6.53, 21.64], ['years', 0.49, 39.0]]
     """
     random, group = _one_factor(random, group)
     _check_options(family, method, df)
@@ -269,7 +280,8 @@ def fit_growth(
 
     rows = grouped_rows(data, formula, random, group)
     random, said = random_part_that_fits(rows, random, group)
-    rows = _with_random_part(rows, random) if said else rows
+    if said:
+        rows = replace(rows, random=random_matrix(random, rows.frame[rows.used]))
     design = standard_design(
         rows.outcome.values[0], rows.fixed.values, rows.random.values, rows.code, len(rows.groups)
     )
@@ -286,7 +298,9 @@ def fit_growth(
         "df": df,
         "conf_level": conf_level,
     }
-    return _answer(spec, fit, rows, tuple(problem.sentence for problem in [*rows.problems, *said]))
+    return _answer(
+        spec, fit, rows, tuple(problem.sentence for problem in [*rows.problems, *said, *far_scales(rows, design)])
+    )
 
 
 # ---- the request -----------------------------------------------------------------------------------------------
@@ -336,10 +350,6 @@ def _check_options(family: str, method: str, df: str) -> None:
                 fix="method='reml', or df='satterthwaite'",
             )
         )
-
-
-def _with_random_part(rows: GroupedRows, random: str) -> GroupedRows:
-    return replace(rows, random=random_matrix(random, rows.frame[rows.used]))
 
 
 # ---- the answer ------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ SAME_COLUMN = 1e-10
 NEARLY_THE_SAME = 0.85
 MUCH_SHARED = 5.0
 FEW_GROUPS = 10
+FAR_SCALE = 1000.0
 STEEP = 1e-3
 
 
@@ -101,6 +102,26 @@ def refuse_unanswerable(rows: GroupedRows, design: StandardDesign) -> None:
     if n_rows <= n_terms or len(rows.groups) < 2:
         raise ModelError(_too_little(n_rows, n_terms, len(rows.groups)))
     raise_if_stopped(_exact_collinearity(design, rows.fixed.terms), ModelError)
+
+
+def far_scales(rows: GroupedRows, design: StandardDesign) -> list[Problem]:
+    """A note on predictors whose unit is so small or large beside the outcome's that estimates print as zero."""
+    ratio = np.diag(design.X_back) / design.y_scale
+    far = [
+        term
+        for term, size in zip(rows.fixed.terms, ratio)
+        if term != "Intercept" and not 1.0 / FAR_SCALE < size < FAR_SCALE
+    ]
+    return [
+        Problem(
+            "SB-MODEL-14",
+            "note",
+            f"{term!r} is on a scale far from the outcome's.",
+            column=term,
+            done="It was scaled for fitting; its estimate is per unit as given and may print as zero.",
+        )
+        for term in far
+    ]
 
 
 def _constant_outcome(outcome: str) -> Problem:
@@ -207,7 +228,7 @@ def _boundary(fit: MixedFit, rows: GroupedRows, group: str) -> dict[str, object]
     else:
         advice = (
             f"One direction of difference between {plural(group)} was estimated as zero: a variance is zero, or "
-            f"a correlation is 1 or -1. These data do not show separate differences in {' and '.join(terms)}. "
+            f"a correlation is 1 or -1. These data do not show separate differences in {', '.join(terms)}. "
             "Fit random='1' and compare; the fixed effects can be read."
         )
     name = "smallest relative standard deviation of the random effects"
@@ -239,7 +260,7 @@ def _seen_once(rows: GroupedRows, group: str) -> dict[str, object]:
 
 def _near_collinearity(design: StandardDesign, terms: tuple[str, ...]) -> list[dict[str, object]]:
     """The closest pair of predictors, and the largest variance inflation; interactions share by construction."""
-    main = [j for j, term in enumerate(terms) if term != "Intercept" and ":" not in term]
+    main = [j for j, term in enumerate(terms) if _stands_alone(term, terms)]
     if len(main) < 2:
         return []
     correlation = _correlations(design, len(terms))[np.ix_(main, main)]
@@ -266,6 +287,14 @@ def _near_collinearity(design: StandardDesign, terms: tuple[str, ...]) -> list[d
             f"The other predictors together say most of what {names[most]} says. {offer}",
         ),
     ]
+
+
+def _stands_alone(term: str, terms: tuple[str, ...]) -> bool:
+    """Whether a term is a predictor by itself: no interaction, no power of another, no one of several labels."""
+    if term == "Intercept" or ":" in term or "(" in term:
+        return False
+    label_of = term.split("[")[0] + "["
+    return "[" not in term or sum(other.startswith(label_of) and ":" not in other for other in terms) == 1
 
 
 def _correlations(design: StandardDesign, p: int) -> Floats:
