@@ -1,0 +1,481 @@
+"""The five-dimension profile of a child, a carer or a group: both sides of each dimension, intervals, and n."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from securebase_analysis import theory
+from securebase_analysis.errors import ModelError, Problem, check_option, nearest
+from securebase_analysis.results import wording
+from securebase_analysis.results.inference import Floats, wald_interval
+from securebase_analysis.show.figures import captions
+from securebase_analysis.show.figures.picture import caption
+from securebase_analysis.show.figures.style import (
+    BLACK,
+    BLUE,
+    HAIRLINE,
+    INK,
+    ORANGE,
+    QUIET,
+    TEXT_WIDTH,
+    folded,
+    head,
+    look,
+    new_axes,
+    row_labels,
+    rows_height,
+    ruled,
+    series,
+    side_column,
+)
+
+if TYPE_CHECKING:
+    from securebase_analysis.measures.scoring import Scores
+
+COLUMNS = ["group", "dimension", "side", "construct", "label", "estimate", "std_error", "conf_low", "conf_high"]
+SIDE_COLOR = {"caregiving": BLUE, "benefit": ORANGE}
+SIDE_HATCH = {"caregiving": "", "benefit": "////"}
+SIDE_NAME = {"caregiving": "Caregiving", "benefit": "Benefit in the child"}
+CONSTRUCTS = tuple(name for d in theory.DIMENSIONS for name in (d.name, d.benefit))
+"""The ten constructs in pairs: what the carer gives, what it builds."""
+
+
+def profile_frame(
+    scores: Scores | pd.DataFrame,
+    *,
+    child: str | None = None,
+    site: str | None = None,
+    carer: str | None = None,
+    wave: int | None = None,
+    by: str | None = None,
+    value: Literal["score", "score_100"] = "score_100",
+    informant: str | None = None,
+    instrument: str | None = None,
+    conf_level: float = 0.95,
+) -> pd.DataFrame:
+    """The numbers of a five-dimension profile, one row per group and construct.
+
+    Parameters
+    ----------
+    scores : Scores or pandas.DataFrame
+        Scores of a study, or a table with one row per child and wave, a column ``child`` and a column for each
+        construct that was measured.
+    child, site : str, optional
+        The profile of one child (with its site, where the study has more than one).
+    carer : str, optional
+        The profile of the children of one carer.
+    wave : int, optional
+        One wave only; by default a child's scores are averaged over its waves first.
+    by : str, optional
+        Column that makes the groups, such as ``"care_context"`` or ``"wave"``.
+    value : {"score_100", "score"}
+        0–100 of the possible range, or the metric of the codebook.
+    informant, instrument : str, optional
+        Handed to ``Scores.wide``; by default the first in the codebook's order.
+    conf_level : float, default 0.95
+        Level of the intervals.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``group, dimension, side, construct, label, estimate, std_error, conf_low, conf_high, n_children,
+        n_scores``.
+
+    Raises
+    ------
+    ModelError
+        When no score is left, or a column is not there.
+
+    Notes
+    -----
+    For a group, ``estimate`` is the mean over children of each child's own mean, and the interval is
+    ``mean ± t(n - 1) · sd / sqrt(n)`` with n children. It treats children as independent; children of one carer
+    are not, and the interval is then too narrow. For one child the interval is ``score ± z · std_error`` with the
+    standard error of measurement that came with the score, root mean square over waves divided by the square root
+    of their number.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"child": ["a", "b", "c"], "trust": [40.0, 50.0, 60.0]})
+    >>> profile_frame(table)[["construct", "estimate", "n_children"]].to_dict("records")
+    [{'construct': 'trust', 'estimate': 50.0, 'n_children': 3}]
+    """
+    wide = _wide(scores, value, informant, instrument)
+    chosen = _chosen(wide, child=child, site=site, carer=carer, wave=wave)
+    if by is not None and by not in chosen:
+        raise ModelError(_no_column(by, chosen))
+    if child is not None:
+        errors = (
+            None if isinstance(scores, pd.DataFrame) else _measured_error(scores, value, informant, instrument)
+        )
+        return _child_rows(chosen, errors, conf_level)
+    groups = [("", chosen)] if by is None else [(str(name), part) for name, part in chosen.groupby(by, sort=True)]
+    records = [_group_row(name, part, construct, conf_level) for name, part in groups for construct in CONSTRUCTS]
+    return _ordered([record for record in records if record])
+
+
+def _wide(scores: Any, value: str, informant: str | None, instrument: str | None) -> pd.DataFrame:
+    """One row per child and wave, one column per construct."""
+    check_option("value", value, ("score", "score_100"))
+    if not isinstance(scores, pd.DataFrame):
+        return scores.wide(value=value, informant=informant, instrument=instrument)
+    if "child" not in scores:
+        raise ModelError(_no_column("child", scores))
+    return scores
+
+
+def _chosen(wide: pd.DataFrame, **wanted: Any) -> pd.DataFrame:
+    """The rows asked for; refuse an empty answer without repeating who was asked for."""
+    for column, word in wanted.items():
+        if word is None:
+            continue
+        if column not in wide:
+            raise ModelError(_no_column(column, wide))
+        wide = wide[wide[column] == word]
+    measured = [name for name in CONSTRUCTS if name in wide]
+    if wide.empty or not wide[measured].notna().to_numpy().any():
+        asked = captions.listed([column for column, word in wanted.items() if word is not None]) or "these data"
+        raise ModelError(
+            Problem(
+                "SB-OUT-31",
+                "stop",
+                f"There is no score for the {asked} asked for.",
+                why="A profile needs at least one of the ten constructs.",
+                fix="scores.frame.groupby(['wave', 'construct']).size() shows what there is",
+            )
+        )
+    return wide
+
+
+def _no_column(name: str, frame: pd.DataFrame) -> Problem:
+    """The message for a column that is not there."""
+    guess = nearest(name, frame.columns)
+    return Problem(
+        "SB-MODEL-03",
+        "stop",
+        f"There is no column {name!r}.",
+        table="scores",
+        column=name,
+        why="The profile needs it to choose or to group children.",
+        fix=f"use {guess!r}" if guess else f"the columns are {captions.listed([str(c) for c in frame.columns])}",
+    )
+
+
+def _keys(frame: pd.DataFrame) -> list[str]:
+    """The columns that name a child."""
+    return [name for name in ("site", "child") if name in frame]
+
+
+def _group_row(group: str, rows: pd.DataFrame, name: str, conf_level: float) -> dict[str, Any]:
+    """Mean over children with its t interval; nothing where no child has a score."""
+    if name not in rows:
+        return {}
+    scored = rows.dropna(subset=[name])
+    per_child = scored.groupby(_keys(rows))[name].mean().to_numpy(float)
+    n = len(per_child)
+    if n == 0:
+        return {}
+    std_error = float(per_child.std(ddof=1) / np.sqrt(n)) if n > 1 else np.nan
+    record = _record(group, name, float(per_child.mean()), std_error, n - 1 if n > 1 else np.nan, conf_level)
+    return record | {"n_children": n, "n_scores": len(scored)}
+
+
+def _child_rows(rows: pd.DataFrame, errors: pd.DataFrame | None, conf_level: float) -> pd.DataFrame:
+    """The profile of one child, with intervals from the standard errors of its scores."""
+    records = []
+    for name in (name for name in CONSTRUCTS if name in rows):
+        scored = rows.dropna(subset=[name])
+        if scored.empty:
+            continue
+        std_error = np.nan
+        if errors is not None and name in errors:
+            keys = [*_keys(scored), "wave"]
+            squared = scored[keys].merge(errors, on=keys, how="left")[name].to_numpy(float) ** 2
+            std_error = float(np.sqrt(squared.sum()) / len(squared))
+        record = _record("", name, float(scored[name].mean()), std_error, np.inf, conf_level)
+        records.append(record | {"n_children": 1, "n_scores": len(scored)})
+    return _ordered(records)
+
+
+def _measured_error(scores: Scores, value: str, informant: str | None, instrument: str | None) -> pd.DataFrame:
+    """Standard errors of measurement in the metric asked for, one column per construct."""
+    errors = scores.wide(value="std_error", informant=informant, instrument=instrument)
+    if value == "score":
+        return errors
+    raw = scores.wide(value="score", informant=informant, instrument=instrument)
+    stretched = scores.wide(value="score_100", informant=informant, instrument=instrument)
+    for name in (name for name in CONSTRUCTS if name in errors):
+        spread = np.ptp(raw[name].dropna()) if raw[name].notna().any() else 0.0
+        factor = np.ptp(stretched[name].dropna()) / spread if spread > 0 else np.nan
+        errors[name] = errors[name] * factor
+    return errors
+
+
+def _record(
+    group: str, name: str, estimate: float, std_error: float, df: float, conf_level: float
+) -> dict[str, Any]:
+    """One row of the frame."""
+    known = theory.construct(name)
+    low, high = wald_interval(estimate, std_error, df, conf_level)
+    values = (group, known.dimension, known.side, name, known.label, estimate, std_error, float(low), float(high))
+    return dict(zip(COLUMNS, values))
+
+
+def _ordered(records: list[dict[str, Any]]) -> pd.DataFrame:
+    """Rows as a frame with every column, also when there is none."""
+    return pd.DataFrame(records, columns=[*COLUMNS, "n_children", "n_scores"])
+
+
+def plot_profile(
+    scores: Scores | pd.DataFrame,
+    *,
+    style: Literal["bars", "star"] = "bars",
+    side: Literal["both", "caregiving", "benefit"] = "both",
+    title: str | None = None,
+    scale: tuple[float, float] | None = None,
+    simulated: bool | None = None,
+    ax: Axes | None = None,
+    **chosen: Any,
+) -> Axes:
+    """Draw the five-dimension profile of a child, a carer or a group.
+
+    Parameters
+    ----------
+    scores : Scores or pandas.DataFrame
+        Scores, a wide table, or a frame from `profile_frame`.
+    style : {"bars", "star"}
+        Aligned bars on one scale, or a star with a spoke for each dimension. Lengths on a common scale are read
+        more exactly than a star, whose area depends on the order of its spokes.
+    side : {"both", "caregiving", "benefit"}
+        What the carer gives, what it builds in the child, or both.
+    title : str, optional
+        Title; a plain one by default. A child's identifier has no place in it.
+    scale : (float, float), optional
+        Ends of the scale; 0 to 100 by default.
+    simulated : bool, optional
+        Write "Simulated data" on the picture; by default as the scores say.
+    ax : matplotlib axes, optional
+        Where to draw; polar axes for a star.
+    **chosen
+        What `profile_frame` takes: ``child, site, carer, wave, by, value, informant, instrument, conf_level``.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        With alt text; see `picture_of` and `write_figure`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"child": ["a", "b", "c"], "availability": [50.0, 60, 70], "trust": [40.0, 50, 60]})
+    >>> ax = plot_profile(table)
+    >>> from securebase_analysis.show.figures.picture import picture_of
+    >>> picture_of(ax).frame["estimate"].tolist()
+    [60.0, 50.0]
+    """
+    check_option("style", style, ("bars", "star"))
+    check_option("side", side, ("both", "caregiving", "benefit"))
+    is_frame = isinstance(scores, pd.DataFrame) and set(COLUMNS) <= set(scores.columns)
+    frame = pd.DataFrame(scores) if is_frame else profile_frame(scores, **chosen)
+    if side != "both":
+        frame = frame[frame["side"] == side].reset_index(drop=True)
+    ends = scale or _scale(frame, chosen.get("value", "score_100"))
+    title = title or _title(frame, chosen)
+    with look():
+        painter = _draw_bars if style == "bars" else _draw_star
+        ax = painter(frame, ends, ax)
+        head(ax, title)
+        known = bool(getattr(scores, "simulated", False)) if simulated is None else simulated
+        caption(ax, frame, _alt(frame, title, ends), title, _notes(chosen), simulated=known)
+    return ax
+
+
+def _scale(frame: pd.DataFrame, value: str) -> tuple[float, float]:
+    """0 to 100, or just wide enough for what there is."""
+    if value == "score_100":
+        return 0.0, 100.0
+    return min(0.0, float(frame["conf_low"].min())), float(frame[["estimate", "conf_high"]].max().max()) * 1.02
+
+
+def _title(frame: pd.DataFrame, chosen: dict[str, Any]) -> str:
+    """Whose profile it is, without saying who."""
+    whose = "one child" if chosen.get("child") else "the children of one carer" if chosen.get("carer") else ""
+    when = f" at wave {chosen['wave']}" if chosen.get("wave") is not None else ""
+    group = f" by {theory.label(chosen['by']).lower()}" if chosen.get("by") else ""
+    return f"Secure base profile{' of ' + whose if whose else ''}{when}{group}"
+
+
+def _notes(chosen: dict[str, Any]) -> tuple[str, ...]:
+    """How to read the intervals."""
+    level = wording.percent(chosen.get("conf_level", 0.95))
+    if chosen.get("child"):
+        return (f"Lines are {level} intervals from the standard error of measurement.",)
+    return (f"Lines are {level} confidence intervals of the mean over children, taken as independent.",)
+
+
+def _rows(frame: pd.DataFrame) -> tuple[list[str], Floats]:
+    """The constructs drawn and their heights: the two sides of a dimension lie close together."""
+    names = [name for name in CONSTRUCTS if name in set(frame["construct"])]
+    heights, at, before = [], 0.0, ""
+    for name in names:
+        dimension = theory.construct(name).dimension
+        at += 1.0 if dimension == before or not before else 1.45
+        heights.append(at)
+        before = dimension
+    return names, np.array(heights)
+
+
+def _draw_bars(frame: pd.DataFrame, ends: tuple[float, float], ax: Axes | None) -> Axes:
+    """Aligned bars for one group, dots side by side for several."""
+    names, heights = _rows(frame)
+    groups = list(dict.fromkeys(frame["group"]))
+    per_row = 0.26 if len(groups) == 1 else 0.13 * len(groups) + 0.18
+    ax = ax or new_axes(TEXT_WIDTH, rows_height(float(heights.max()), per_row, 1.2))
+    at = dict(zip(names, heights))
+    if len(groups) == 1:
+        _bars_of_one_group(ax, frame, at, ends)
+    else:
+        _dots_of_groups(ax, frame, at, groups)
+    row_labels(ax, heights, [theory.label(name) for name in names])
+    ax.set_ylim(float(heights.max()) + 0.7, float(heights.min()) - 0.7)
+    ax.set_xlim(*ends)
+    ax.set_xlabel(_scale_words(ends))
+    ruled(ax)
+    return ax
+
+
+def _scale_words(ends: tuple[float, float]) -> str:
+    return "Score (0–100 of the possible range)" if ends == (0.0, 100.0) else "Score"
+
+
+def _bars_of_one_group(ax: Axes, frame: pd.DataFrame, at: dict[str, float], ends: tuple[float, float]) -> None:
+    """Bars coloured and hatched by side, with intervals, values and n."""
+    for side in dict.fromkeys(frame["side"]):
+        rows = frame[frame["side"] == side]
+        ax.barh(
+            [at[name] for name in rows["construct"]],
+            rows["estimate"] - ends[0],
+            left=ends[0],
+            height=0.72,
+            color=SIDE_COLOR[side],
+            hatch=SIDE_HATCH[side],
+            edgecolor="white",
+            linewidth=0,
+            label=SIDE_NAME[side],
+        )
+    positions = [at[name] for name in frame["construct"]]
+    _intervals(ax, frame, positions, BLACK)
+    top = min(positions) - 1.0
+    side_column(
+        ax,
+        positions,
+        [wording.number(value, 1) for value in frame["estimate"]],
+        "Mean" if frame["n_children"].max() > 1 else "Score",
+        36,
+        top,
+    )
+    counted = "n_children" if frame["n_children"].max() > 1 else "n_scores"
+    word = "n" if counted == "n_children" else "Waves"
+    side_column(ax, positions, [f"{n:,}" for n in frame[counted]], word, 74, top)
+    if frame["side"].nunique() > 1:
+        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2)
+
+
+def _dots_of_groups(ax: Axes, frame: pd.DataFrame, at: dict[str, float], groups: Sequence[str]) -> None:
+    """One mark per group and construct, groups side by side."""
+    shifts = np.linspace(-0.3, 0.3, len(groups))
+    for index, (group, shift) in enumerate(zip(groups, shifts)):
+        rows, look_of = frame[frame["group"] == group], series(index)
+        positions = [at[name] + shift for name in rows["construct"]]
+        _intervals(ax, rows, positions, look_of.color)
+        ax.plot(
+            rows["estimate"], positions, linestyle="", marker=look_of.marker, color=look_of.color, label=_key(rows)
+        )
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=min(3, len(groups)))
+
+
+def _key(rows: pd.DataFrame) -> str:
+    """A group's name with its smallest and largest n."""
+    low, high = int(rows["n_children"].min()), int(rows["n_children"].max())
+    return (
+        f"{rows['group'].iloc[0]} (n = {low:,})"
+        if low == high
+        else f"{rows['group'].iloc[0]} (n = {low:,}–{high:,})"
+    )
+
+
+def _intervals(ax: Axes, rows: pd.DataFrame, positions: Sequence[float], color: str) -> None:
+    """Interval lines where there is an interval."""
+    known = rows["conf_low"].notna().to_numpy()
+    heights = np.asarray(positions)[known]
+    ax.hlines(heights, rows["conf_low"][known], rows["conf_high"][known], color=color, linewidth=1.3, zorder=3)
+
+
+def _draw_star(frame: pd.DataFrame, ends: tuple[float, float], ax: Axes | None) -> Axes:
+    """A spoke for each dimension; both sides as polygons, intervals along the spokes."""
+    if frame["group"].nunique() > 1:
+        raise ModelError(
+            Problem(
+                "SB-OUT-32",
+                "stop",
+                f"A star of {frame['group'].nunique()} groups cannot be read.",
+                why="Polygons of several groups hide one another.",
+                fix="style='bars', or choose one group first",
+            )
+        )
+    ax = ax or new_axes(5.4, 5.2, projection="polar")
+    names = [d.name for d in theory.DIMENSIONS]
+    angles = dict(zip(names, np.linspace(0, 2 * np.pi, len(names), endpoint=False)))
+    _polar_frame(ax, angles, ends)
+    for index, side in enumerate(dict.fromkeys(frame["side"])):
+        rows = frame[frame["side"] == side]
+        turned = [angles[name] + (0.05 * index) for name in rows["dimension"]]
+        look_of = series(index)
+        ax.plot(
+            [*turned, turned[0]],
+            [*rows["estimate"], rows["estimate"].iloc[0]],
+            color=SIDE_COLOR[side],
+            linestyle=look_of.line,
+            marker=look_of.marker,
+            label=SIDE_NAME[side],
+            zorder=3,
+        )
+        ax.vlines(turned, rows["conf_low"], rows["conf_high"], color=BLACK, linewidth=1.3, zorder=4)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=2)
+    return ax
+
+
+def _polar_frame(ax: Any, angles: dict[str, float], ends: tuple[float, float]) -> None:
+    """North first, clockwise; each spoke names both sides of its dimension."""
+    ax.set_theta_zero_location("N")
+    ax.set_theta_direction(-1)
+    both = [folded(f"{d.label} / {d.benefit_label}", 20) for d in theory.DIMENSIONS]
+    ax.set_xticks(list(angles.values()), both)
+    ax.tick_params(axis="x", pad=14)
+    ax.set_ylim(*ends)
+    ticks = np.linspace(*ends, 5)[1:]
+    ax.set_yticks(ticks, [f"{tick:g}" for tick in ticks], fontsize=7.5, color=QUIET)
+    ax.set_rlabel_position(36)
+    ax.grid(color=HAIRLINE, linewidth=0.7)
+    ax.spines["polar"].set_color(HAIRLINE)
+    ax.tick_params(colors=INK)
+
+
+def _alt(frame: pd.DataFrame, title: str, ends: tuple[float, float]) -> str:
+    """The whole profile in numbers."""
+    sentences = []
+    for row in frame.itertuples():
+        group = f"{row.group}: " if row.group else ""
+        counted = wording.count(row.n_children, "child", "children")
+        if row.n_children == 1:
+            counted = wording.count(row.n_scores, "wave")
+        numbers = captions.estimate(row.estimate, row.conf_low, row.conf_high)
+        sentences.append(f"{group}{row.label} ({row.side}) {numbers}, {counted}")
+    scale = f"{wording.number(ends[0], 0)} to {wording.number(ends[1], 0)}"
+    return f"{title}, on a scale of {scale}. {captions.read_out(sentences, 'row')}"

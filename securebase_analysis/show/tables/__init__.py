@@ -1,0 +1,1 @@
+"""Tables for print: one noun, written to Word, HTML, LaTeX and Excel."""
