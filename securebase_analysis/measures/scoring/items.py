@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from securebase_analysis.engines.internal_consistency import cronbach_alpha, pairwise_covariance
-from securebase_analysis.measures.answers import Answers
-from securebase_analysis.measures.scoring_key import ScaleKey, ScoringKey
+from securebase_analysis.measures.scoring.answers import Answers
+from securebase_analysis.measures.scoring.scoring_key import ScaleKey, ScoringKey
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int_]

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from securebase_analysis.errors import Problem, nearest
-from securebase_analysis.measures.answers import OCCASION_AND_INFORMANT
+from securebase_analysis.measures.scoring.answers import OCCASION_AND_INFORMANT
 from securebase_analysis.results import wording
 from securebase_analysis.study.codebook import Codebook
 from securebase_analysis.study.codebook_columns import NO_CONSTRUCT
@@ -65,7 +65,7 @@ def _plain(code: object) -> str:
 def _unknown_codes(codes: pd.Series, unknown: NDArray[np.bool_], codebook: Codebook) -> list[Problem]:
     problems = []
     for code in dict.fromkeys(codes[unknown].fillna("")):
-        rows = np.flatnonzero(unknown & (codes.fillna("") == code).to_numpy()) + 1
+        rows = (np.flatnonzero(unknown & (codes.fillna("") == code).to_numpy()) + 1).tolist()
         guess = nearest(code, codebook.codes["code"])
         problems.append(
             Problem(
@@ -102,7 +102,7 @@ def _without_coder(segments: pd.DataFrame) -> list[Problem]:
             f"{wording.count(len(rows), 'segment has', 'segments have')} no coder.",
             table="segments",
             column="coder",
-            rows=rows + 1,
+            rows=(rows + 1).tolist(),
             why="They cannot say how far two coders agree.",
             done="They count in the scores as those of one further coder.",
             fix="Fill in the coder.",
@@ -138,7 +138,7 @@ def _merged_note(merged: int) -> Problem:
     return Problem(
         "SB-CODE-13",
         "warn",
-        f"{wording.count(merged, 'segment overlaps', 'segments overlap')} another of the same code by the same coder.",
+        f"{wording.count(merged, 'segment overlaps', 'segments overlap')} another of the same code and coder.",
         table="segments",
         column="start",
         why="The same words would count twice.",
@@ -197,7 +197,7 @@ def source_occasions(sources: pd.DataFrame, segments: pd.DataFrame) -> tuple[pd.
             Problem(
                 "SB-CODE-32",
                 "warn",
-                f"{wording.count(lost, 'segment belongs', 'segments belong')} to an interview without a child or wave.",
+                f"{wording.count(lost, 'segment is', 'segments are')} from an interview without a child or wave.",
                 table="sources",
                 column="child",
                 why="A score has to belong to somebody.",

@@ -7,8 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from securebase_analysis.errors import Problem
-from securebase_analysis.measures.answers import Answers
-from securebase_analysis.measures.items import FEWEST_ROWS_FOR_ALPHA, ScaleScores
+from securebase_analysis.measures.scoring.answers import Answers
+from securebase_analysis.measures.scoring.items import FEWEST_ROWS_FOR_ALPHA, ScaleScores
 from securebase_analysis.results import wording
 
 Mask = NDArray[np.bool_]
@@ -60,7 +60,7 @@ def _nothing_answered(answers: Answers, scores: list[ScaleScores], not_asked: Ma
             "note",
             f"Rows in which no item of a scale was answered: {_counted(counts)}.",
             table=answers.table,
-            rows=answers.row_numbers[empty.any(axis=0)],
+            rows=answers.row_numbers[empty.any(axis=0)].tolist(),
             done="The score is missing, not 0.",
         )
     ]
@@ -82,7 +82,7 @@ def _too_few_answered(answers: Answers, scores: list[ScaleScores]) -> list[Probl
                 "note",
                 f"{sum(counts.values()):,} scores not computed, {what}: {_counted(counts)}.",
                 table=answers.table,
-                rows=answers.row_numbers[rows],
+                rows=answers.row_numbers[rows].tolist(),
                 done=f"A score needs {asked}; these are missing.",
             )
         )
@@ -136,7 +136,7 @@ def _straight_lines(answers: Answers) -> list[Problem]:
             f"{wording.count(len(rows), 'row has', 'rows have')} the same answer to every item, "
             "reversed ones included.",
             table=answers.table,
-            rows=answers.row_numbers[rows],
+            rows=answers.row_numbers[rows].tolist(),
             why="Such answers may not have been read.",
             done="Scored as they are.",
         )
@@ -162,7 +162,7 @@ def _total_in_file_differs(answers: Answers, scores: list[ScaleScores]) -> list[
                     f"{wording.count(int(differs.sum()), 'row')} (by up to {largest:.4g}).",
                     table=answers.table,
                     column=scale.construct,
-                    rows=answers.row_numbers[differs],
+                    rows=answers.row_numbers[differs].tolist(),
                     why="Two versions of one score would lead to two results.",
                     done="The score computed from the items is used.",
                     fix="Find out how the column was made, or remove it.",
@@ -212,7 +212,7 @@ def _another_informant(answers: Answers, carers: pd.DataFrame) -> list[Problem]:
 
 
 def _changes(rows: pd.DataFrame, column: str) -> dict[int, float]:
-    """Share of the children with a previous wave for whom `column` changed, by wave; waves without change left out."""
+    """Share of the children seen before for whom `column` changed, by wave; waves without change left out."""
     if rows[column].nunique() < 2 or rows["wave"].nunique() < 2:
         return {}
     ordered = rows.sort_values(["site", "child", "wave"], kind="stable").reset_index(drop=True)
@@ -235,9 +235,9 @@ def _without_std_error(answers: Answers, scores: list[ScaleScores]) -> list[Prob
             Problem(
                 "SB-ITEM-31",
                 "note",
-                f"Standard errors of {answers.key.instrument} scores are SD * sqrt(1 - alpha), alpha by construct and "
-                f"informant over all waves ({min(made):.2f} to {max(made):.2f}), larger where fewer items were answered "
-                "(Spearman-Brown).",
+                f"Standard errors of {answers.key.instrument} scores are SD * sqrt(1 - alpha), alpha by construct "
+                f"and informant over all waves ({min(made):.2f} to {max(made):.2f}), larger where fewer items "
+                "were answered (Spearman-Brown).",
             )
         )
     if none:
@@ -245,8 +245,8 @@ def _without_std_error(answers: Answers, scores: list[ScaleScores]) -> list[Prob
             Problem(
                 "SB-ITEM-32",
                 "note",
-                f"No standard error for {', '.join(none)} in {answers.key.instrument}: alpha is not above 0, the scale "
-                f"has one item, or fewer than {FEWEST_ROWS_FOR_ALPHA} rows answer two items together.",
+                f"No standard error for {', '.join(none)} in {answers.key.instrument}: alpha is not above 0, the "
+                f"scale has one item, or fewer than {FEWEST_ROWS_FOR_ALPHA} rows answer two items together.",
             )
         )
     return problems

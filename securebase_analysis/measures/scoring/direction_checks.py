@@ -14,9 +14,9 @@ from securebase_analysis.engines.internal_consistency import (
     pairwise_covariance,
 )
 from securebase_analysis.errors import Problem
-from securebase_analysis.measures.answers import Answers
-from securebase_analysis.measures.items import keyed_answers
-from securebase_analysis.measures.scoring_key import ScaleKey
+from securebase_analysis.measures.scoring.answers import Answers
+from securebase_analysis.measures.scoring.items import keyed_answers
+from securebase_analysis.measures.scoring.scoring_key import ScaleKey
 
 Floats = NDArray[np.float64]
 
@@ -48,7 +48,7 @@ class AgainstTheRest:
 def items_against_the_rest(
     covariance: Floats, n: float, already_reversed: Sequence[int] = ()
 ) -> AgainstTheRest | None:
-    """Find items whose negative correlation with the rest of their scale is beyond chance; None when there is none.
+    """Find items whose negative correlation with the rest of their scale is beyond chance; None without any.
 
     The side of each item is the sign of its loading on the first principal component. A component has no direction
     of its own, so the minority is suspected, unless the other side is exactly the items that were reversed: then
@@ -138,15 +138,15 @@ def _reversed_twice(answers: Answers, scale: ScaleKey, found: AgainstTheRest, tw
     return Problem(
         "SB-ITEM-01",
         "stop",
-        f"Marked as reversed, yet already running with {scale.construct} as they stand (correlation with the rest): "
-        f"{_listed(scale, found, twice, -1.0)}.",
+        f"Marked as reversed, yet already running with {scale.construct} as they stand (correlation with the "
+        f"rest): {_listed(scale, found, twice, -1.0)}.",
         table=answers.table,
         column=items[0],
         why="Reversing them again turns them against their scale: "
         f"{_listed(scale, found, twice)}; alpha {found.alpha_now:.2f} instead of {found.alpha_turned:.2f}.",
         done="Not reversed, and nothing was scored.",
-        fix="If they were reversed before they came here, set reversed = false in the codebook; if the answers really "
-        f"run this way, score_dimensions(..., force_reversed={items!r}).",
+        fix="If they were reversed before they came here, set reversed = false in the codebook; if the answers "
+        f"really run this way, score_dimensions(..., force_reversed={items!r}).",
     )
 
 
@@ -160,5 +160,5 @@ def _never_reversed(answers: Answers, scale: ScaleKey, found: AgainstTheRest, ne
         column=items[0],
         why=f"Alpha is {found.alpha_now:.2f} now and {found.alpha_turned:.2f} if they are reversed.",
         done="Scored as the codebook says.",
-        fix=f"If the form asks it the other way round, set reversed = true for {', '.join(items)} in the codebook.",
+        fix=f"If the form asks it the other way round: reversed = true for {', '.join(items)} in the codebook.",
     )

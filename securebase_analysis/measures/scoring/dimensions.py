@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
 from securebase_analysis.errors import ModelError, Problem, check_option, raise_if_stopped
-from securebase_analysis.measures.answer_notes import notes_on, scales_not_asked
-from securebase_analysis.measures.answers import (
+from securebase_analysis.measures.scoring.answer_notes import notes_on, scales_not_asked
+from securebase_analysis.measures.scoring.answers import (
     OCCASION,
     OCCASION_AND_INFORMANT,
     Answers,
@@ -19,15 +19,15 @@ from securebase_analysis.measures.answers import (
     keyed,
     read_answers,
 )
-from securebase_analysis.measures.blocks import ScoreBlock
-from securebase_analysis.measures.direction_checks import direction_problems
-from securebase_analysis.measures.interviews import INTERVIEW_RULES, InterviewRule, score_interviews
-from securebase_analysis.measures.items import score_answers
-from securebase_analysis.measures.occasions import describe_occasions
-from securebase_analysis.measures.range_checks import range_problems
-from securebase_analysis.measures.raters import score_ratings
-from securebase_analysis.measures.scores import FRAME_COLUMNS, Scores, naming_note
-from securebase_analysis.measures.scoring_key import scoring_key
+from securebase_analysis.measures.scoring.blocks import ScoreBlock
+from securebase_analysis.measures.scoring.direction_checks import direction_problems
+from securebase_analysis.measures.scoring.interviews import INTERVIEW_RULES, InterviewRule, score_interviews
+from securebase_analysis.measures.scoring.items import score_answers
+from securebase_analysis.measures.scoring.occasions import describe_occasions
+from securebase_analysis.measures.scoring.range_checks import range_problems
+from securebase_analysis.measures.scoring.raters import score_ratings
+from securebase_analysis.measures.scoring.scores import FRAME_COLUMNS, Scores, naming_note
+from securebase_analysis.measures.scoring.scoring_key import scoring_key
 from securebase_analysis.study.codebook import Codebook
 
 if TYPE_CHECKING:
@@ -85,8 +85,8 @@ def score_dimensions(
     informant : str or sequence of str, optional
         Score these informants only.
     total_missing : {"any", "more than one"}
-        When a scale that is a sum of scales is missing: when any part is (Goodman's rule for the SDQ), or only when
-        more than one is, the sum then being prorated from the others.
+        When a scale that is a sum of scales is missing: when any part is (Goodman's rule for the SDQ), or only
+        when more than one is, the sum then being prorated from the others.
     force_reversed : collection of str
         Items to reverse although they already run with their scale.
     shift : mapping, optional
@@ -121,13 +121,13 @@ def score_dimensions(
     the same interview is added, divided by their number. A balance near 50 means as much against as for, not
     little said: look at the standard error.
 
-    *Wholes and parts.* Family membership has its own items and those of its parts (foster or adoptive family, birth
-    family); each part has a score of its own too.
+    *Wholes and parts.* Family membership has its own items and those of its parts (foster or adoptive family,
+    birth family); each part has a score of its own too.
 
     References
     ----------
-    Goodman, R. (1997), The Strengths and Difficulties Questionnaire: a research note, *J. Child Psychol. Psychiat.*
-    38, 581-586 (proration of the SDQ). Lord, F. M. & Novick, M. R. (1968), *Statistical Theories of Mental Test
+    Goodman, R. (1997), The Strengths and Difficulties Questionnaire: a research note, *J. Child Psychol.
+    Psychiat.* 38, 581-586 (the SDQ). Lord, F. M. & Novick, M. R. (1968), *Statistical Theories of Mental Test
     Scores* (standard error of measurement). Brown, L. D., Cai, T. T. & DasGupta, A. (2001), Interval estimation
     for a binomial proportion, *Statist. Sci.* 16, 101-133 (Jeffreys posterior).
 
@@ -161,12 +161,12 @@ def score_dimensions(
     raise_if_stopped(problems)
     blocks = [part.block for part in scored if part.block is not None]
     raise_if_stopped([] if blocks else [_nothing_to_score(material)])
-    spec = {"interviews": interviews, "informant": informant, "total_missing": total_missing}
+    spec: dict[str, object] = {"interviews": interviews, "informant": informant, "total_missing": total_missing}
     answers = tuple(part.answers for part in scored if part.answers is not None)
     return _assembled(blocks, material, problems, spec, answers, passages)
 
 
-# --- what there is to score ---------------------------------------------------------------------------------------
+# --- what there is to score ---------------------------------------------------------------------------------
 
 
 def _material(data: Study | pd.DataFrame, codebook: Codebook | None) -> Material:
@@ -214,10 +214,10 @@ def _material_of_table(table: pd.DataFrame, codebook: Codebook | None) -> Materi
         present = dict.fromkeys(items["instrument"].iloc[:1])
     every_item = [name for name in table if name in set(items["item"])]
     carried = table.drop(columns=every_item)
-    return Material(codebook, {instrument: table for instrument in present}, carried=carried)
+    return Material(codebook, dict.fromkeys(present, table), carried=carried)
 
 
-# --- the three kinds of material ----------------------------------------------------------------------------------
+# --- the three kinds of material ----------------------------------------------------------------------------
 
 
 def _score_questionnaire(
@@ -294,7 +294,7 @@ def _nothing_to_score(material: Material) -> Problem:
     )
 
 
-# --- putting it together ------------------------------------------------------------------------------------------
+# --- putting it together ------------------------------------------------------------------------------------
 
 
 def _assembled(
@@ -315,12 +315,13 @@ def _assembled(
         rows, position = block.rows(numbers[start : start + len(block.occasions)])
         tables.append(rows)
         positions.append(position)
-    scores = Scores(
+    notes = [problem.sentence for problem in problems]
+    return Scores(
         frame=(tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True))[FRAME_COLUMNS],
         occasions=describe_occasions(
             _with_carried(seen, material), _dated(material), material.children, material.codebook
         ),
-        notes=(),
+        notes=tuple(note for note in [*notes, naming_note(_measures(blocks), material.codebook)] if note),
         codebook=material.codebook,
         problems=tuple(problems),
         spec=spec,
@@ -329,12 +330,17 @@ def _assembled(
         passages=passages,
         ratings=material.ratings,
     )
-    return _noted(scores)
 
 
-def _noted(scores: Scores) -> Scores:
-    notes = [problem.sentence for problem in scores.problems]
-    return replace(scores, notes=tuple(note for note in [*notes, naming_note(scores)] if note))
+def _measures(blocks: list[ScoreBlock]) -> pd.DataFrame:
+    """Every construct, instrument and informant that has a score."""
+    rows = [
+        (construct, block.instrument, informant)
+        for block in blocks
+        for construct, kept in zip(block.constructs, block.kept)
+        for informant in block.occasions["informant"][kept].unique()
+    ]
+    return pd.DataFrame(rows, columns=["construct", "instrument", "informant"])
 
 
 def _dated(material: Material) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from securebase_analysis.measures.answers import OCCASION
+from securebase_analysis.measures.scoring.answers import OCCASION
 from securebase_analysis.study.codebook import Codebook
 
 DAYS_PER_YEAR = 365.25

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from securebase_analysis.errors import Problem
-from securebase_analysis.measures.answers import Answers
+from securebase_analysis.measures.scoring.answers import Answers
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -19,7 +19,7 @@ FEWEST_FOR_A_PATTERN = 5
 
 
 def range_problems(answers: Answers) -> list[Problem]:
-    """Every answer outside its range, each explained once: another coding, a wrong reversal, a missing code, a slip."""
+    """Every answer outside its range, explained once: another coding, wrong reversal, missing code, or a slip."""
     low, high = answers.key.ranges
     with np.errstate(invalid="ignore"):
         outside = (answers.values < low) | (answers.values > high)
@@ -76,7 +76,7 @@ def _shifted_wave(answers: Answers, wave: int, by: int, cells: Mask) -> Problem:
         f"At wave {wave} the answers run {runs} where the codebook says {declared}.",
         table=answers.table,
         column=answers.key.items[columns[0]],
-        rows=answers.row_numbers[cells.any(axis=1)],
+        rows=answers.row_numbers[cells.any(axis=1)].tolist(),
         why="A wave that is coded otherwise looks like a change of every child.",
         done="Nothing was scored.",
         fix=f'score_dimensions(..., shift={{"{answers.key.instrument}": {{{wave}: {by:+d}}}}})',
@@ -105,10 +105,10 @@ def _wrong_maximum(answers: Answers, column: int, by: int, rows: Mask) -> Proble
         f"{item} runs {low - by:g}-{high - by:g} in the data; its scale is {low:g}-{high:g}.",
         table=answers.table,
         column=item,
-        rows=answers.row_numbers[rows],
+        rows=answers.row_numbers[rows].tolist(),
         why=f"This is what {low + high - by:g} - x gives where {low + high:g} - x is the reversal.",
         done="Nothing was scored.",
-        fix=f"Give the item as it was answered, and leave the reversal to the codebook (reversed = true for {item}).",
+        fix=f"Give the item as it was answered; the codebook reverses it (reversed = true for {item}).",
     )
 
 
@@ -127,10 +127,10 @@ def _undeclared_codes(answers: Answers, outside: Mask) -> tuple[list[Problem], M
             Problem(
                 "SB-FILE-16",
                 "stop",
-                f"{int(cells.sum())} answers are {code:g}, outside the scale of {named}{more}. A code for missing?",
+                f"{int(cells.sum())} answers are {code:g}, off the scale of {named}{more}. A code for missing?",
                 table=answers.table,
                 column=answers.key.items[columns[0]],
-                rows=answers.row_numbers[cells.any(axis=1)],
+                rows=answers.row_numbers[cells.any(axis=1)].tolist(),
                 why="As a number it would move every score it enters.",
                 done="Nothing was scored.",
                 fix=(
@@ -156,7 +156,7 @@ def _plain_slips(answers: Answers, outside: Mask) -> list[Problem]:
                 f"{item} has answers outside {low[column]:g}-{high[column]:g}: {values}.",
                 table=answers.table,
                 column=item,
-                rows=answers.row_numbers[cells],
+                rows=answers.row_numbers[cells].tolist(),
                 why="An answer that the form does not offer is a slip or another coding.",
                 done="Nothing was scored.",
                 fix="Correct these cells in the file, or the range in the codebook.",

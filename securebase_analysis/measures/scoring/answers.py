@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from securebase_analysis.errors import Problem, nearest
-from securebase_analysis.measures.scoring_key import ScoringKey
+from securebase_analysis.measures.scoring.scoring_key import ScoringKey
 from securebase_analysis.study.codebook import Codebook
 from securebase_analysis.study.codebook_columns import ALL_INSTRUMENTS
 
@@ -124,7 +124,7 @@ def keyed(
                 "Rows without a child.",
                 table=table,
                 column="child",
-                rows=blank + 1,
+                rows=(blank + 1).tolist(),
                 why="An answer that belongs to nobody cannot be followed over the waves.",
                 fix="Fill in the child, or remove these rows.",
             )
@@ -251,11 +251,11 @@ def _read_texts(raw: pd.DataFrame, key: ScoringKey, codebook: Codebook) -> tuple
         bad = np.flatnonzero(np.isnan(numbers) & ~empty)
         columns.append(numbers)
         if bad.size:
-            problems.append(_not_numbers(item, bad + 1, key.instrument))
+            problems.append(_not_numbers(item, (bad + 1).tolist(), key.instrument))
     return np.column_stack(columns), problems
 
 
-def _not_numbers(item: str, rows: NDArray[np.int_], table: str) -> Problem:
+def _not_numbers(item: str, rows: list[int], table: str) -> Problem:
     return Problem(
         "SB-FILE-18",
         "stop",
@@ -300,7 +300,7 @@ def repeated_rows(occasions: pd.DataFrame, rows: NDArray[np.int_], table: str) -
             "A child has more than one row for the same wave and informant.",
             table=table,
             column="child",
-            rows=rows[again],
+            rows=rows[again].tolist(),
             why="Choosing or averaging between them would be a decision that nobody took.",
             done="Nothing was scored.",
             fix="Keep the right row, or tell the rows apart by wave or informant.",

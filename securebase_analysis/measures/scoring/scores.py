@@ -11,9 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from securebase_analysis.errors import ModelError, Problem, check_option, nearest
-from securebase_analysis.measures.answers import OCCASION, Answers
-from securebase_analysis.measures.blocks import INTERVIEWS, RATINGS
-from securebase_analysis.measures.explanation import Explanation, explain
+from securebase_analysis.measures.scoring.answers import OCCASION, Answers
+from securebase_analysis.measures.scoring.blocks import INTERVIEWS, RATINGS
+from securebase_analysis.measures.scoring.explanation import Explanation, explain
 from securebase_analysis.results import wording
 from securebase_analysis.study.codebook import Codebook
 
@@ -98,7 +98,7 @@ class Scores:
         check_option("value", value, WIDE_VALUES)
         names = self.column_names(informant, instrument)
         columns: dict[str, NDArray[np.float64]] = {}
-        measure, numbers = self._measures()
+        numbers = self._measures()[1]
         values = self.frame[value].to_numpy(float)
         for name, row in zip(names["column"], names.index):
             chosen = np.flatnonzero(numbers == row)
@@ -151,8 +151,8 @@ class Scores:
         Returns
         -------
         Explanation
-            ``.scores``, ``.items``, ``.passages``, ``.ratings`` as tables, and ``.text`` with the sum that leads to
-            each score.
+            ``.scores``, ``.items``, ``.passages``, ``.ratings`` as tables, and ``.text`` with the sum that
+            leads to each score.
         """
         return explain(self, str(child), int(wave), construct, site)
 
@@ -238,9 +238,17 @@ def _construct_order(measures: pd.DataFrame, codebook: Codebook) -> list[str]:
     return [*(name for name in known if name in present), *measures["construct"]]
 
 
-def naming_note(scores: Scores) -> str:
-    """The sentence that says which measures of the same construct have which column in `wide`."""
-    names = scores.column_names()
+def naming_note(measures: pd.DataFrame, codebook: Codebook) -> str:
+    """The sentence that says which measures of the same construct have which column in `wide`.
+
+    Parameters
+    ----------
+    measures : pandas.DataFrame
+        ``construct, instrument, informant``, one row per measure.
+    codebook : Codebook
+        For the order of instruments and informants.
+    """
+    names = _named(measures, codebook)
     several = names[names.duplicated("construct", keep=False)]
     if several.empty:
         return ""
@@ -248,8 +256,8 @@ def naming_note(scores: Scores) -> str:
     others = several.drop(first.index)
     bare = sorted({_source(row.instrument, row.informant) for row in first.itertuples()})
     return (
-        f"Some constructs were measured more than once. In wide tables the bare name is that of {', '.join(bare)}; "
-        f"the others are {', '.join(others['column'])}."
+        f"Some constructs were measured more than once. In wide tables the bare name is that of "
+        f"{', '.join(bare)}; the others are {', '.join(others['column'])}."
     )
 
 

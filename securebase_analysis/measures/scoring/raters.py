@@ -7,9 +7,9 @@ import pandas as pd
 
 from securebase_analysis import theory
 from securebase_analysis.errors import Problem
-from securebase_analysis.measures.answers import OCCASION
-from securebase_analysis.measures.blocks import RATINGS, ScoreBlock
-from securebase_analysis.measures.coder_variance import pooled_variance
+from securebase_analysis.measures.scoring.answers import OCCASION
+from securebase_analysis.measures.scoring.blocks import RATINGS, ScoreBlock
+from securebase_analysis.measures.scoring.coder_variance import pooled_variance
 from securebase_analysis.results import wording
 
 RATERS = "rater"
@@ -90,7 +90,7 @@ def _outside(ratings: pd.DataFrame) -> list[Problem]:
                 f"Ratings of {construct} lie outside {low:g}-{high:g}.",
                 table=RATINGS,
                 column=str(construct),
-                rows=rows + 1,
+                rows=(rows + 1).tolist(),
                 why="A rating that the scale does not offer is a slip or another scale.",
                 done="Nothing was scored.",
                 fix="Correct these cells, or the range in the codebook.",
@@ -110,7 +110,7 @@ def _rated_twice(ratings: pd.DataFrame) -> list[Problem]:
             "A rater has rated the same child, wave and construct more than once.",
             table=RATINGS,
             column="child",
-            rows=np.flatnonzero(again) + 1,
+            rows=(np.flatnonzero(again) + 1).tolist(),
             why="Choosing or averaging between them would be a decision that nobody took.",
             done="Nothing was scored.",
             fix="Keep the right row; a second rating by the same person belongs to a rater of its own name.",

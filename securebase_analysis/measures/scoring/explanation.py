@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 
 from securebase_analysis.errors import ModelError, Problem, nearest
-from securebase_analysis.measures.answers import Answers
-from securebase_analysis.measures.blocks import INTERVIEWS
-from securebase_analysis.measures.items import keyed_answers
-from securebase_analysis.measures.scoring_key import ScaleKey
+from securebase_analysis.measures.scoring.answers import Answers
+from securebase_analysis.measures.scoring.blocks import INTERVIEWS
+from securebase_analysis.measures.scoring.items import keyed_answers
+from securebase_analysis.measures.scoring.scoring_key import ScaleKey
 from securebase_analysis.results import wording
 from securebase_analysis.study.codebook import whole_of
 
 if TYPE_CHECKING:
-    from securebase_analysis.measures.scores import Scores
+    from securebase_analysis.measures.scoring.scores import Scores
 
 ITEM_COLUMNS = [
     "instrument",
@@ -229,7 +229,7 @@ def _passage_sum(passages: pd.DataFrame) -> str:
     if counted.empty:
         return "Nothing was said for or against it."
     parts = []
-    for (source, coder), mine in counted.groupby(["source", "coder"], sort=False):
+    for (_, coder), mine in counted.groupby(["source", "coder"], sort=False):
         strengths = mine.loc[mine["polarity"] == "strength", "weight"].sum()
         concerns = mine.loc[mine["polarity"] == "concern", "weight"].sum()
         parts.append(f"{coder or 'no coder'}: strengths {strengths:g}, concerns {concerns:g}")

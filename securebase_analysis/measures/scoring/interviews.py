@@ -1,4 +1,4 @@
-"""Scores from coded interviews: what was said for and against each dimension, by how many coders, in how many words."""
+"""Scores from coded interviews: what was said for and against each dimension, and how much of it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from securebase_analysis import theory
 from securebase_analysis.errors import Problem
-from securebase_analysis.measures.answers import OCCASION_AND_INFORMANT
-from securebase_analysis.measures.blocks import INTERVIEWS, ScoreBlock
-from securebase_analysis.measures.coder_variance import pooled_variance
-from securebase_analysis.measures.passages import read_passages, source_occasions, speaking
+from securebase_analysis.measures.scoring.answers import OCCASION_AND_INFORMANT
+from securebase_analysis.measures.scoring.blocks import INTERVIEWS, ScoreBlock
+from securebase_analysis.measures.scoring.coder_variance import pooled_variance
+from securebase_analysis.measures.scoring.passages import read_passages, source_occasions, speaking
 from securebase_analysis.results import wording
 from securebase_analysis.study.codebook import Codebook, whole_of
 from securebase_analysis.study.codebook_columns import NO_CONSTRUCT
@@ -171,7 +171,7 @@ def _summed(matrix: Floats, group: NDArray[np.int_], n_groups: int) -> Floats:
 def _over_sources(
     said: Said, mean: Floats, variance: Floats, rule: InterviewRule
 ) -> tuple[pd.DataFrame, NDArray[np.int_], Floats, Floats]:
-    """Several interviews on one occasion as one: counts add up, rates weigh by words, balances by what was said."""
+    """Several interviews on one occasion: counts add up, rates weigh by words, balances by what was said."""
     keys = said.sources[OCCASION_AND_INFORMANT]
     occasion = keys.groupby(OCCASION_AND_INFORMANT, sort=True).ngroup().to_numpy()
     occasions = keys.groupby(occasion).first().reset_index(drop=True)
@@ -252,8 +252,8 @@ def _with_parts(construct: str) -> list[str]:
 
 def _without_length(sources: pd.DataFrame) -> list[Problem]:
     words = pd.to_numeric(sources["n_words"], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    rows = np.flatnonzero(~(words > 0)) + 1
-    if not rows.size:
+    rows = (np.flatnonzero(~(words > 0)) + 1).tolist()
+    if not rows:
         return []
     nowhere = len(rows) == len(sources)
     return [
@@ -273,23 +273,17 @@ def _without_length(sources: pd.DataFrame) -> list[Problem]:
 
 def _rule_notes(rule: InterviewRule, silent: int) -> list[Problem]:
     """Which rule was used, and what a dimension that nobody spoke of gets."""
-    why = {
-        "balance": "A dimension of which nothing was said has no balance: its score is missing"
-        + (f" ({silent:,} scores)." if silent else "."),
-        "presence": "A dimension of which nothing was said in a coded interview scores 0: the coders looked, and "
-        "found nothing.",
-        "count": "A dimension of which nothing was said in a coded interview scores 0: the coders looked, and found "
-        "nothing.",
-        "rate": "A dimension of which nothing was said in a coded interview scores 0: the coders looked, and found "
-        "nothing.",
-    }[rule]
+    why = "A dimension of which nothing was said in a coded interview scores 0: it was looked for."
+    if rule == "balance":
+        missing = f" ({silent:,} scores)" if silent else ""
+        why = f"A dimension of which nothing was said has no balance: its score is missing{missing}."
     unbounded = " It has no 0-100 form, because it has no upper end." if rule in ("count", "rate") else ""
     return [
         Problem(
             "SB-CODE-33",
             "note",
-            f"Interview scores are by the rule {INTERVIEW_RULES[rule]}. {why}{unbounded} Standard errors are from how "
-            "much was said and, where interviews were coded twice, from the coders.",
+            f"Interview scores are by the rule {INTERVIEW_RULES[rule]}. {why}{unbounded} Standard errors are from "
+            "how much was said and, where interviews were coded twice, from the coders.",
         )
     ]
 
