@@ -10,6 +10,7 @@ from securebase_analysis.readers.interviews.unique_names import made_unique
 
 CODE_COLUMNS = ("code", "parent", "path", "guid", "description", "color", "is_codable")
 PATH_SEPARATOR = " > "
+DEEPEST_TREE = 100
 
 
 def code_table(
@@ -27,7 +28,7 @@ def code_table(
     if separator:
         codes = _as_tree(codes, separator)
     codes = _parents_first(codes)
-    paths = _paths(codes)
+    paths = _paths(codes, problems)
     names = _names(codes, paths, problems)
     by_guid = dict(zip((code.guid for code in codes), names, strict=True))
     frame = pd.DataFrame(
@@ -120,18 +121,26 @@ def _parents_first(codes: list[CodeRecord]) -> list[CodeRecord]:
     return ordered
 
 
-def _paths(codes: list[CodeRecord]) -> list[str]:
-    """From the top of the tree down to each code; a loop of parents ends where it closes."""
-    by_guid = {code.guid: code for code in codes}
-    paths = []
+def _paths(codes: list[CodeRecord], problems: list[Problem]) -> list[str]:
+    """From the top of the tree down to each code; parents stand before their children."""
+    names: dict[str, tuple[str, ...]] = {}
     for code in codes:
-        names, above, visited = [code.name], code.parent, {code.guid}
-        while above in by_guid and above not in visited:
-            visited.add(above)
-            names.append(by_guid[above].name)
-            above = by_guid[above].parent
-        paths.append(PATH_SEPARATOR.join(reversed(names)))
-    return paths
+        names[code.guid] = (*names.get(code.parent or "", ()), code.name)[:DEEPEST_TREE]
+    if any(len(path) == DEEPEST_TREE for path in names.values()):
+        problems.append(_too_deep())
+    return [PATH_SEPARATOR.join(names[code.guid]) for code in codes]
+
+
+def _too_deep() -> Problem:
+    return Problem(
+        "SB-CODE-33",
+        "stop",
+        f"The codes are nested {DEEPEST_TREE} levels deep or more.",
+        table="codes of the file",
+        why="No person made such a tree; it can fill the memory.",
+        done="Refused.",
+        fix="Export the project again from the program that holds it.",
+    )
 
 
 def _names(codes: list[CodeRecord], paths: list[str], problems: list[Problem]) -> list[str]:

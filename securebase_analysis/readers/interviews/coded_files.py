@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from securebase_analysis.errors import DataError, Problem
-from securebase_analysis.readers.interviews import qualcoder, refi, taguette
 from securebase_analysis.readers.archive import Archive
+from securebase_analysis.readers.interviews import qualcoder, refi, taguette
 from securebase_analysis.readers.interviews.records import Records
 from securebase_analysis.readers.sqlite_file import table_names
 
