@@ -43,6 +43,7 @@ GLANCE_MORE: dict[str, str] = {
     "n_items": "items in the scale",
     "n_units": "units that could be compared",
     "n_coders": "coders compared",
+    "n_sources": "interviews or other sources compared",
     "n_children": "children in the data used",
     "n_resamples": "bootstrap resamples behind the intervals",
     "seed": "seed of the random numbers behind the intervals",
@@ -64,5 +65,7 @@ AUGMENT: dict[str, str] = {
     "fitted": "prediction from the fixed and the random effects",
     "fitted_fixed": "prediction from the fixed effects alone",
     "residual": "observed minus fitted",
+    "agreement": "share of the pairs of coders, or of the other coders, who agree here",
+    "n_present": "coders who saw the code there",
 }
 """Columns that ``augment()`` may add to the rows that went in."""

@@ -1,0 +1,388 @@
+"""A long table of ratings, checked at the door: one row per unit and coder -> `RatingTable`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from securebase_analysis.engines.tally import Ratings
+from securebase_analysis.errors import Problem, nearest, raise_if_stopped
+from securebase_analysis.measures.agreement.coder_names import blank, codes_of, row_numbers, settle_coders
+from securebase_analysis.measures.agreement.overlap import double_coding_needed
+from securebase_analysis.measures.agreement.table import Group, Level, RatingTable, plural
+from securebase_analysis.measures.agreement.values import read_values
+
+TABLE = "ratings"
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns that say what was rated, by whom, and how."""
+
+    unit: tuple[str, ...]
+    coder: str
+    value: str
+    by: str | None
+    cluster: str | None
+
+
+def read_ratings(
+    data: pd.DataFrame,
+    columns: Columns,
+    level: Level,
+    order: Sequence[Any] | None,
+    coders: Mapping[str, str] | None,
+) -> RatingTable:
+    """Check a long table and turn it into whole numbers; every problem at once.
+
+    Raises
+    ------
+    DataError
+        When the ratings cannot be compared as they are.
+    """
+    raise_if_stopped(_missing_columns(data, columns))
+    columns = _with_cluster(data, columns)
+    problems: list[Problem] = []
+    used = _complete_rows(data, columns, problems)
+    coder, coder_names = _read_coders(data, columns, coders, problems)
+    values = read_values(data[columns.value], used, level, order, TABLE, problems)
+    group, group_names = _read_groups(data, columns)
+    unit_word = _unit_codes(data, columns)
+    unit, unit_rows = _number_units(np.where(used, unit_word, -1), group, used)
+    used = _once_per_coder(unit, coder, values.codes, used, columns, problems)
+    cluster = _read_clusters(data, columns, unit_word, unit, used, problems)
+    raise_if_stopped(problems)
+    _check_overlap(unit, coder, cluster, used, coder_names, columns, problems)
+    raise_if_stopped(problems)
+    keep = np.flatnonzero(used)
+    category, category_of = _number_categories(
+        group[keep], values.codes[keep], len(values.labels), values.declared
+    )
+    ratings = Ratings(
+        unit=unit[keep],
+        coder=coder[keep],
+        category=category,
+        weight=np.ones(len(unit_rows)),
+        group=group[unit_rows],
+        cluster=_renumber(cluster[unit_rows]),
+        score=values.scores[category_of % len(values.labels)],
+        group_of_category=category_of // len(values.labels),
+        n_groups=len(group_names),
+        n_coders=len(coder_names),
+        n_clusters=len(np.unique(cluster[unit_rows])),
+    )
+    labels = values.labels[category_of % len(values.labels)]
+    n_ratings = np.bincount(ratings.unit, minlength=len(unit_rows))
+    n_compared = int(n_ratings[n_ratings > 1].sum())
+    shown = _rows_compared(data, columns, ratings, keep, n_ratings)
+    return RatingTable(
+        ratings=ratings,
+        groups=tuple(Group("", str(name)) for name in group_names),
+        coders=tuple(coder_names),
+        categories=labels,
+        unit_word="unit",
+        cluster_word="unit" if columns.cluster is None else columns.cluster,
+        n_rows=n_compared,
+        n_excluded=len(data) - n_compared,
+        disagreements=_worklist(data, columns, ratings, labels, coder_names, unit_rows),
+        rows=shown,
+        problems=tuple(problems),
+    )
+
+
+def _missing_columns(data: pd.DataFrame, columns: Columns) -> list[Problem]:
+    """A problem for every named column that is not there, and one when there is no row."""
+    named = {"unit": columns.unit, "coder": (columns.coder,), "value": (columns.value,)}
+    named |= {"by": (columns.by,) if columns.by else (), "cluster": (columns.cluster,) if columns.cluster else ()}
+    problems = []
+    for argument, names in named.items():
+        for name in names:
+            if name in data.columns:
+                continue
+            guess = nearest(name, data.columns)
+            there = ", ".join(map(str, data.columns))
+            fix = f"{argument}={guess!r}" if guess else f"{argument}= one of the columns: {there}"
+            what = f"There is no column {name!r} for {argument}=."
+            problems.append(Problem("SB-CODE-30", "stop", what, TABLE, str(name), fix=fix))
+    if not len(data):
+        problems.append(Problem("SB-CODE-31", "stop", "The table has no rows.", TABLE, fix="Give the ratings."))
+    return problems
+
+
+def _with_cluster(data: pd.DataFrame, columns: Columns) -> Columns:
+    """Children are drawn whole when they are known, else sources, else units."""
+    if columns.cluster is not None:
+        return columns
+    known = [name for name in ("child", "source") if name in data.columns]
+    return Columns(columns.unit, columns.coder, columns.value, columns.by, known[0] if known else None)
+
+
+def _complete_rows(data: pd.DataFrame, columns: Columns, problems: list[Problem]) -> NDArray[np.bool_]:
+    """Rows with a rating, a coder, a unit and a group; what is left out becomes a problem that is counted."""
+    used = np.ones(len(data), dtype=bool)
+    empty = blank(data[columns.value])
+    if empty.any():
+        problems.append(
+            Problem(
+                "SB-CODE-10",
+                "note",
+                f"{plural(int(empty.sum()), 'blank rating')} left out.",
+                TABLE,
+                columns.value,
+                row_numbers(empty),
+                why="A blank is no category; the other ratings of the unit still count.",
+                done="A unit keeps the ratings that were made.",
+                fix="Fill the blanks if a coder did decide.",
+            )
+        )
+    used &= ~empty
+    no_coder = blank(data[columns.coder]) & used
+    if no_coder.any():
+        problems.append(
+            Problem(
+                "SB-CODE-03",
+                "warn",
+                f"{plural(int(no_coder.sum()), 'rating')} without a coder.",
+                TABLE,
+                columns.coder,
+                row_numbers(no_coder),
+                why="Agreement is between people; a rating by nobody in particular has no partner.",
+                done="Not used here; scores still use them.",
+                fix=f"Fill in the column {columns.coder!r}.",
+            )
+        )
+    used &= ~no_coder
+    for argument, names in (("unit", columns.unit), ("by", (columns.by,) if columns.by else ())):
+        for name in names:
+            nowhere = blank(data[name]) & used
+            if nowhere.any():
+                what = f"{plural(int(nowhere.sum()), 'rating')} without a {argument}."
+                done = "Left out: it cannot be matched with another coder's."
+                problems.append(Problem("SB-CODE-32", "warn", what, TABLE, name, row_numbers(nowhere), done=done))
+            used &= ~nowhere
+    return used
+
+
+def _read_coders(
+    data: pd.DataFrame, columns: Columns, coders: Mapping[str, str] | None, problems: list[Problem]
+) -> tuple[NDArray[np.int64], list[str]]:
+    """Number of the coder of each row, and the coders' names in order."""
+    codes, names = codes_of(data[columns.coder])
+    settled, found = settle_coders(names, coders, TABLE, columns.coder)
+    problems.extend(found)
+    people = sorted(set(settled.values()))
+    position = np.array([people.index(settled[name]) for name in names] + [-1], dtype=int)
+    return position[codes], people
+
+
+def _read_groups(data: pd.DataFrame, columns: Columns) -> tuple[NDArray[np.int64], list[str]]:
+    """Number of the group of each row, and the groups in order of appearance of the sorted words."""
+    if columns.by is None:
+        return np.zeros(len(data), dtype=int), [""]
+    by = data[columns.by]
+    if isinstance(by.dtype, pd.CategoricalDtype):
+        shown = [name for name in by.cat.categories if (by == name).any()]
+        position = {name: number for number, name in enumerate(shown)}
+        return by.map(position).astype(float).fillna(-1).to_numpy().astype(int), [str(name) for name in shown]
+    codes, names = codes_of(by)
+    return codes, list(names)
+
+
+def _unit_codes(data: pd.DataFrame, columns: Columns) -> NDArray[np.int64]:
+    """Number of the unit of each row; several columns together may name a unit."""
+    if len(columns.unit) == 1:
+        return codes_of(data[columns.unit[0]])[0]
+    return data.groupby(list(columns.unit), sort=False, dropna=False, observed=True).ngroup().to_numpy()
+
+
+def _number_units(
+    unit_word: NDArray[np.int64], group: NDArray[np.int64], used: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Units within groups numbered from 0, -1 where a row is not used; and the first row of each unit."""
+    unit = np.full(len(used), -1)
+    key = group[used] * (unit_word.max(initial=0) + 1) + unit_word[used]
+    _, first, unit[used] = np.unique(key, return_index=True, return_inverse=True)
+    return unit, np.flatnonzero(used)[first]
+
+
+def _once_per_coder(
+    unit: NDArray[np.int64],
+    coder: NDArray[np.int64],
+    value: NDArray[np.int64],
+    used: NDArray[np.bool_],
+    columns: Columns,
+    problems: list[Problem],
+) -> NDArray[np.bool_]:
+    """Rows to use when a coder's second, identical rating of a unit is set aside; a different one stops."""
+    frame = pd.DataFrame({"unit": unit, "coder": coder, "value": value})[used]
+    again = frame.duplicated(["unit", "coder"]).to_numpy()
+    if not again.any():
+        return used
+    n_values = frame.groupby(["unit", "coder"])["value"].transform("nunique").to_numpy()
+    rows = np.flatnonzero(used)
+    differing, same = rows[n_values > 1] + 1, rows[again & (n_values == 1)] + 1
+    why = "Two codings by one person show how steady she is, not whether two people agree."
+    fix = f"Keep one row per unit and coder, or give the second round its own name in {columns.coder!r}."
+    if len(differing):
+        n = int((again & (n_values > 1)).sum())
+        what = f"A coder rated the same unit more than once, with different values ({n} times)."
+        done = "Nothing was computed: which rating counts is not ours to choose."
+        problems.append(Problem("SB-CODE-05", "stop", what, TABLE, columns.coder, list(differing), why, done, fix))
+    if len(same):
+        what = f"A coder rated the same unit more than once, with the same value ({len(same)} times)."
+        problems.append(
+            Problem("SB-CODE-05", "warn", what, TABLE, columns.coder, list(same), why, "Counted once.", fix)
+        )
+    kept = used.copy()
+    kept[rows[again]] = False
+    return kept
+
+
+def _read_clusters(
+    data: pd.DataFrame,
+    columns: Columns,
+    unit_word: NDArray[np.int64],
+    unit: NDArray[np.int64],
+    used: NDArray[np.bool_],
+    problems: list[Problem],
+) -> NDArray[np.int64]:
+    """Number of the cluster of each row: the unit itself when no cluster is known."""
+    if columns.cluster is None:
+        return unit_word
+    if columns.unit == (columns.cluster,):
+        return unit_word
+    cluster, names = codes_of(data[columns.cluster])
+    lost = (cluster < 0) & used
+    if lost.any():
+        what = f"{plural(int(lost.sum()), 'rating')} without a {columns.cluster}."
+        done = f"Each such unit is drawn on its own, as if it were its own {columns.cluster}."
+        rows = row_numbers(lost)
+        problems.append(Problem("SB-CODE-33", "warn", what, TABLE, columns.cluster, rows, done=done))
+    cluster = np.where(cluster < 0, len(names) + unit_word, cluster)
+    spread = pd.Series(cluster[used]).groupby(unit[used]).transform("nunique").to_numpy() > 1
+    if spread.any():
+        both = [columns.cluster, *columns.unit]
+        problems.append(
+            Problem(
+                "SB-CODE-33",
+                "stop",
+                f"The same unit stands under more than one {columns.cluster}.",
+                TABLE,
+                columns.cluster,
+                list(np.flatnonzero(used)[spread] + 1),
+                why=f"Either units are numbered anew in each {columns.cluster}, or rows are misplaced.",
+                done="Nothing was computed.",
+                fix=f"unit={both!r} if the numbers begin again in each {columns.cluster}",
+            )
+        )
+    return cluster
+
+
+def _check_overlap(
+    unit: NDArray[np.int64],
+    coder: NDArray[np.int64],
+    cluster: NDArray[np.int64],
+    used: NDArray[np.bool_],
+    coder_names: list[str],
+    columns: Columns,
+    problems: list[Problem],
+) -> None:
+    """Stop when no unit has two coders; say how many have only one."""
+    n_coders_of_unit = np.bincount(unit[used])
+    alone = n_coders_of_unit[unit[used]] == 1 if used.any() else np.array([], dtype=bool)
+    rows = np.flatnonzero(used)[alone] + 1
+    if not used.any() or alone.all():
+        per_coder = np.bincount(coder[used], minlength=len(coder_names))
+        per_cluster = used.sum() / max(len(np.unique(cluster[used])), 1)
+        word = columns.cluster or "unit"
+        problems.append(_no_overlap(coder_names, per_coder, word, per_cluster, columns.coder))
+    elif alone.any():
+        n_all, n_alone = len(n_coders_of_unit[n_coders_of_unit > 0]), int(alone.sum())
+        what = f"{n_alone:,} of {plural(n_all, 'unit')} have one rating, so there is nothing to compare it with."
+        done = "Units were matched by name; those with one rating enter only the prevalence of AC1."
+        problems.append(Problem("SB-CODE-11", "note", what, TABLE, "/".join(columns.unit), list(rows), done=done))
+
+
+def _no_overlap(names: list[str], per_coder: NDArray[np.int64], word: str, size: float, column: str) -> Problem:
+    """The problem that no two coders met."""
+    who = " and ".join(f"{name} ({plural(int(n), 'unit')})" for name, n in zip(names, per_coder))
+    if len(names) < 2:
+        what = f"There is one coder, {who}; agreement needs two." if names else "There is no coder."
+    else:
+        what = f"No unit was rated by two coders: {who} share none."
+    return Problem(
+        "SB-CODE-06",
+        "stop",
+        what,
+        TABLE,
+        column,
+        why="Agreement is seen only where two people rated the same unit.",
+        done="Nothing was computed.",
+        fix=double_coding_needed(word, size),
+    )
+
+
+def _number_categories(
+    group: NDArray[np.int64], value: NDArray[np.int64], n_values: int, declared: bool
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Category of each rating, counted through all groups; and group * n_values + value of each category."""
+    key = group * n_values + value
+    found = np.unique(key)
+    if declared:
+        found = (np.unique(group)[:, None] * n_values + np.arange(n_values)).ravel()
+    return np.searchsorted(found, key), found
+
+
+def _renumber(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The same partition, numbered from 0."""
+    return np.unique(values, return_inverse=True)[1]
+
+
+def _agreement_of_ratings(ratings: Ratings, n_ratings: NDArray[np.int64]) -> NDArray[np.float64]:
+    """For each rating the share of the other coders of its unit who chose the same category."""
+    key = ratings.unit * len(ratings.score) + ratings.category
+    _, which, alike = np.unique(key, return_inverse=True, return_counts=True)
+    others = n_ratings[ratings.unit] - 1
+    return np.where(others > 0, (alike[which] - 1) / np.maximum(others, 1), np.nan)
+
+
+def _rows_compared(
+    data: pd.DataFrame, columns: Columns, ratings: Ratings, keep: NDArray[np.int64], n_ratings: NDArray[np.int64]
+) -> pd.DataFrame:
+    """The ratings compared, with the share of the other coders who agree."""
+    names = [columns.by, columns.cluster, *columns.unit, columns.coder, columns.value]
+    shown = data[list(dict.fromkeys(name for name in names if name))].iloc[keep]
+    shown = shown.assign(agreement=_agreement_of_ratings(ratings, n_ratings))
+    return shown[(n_ratings > 1)[ratings.unit]].reset_index(drop=True)
+
+
+def _worklist(
+    data: pd.DataFrame,
+    columns: Columns,
+    ratings: Ratings,
+    labels: NDArray[Any],
+    coder_names: list[str],
+    unit_rows: NDArray[np.int64],
+) -> pd.DataFrame:
+    """One row per unit on which coders differ: where it is, and a column for each coder's choice."""
+    low = np.full(len(unit_rows), len(labels))
+    high = np.full(len(unit_rows), -1)
+    np.minimum.at(low, ratings.unit, ratings.category)
+    np.maximum.at(high, ratings.unit, ratings.category)
+    disputed = np.flatnonzero(low < high)
+    position = np.full(len(unit_rows), -1)
+    position[disputed] = np.arange(len(disputed))
+    choices = np.full((len(disputed), len(coder_names)), None, dtype=object)
+    row = position[ratings.unit]
+    choices[row[row >= 0], ratings.coder[row >= 0]] = labels[ratings.category[row >= 0]]
+    names = [columns.by, columns.cluster, *columns.unit]
+    where = data[list(dict.fromkeys(name for name in names if name))].iloc[unit_rows[disputed]]
+    chosen = pd.DataFrame(choices, columns=coder_names, index=where.index)
+    clash = [name for name in coder_names if name in where.columns]
+    chosen = chosen.rename(columns={name: f"coder {name}" for name in clash})
+    return pd.concat([where, chosen], axis=1).sort_index().reset_index(drop=True)
