@@ -31,11 +31,13 @@ MONTHS = {
     for word in words.split()
 }  # fmt: skip
 TIME = r"(?:[ T]+[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?: ?[AaPp][Mm])?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
-YEAR_FIRST = rf"([0-9]{{4}})[-/.]([0-9]{{1,2}})[-/.]([0-9]{{1,2}}){TIME}"
+YEAR_FIRST = rf"([1-9][0-9]{{3}})[-/.]([0-9]{{1,2}})[-/.]([0-9]{{1,2}}){TIME}"
 COMPACT = r"((?:19|20)[0-9]{2})([0-9]{2})([0-9]{2})"
-YEAR_LAST = rf"([0-9]{{1,2}})[-/. ]([0-9]{{1,2}})[-/. ]([0-9]{{4}}|[0-9]{{2}}){TIME}"
-DAY_MONTH_WORD = rf"([0-9]{{1,2}})(?:st|nd|rd|th)?[-/. ]*([A-Za-z]{{3,9}})[-/., ]*([0-9]{{4}}|[0-9]{{2}}){TIME}"
-MONTH_WORD_DAY = rf"([A-Za-z]{{3,9}})[-/. ]*([0-9]{{1,2}})(?:st|nd|rd|th)?,?[-/. ]+([0-9]{{4}}){TIME}"
+YEAR_LAST = rf"([0-9]{{1,2}})[-/. ]([0-9]{{1,2}})[-/. ]([1-9][0-9]{{3}}|[0-9]{{2}}){TIME}"
+DAY_MONTH_WORD = (
+    rf"([0-9]{{1,2}})(?:st|nd|rd|th)?[-/. ]*([A-Za-z]{{3,9}})[-/., ]*([1-9][0-9]{{3}}|[0-9]{{2}}){TIME}"
+)
+MONTH_WORD_DAY = rf"([A-Za-z]{{3,9}})[-/. ]*([0-9]{{1,2}})(?:st|nd|rd|th)?,?[-/. ]+([1-9][0-9]{{3}}){TIME}"
 SERIAL = r"([0-9]{5})(?:\.[0-9]+)?"
 
 
@@ -174,7 +176,7 @@ def _in_order(year_last: pd.DataFrame, order: DateOrder) -> pd.DataFrame:
     """Name the three numbers of texts such as 03/04/2021 by the order of the column."""
     names = {"dmy": ["day", "month", "year"], "mdy": ["month", "day", "year"], "ymd": ["year", "month", "day"]}
     named = year_last.set_axis(names[order], axis=1)
-    return named[year_last["year"] < 100] if order == "ymd" else named
+    return named.where(named["year"] < 100) if order == "ymd" else named
 
 
 def _decide_order(

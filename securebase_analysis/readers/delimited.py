@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,8 @@ SNIFF_ROWS = 100
 BLOCK_BYTES = 1 << 22
 MAX_CELLS = 1_000_000_000
 MAX_COLUMNS = 50_000
+# Excel writes and reads a first line "sep=;" that is no row of the table.
+SEPARATOR_HINT = re.compile(rb"sep=([,;\t|])\r?\n", re.IGNORECASE)
 QUOTE = ord('"')
 SEPARATOR_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 DECIMAL_COMMA = re.compile(r"\s*[-+]?\d+,\d+\s*")
@@ -64,6 +66,10 @@ def read_delimited(
         data = data.replace(b"\r", b"\n")
     if re.search(rb"\S", data) is None:
         raise DataError(empty_table(table, "The file holds nothing but blanks."))
+    hint = SEPARATOR_HINT.match(data)
+    if hint:
+        data = data[hint.end() :]
+        separator = separator or hint[1].decode("ascii")
     mark = _checked_separator(separator, table) or sniff_separator(data, path.suffix.lower())
     _check_quotes(data, mark, header_rows, table)
     header, start = _split_header(data, mark, header_rows, table)
@@ -75,6 +81,8 @@ def read_delimited(
     sample = body.head(SNIFF_ROWS)
     found = decimal or (_decimal_mark(sample) if mark == ";" and separator is None else None)
     problems += ragged
+    if b'"' in data and data.count(b"\n", start) > len(body) + 1:
+        problems += _swallowed_rows(body, mark, header[-1], table)
     if separator is None and mark != _usual_separator(path):
         problems.append(_assumed_separator(mark, found, header[-1], sample, table))
     return Grid(header, body, tuple(problems), decimal=found)
@@ -354,6 +362,35 @@ def _open_quote(row: int, line: int, table: str) -> Problem:
         why="All the rows up to the next quotation mark would vanish into that cell.",
         done="The file was not read.",
         fix='Delete the stray quotation mark, or double it inside a cell ("").',
+    )
+
+
+def _swallowed_rows(body: pd.DataFrame, mark: str, names: Sequence[str], table: str) -> list[Problem]:
+    """Warn of cells that hold line breaks and just as many separators as whole rows would."""
+    problems = []
+    for place in body:
+        cells = body[place].dropna()
+        cells = cells[cells.str.contains("\n", regex=False)]
+        n_breaks = cells.str.count("\n")
+        whole = cells[cells.str.count(re.escape(mark)) == n_breaks * (body.shape[1] - 1)]
+        if body.shape[1] > 1 and len(whole):
+            problems.append(_swallowing(names[place].strip(), whole.index + 1, table))
+    return problems
+
+
+def _swallowing(name: str, rows: Iterable[int], table: str) -> Problem:
+    """The warning on cells that look like several rows in one."""
+    rows = list(rows)
+    return Problem(
+        "SB-FILE-70",
+        "warn",
+        f"{len(rows)} cell(s) hold line breaks and as many separators as whole rows of the table.",
+        table=table,
+        column=name,
+        rows=rows,
+        why="Two stray quotation marks can hide all the rows between them in one cell.",
+        done="The cells were read as they stand.",
+        fix="Compare the number of rows with the source; take stray quotation marks out.",
     )
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from securebase_analysis.errors import Problem
 from securebase_analysis.readers.encodings import column_letter
+from securebase_analysis.readers.texts import to_text
 
 WAVE_WORD = re.compile(r"(?:wave|time|w|t)\s*0*(\d+)", re.IGNORECASE)
 NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?")
@@ -217,10 +218,10 @@ def _doubled_names(names: Sequence[str], places: Sequence[int], frame: pd.DataFr
     for name in dict.fromkeys(name for name in names if names.count(name) > 1):
         twins = [at for at, other in enumerate(names) if other == name]
         letters = " and ".join(column_letter(places[at]) for at in twins)
-        first = frame.iloc[:, twins[0]].astype("str")
+        first = to_text(frame.iloc[:, twins[0]])
         differs = pd.Series(False, index=frame.index)
         for at in twins[1:]:
-            other = frame.iloc[:, at].astype("str")
+            other = to_text(frame.iloc[:, at])
             differs |= (first != other) & ~(first.isna() & other.isna())
         rows = [int(row) + 1 for row in differs.to_numpy().nonzero()[0]]
         problems.append(

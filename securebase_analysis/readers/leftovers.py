@@ -56,7 +56,7 @@ def drop_summary_rows(
     problems : list of Problem
         One warning (SB-FILE-09) that names them.
     """
-    if len(frame) < 2 or not frame.shape[1]:
+    if len(frame) < 2 or frame.shape[1] < 2:
         return frame, []
     first = frame.iloc[-LOOK_BACK:, 0].astype("str").str.strip().str.casefold().str.rstrip(":")
     looks = first.isin(SUMMARY_WORDS | SUMMARY_COMPANIONS).to_numpy()

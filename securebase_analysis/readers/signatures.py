@@ -141,7 +141,7 @@ def _kind_of_archive(path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError):
         return "xlsx" if path.suffix.lower() in ENDINGS["xlsx"] else "zip"
     if "xl/workbook.xml" in names:
         return "xlsx"

@@ -78,9 +78,8 @@ def sheet_names(path: str | Path) -> list[str]:
     check_is_file(path)
     _survey_parts(path)
     try:
-        book = openpyxl.load_workbook(path, read_only=True)
-        names = [sheet.title for sheet in book.worksheets]
-        book.close()
+        with path.open("rb") as file:
+            names = [sheet.title for sheet in openpyxl.load_workbook(file, read_only=True).worksheets]
     # As in read_workbook: a damaged workbook can raise nearly anything.
     except Exception as error:
         raise DataError(_damaged(path.name, type(error).__name__)) from None
@@ -109,13 +108,11 @@ def _read_sheet(path: Path, sheet: str | None, header_rows: int, has_formulas: b
     import openpyxl
     from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    try:
+    with path.open("rb") as file:
+        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
         name, problems = _choose_sheet(book, sheet, path.name)
         rows = _rows(book[name], path.name, has_padding)
         is_1904 = book.epoch == CALENDAR_MAC_1904
-    finally:
-        book.close()
     if has_formulas:
         problems += _uncalculated(path, name, rows, header_rows)
     if is_1904:
@@ -199,18 +196,15 @@ def _uncalculated(path: Path, name: str, rows: Sequence[tuple[Any, ...]], header
     """The formulas that have no saved value, one problem per column."""
     import openpyxl
 
-    book = openpyxl.load_workbook(path, read_only=True, data_only=False)
     n_above = sum(1 for _ in itertools.takewhile(lambda row: not _is_filled(row), rows)) + header_rows
     places: dict[int, list[int]] = {}
-    try:
-        sheet = book[name]
+    with path.open("rb") as file:
+        sheet = openpyxl.load_workbook(file, read_only=True, data_only=False)[name]
         sheet.reset_dimensions()
         for number, (values, row) in enumerate(zip(rows, sheet.iter_rows()), start=1 - n_above):
             for at, (value, cell) in enumerate(zip(values, row)):
                 if value is None and cell.value is not None and cell.data_type == "f":
                     places.setdefault(at, []).append(number)
-    finally:
-        book.close()
     header = rows[n_above - 1] if len(rows) >= n_above else ()
     return [_not_calculated(path.name, header, at, numbers) for at, numbers in places.items()]
 
