@@ -1,4 +1,4 @@
-"""A cohort whose truth is known: simulate it, compare what an analysis finds with what was put in, write its folder."""
+"""A cohort whose truth is known: simulate it, compare findings with what was put in, write its folder."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def simulate_study(
     months_between : float
         Months from one wave to the next. A year lets a placement, and a benefit, change between waves.
     interviews : bool
-        Whether to write and code transcripts; leave them out for large cohorts. The other tables do not depend on it.
+        Whether to write and code transcripts; leave them out for large cohorts. No other table depends on it.
     changes : mapping of str to float, optional
         New values for quantities of the calibration, e.g. ``{"over_time": 0.0}`` for a world in which the claim
         does not hold. Their names are in ``simulate_study().calibration.frame``.

@@ -59,13 +59,12 @@ def draw_attendance(
 ) -> Attendance:
     """Draw visits; loss and refusal are likelier when a placement broke down since the wave before."""
     chance = stream(seed, "attendance")
-    n, n_waves = planned.shape
     place = spells.place_at(planned)
     carer = np.take_along_axis(spells.carer, place, axis=1)
     in_a_home = spells.carers.residential[carer]
     before = np.concatenate([planned[:, :1], planned[:, :-1]], axis=1)
     broke = spells.breakdown_between(before, planned)
-    later = np.arange(n_waves) > 0
+    later = np.arange(planned.shape[1]) > 0
     lost = happens(chance, np.where(broke, quantity["lost_after_breakdown"], quantity["lost"]), planned.shape)
     refused = happens(
         chance, np.where(broke, quantity["refused_after_breakdown"], quantity["refused"]), planned.shape

@@ -39,7 +39,7 @@ SAV_TABLE = "sdq_teacher"
 PROJECT = "interviews.qdpx"
 CALLED_VISIT = "child_questionnaire"
 """The file that names its waves T1, T2, ... in a column of its own naming, as files from elsewhere do."""
-SAV_STAMP = slice(84, 101)
+SAV_STAMP = slice(92, 109)
 SAV_STAMP_TEXT = b"31 Mar 2500:00:00"
 
 
@@ -78,7 +78,7 @@ def _write_sav(table: pd.DataFrame, path: Path) -> None:
     import pyreadstat
 
     items = [name for name in table.columns if name.startswith("sdq")]
-    reasons = {REFUSED_CODE: "refused", NOT_ASKED_CODE: "not asked"}
+    reasons: dict[int | float, str] = {REFUSED_CODE: "refused", NOT_ASKED_CODE: "not asked"}
     about = {
         "site": "local authority",
         "child": "pseudonym of the child",

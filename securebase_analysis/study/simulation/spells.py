@@ -80,7 +80,8 @@ class Spells:
     def breakdown_between(self, after: np.ndarray, until: np.ndarray) -> np.ndarray:
         """Whether a placement broke down in the time (after, until]; both (n_children, n_times)."""
         broke = np.where(self.reason == BREAKDOWN, self.end, NEVER)[:, None, :]
-        return ((broke > after[:, :, None]) & (broke <= until[:, :, None])).any(axis=2)
+        within = (broke > after[:, :, None]) & (broke <= until[:, :, None])
+        return np.asarray(within.any(axis=2))
 
 
 def draw_spells(quantity: Calibration, cohort: Cohort, study_days: int, seed: int) -> Spells:

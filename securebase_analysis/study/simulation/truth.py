@@ -91,7 +91,7 @@ def _day_before(days: np.ndarray) -> np.ndarray:
 def _caregiving(
     quantity: Calibration, cohort: Cohort, spells: Spells, days: np.ndarray, chance: np.random.Generator
 ) -> np.ndarray:
-    """Carer, pair and occasion, in the shares of the calibration; then training, kinship and the model's claims."""
+    """Carer, pair and occasion in the shares of the calibration; then the claims, training and kinship."""
     n, r = len(cohort), quantity["dimensions_r"]
     place = spells.place_at(days)
     carer = np.take_along_axis(spells.carer, place, axis=1)
