@@ -14,6 +14,7 @@ small matrices made of the cross-products. ``T`` exists for every ``Phi``, also 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -188,6 +189,7 @@ def triangle(theta: Floats, q: int) -> Floats:
     return Lambda
 
 
+@lru_cache(maxsize=16)
 def lower(q: int) -> tuple[Ints, Ints]:
     """Row and column of the elements of a lower triangle, column by column."""
     column, row = np.triu_indices(q)
@@ -201,11 +203,13 @@ def directions(Lambda: Floats) -> Floats:
     return half + half.transpose(0, 2, 1)
 
 
+@lru_cache(maxsize=16)
 def _unit_triangles(q: int) -> Floats:
     """One matrix per element of theta, with a one at its place."""
     row, column = lower(q)
     unit = np.zeros((len(row), q, q))
     unit[np.arange(len(row)), row, column] = 1.0
+    unit.flags.writeable = False
     return unit
 
 

@@ -411,4 +411,6 @@ def _uneven_waves(frame: pd.DataFrame, formula: str, columns: list[str]) -> list
 
 def plural(group: str) -> str:
     """The word for several of a group."""
-    return {"child": "children"}.get(group, f"{group}s")
+    if group == "child":
+        return "children"
+    return f"{group[:-1]}ies" if group.endswith("y") else f"{group}s"

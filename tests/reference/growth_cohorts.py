@@ -59,7 +59,16 @@ COHORTS = {
 }
 
 
+def vanishing_slopes(number: int) -> pd.DataFrame:
+    """One of 200 cohorts of 25 children whose slopes hardly differ, or not at all."""
+    slope_sd = (0.0, 0.1, 0.2, 0.35)[number % 4]
+    settings = {"n_children": 25, "seed": 1000 + number, "intercept_sd": 0.7, "correlation": 0.25}
+    return simulate_cohort(slope_sd=slope_sd, **settings)
+
+
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
     for name, settings in COHORTS.items():
         simulate_cohort(**settings).to_csv(folder / f"{name}.csv", index=False)
+    small = [vanishing_slopes(number).assign(cohort=number) for number in range(200)]
+    pd.concat(small).to_csv(folder / "vanishing_slopes.csv", index=False)
