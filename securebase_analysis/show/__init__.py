@@ -1,14 +1,53 @@
 """Answers become pictures, tables, documents and reports.
 
-This module is light: it knows which answer has which picture, and loads the drawing only when one is asked for.
+This module is light. It knows which answer has which picture, and loads what draws and writes only when it is used.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
+from securebase_analysis.measures.agreement import AgreementResult
+from securebase_analysis.models.growth import GrowthResult
+from securebase_analysis.models.relations import RelationsResult
 from securebase_analysis.results.plotting import draw
 from securebase_analysis.results.result import Result
+from securebase_analysis.show.tables.doctable import Column, DocTable, make_table, table_of, write_table
+
+DRAWN_IN = {
+    "Picture": "picture",
+    "picture_of": "picture",
+    "write_figure": "picture",
+    "plot_profile": "profile",
+    "profile_frame": "profile",
+    "plot_trajectories": "trajectory",
+    "trajectory_frame": "trajectory",
+    "plot_waves": "waves",
+    "waves_frame": "waves",
+    "agreement_frame": "agreement",
+    "relations_frame": "relations",
+    "growth_frame": "growth",
+    "forest_frame": "forest",
+}
+"""Public names whose modules load the drawing library, and the modules in `figures` that they live in."""
+
+__all__ = [
+    "Column", "DocTable", "Picture", "agreement_frame", "forest_frame", "growth_frame", "make_table", "picture_of",
+    "plot_profile", "plot_trajectories", "plot_waves", "profile_frame", "relations_frame", "table_of",
+    "trajectory_frame", "waves_frame", "write_figure", "write_report", "write_table",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """Load a name that draws or writes when it is first asked for."""
+    if name == "write_report":
+        from securebase_analysis.show.report.write import write_report
+
+        return write_report
+    if name in DRAWN_IN:
+        return getattr(import_module(f"securebase_analysis.show.figures.{DRAWN_IN[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 @draw.register(Result)
@@ -17,3 +56,24 @@ def _(result: Result, ax: Any = None, **options: Any) -> Any:
     from securebase_analysis.show.figures.forest import draw_forest
 
     return draw_forest(result, ax, **options)
+
+
+@draw.register(AgreementResult)
+def _(result: AgreementResult, ax: Any = None, **options: Any) -> Any:
+    from securebase_analysis.show.figures.agreement import draw_agreement
+
+    return draw_agreement(result, ax, **options)
+
+
+@draw.register(RelationsResult)
+def _(result: RelationsResult, ax: Any = None, **options: Any) -> Any:
+    from securebase_analysis.show.figures.relations import draw_relations
+
+    return draw_relations(result, ax, **options)
+
+
+@draw.register(GrowthResult)
+def _(result: GrowthResult, ax: Any = None, **options: Any) -> Any:
+    from securebase_analysis.show.figures.growth import draw_growth
+
+    return draw_growth(result, ax, **options)

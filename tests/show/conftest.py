@@ -13,6 +13,7 @@ import pytest
 from made_answers import CODES, N_CHILDREN, SECRET, make_result
 
 from securebase_analysis import theory
+from securebase_analysis.measures.agreement import AgreementResult
 from securebase_analysis.results.result import Result
 
 
@@ -75,25 +76,16 @@ def relations() -> Result:
 
 
 @pytest.fixture
-def agreement() -> Result:
+def agreement() -> AgreementResult:
     rows = []
     for place, code in enumerate(CODES):
         alpha = np.nan if code == "rare" else 0.9 - 0.2 * place
+        kept = {"outcome": "coded text", "group": code, "effect": "agreement", "tested": False, "interval": ""}
         rows += [
-            {
-                "group": code,
-                "effect": "agreement",
-                "term": "krippendorff_alpha",
-                "estimate": alpha,
-                "std_error": 0.05,
-            },
-            {
-                "group": code,
-                "effect": "agreement",
-                "term": "percent_agreement",
-                "estimate": 0.875,
-                "std_error": 0.01,
-            },
-            {"group": code, "effect": "agreement", "term": "prevalence", "estimate": 0.125, "std_error": 0.01},
+            kept | {"term": "percent_agreement", "estimate": 0.875, "std_error": 0.01},
+            kept | {"term": "krippendorff_alpha", "estimate": alpha, "std_error": 0.05},
         ]
-    return make_result(rows, "Agreement of coders")
+        rows.append(rows[-1] | {"outcome": "all text", "estimate": 0.5})
+    made = make_result(rows, "Agreement of coders")
+    shares = {"outcome": "coded text", "group": CODES, "category": "present", "share": 0.125}
+    return AgreementResult(made.title, made.spec, made.estimates, made.facts, categories=pd.DataFrame(shares))

@@ -213,6 +213,8 @@ def test_agreement_by_code_puts_undefined_last_and_says_so(agreement):
     frame = agreement_frame(agreement)
     assert frame["code"].tolist() == list(CODES)
     assert frame["percent"].tolist() == pytest.approx([0.875] * 4)
+    assert frame["prevalence"].tolist() == pytest.approx([0.125] * 4)
+    assert agreement_frame(agreement, outcome="all text")["estimate"].tolist() == [0.5] * 4
     assert "rare undefined" in picture_of(draw_agreement(agreement)).alt
 
 

@@ -31,10 +31,11 @@ from securebase_analysis.show.terms import written_term
 COLUMNS = ["code", "term", "estimate", "conf_low", "conf_high", "percent", "prevalence"]
 COEFFICIENTS = ("krippendorff_alpha", "gwet_ac1", "cohen_kappa", "weighted_kappa", "fleiss_kappa")
 LABEL_WIDTH = 36
-BESIDE = {"percent": ("percent_agreement", "percent"), "prevalence": ("prevalence",)}
 
 
-def agreement_frame(result: Result, *, term: str | None = None, conf_level: float | None = None) -> pd.DataFrame:
+def agreement_frame(
+    result: Result, *, term: str | None = None, outcome: str | None = None, conf_level: float | None = None
+) -> pd.DataFrame:
     """One coefficient for every code, beside percent agreement and prevalence.
 
     Parameters
@@ -43,6 +44,9 @@ def agreement_frame(result: Result, *, term: str | None = None, conf_level: floa
         From `assess_agreement`; the codes stand in ``group``.
     term : str, optional
         The coefficient; Krippendorff's alpha where there is one.
+    outcome : str, optional
+        Which text was compared, where the result has more than one: ``"coded text"`` or ``"all text"``; the first
+        by default.
     conf_level : float, optional
         Level of the intervals; that of the result by default.
 
@@ -50,20 +54,34 @@ def agreement_frame(result: Result, *, term: str | None = None, conf_level: floa
     -------
     pandas.DataFrame
         ``code, term, estimate, conf_low, conf_high, percent, prevalence``, highest coefficient first and undefined
-        ones last. Percent and prevalence are shares between 0 and 1, missing where the result has none.
+        ones last. Percent and prevalence are shares between 0 and 1, missing where the result has none;
+        prevalence is the share of the coders' decisions in which the code was given.
     """
     tidy = result.tidy(conf_level)
+    outcomes = list(dict.fromkeys(tidy["outcome"]))
+    if outcome is not None:
+        check_option("outcome", outcome, outcomes)
+    tidy = tidy[tidy["outcome"] == (outcomes[0] if outcome is None else outcome)]
     present = [name for name in COEFFICIENTS if (tidy["term"] == name).any()]
     if not present:
         raise ModelError(Problem("SB-OUT-33", "stop", "There is no coefficient of agreement to draw."))
     term = term or present[0]
     check_option("term", term, present)
     frame = tidy[tidy["term"] == term].rename(columns={"group": "code"})
-    for name, spellings in BESIDE.items():
-        beside = tidy[tidy["term"].isin(spellings)].drop_duplicates("group").set_index("group")["estimate"]
-        frame[name] = frame["code"].map(beside).astype(float)
+    percent = tidy[tidy["term"] == "percent_agreement"].drop_duplicates("group").set_index("group")["estimate"]
+    frame["percent"] = frame["code"].map(percent).astype(float)
+    frame["prevalence"] = frame["code"].map(_prevalence(result, str(tidy["outcome"].iloc[0]))).astype(float)
     frame = frame.sort_values("estimate", ascending=False, na_position="last", kind="stable")
     return frame[COLUMNS].reset_index(drop=True)
+
+
+def _prevalence(result: Result, outcome: str) -> dict[str, float]:
+    """The share of decisions in which each code was given; nothing where codes are no decisions of yes and no."""
+    categories = getattr(result, "categories", pd.DataFrame())
+    if "category" not in categories:
+        return {}
+    given = categories[(categories["outcome"] == outcome) & (categories["category"] == "present")]
+    return dict(zip(given["group"], given["share"]))
 
 
 def draw_agreement(
@@ -71,6 +89,7 @@ def draw_agreement(
     ax: Axes | None = None,
     *,
     term: str | None = None,
+    outcome: str | None = None,
     conf_level: float | None = None,
     title: str = "",
     simulated: bool = False,
@@ -85,6 +104,8 @@ def draw_agreement(
         Where to draw.
     term : str, optional
         The coefficient; Krippendorff's alpha where there is one.
+    outcome : str, optional
+        Which text was compared, where the result has more than one.
     conf_level : float, optional
         Level of the intervals.
     title : str
@@ -97,7 +118,7 @@ def draw_agreement(
     matplotlib.axes.Axes
         With alt text; see `picture_of` and `write_figure`.
     """
-    frame = agreement_frame(result, term=term, conf_level=conf_level)
+    frame = agreement_frame(result, term=term, outcome=outcome, conf_level=conf_level)
     coefficient = written_term(frame["term"].iloc[0]) if len(frame) else ""
     title = title or f"{coefficient} by code"
     level = wording.percent(result.conf_level if conf_level is None else conf_level)
