@@ -105,8 +105,12 @@ def acceleration(left_out: Floats) -> Floats:
     return np.where(spread > 1e-20, found, 0.0)
 
 
-def bca_interval(replicates: Floats, bias: Floats, speed: Floats, conf_level: float) -> tuple[Floats, Floats]:
-    """Bias-corrected and accelerated bootstrap interval; the plain percentiles where no correction is defined.
+def bca_interval(
+    replicates: Floats, bias: Floats, speed: Floats, n_clusters: NDArray[np.int64], conf_level: float
+) -> tuple[Floats, Floats]:
+    """Bias-corrected and accelerated bootstrap interval, widened for few clusters.
+
+    Where no correction is defined (every replicate on one side) the percentiles are used as they are.
 
     Parameters
     ----------
@@ -114,14 +118,21 @@ def bca_interval(replicates: Floats, bias: Floats, speed: Floats, conf_level: fl
         Bootstrap replicates, NaN where undefined (left out).
     bias, speed : numpy.ndarray, shape (terms,)
         Bias correction and acceleration.
+    n_clusters : numpy.ndarray, shape (terms,)
+        Clusters that a term rests on.
     conf_level : float
         Level of the interval.
 
     Notes
     -----
-    Efron, B. (1987). Better bootstrap confidence intervals.
+    Efron, B. (1987). Better bootstrap confidence intervals. A bootstrap over K clusters spreads by
+    sqrt((K - 1) / K) too little and takes the normal quantile where t is due; the quantile is therefore
+    sqrt(K / (K - 1)) times that of t with K - 1 degrees of freedom (Hesterberg, T. C. (2015). What teachers should
+    know about the bootstrap).
     """
-    z = special.ndtri(0.5 + conf_level / 2.0)
+    upper = 0.5 + conf_level / 2.0
+    enough = np.maximum(np.asarray(n_clusters, float), 2.0)
+    reach = np.sqrt(enough / (enough - 1.0)) * special.stdtrit(enough - 1.0, upper)
     bias, speed = np.nan_to_num(bias), np.nan_to_num(speed)
     low, high = np.full(replicates.shape[1], np.nan), np.full(replicates.shape[1], np.nan)
     for term in range(replicates.shape[1]):
@@ -129,7 +140,7 @@ def bca_interval(replicates: Floats, bias: Floats, speed: Floats, conf_level: fl
         values = values[np.isfinite(values)]
         if not len(values):
             continue
-        shift = bias[term] + np.array([-z, z])
+        shift = bias[term] + np.array([-reach[term], reach[term]])
         levels = special.ndtr(bias[term] + shift / (1.0 - speed[term] * shift))
         low[term], high[term] = np.quantile(values, levels)
     return low, high

@@ -15,7 +15,7 @@ from securebase_analysis.errors import ModelError, Problem, check_option
 from securebase_analysis.measures.agreement.coded_text import SCOPES, Scope, read_coded_text
 from securebase_analysis.measures.agreement.estimate import Estimates, estimate_agreement
 from securebase_analysis.measures.agreement.long_ratings import Columns, read_ratings
-from securebase_analysis.measures.agreement.reading import Remark, read_estimates
+from securebase_analysis.measures.agreement.reading import Remark, read_estimates, spoken
 from securebase_analysis.measures.agreement.result import AgreementResult
 from securebase_analysis.measures.agreement.segments_door import find_segments
 from securebase_analysis.measures.agreement.table import LEVELS, WEIGHTS, Level, RatingTable, Weights, many, plural
@@ -108,10 +108,10 @@ def assess_agreement(
     Distances of weighted kappa are those of the numbers, or of the places in `order`. Intraclass correlations
     follow Shrout & Fleiss (1979) and McGraw & Wong (1996) and need a complete table.
 
-    Intervals are bias-corrected and accelerated bootstrap intervals (Efron 1987) over clusters; those of
-    intraclass correlations are F-based when each cluster holds one unit. Standard errors are large-sample formulas
-    (Fleiss, Cohen & Everitt 1969; Gwet 2008, 2021) for independent units, otherwise the spread of the resamples; a
-    note says which.
+    Intervals are bias-corrected and accelerated bootstrap intervals (Efron 1987) over clusters, widened for few
+    clusters (Hesterberg 2015); those of intraclass correlations are F-based when each cluster holds one unit.
+    Standard errors are large-sample formulas (Fleiss, Cohen & Everitt 1969; Gwet 2008, 2021) for independent units,
+    otherwise the spread of the resamples; a note says which.
 
     When one category is rare every coefficient misleads in its own way: kappa and alpha drop although coders
     hardly differ, percent agreement and AC1 stay high although they never meet on the rare one. ``.categories``
@@ -213,7 +213,7 @@ def _answer(
         squares=estimates.squares,
     )
     low, high = (ends.reshape(estimates.values.shape) for ends in result._interval(result.conf_level))
-    remarks = read_estimates(table, estimates, low, high)
+    remarks = read_estimates(table, estimates, level, low, high)
     return replace(
         result, checks=_checks_frame(remarks), notes=_notes(table, estimates, remarks, level, weights, spec)
     )
@@ -282,9 +282,7 @@ def _mean_squares_frame(table: RatingTable, estimates: Estimates) -> pd.DataFram
 
 def _checks_frame(remarks: list[Remark]) -> pd.DataFrame:
     """The remarks as ``diagnostics()`` shows them."""
-    return pd.DataFrame(
-        [{name: getattr(remark, name) for name in DIAGNOSTICS} for remark in remarks], columns=list(DIAGNOSTICS)
-    )
+    return pd.DataFrame([remark.row for remark in remarks], columns=list(DIAGNOSTICS))
 
 
 def _notes(
@@ -293,8 +291,7 @@ def _notes(
 ) -> tuple[str, ...]:  # fmt: skip
     """What was left out, what must be said, and how it was computed."""
     data = [problem.sentence for problem in table.problems]
-    said = [remark.advice for remark in remarks if remark.aloud]
-    return tuple(dict.fromkeys([*data, *said, *_method_notes(table, estimates, level, weights, spec)]))
+    return tuple(dict.fromkeys([*data, *spoken(remarks), *_method_notes(table, estimates, level, weights, spec)]))
 
 
 def _method_notes(
@@ -313,8 +310,9 @@ def _method_notes(
     word, n_resamples = table.cluster_word, spec["n_resamples"]
     if n_resamples:
         notes.append(
-            f"Intervals: bias-corrected and accelerated bootstrap over {many(word)} ({n_resamples:,} resamples, "
-            f"seed {spec['seed']})" + ("; F-based for intraclass correlations." if _any_f(estimates) else ".")
+            f"Intervals: bias-corrected and accelerated bootstrap over {many(word)}, widened for their number "
+            f"({n_resamples:,} resamples, seed {spec['seed']})"
+            + ("; F-based for intraclass correlations." if _any_f(estimates) else ".")
         )
     by_formula = {term for row in estimates.formula_errors for term, yes in zip(estimates.terms, row) if yes}
     if by_formula:

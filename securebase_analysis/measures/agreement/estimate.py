@@ -26,19 +26,20 @@ PAIR_TERMS = ("percent_agreement", "cohen_kappa", "weighted_kappa")
 
 
 class Replicates(NamedTuple):
-    """Bootstrap replicates (B, terms) and what turns them into BCa intervals."""
+    """Bootstrap replicates (B, terms), and what makes intervals of them: bias, acceleration, clusters (terms,)."""
 
     values: Floats
     bias: Floats
     speed: Floats
+    clusters: NDArray[np.int64]
 
     def interval(self, conf_level: float) -> tuple[Floats, Floats]:
         """Lower and upper ends, one per term."""
-        return resample.bca_interval(self.values, self.bias, self.speed, conf_level)
+        return resample.bca_interval(self.values, self.bias, self.speed, self.clusters, conf_level)
 
     def select(self, columns: slice) -> Replicates:
         """Some of the terms."""
-        return Replicates(self.values[:, columns], self.bias[columns], self.speed[columns])
+        return Replicates(self.values[:, columns], self.bias[columns], self.speed[columns], self.clusters[columns])
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,8 +98,7 @@ def estimate_agreement(
     total = statistic.total()
     point = statistic(total)[0]
     n_terms = statistic.n_groups * len(statistic.terms)
-    replicates = _replicates(statistic, point, table, n_resamples, seed)
-    _blank_single_clusters(replicates.values, statistic, facts.clusters)
+    replicates = _replicates(statistic, point, table, facts, n_resamples, seed)
     values = point[:n_terms].reshape(statistic.n_groups, -1)
     std_errors, by_formula = _std_errors(statistic, table, values, replicates.values[:, :n_terms], facts)
     return Estimates(
@@ -159,6 +159,13 @@ class _Statistic:
         groups = [self._group_values(sums, group, pairs[:, :, group]) for group in range(self.n_groups)]
         terms = np.stack(groups, axis=1).reshape(len(sums), -1)
         return np.concatenate([terms, pairs.reshape(len(sums), -1)], axis=1)
+
+    @property
+    def group_of_column(self) -> NDArray[np.int64]:
+        """The group of each coefficient, in the order in which a call gives them."""
+        groups = np.arange(self.n_groups)
+        of_pairs = np.tile(np.repeat(groups, len(self.pair_terms)), self.n_pairs)
+        return np.concatenate([np.repeat(groups, len(self.terms)), of_pairs])
 
     def total(self) -> Floats:
         """Sums over all clusters, shape (1, S): what the estimates themselves are made of."""
@@ -322,30 +329,21 @@ class _GroupFacts:
 
 
 def _replicates(
-    statistic: _Statistic, point: Floats, table: RatingTable, n_resamples: int, seed: int
+    statistic: _Statistic, point: Floats, table: RatingTable, facts: _GroupFacts, n_resamples: int, seed: int
 ) -> Replicates:
     """Bootstrap and jackknife over clusters; clusters with and without overlap are drawn apart."""
+    clusters = facts.clusters[statistic.group_of_column]
     if n_resamples == 0:
         nothing = np.full(len(point), np.nan)
-        return Replicates(np.empty((0, len(point))), nothing, nothing)
+        return Replicates(np.empty((0, len(point))), nothing, nothing, clusters)
     ratings, sums = table.ratings, statistic.counted.sums
     overlap = np.zeros(ratings.n_clusters, dtype=int)
     overlap[ratings.cluster[table.n_ratings > 1]] = 1
     values = resample.bootstrap(sums, statistic, n_resamples, seed, strata=overlap)
+    # One cluster has no spread between clusters to learn from.
+    values[:, clusters < 2] = np.nan
     speed = resample.acceleration(resample.jackknife(sums, statistic))
-    return Replicates(values, resample.bias_correction(point, values), speed)
-
-
-def _blank_single_clusters(replicates: Floats, statistic: _Statistic, clusters: NDArray[np.int64]) -> None:
-    """A group that rests on one cluster has no spread between clusters to learn from."""
-    n_terms = statistic.n_groups * len(statistic.terms)
-    lone = clusters < 2
-    terms = replicates[:, :n_terms].reshape(len(replicates), statistic.n_groups, -1)
-    terms[:, lone] = np.nan
-    pairs = replicates[:, n_terms:].reshape(len(replicates), statistic.n_pairs, statistic.n_groups, -1)
-    pairs[:, :, lone] = np.nan
-    replicates[:, :n_terms] = terms.reshape(len(replicates), -1)
-    replicates[:, n_terms:] = pairs.reshape(len(replicates), -1)
+    return Replicates(values, resample.bias_correction(point, values), speed, clusters)
 
 
 def _std_errors(

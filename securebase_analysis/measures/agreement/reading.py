@@ -10,10 +10,11 @@ import pandas as pd
 
 from securebase_analysis.engines.intraclass import TERMS as ICC_TERMS
 from securebase_analysis.measures.agreement.estimate import MOST_CATEGORIES, Estimates
-from securebase_analysis.measures.agreement.table import Group, RatingTable, many, plural
+from securebase_analysis.measures.agreement.table import Group, Level, RatingTable, many, plural
 from securebase_analysis.results import wording
 
 FEW_CLUSTERS = 10
+MOST_NOTES = 4
 HIGH_AGREEMENT, HIGH_PREVALENCE, PARADOX_GAP = 0.80, 0.80, 0.20
 LARGE_SHARE = 3.0
 NAMES = {
@@ -28,49 +29,79 @@ NAMES = {
 
 @dataclass(frozen=True)
 class Remark:
-    """One row of ``diagnostics()``; spoken aloud (a note) when it says so."""
+    """One row of ``diagnostics()``; when it is not ok it is also said in a note."""
 
-    check: str
+    topic: str
     value: Any
     threshold: Any
     ok: bool
-    advice: str
-    aloud: bool = False
+    said: str
+    group: str = ""
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """The remark with the column names of ``diagnostics()``."""
+        return {
+            "check": f"{self.group}{self.topic}",
+            "value": self.value,
+            "threshold": self.threshold,
+            "ok": self.ok,
+            "advice": f"{self.group}{self.said}" if self.said else "",
+        }
 
 
-def read_estimates(table: RatingTable, estimates: Estimates, low: np.ndarray, high: np.ndarray) -> list[Remark]:
+def spoken(remarks: list[Remark]) -> list[str]:
+    """The remarks that are not ok, as notes: the same words once for all their groups, and no topic at length."""
+    notes = []
+    for topic in dict.fromkeys(remark.topic for remark in remarks):
+        groups: dict[str, list[str]] = {}
+        for remark in remarks:
+            if remark.topic == topic and not remark.ok:
+                groups.setdefault(remark.said, []).append(remark.group.removesuffix(": "))
+        for said, names in list(groups.items())[:MOST_NOTES]:
+            notes.append(_for_groups(names) + said)
+        hidden = sum(map(len, list(groups.values())[MOST_NOTES:]))
+        if hidden:
+            notes.append(f"The like holds for {hidden} more groups ({topic}): see diagnostics().")
+    return notes
+
+
+def _for_groups(names: list[str]) -> str:
+    """The groups that a sentence is about."""
+    if len(names) > MOST_NOTES:
+        return f"{len(names)} groups: "
+    return "; ".join(names) + ": " if any(names) else ""
+
+
+def read_estimates(
+    table: RatingTable, estimates: Estimates, level: Level, low: np.ndarray, high: np.ndarray
+) -> list[Remark]:
     """Everything worth saying, group by group; `low` and `high` have the shape of the estimates."""
     remarks: list[Remark] = []
+    alpha = estimates.terms.index("krippendorff_alpha")
     for number, group in enumerate(table.groups):
-        view = _View(table, estimates, number, group)
+        view = _View(table, estimates, level, number, group, (low[number, alpha], high[number, alpha]))
         if view.n_units == 0:
             remarks.append(_nothing_compared(view))
             continue
-        remarks += [remark for remark in _of_group(view, low[number], high[number]) if remark]
+        remarks += [remark for remark in (look(view) for look in LOOKS) if remark]
     return remarks + _whole_table(table)
-
-
-def _of_group(view: _View, low: np.ndarray, high: np.ndarray) -> list[Remark | None]:
-    """What holds for one group."""
-    return [
-        _rests_on(view, low, high),
-        _one_category(view),
-        _unequal_raters(view),
-        _missing_cells(view),
-        _measurements(view),
-        _no_variance(view),
-        _paradox(view),
-        _alone_in_using(view),
-        _no_width(view, low, high),
-        _undefined_resamples(view),
-    ]
 
 
 class _View:
     """One group of the estimates, by name."""
 
-    def __init__(self, table: RatingTable, estimates: Estimates, number: int, group: Group) -> None:
-        self.table, self.estimates, self.number, self.prefix = table, estimates, number, group.prefix
+    def __init__(
+        self,
+        table: RatingTable,
+        estimates: Estimates,
+        level: Level,
+        number: int,
+        group: Group,
+        alpha_interval: tuple[float, float],
+    ) -> None:
+        self.table, self.estimates, self.level, self.number = table, estimates, level, number
+        self.prefix, self.alpha_interval = group.prefix, alpha_interval
         self.value = dict(zip(estimates.terms, estimates.values[number]))
         self.n_units = int(estimates.units_compared[number])
         self.n_clusters = int(estimates.clusters_compared[number])
@@ -92,29 +123,24 @@ class _View:
 
 
 def _nothing_compared(view: _View) -> Remark:
-    advice = f"{view.prefix}No {view.table.unit_word} has ratings by two coders, so nothing is estimated."
-    return Remark(f"{view.prefix}units compared", 0, 1, False, advice, aloud=True)
+    advice = f"No {view.table.unit_word} has ratings by two coders, so nothing is estimated."
+    return Remark("units compared", 0, 1, False, advice, view.prefix)
 
 
-def _rests_on(view: _View, low: np.ndarray, high: np.ndarray) -> Remark:
+def _rests_on(view: _View) -> Remark:
     """How many clusters the interval rests on (#85)."""
-    word = view.table.cluster_word
-    few = view.n_clusters < FEW_CLUSTERS
-    ends = {term: (low[i], high[i]) for i, term in enumerate(view.estimates.terms)}["krippendorff_alpha"]
-    if not few:
-        advice = ""
-    elif view.n_clusters < 2:
-        advice = (
-            f"{view.prefix}Agreement rests on one {word}; there is no interval, "
-            f"because one {word} cannot show how much {many(word)} differ."
+    word, few = view.table.cluster_word, view.n_clusters < FEW_CLUSTERS
+    said = ""
+    if few and view.n_clusters < 2:
+        said = f"Agreement rests on one {word}; one cannot show how {many(word)} differ, so there is no interval."
+    elif few:
+        alone = len(view.table.groups) == 1 and np.isfinite(view.alpha_interval).all()
+        reach = f"; the interval of alpha is {wording.interval(*view.alpha_interval)}" if alone else ""
+        said = (
+            f"Agreement rests on {plural(view.n_clusters, word)}{reach}. From so few an interval says little; "
+            f"double-code more before reporting it as reliable."
         )
-    else:
-        reach = f" (interval of alpha {wording.interval(*ends)})" if np.isfinite(ends).all() else ""
-        advice = (
-            f"{view.prefix}Agreement rests on {plural(view.n_clusters, word)}{reach}; "
-            f"a bootstrap over so few is too narrow. Double-code more before reporting it."
-        )
-    return Remark(f"{view.prefix}{word} count", view.n_clusters, FEW_CLUSTERS, not few, advice, aloud=few)
+    return Remark(f"{many(word)} compared", view.n_clusters, FEW_CLUSTERS, not few, said, view.prefix)
 
 
 def _one_category(view: _View) -> Remark | None:
@@ -127,11 +153,11 @@ def _one_category(view: _View) -> Remark | None:
     names = ", ".join(NAMES[term] for term in missing)
     have = "has" if len(missing) == 1 else "have"
     advice = (
-        f"{view.prefix}{view.who} used only {label!r}, in all {view.units}. Agreement is 100 %; with no second "
+        f"{view.who} used only {label!r}, in all {view.units}. Agreement is 100 %; with no second "
         f"category in use there is no chance agreement to correct for, so {names} {have} no meaning here; "
         f"AC1 = {wording.number(view.value['gwet_ac1'])}."
     )
-    return Remark(f"{view.prefix}categories used", 1, 2, False, advice, aloud=True)
+    return Remark("categories used", 1, 2, False, advice, view.prefix)
 
 
 def _unequal_raters(view: _View) -> Remark | None:
@@ -141,11 +167,11 @@ def _unequal_raters(view: _View) -> Remark | None:
     ratings = view.table.ratings
     n = view.table.n_ratings[(ratings.group == view.number) & (view.table.n_ratings > 1)]
     advice = (
-        f"{view.prefix}Units have {n.min()} to {n.max()} ratings; Fleiss' kappa needs the same number for each, "
+        f"Units have {n.min()} to {n.max()} ratings; Fleiss' kappa needs the same number for each, "
         f"so it is left empty. Krippendorff's alpha uses all of them: "
         f"{wording.number(view.value['krippendorff_alpha'])}."
     )
-    return Remark(f"{view.prefix}ratings per unit", f"{n.min()} to {n.max()}", "equal", False, advice, aloud=True)
+    return Remark("ratings per unit", f"{n.min()} to {n.max()}", "equal", False, advice, view.prefix)
 
 
 def _missing_cells(view: _View) -> Remark | None:
@@ -157,11 +183,11 @@ def _missing_cells(view: _View) -> Remark | None:
     n_coders = len(np.unique(ratings.coder[units[ratings.unit]]))
     lacking = int((n_ratings[units] < n_coders).sum())
     advice = (
-        f"{view.prefix}{lacking} of {plural(int(units.sum()), 'unit')} lack a rating by one of the {n_coders} "
+        f"{lacking} of {plural(int(units.sum()), 'unit')} lack a rating by one of the {n_coders} "
         f"coders. The intraclass correlations come from an analysis of variance of a complete table and are left "
         f"empty; Krippendorff's alpha uses every rating there is."
     )
-    return Remark(f"{view.prefix}complete table", lacking, 0, False, advice, aloud=True)
+    return Remark("complete table", lacking, 0, False, advice, view.prefix)
 
 
 def _measurements(view: _View) -> Remark | None:
@@ -169,12 +195,10 @@ def _measurements(view: _View) -> Remark | None:
     if view.estimates.countable[view.number]:
         return None
     advice = (
-        f"{view.prefix}{len(view.categories):,} distinct values: these are measurements, for which kappas and "
+        f"{len(view.categories):,} distinct values: these are measurements, for which kappas and "
         f"AC1, made for categories, are left empty. Read Krippendorff's alpha and the intraclass correlations."
     )
-    return Remark(
-        f"{view.prefix}distinct values", len(view.categories), MOST_CATEGORIES, False, advice, aloud=True
-    )
+    return Remark("distinct values", len(view.categories), MOST_CATEGORIES, False, advice, view.prefix)
 
 
 def _no_variance(view: _View) -> Remark | None:
@@ -182,10 +206,10 @@ def _no_variance(view: _View) -> Remark | None:
     if not view.estimates.complete[view.number] or not view.undefined(*ICC_TERMS):
         return None
     advice = (
-        f"{view.prefix}The ratings do not vary between units or coders, so intraclass correlations, which are "
-        f"shares of variance, have no meaning here."
+        "The ratings do not vary between units or coders, so intraclass correlations, which are "
+        "shares of variance, have no meaning here."
     )
-    return Remark(f"{view.prefix}variance", 0.0, "above 0", False, advice, aloud=True)
+    return Remark("variance", 0.0, "above 0", False, advice, view.prefix)
 
 
 def _paradox(view: _View) -> Remark | None:
@@ -200,17 +224,19 @@ def _paradox(view: _View) -> Remark | None:
         return None
     rare = table[table["n_ratings"] > 0].iloc[-1]
     advice = (
-        f"{view.prefix}Agreement {100 * agreement:.0f} %, kappa {wording.number(kappa)}: {top['category']!r} "
+        f"Agreement {100 * agreement:.0f} %, kappa {wording.number(kappa)}: {top['category']!r} "
         f"makes up {100 * top['share']:.0f} % of the ratings, so nearly all agreement is expected by chance and a "
         f"few disagreements weigh heavily. AC1 {wording.number(ac1)}; agreement on {rare['category']!r} itself "
         f"{wording.number(rare['specific_agreement'])}: look at this one."
     )
     value = round(float(top["share"]), 4)
-    return Remark(f"{view.prefix}prevalence", value, HIGH_PREVALENCE, False, advice, aloud=True)
+    return Remark("prevalence", value, HIGH_PREVALENCE, False, advice, view.prefix)
 
 
 def _alone_in_using(view: _View) -> Remark | None:
-    """Categories that one coder alone used: no agreement on them is possible (#97)."""
+    """Names that one coder alone used: no agreement on them is possible (#97)."""
+    if view.level != "nominal" or view.table.unit_word != "unit":
+        return None
     ratings = view.table.ratings
     compared = (view.table.n_ratings > 1)[ratings.unit] & (ratings.group[ratings.unit] == view.number)
     key = ratings.category[compared] * ratings.n_coders + ratings.coder[compared]
@@ -226,24 +252,24 @@ def _alone_in_using(view: _View) -> Remark | None:
     more = f" and {len(alone) - 5} more" if len(alone) > 5 else ""
     words = ("were", "each by one coder", "them") if len(alone) > 1 else ("was", "by one coder", "it")
     advice = (
-        f"{view.prefix}{labels}{more} {words[0]} used {words[1]} alone ({', '.join(who)}); "
+        f"{labels}{more} {words[0]} used {words[1]} alone ({', '.join(who)}); "
         f"agreement on {words[2]} cannot be estimated."
     )
-    return Remark(f"{view.prefix}categories of one coder", len(alone), 0, False, advice, aloud=True)
+    return Remark("categories of one coder", len(alone), 0, False, advice, view.prefix)
 
 
-def _no_width(view: _View, low: np.ndarray, high: np.ndarray) -> Remark | None:
+def _no_width(view: _View) -> Remark | None:
     """Perfect agreement gives an interval without width, which is not certainty."""
     if view.value["percent_agreement"] < 1.0 or view.n_clusters < 2:
         return None
     bound = 1.0 - 0.05 ** (1.0 / view.n_clusters)
     word = view.table.cluster_word
     advice = (
-        f"{view.prefix}No disagreement in {plural(view.n_clusters, word)}, so the resamples cannot differ and the "
+        f"No disagreement in {plural(view.n_clusters, word)}, so the resamples cannot differ and the "
         f"intervals have no width. That is not certainty: up to {100 * bound:.0f} % of {many(word)} could "
         f"hold a disagreement and none be seen (95 % bound)."
     )
-    return Remark(f"{view.prefix}disagreements seen", 0, 1, False, advice, aloud=True)
+    return Remark("disagreements seen", 0, 1, False, advice, view.prefix)
 
 
 def _undefined_resamples(view: _View) -> Remark | None:
@@ -255,12 +281,26 @@ def _undefined_resamples(view: _View) -> Remark | None:
     share = 1.0 - float(np.isfinite(values).mean())
     often = share > 0.05
     advice = (
-        f"{view.prefix}In {100 * share:.0f} % of the resamples only one category was left, so alpha had no value "
+        f"In {100 * share:.0f} % of the resamples only one category was left, so alpha had no value "
         f"there; the interval comes from the others and is too narrow."
     )
     return Remark(
-        f"{view.prefix}resamples without alpha", round(share, 4), 0.05, not often, advice if often else "", often
+        "resamples without alpha", round(share, 4), 0.05, not often, advice if often else "", view.prefix
     )
+
+
+LOOKS = (
+    _rests_on,
+    _one_category,
+    _unequal_raters,
+    _missing_cells,
+    _measurements,
+    _no_variance,
+    _paradox,
+    _alone_in_using,
+    _no_width,
+    _undefined_resamples,
+)
 
 
 def _whole_table(table: RatingTable) -> list[Remark]:
@@ -278,13 +318,7 @@ def _whole_table(table: RatingTable) -> list[Remark]:
         f"One {table.cluster_word} supplies {100 * share:.0f} % of what is compared, where an even share is "
         f"{100 * fair:.0f} %; agreement is mostly agreement there."
     )
+    threshold = round(LARGE_SHARE * fair, 4)
     return [
-        Remark(
-            f"largest {table.cluster_word}",
-            round(share, 4),
-            round(LARGE_SHARE * fair, 4),
-            not heavy,
-            advice if heavy else "",
-            heavy,
-        )
+        Remark(f"largest {table.cluster_word}", round(share, 4), threshold, not heavy, advice if heavy else "")
     ]

@@ -40,7 +40,7 @@ class AgreementResult(Result):
     pairwise: pd.DataFrame = field(default_factory=pd.DataFrame)
     categories: pd.DataFrame = field(default_factory=pd.DataFrame)
     mean_squares: pd.DataFrame = field(default_factory=pd.DataFrame)
-    replicates: Replicates = field(default_factory=lambda: Replicates(*(np.empty((0, 0)),) * 3))
+    replicates: Replicates = field(default_factory=lambda: Replicates(*(np.empty((0, 0)),) * 4))
     squares: tuple[MeanSquares, ...] = ()
 
     def _interval(self, conf_level: float) -> tuple[Floats, Floats]:
@@ -63,11 +63,7 @@ class AgreementResult(Result):
         """The answer as text: title, terms, what was compared, notes."""
         level = self.conf_level if conf_level is None else conf_level
         table = written(self.tidy(level), level).to_string(index=False)
-        failed = self.checks[~self.checks["ok"].astype(bool)] if len(self.checks) else self.checks
-        advice = [f"! {row.check}: {row.advice}" for row in failed.itertuples() if row.advice not in self.notes]
-        return "\n\n".join(
-            [self.title, table, self._facts_line(), *advice, *(f"Note. {note}" for note in self.notes)]
-        )
+        return "\n\n".join([self.title, table, self._facts_line(), *(f"Note. {note}" for note in self.notes)])
 
     def _facts_line(self) -> str:
         facts = self.facts
