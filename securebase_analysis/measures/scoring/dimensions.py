@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
-from securebase_analysis.errors import ModelError, Problem, check_option, raise_if_stopped
+from securebase_analysis.errors import Problem, check_option, raise_if_stopped
 from securebase_analysis.measures.scoring.answer_notes import notes_on, scales_not_asked
 from securebase_analysis.measures.scoring.answers import (
     OCCASION,
@@ -23,6 +23,7 @@ from securebase_analysis.measures.scoring.blocks import ScoreBlock
 from securebase_analysis.measures.scoring.direction_checks import direction_problems
 from securebase_analysis.measures.scoring.interviews import INTERVIEW_RULES, InterviewRule, score_interviews
 from securebase_analysis.measures.scoring.items import score_answers
+from securebase_analysis.measures.scoring.material import Material, material_of
 from securebase_analysis.measures.scoring.occasions import describe_occasions
 from securebase_analysis.measures.scoring.range_checks import range_problems
 from securebase_analysis.measures.scoring.raters import score_ratings
@@ -35,20 +36,6 @@ if TYPE_CHECKING:
 
 TotalMissing = Literal["any", "more than one"]
 TOTAL_MISSING: tuple[TotalMissing, ...] = ("any", "more than one")
-
-
-@dataclass(frozen=True, eq=False)
-class Material:
-    """What there is to score, from a study or from a single table."""
-
-    codebook: Codebook
-    responses: dict[str, pd.DataFrame]
-    segments: pd.DataFrame = field(default_factory=pd.DataFrame)
-    sources: pd.DataFrame = field(default_factory=pd.DataFrame)
-    ratings: pd.DataFrame = field(default_factory=pd.DataFrame)
-    waves: pd.DataFrame = field(default_factory=pd.DataFrame)
-    children: pd.DataFrame = field(default_factory=pd.DataFrame)
-    carried: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,7 +136,7 @@ def score_dimensions(
     check_option("interviews", interviews, list(INTERVIEW_RULES))
     check_option("total_missing", total_missing, TOTAL_MISSING)
     chosen = [informant] if isinstance(informant, str) else informant
-    material = _material(data, codebook)
+    material = material_of(data, codebook)
     scored = [
         _score_questionnaire(name, table, material, chosen, total_missing, force_reversed, shift)
         for name, table in material.responses.items()
@@ -164,57 +151,6 @@ def score_dimensions(
     spec: dict[str, object] = {"interviews": interviews, "informant": informant, "total_missing": total_missing}
     answers = tuple(part.answers for part in scored if part.answers is not None)
     return _assembled(blocks, material, problems, spec, answers, passages)
-
-
-# --- what there is to score ---------------------------------------------------------------------------------
-
-
-def _material(data: Study | pd.DataFrame, codebook: Codebook | None) -> Material:
-    """Tables to score, whichever form the data came in."""
-    if isinstance(data, pd.DataFrame):
-        return _material_of_table(data, codebook)
-    book = codebook if codebook is not None else data.codebook
-    responses = {
-        name: table for name, table in data.responses.items() if name in set(book.instruments["instrument"])
-    }
-    return Material(
-        codebook=book,
-        responses={name: table for name, table in responses.items() if book.constructs_of(name)},
-        segments=_table(data, "segments"),
-        sources=_table(data, "sources"),
-        ratings=_table(data, "ratings"),
-        waves=_table(data, "waves"),
-        children=_table(data, "children"),
-    )
-
-
-def _table(study: Study, name: str) -> pd.DataFrame:
-    """One table of a study, empty when the study has none."""
-    table = getattr(study, name, None)
-    return table if isinstance(table, pd.DataFrame) else pd.DataFrame()
-
-
-def _material_of_table(table: pd.DataFrame, codebook: Codebook | None) -> Material:
-    """A single wide table: every questionnaire of which it has an item, and its other columns to carry along."""
-    if codebook is None:
-        raise ModelError(
-            Problem(
-                "SB-MODEL-32",
-                "stop",
-                "A table of items needs a codebook.",
-                why="Which item belongs to which dimension, and which are reversed, does not stand in the table.",
-                fix='score_dimensions(items, codebook=read_codebook("codebook.toml"))',
-            )
-        )
-    table = table.reset_index(drop=True)
-    table.columns = table.columns.astype(str)
-    items = codebook.items
-    present = dict.fromkeys(items.loc[items["item"].isin(table.columns), "instrument"])
-    if not present:
-        present = dict.fromkeys(items["instrument"].iloc[:1])
-    every_item = [name for name in table if name in set(items["item"])]
-    carried = table.drop(columns=every_item)
-    return Material(codebook, dict.fromkeys(present, table), carried=carried)
 
 
 # --- the three kinds of material ----------------------------------------------------------------------------

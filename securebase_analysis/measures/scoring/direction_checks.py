@@ -146,7 +146,7 @@ def _reversed_twice(answers: Answers, scale: ScaleKey, found: AgainstTheRest, tw
         f"{_listed(scale, found, twice)}; alpha {found.alpha_now:.2f} instead of {found.alpha_turned:.2f}.",
         done="Not reversed, and nothing was scored.",
         fix="If they were reversed before they came here, set reversed = false in the codebook; if the answers "
-        f"really run this way, score_dimensions(..., force_reversed={items!r}).",
+        f"really run this way, force_reversed={items!r}.",
     )
 
 
@@ -155,10 +155,11 @@ def _never_reversed(answers: Answers, scale: ScaleKey, found: AgainstTheRest, ne
     return Problem(
         "SB-ITEM-02",
         "warn",
-        f"Items of {scale.construct} that run against the rest (correlation): {_listed(scale, found, never)}.",
+        f"Items of {scale.construct} that run against the rest (correlation): {_listed(scale, found, never)}; "
+        f"alpha {found.alpha_now:.2f} now, {found.alpha_turned:.2f} if reversed.",
         table=answers.table,
         column=items[0],
-        why=f"Alpha is {found.alpha_now:.2f} now and {found.alpha_turned:.2f} if they are reversed.",
+        why="An item that was asked the other way round takes away from its scale what it should add.",
         done="Scored as the codebook says.",
         fix=f"If the form asks it the other way round: reversed = true for {', '.join(items)} in the codebook.",
     )

@@ -170,14 +170,14 @@ def _fewer_answers(answered: NDArray[np.bool_], weights: Floats) -> Floats:
 
 
 def add_scales(scale: ScaleKey, parts: list[ScaleScores], rounding: str, total_missing: str) -> ScaleScores:
-    """The sum of scales; missing when any part is, or, where asked, prorated when just one of them is.
+    """The sum of scales; missing when any part is, or, where asked, prorated when just one of three or more is.
 
     The errors of the parts are taken as independent, so their squares add up.
     """
     scores = np.column_stack([part.score for part in parts])
     present = ~np.isnan(scores)
     enough = present.all(axis=1)
-    if total_missing == "more than one":
+    if total_missing == "more than one" and len(parts) > 2:
         enough = present.sum(axis=1) >= len(parts) - 1
     low, high = sum(part.low for part in parts), sum(part.high for part in parts)
     lows, highs = np.array([part.low for part in parts]), np.array([part.high for part in parts])

@@ -77,8 +77,8 @@ def _by_construct(percent: np.ndarray, column: np.ndarray, n_constructs: int) ->
 
 
 def _outside(ratings: pd.DataFrame) -> list[Problem]:
-    outside = ((ratings["value"] < ratings["low"]) | (ratings["value"] > ratings["high"])).to_numpy(bool)
-    outside &= ~ratings["not_applicable"].to_numpy(bool)
+    beyond = (ratings["value"] < ratings["low"]) | (ratings["value"] > ratings["high"])
+    outside = beyond.to_numpy(bool) & ~ratings["not_applicable"].to_numpy(bool)
     problems = []
     for construct in dict.fromkeys(ratings.loc[outside, "construct"]):
         rows = np.flatnonzero(outside & (ratings["construct"] == construct).to_numpy())
