@@ -19,6 +19,7 @@ from securebase_analysis.study.simulation.attendance import Attendance, draw_att
 from securebase_analysis.study.simulation.calibration import Calibration
 from securebase_analysis.study.simulation.chance import happens, stream
 from securebase_analysis.study.simulation.cohort import Cohort, draw_cohort, freeze_day
+from securebase_analysis.study.simulation.effects import intraclass_correlations, pathways_table
 from securebase_analysis.study.simulation.instruments import (
     ABOUT_THE_CARER,
     ABOUT_THE_CHILD,
@@ -26,12 +27,7 @@ from securebase_analysis.study.simulation.instruments import (
     study_codebook,
 )
 from securebase_analysis.study.simulation.spells import Spells, draw_spells
-from securebase_analysis.study.simulation.truth import (
-    LatentScores,
-    benefit_claims,
-    caregiving_claims,
-    draw_truth,
-)
+from securebase_analysis.study.simulation.truth import LatentScores, draw_truth
 
 if TYPE_CHECKING:
     from securebase_analysis.readers.interviews import Interviews
@@ -40,6 +36,7 @@ if TYPE_CHECKING:
 SEED = 20417
 CHILDREN_A_SOCIAL_WORKER = 15
 DAYS_TO_THE_SCHOOL = 60
+"""Days within which the teacher's form follows the visit (ASSUMPTION, both)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +53,8 @@ class Truth:
         adds to it.
     pathways : pandas.DataFrame
         ``source, target, kind, coefficient``: the claims of `theory.PATHWAYS` with the effect they have here.
+    intraclass : pandas.DataFrame
+        ``construct, group, icc``: what children of one carer, or of one site, share at the first wave.
     parameters : pandas.DataFrame
         ``name, value, meaning, basis, is_assumption``: every quantity of the simulation.
     """
@@ -63,6 +62,7 @@ class Truth:
     scores: pd.DataFrame
     slopes: pd.DataFrame
     pathways: pd.DataFrame
+    intraclass: pd.DataFrame
     parameters: pd.DataFrame
 
 
@@ -255,25 +255,12 @@ def _truth(quantity: Calibration, world: _World) -> Truth:
     slopes.insert(0, "child", names.child)
     slopes.insert(0, "site", names.site)
     return Truth(
-        tables.truth_table(world.latent, world.attendance, names), slopes, _pathways(quantity), quantity.frame
+        tables.truth_table(world.latent, world.attendance, names),
+        slopes,
+        pathways_table(quantity),
+        intraclass_correlations(quantity),
+        quantity.frame,
     )
-
-
-def _pathways(quantity: Calibration) -> pd.DataFrame:
-    """Each claim with the effect it has in the simulated world."""
-    among_caregiving = {claim.target for claim in caregiving_claims()}
-    among_benefits = {claim.target for claim in benefit_claims()}
-    rows = []
-    for claim in theory.PATHWAYS:
-        if claim.kind != "interacts":
-            coefficient = quantity["builds" if claim.kind == "builds" else "over_time"]
-        elif claim.target in among_caregiving:
-            coefficient = quantity["interacts_caregiving"]
-        else:
-            assert claim.target in among_benefits
-            coefficient = quantity["interacts_benefit"]
-        rows.append((claim.source, claim.target, claim.kind, coefficient))
-    return pd.DataFrame(rows, columns=["source", "target", "kind", "coefficient"])
 
 
 # --- what is written down ---------------------------------------------------------------------------------------

@@ -22,13 +22,13 @@ from securebase_analysis.study.simulation.instruments import (
 
 BLANK = -1
 CUTS = np.array([-1.7, -0.9, 0.0, 1.0])
-"""Where a standard normal answer passes from 1 to 2, ..., from 4 to 5: carers lean to the upper half."""
+"""Where a standard normal answer passes from 1 to 2, ..., from 4 to 5: carers lean to the upper half
+(ASSUMPTION)."""
 ITEM_SHIFTS = np.array([-0.3, 0.15, 0.0, 0.3, -0.15])
 SDQ_SHIFTS = np.array([-0.4, -0.2, 0.0, 0.2, 0.4])
+"""How much oftener an item is agreed to than the others of its scale, in SD (ASSUMPTION, both)."""
 SDQ_DIFFICULTY_SCALES = ("sdq_emotional", "sdq_conduct", "sdq_hyperactivity", "sdq_peer")
 EXTERNALISING = ("sdq_conduct", "sdq_hyperactivity")
-PROSOCIAL_BETA = (3.2, 1.4)
-RATING_MIDDLE, RATING_SD = 5.8, 1.9
 RATING_EVIDENCE = ("what the carer told", "seen at the visit", "what school told")
 
 
@@ -113,7 +113,8 @@ def sdq(
     """SDQ items 0, 1, 2: two chances an item at a propensity that is beta distributed over children."""
     answers = {}
     for scale, standing in scales.items():
-        a, b = PROSOCIAL_BETA if scale == "sdq_prosocial" else (quantity["sdq_beta_a"], quantity["sdq_beta_b"])
+        which = "prosocial" if scale == "sdq_prosocial" else "sdq"
+        a, b = quantity[f"{which}_beta_a"], quantity[f"{which}_beta_b"]
         items = codebook.items_of(SDQ, scale)
         for item, shift, runs_against in zip(items["item"], SDQ_SHIFTS, items["reversed"], strict=True):
             propensity = betaincinv(a, b, ndtr(standing + shift))
@@ -151,8 +152,9 @@ def ratings(
         own = chance.standard_normal(len(rater))
         seen = math.sqrt(true) * latent[row.construct] + math.sqrt(lenient) * leniency
         seen += math.sqrt(1 - true - lenient) * own
-        value = np.clip(np.rint(RATING_MIDDLE + RATING_SD * seen), row.low, row.high).astype(int)
+        rating = np.rint(quantity["rating_mean"] + quantity["rating_sd"] * seen)
+        value = np.clip(rating, row.low, row.high).astype(int)
         rare = quantity["not_rateable"] * (3 if str(row.construct).endswith("_birth") else 1)
-        fate = np.searchsorted([rare, rare + 0.01], chance.random(len(rater)), side="right")
+        fate = np.searchsorted([rare, rare + quantity["rating_blank"]], chance.random(len(rater)), side="right")
         typed[row.rating] = np.select([fate == 0, fate == 1], [row.not_applicable, ""], value.astype(str))
     return pd.DataFrame(typed)

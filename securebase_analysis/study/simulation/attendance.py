@@ -16,7 +16,7 @@ STATUSES = ("seen", "refused", "not asked", "not yet due", "left care", "died", 
 REASONS = {REFUSED: "carer declined this visit", NOT_ASKED: "agency advised against a visit"}
 IN_A_HOME = "living in a children's home"
 LATEST_VISIT = 45
-"""Days after the planned day within which a visit takes place."""
+"""Days after the planned day within which a visit takes place (ASSUMPTION)."""
 
 
 @dataclass(frozen=True, eq=False)

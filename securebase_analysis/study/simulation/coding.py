@@ -44,7 +44,7 @@ def coded_interviews(
     """
     numbers = passage_counts(quantity, codebook, latent, chance)
     dimension_of = {row.code: _dimension(str(row.construct)) for row in codebook.codes.itertuples()}
-    texts = [write_transcript(row, dimension_of, chance) for row in numbers.to_dict("records")]
+    texts = [write_transcript(quantity, row, dimension_of, chance) for row in numbers.to_dict("records")]
     neighbours = _neighbours(codebook, dimension_of)
     codes_asked = {
         dimension: [code for code in dimension_of if dimension_of[code] == dimension]

@@ -13,13 +13,16 @@ from securebase_analysis.study.simulation.chance import choices, correlated, cou
 SITES = ("Ashmere", "Brackenfold", "Coldwick", "Dunmarsh")
 """Four local authorities that do not exist."""
 SITE_SHARES = [0.3, 0.28, 0.24]
+"""ASSUMPTION; the last authority has the rest."""
 DATA_FREEZE = np.datetime64("2025-03-31")
 DAYS_A_YEAR = 365.25
 NEVER = 10**6
+TRAINED_YEARS_BEFORE = 3
+"""Years before the study over which the trainings before it are spread (ASSUMPTION)."""
 RECRUITING_DAYS = (570, 90)
-"""Days before the freeze, counted back from the last wave, between which most children joined."""
+"""Days before the freeze, counted back from the last wave, between which most children joined (ASSUMPTION)."""
 LATE_FROM, LATE_DAYS = 15, 240
-"""Days after the last chance to reach the last wave within which the others joined."""
+"""Days after the last chance to reach the last wave within which the others joined (ASSUMPTION)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,11 +136,12 @@ def draw_carers(quantity: Calibration, site: np.ndarray, study_days: int, chance
     """Draw one carer for each of the sites given, none of them a children's home."""
     n = len(site)
     kinship = happens(chance, quantity["kinship"], n)
-    experience = counts(chance, np.where(kinship, 0.5, quantity["experience_years"]), highest=35)
+    mean_years = np.where(kinship, quantity["experience_years_kin"], quantity["experience_years"])
+    experience = counts(chance, mean_years, highest=35)
     when = choices(chance, [quantity["trained_before"], quantity["trained_during"]], n)
     first_entry = freeze_day() - study_days - RECRUITING_DAYS[0]
     share = chance.random(n)
-    before = first_entry - 1 - np.floor(share * 3 * DAYS_A_YEAR).astype(int)
+    before = first_entry - 1 - np.floor(share * TRAINED_YEARS_BEFORE * DAYS_A_YEAR).astype(int)
     during = first_entry + 200 + np.floor(share * study_days).astype(int)
     trained_day = np.select([when == 0, when == 1], [before, during], NEVER)
     caregiving = correlated(chance, (n,), len(theory.DIMENSIONS), quantity["dimensions_r"])

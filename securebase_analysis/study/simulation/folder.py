@@ -94,6 +94,7 @@ def _write_sav(table: pd.DataFrame, path: Path) -> None:
         variable_value_labels={item: {n: f"answer {n}" for n in range(3)} | reasons for item in items},
         missing_ranges={item: [REFUSED_CODE, NOT_ASKED_CODE] for item in items},
         variable_measure=dict.fromkeys(items, "ordinal"),
+        row_compress=True,
     )
     content = bytearray(path.read_bytes())
     content[SAV_STAMP] = SAV_STAMP_TEXT

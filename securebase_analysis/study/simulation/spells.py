@@ -37,10 +37,6 @@ END_REASONS = (
 OTHER_ENDINGS = np.array([PLANNED, HOME, GUARDIANSHIP, ADOPTED, OTHER])
 MOST_SPELLS = 12
 ADULT = 18
-DAYS_BEFORE_ENTRY = (30, 365)
-HOME_DAYS = (20, 150)
-SHARES_A_CARER = 0.3
-"""Share of moves in which the new carer takes the child beside another child of the study."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,8 +87,7 @@ def draw_spells(quantity: Calibration, cohort: Cohort, study_days: int, seed: in
     n = len(cohort)
     columns: dict[str, list[np.ndarray]] = {"carer": [], "start": [], "end": [], "reason": []}
     carer = cohort.carer
-    low, high = DAYS_BEFORE_ENTRY
-    start = cohort.entry_day - low - np.floor(chance.random(n) * (high - low)).astype(int)
+    start = cohort.entry_day - _days_between(quantity, "placed_before", n, chance)
     survived_to = cohort.entry_day
     death_day = cohort.entry_day + np.floor(-np.log(chance.random(n)) / quantity["death_per_year"] * DAYS_A_YEAR)
     living = np.ones(n, dtype=bool)
@@ -133,15 +128,20 @@ def _ends(
         ],
         axis=1,
     )
-    low, high = HOME_DAYS
     days[home, 0] = NEVER
-    days[home, 1] = start[home] + low + np.floor(chance.random(len(carer)) * (high - low))[home]
+    days[home, 1] = (start + _days_between(quantity, "home_days", len(carer), chance))[home]
     other = np.where(home, PLANNED, other)
     first = days.argmin(axis=1)
     end = days.min(axis=1).astype(int)
     reason = np.choose(first, [BREAKDOWN, other, AGED_OUT, DIED])
     is_open = end > freeze_day()
     return np.where(is_open, NEVER, end), np.where(is_open, OPEN, reason)
+
+
+def _days_between(quantity: Calibration, what: str, n: int, chance: np.random.Generator) -> np.ndarray:
+    """Whole days, evenly spread between the low and the high value of a quantity."""
+    low, high = quantity[f"{what}_low"], quantity[f"{what}_high"]
+    return np.floor(low + chance.random(n) * (high - low)).astype(int)
 
 
 def _other_shares(quantity: Calibration) -> list[float]:
@@ -211,7 +211,7 @@ def _next_carers(
     movers = np.flatnonzero(moving)
     to_home = (reason[movers] == BREAKDOWN) & happens(chance, quantity["residential_after_breakdown"], len(movers))
     to_home &= ~carers.residential[carer[movers]]
-    joins = happens(chance, SHARES_A_CARER, len(movers))
+    joins = happens(chance, quantity["after_move_shared"], len(movers))
     number = np.arange(len(movers))
     host = number.copy()
     for site in np.unique(cohort.site[movers]):

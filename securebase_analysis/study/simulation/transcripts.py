@@ -18,9 +18,6 @@ from securebase_analysis.study.simulation.calibration import Calibration
 from securebase_analysis.study.simulation.chance import counts
 
 NO_CODE = ""
-CONTEXT_RATE = 1.5
-PLAIN_RATE = 0.6
-GOES_ON_SHARE = 0.45
 
 
 @dataclass(frozen=True)
@@ -69,7 +66,7 @@ def passage_counts(
     n = len(next(iter(latent.values())))
     for (construct, polarity), rows in codebook.codes.groupby(["construct", "polarity"], sort=False):
         if polarity == "none":
-            rate = np.full(n, CONTEXT_RATE)
+            rate = np.full(n, quantity["background"])
         else:
             kind = f"{polarity}s"
             rate = quantity[kind] * np.exp(quantity[f"{kind}_slope"] * latent[str(construct)])
@@ -79,12 +76,13 @@ def passage_counts(
 
 
 def write_transcript(
-    numbers: Mapping[str, int], dimension_of: Mapping[str, str], chance: np.random.Generator
+    quantity: Calibration, numbers: Mapping[str, int], dimension_of: Mapping[str, str], chance: np.random.Generator
 ) -> Transcript:
     """One transcript with the given number of passages of each code, asked dimension by dimension.
 
     Parameters
     ----------
+    quantity : Calibration
     numbers : mapping of str to int
         Passages of each code; at most as many as it has sentences.
     dimension_of : mapping of str to str
@@ -98,10 +96,10 @@ def write_transcript(
     for dimension in theory.CAREGIVING:
         page.question(_one_of(phrases["questions"][dimension], chance))
         for code in _in_random_order(numbers, _asked_in(dimension, dimension_of), chance):
-            for _ in range(counts(chance, np.array([PLAIN_RATE]), highest=2)[0]):
+            for _ in range(counts(chance, np.array([quantity["plain"]]), highest=2)[0]):
                 page.say(said.sentence(NO_CODE), -1, NO_CODE, dimension)
             page.say(said.sentence(code), passage, code, dimension)
-            if chance.random() < GOES_ON_SHARE:
+            if chance.random() < quantity["goes_on"]:
                 page.say(_filled(_one_of(phrases["goes_on"], chance), chance), passage, code, dimension)
             passage += 1
         page.say(said.sentence(NO_CODE), -1, NO_CODE, dimension)

@@ -16,11 +16,11 @@ from securebase_analysis import theory
 from securebase_analysis.study.simulation.calibration import Calibration
 from securebase_analysis.study.simulation.chance import correlated, stream
 from securebase_analysis.study.simulation.cohort import SITES, Cohort
+from securebase_analysis.study.simulation.effects import among_caregiving, on_other_benefits
 from securebase_analysis.study.simulation.spells import Spells
 
 N_DIMENSIONS = len(theory.DIMENSIONS)
-_CAREGIVING = {name: place for place, name in enumerate(theory.CAREGIVING)}
-_BENEFIT = {name: place for place, name in enumerate(theory.BENEFITS)}
+_MANAGING_FEELINGS = theory.BENEFITS.index("managing_feelings")
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +104,7 @@ def _caregiving(
         + math.sqrt(of_pair) * pair
         + math.sqrt(1 - of_carer - of_pair) * occasion
     )
-    score = _acting_on_one_another(quantity, score)
+    score = score @ among_caregiving(quantity).T
     trained = spells.carers.trained_day[carer] <= days
     kin = spells.carers.kinship[carer]
     score += quantity["training_gain"] * (trained - quantity["trained_before"])[:, :, None]
@@ -120,40 +120,6 @@ def _carried(noise: np.ndarray, r: float) -> np.ndarray:
     return series
 
 
-def caregiving_claims() -> list[theory.Pathway]:
-    """The claims in which one caregiving dimension raises another, causes before effects."""
-    claims = [p for p in theory.PATHWAYS if p.kind == "interacts" and p.target in _CAREGIVING]
-    return sorted(claims, key=lambda claim: _CAREGIVING[claim.target])
-
-
-def benefit_claims() -> list[theory.Pathway]:
-    """The claims in which a caregiving dimension raises the benefit of another."""
-    return [p for p in theory.PATHWAYS if p.kind == "interacts" and p.target in _BENEFIT]
-
-
-def _acting_on_one_another(quantity: Calibration, score: np.ndarray) -> np.ndarray:
-    """Each target of a claim takes in its source; the rest shrinks so that its variance stays one."""
-    effect = quantity["interacts_caregiving"]
-    score = score.copy()
-    for claim in caregiving_claims():
-        source, target = _CAREGIVING[claim.source], _CAREGIVING[claim.target]
-        r = _correlation_with(quantity, claim.source, claim.target)
-        own = -effect * r + math.sqrt((effect * r) ** 2 + 1 - effect**2)
-        score[:, :, target] = effect * score[:, :, source] + own * score[:, :, target]
-    return score
-
-
-def _correlation_with(quantity: Calibration, source: str, target: str) -> float:
-    """Correlation of the source, as the claims before have made it, with the target as drawn."""
-    r, effect = quantity["dimensions_r"], quantity["interacts_caregiving"]
-    earlier = [claim for claim in caregiving_claims() if claim.target == source]
-    if not earlier:
-        return r
-    of_earlier = _correlation_with(quantity, earlier[0].source, source)
-    own = -effect * of_earlier + math.sqrt((effect * of_earlier) ** 2 + 1 - effect**2)
-    return effect * _correlation_with(quantity, earlier[0].source, target) + own * r
-
-
 # --- benefits ---------------------------------------------------------------------------------------------------
 
 
@@ -164,7 +130,7 @@ def _benefits_without_growth(
     n, n_waves, _ = caregiving.shape
     lasting = _lasting_part(quantity, cohort, chance)
     noise = correlated(chance, (n, n_waves), N_DIMENSIONS, quantity["benefit_change_r"])
-    changing_share = 1 - quantity["benefit_trait_share"] - quantity["site_share"]
+    changing_share = 1 - sum(quantity[f"{part}_share"] for part in ("benefit_trait", "household", "site"))
     carry = quantity["carry_over"]
     fed = _fed_by_caregiving(quantity, caregiving)
     state = np.empty_like(caregiving)
@@ -179,8 +145,10 @@ def _benefits_without_growth(
 def _lasting_part(quantity: Calibration, cohort: Cohort, chance: np.random.Generator) -> np.ndarray:
     of_site = chance.standard_normal((len(SITES), N_DIMENSIONS))
     of_child = correlated(chance, (len(cohort),), N_DIMENSIONS, quantity["benefit_trait_r"])
+    of_household = correlated(chance, (cohort.carer.max() + 1,), N_DIMENSIONS, quantity["benefit_trait_r"])
     return (
         math.sqrt(quantity["benefit_trait_share"]) * of_child
+        + math.sqrt(quantity["household_share"]) * of_household[cohort.carer]
         + math.sqrt(quantity["site_share"]) * of_site[cohort.site]
     )
 
@@ -188,12 +156,8 @@ def _lasting_part(quantity: Calibration, cohort: Cohort, chance: np.random.Gener
 def _fed_by_caregiving(quantity: Calibration, caregiving: np.ndarray) -> np.ndarray:
     """What caregiving adds at each wave: builds now, over time from the wave before, and from other dimensions."""
     before = np.concatenate([caregiving[:, :1], caregiving[:, :-1]], axis=1)
-    fed = quantity["builds"] * caregiving + quantity["over_time"] * before
-    for claim in benefit_claims():
-        fed[:, :, _BENEFIT[claim.target]] += (
-            quantity["interacts_benefit"] * caregiving[:, :, _CAREGIVING[claim.source]]
-        )
-    return fed
+    from_others = caregiving @ on_other_benefits(quantity).T
+    return quantity["builds"] * caregiving + quantity["over_time"] * before + from_others
 
 
 def _two_families(quantity: Calibration, whole: np.ndarray, chance: np.random.Generator) -> np.ndarray:
@@ -207,7 +171,7 @@ def _difficulties(
     quantity: Calibration, cohort: Cohort, changing: np.ndarray, chance: np.random.Generator
 ) -> np.ndarray:
     """Difficulties: lower where feelings are managed, a lasting part, and the day."""
-    feelings = changing[:, :, _BENEFIT["managing_feelings"]]
+    feelings = changing[:, :, _MANAGING_FEELINGS]
     effect, lasting = quantity["sdq_feelings"], quantity["sdq_trait_share"]
     day = math.sqrt(1 - effect**2 - lasting) * chance.standard_normal(feelings.shape)
     return effect * feelings + math.sqrt(lasting) * cohort.difficulty[:, None] + day
