@@ -22,12 +22,30 @@ def coder_labels(records: Records, coders: str | Mapping[str, str], problems: li
     given = _listed(records, problems)
     names, _ = made_unique([name or f"coder {i}" for i, name in enumerate(given.values(), start=1)])
     if not isinstance(coders, str):
+        _note_strangers(sum(name not in names for name in coders), problems)
         return {guid: coders.get(name, name) for guid, name in zip(given, names, strict=True)}
     check_option("coders", coders, CODER_OPTIONS)
-    _note_lookalikes(records, dict(zip(given, names, strict=True)), problems)
+    _refuse_lookalikes(records, dict(zip(given, names, strict=True)), problems)
     if coders == "pseudonyms":
         return {guid: f"C{i}" for i, guid in enumerate(given, start=1)}
     return dict(zip(given, names, strict=True))
+
+
+def _note_strangers(n: int, problems: list[Problem]) -> None:
+    """Say how many names of the mapping no coder of the file bears."""
+    if n:
+        problems.append(
+            Problem(
+                "SB-CODE-34",
+                "warn",
+                f"{n} names given with coders= are borne by no coder of the file.",
+                table="coders",
+                column="coder",
+                why="A misspelt name renames no one.",
+                done="They were passed over.",
+                fix="Compare them with read_interviews(path, coders={}).coders",
+            )
+        )
 
 
 def _listed(records: Records, problems: list[Problem]) -> dict[str, str]:
@@ -52,7 +70,7 @@ def _listed(records: Records, problems: list[Problem]) -> dict[str, str]:
     return {**records.coders, **extra}
 
 
-def _note_lookalikes(records: Records, names: Mapping[str, str], problems: list[Problem]) -> None:
+def _refuse_lookalikes(records: Records, names: Mapping[str, str], problems: list[Problem]) -> None:
     """Refuse coders whose names differ by case or punctuation only: one person or two must be said."""
     used = {coding.coder for coding in records.codings if coding.code is not None}
     alike: dict[str, list[int]] = {}

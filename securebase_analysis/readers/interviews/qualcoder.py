@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +112,8 @@ def _add_sources(out: Records, tables: Rows) -> dict[Any, int]:
     place: dict[Any, int] = {}
     for index, source in enumerate(tables["source"]):
         media = str(source["mediapath"] or "").casefold()
-        kind = next((kind for folder, kind in MEDIA_KINDS.items() if folder in media.split(":")[0]), "text")
+        folder = re.split("[:/]", media.lstrip("/"))[0]
+        kind = MEDIA_KINDS.get(folder, "text")
         if kind == "text" and media.endswith(".pdf"):
             kind = "pdf"
         full = source["fulltext"]

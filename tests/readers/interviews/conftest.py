@@ -43,7 +43,19 @@ def text_source(content, *inside, name="interview", number=21):
 
 
 def file_source(path, *inside, name="interview", number=21):
-    return f'<TextSource guid="{guid(number)}" name={quoteattr(name)} plainTextPath="{path}">{"".join(inside)}</TextSource>'
+    opening = f'<TextSource guid="{guid(number)}" name={quoteattr(name)} plainTextPath="{path}">'
+    return f"{opening}{''.join(inside)}</TextSource>"
+
+
+def transcript(content, start, end, *codings):
+    """A transcript with one passage between two points of time."""
+    return (
+        f'<Transcript guid="{guid(25)}"><PlainTextContent>{escape(content)}</PlainTextContent>'
+        f'<SyncPoint guid="{guid(61)}" timeStamp="0" position="{start}"/>'
+        f'<SyncPoint guid="{guid(62)}" timeStamp="900" position="{end}"/>'
+        f'<TranscriptSelection guid="{guid(63)}" fromSyncPoint="{guid(61)}" toSyncPoint="{guid(62)}">'
+        f"{''.join(codings)}</TranscriptSelection></Transcript>"
+    )
 
 
 USERS = f'<User guid="{CODER}" name="Ada Ames"/><User guid="{OTHER_CODER}" name="Bo Berg"/>'
@@ -54,7 +66,14 @@ CODES = (
 
 
 def project_xml(
-    sources="", *, users=USERS, codes=CODES, before="", after="", namespace="urn:QDA-XML:project:1.0", attributes=""
+    sources="",
+    *,
+    users=USERS,
+    codes=CODES,
+    before="",
+    after="",
+    namespace="urn:QDA-XML:project:1.0",
+    attributes="",
 ):
     return (
         f'<?xml version="1.0" encoding="utf-8"?><Project xmlns="{namespace}" name="p" {attributes}>'
@@ -94,6 +113,7 @@ class _Parts:
     passage = staticmethod(passage)
     text_source = staticmethod(text_source)
     file_source = staticmethod(file_source)
+    transcript = staticmethod(transcript)
     project_xml = staticmethod(project_xml)
     CODE, OTHER_CODE, CODER, OTHER_CODER, SOURCE = CODE, OTHER_CODE, CODER, OTHER_CODER, SOURCE
     CODES, USERS = CODES, USERS

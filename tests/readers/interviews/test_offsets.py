@@ -15,7 +15,12 @@ from securebase_analysis.readers.interviews.offsets import (
     score_conventions,
 )
 
-LINES = ["Morning 🙂 she waits.", "He runs 👍🏽 home.", "“Soon”, she said, dear 🧸 one.", "Then they eat 🍲 together."]
+LINES = [
+    "Morning 🙂 she waits.",
+    "He runs 👍🏽 home.",
+    "“Soon”, she said, dear 🧸 one.",
+    "Then they eat 🍲 together.",
+]
 WORDS = ["waits", "runs", "home", "Soon", "said", "dear", "one", "Then", "they", "eat", "together"]
 
 
@@ -25,7 +30,11 @@ def units(text, convention, has_bom):
     def count(before):
         if convention.crlf_as_one:
             before = before.replace("\r\n", "\n")
-        size = {"code points": len, "utf-16": lambda t: len(t.encode("utf-16-le")) // 2, "utf-8": lambda t: len(t.encode())}
+        size = {
+            "code points": len,
+            "utf-16": lambda t: len(t.encode("utf-16-le")) // 2,
+            "utf-8": lambda t: len(t.encode()),
+        }
         return size[convention.unit](before) + (convention.bom_counted and has_bom)
 
     starts = [text.index(word) for word in WORDS]

@@ -49,9 +49,13 @@ def test_spans_and_sources_are_those_of_the_file(projects, expected, name):
     interviews, truth = read_interviews(projects / name), expected[name]
     kinds = {f"{kind.capitalize()}Source".replace("Pdf", "PDF"): n for kind, n in
              interviews.sources["kind"].value_counts().items()}  # fmt: skip
-    assert kinds == {kind: n for kind, n in truth["n_sources"].items() if kind.endswith("Source") and "Member" not in kind}
+    assert kinds == {
+        kind: n for kind, n in truth["n_sources"].items() if kind.endswith("Source") and "Member" not in kind
+    }
     place = ["source", "start", "end"]
-    spans = pd.concat([interviews.segments[place], interviews.uncoded.loc[interviews.uncoded["kind"] == "text", place]])
+    spans = pd.concat(
+        [interviews.segments[place], interviews.uncoded.loc[interviews.uncoded["kind"] == "text", place]]
+    )
     assert len(spans.dropna().drop_duplicates()) == truth["distinct_text_spans"]
     assert (interviews.uncoded["kind"] == "text").sum() == truth["text_selections_without_coding"]
 

@@ -79,7 +79,9 @@ def test_one_place_is_one_unit_however_many_selections(project, parts):
 
 
 def test_the_coder_is_who_made_the_coding(project, parts):
-    source = parts.text_source(TEXT, parts.passage(4, 15, parts.coding(coder=parts.CODER), drawn_by=parts.OTHER_CODER))
+    source = parts.text_source(
+        TEXT, parts.passage(4, 15, parts.coding(coder=parts.CODER), drawn_by=parts.OTHER_CODER)
+    )
     read = read_interviews(project(source))
     assert read.segments["coder"].tolist() == ["Ada Ames"]
     assert read.coders.values.tolist() == [["Ada Ames", 1], ["Bo Berg", 0]]
@@ -87,7 +89,9 @@ def test_the_coder_is_who_made_the_coding(project, parts):
 
 def test_a_coding_without_coder_is_never_given_one(project, parts):
     """Catalogue case 81."""
-    source = parts.text_source(TEXT, parts.passage(4, 15, parts.coding(coder=None)), parts.passage(29, 40, parts.coding()))
+    source = parts.text_source(
+        TEXT, parts.passage(4, 15, parts.coding(coder=None)), parts.passage(29, 40, parts.coding())
+    )
     read = read_interviews(project(source))
     assert read.segments["coder"].isna().tolist() == [True, False]
     warning = assumed(read, "SB-CODE-03")
@@ -129,8 +133,8 @@ def test_a_nameless_case_takes_the_name_of_its_source(project, parts, simple):
         f'<Variable guid="{parts.guid(32)}" name="role" typeOfVariable="Text"/></Variables>'
     )
     case = (
-        f'<Cases><Case guid="{parts.guid(41)}">'
-        f'<VariableValue><VariableRef targetGUID="{parts.guid(31)}"/><IntegerValue>2</IntegerValue></VariableValue>'
+        f'<Cases><Case guid="{parts.guid(41)}"><VariableValue>'
+        f'<VariableRef targetGUID="{parts.guid(31)}"/><IntegerValue>2</IntegerValue></VariableValue>'
         f'<VariableValue><VariableRef targetGUID="{parts.guid(32)}"/></VariableValue>'
         f'<SourceRef targetGUID="{parts.SOURCE}"/></Case></Cases>'
     )
@@ -142,14 +146,18 @@ def test_a_nameless_case_takes_the_name_of_its_source(project, parts, simple):
 
 def test_values_on_a_source_are_known_of_its_case(project, parts):
     variables = f'<Variables><Variable guid="{parts.guid(31)}" name="age" typeOfVariable="Float"/></Variables>'
-    value = f'<VariableValue><VariableRef targetGUID="{parts.guid(31)}"/><FloatValue>7.5</FloatValue></VariableValue>'
+    value = (
+        f'<VariableValue><VariableRef targetGUID="{parts.guid(31)}"/><FloatValue>7.5</FloatValue></VariableValue>'
+    )
     read = read_interviews(project(parts.text_source(TEXT, value), before=variables))
     assert read.cases.values.tolist() == [["interview", "interview", 7.5]]
 
 
 def test_a_variable_that_is_not_what_it_says_stays_text(project, parts):
     variables = f'<Variables><Variable guid="{parts.guid(31)}" name="age" typeOfVariable="Integer"/></Variables>'
-    value = f'<VariableValue><VariableRef targetGUID="{parts.guid(31)}"/><TextValue>seven</TextValue></VariableValue>'
+    value = (
+        f'<VariableValue><VariableRef targetGUID="{parts.guid(31)}"/><TextValue>seven</TextValue></VariableValue>'
+    )
     read = read_interviews(project(parts.text_source(TEXT, value), before=variables))
     assert read.cases["age"].tolist() == ["seven"]
     assert assumed(read, "SB-FILE-50").column == "age"
@@ -214,7 +222,8 @@ def test_a_passage_without_length_is_kept_and_noted(project, parts):
 
 def test_sources_of_one_name_are_told_apart(project, parts):
     sources = "".join(
-        parts.text_source(TEXT, parts.passage(4, 15, parts.coding()), name="Zoe", number=number) for number in (21, 22)
+        parts.text_source(TEXT, parts.passage(4, 15, parts.coding()), name="Zoe", number=number)
+        for number in (21, 22)
     )
     read = read_interviews(project(sources))
     assert read.sources["source"].tolist() == ["Zoe", "Zoe (2)"]
@@ -290,19 +299,15 @@ def test_the_home_folder_is_never_read_on(project, parts, simple):
 
 def test_codings_of_whole_documents_pages_and_recordings_are_rows(project, parts):
     pdf = (
-        f'<PDFSource guid="{parts.guid(22)}" name="letter"><PDFSelection guid="{parts.guid(600)}" page="1" firstX="1" '
-        f'firstY="2" secondX="3" secondY="4">{parts.coding()}</PDFSelection>'
+        f'<PDFSource guid="{parts.guid(22)}" name="letter"><PDFSelection guid="{parts.guid(600)}" page="1" '
+        f'firstX="1" firstY="2" secondX="3" secondY="4">{parts.coding()}</PDFSelection>'
         f'<Representation guid="{parts.guid(23)}"><PlainTextContent>{TEXT}</PlainTextContent>'
         f"{parts.passage(4, 15, parts.coding())}</Representation></PDFSource>"
     )
     audio = (
-        f'<AudioSource guid="{parts.guid(24)}" name="tape"><Transcript guid="{parts.guid(25)}">'
-        f"<PlainTextContent>{TEXT}</PlainTextContent>"
-        f'<SyncPoint guid="{parts.guid(61)}" timeStamp="0" position="4"/>'
-        f'<SyncPoint guid="{parts.guid(62)}" timeStamp="900" position="15"/>'
-        f'<TranscriptSelection guid="{parts.guid(63)}" fromSyncPoint="{parts.guid(61)}" toSyncPoint="{parts.guid(62)}">'
-        f"{parts.coding()}</TranscriptSelection></Transcript>"
-        f'<AudioSelection guid="{parts.guid(64)}" begin="10" end="20">{parts.coding()}</AudioSelection></AudioSource>'
+        f'<AudioSource guid="{parts.guid(24)}" name="tape">{parts.transcript(TEXT, 4, 15, parts.coding())}'
+        f'<AudioSelection guid="{parts.guid(64)}" begin="10" end="20">{parts.coding()}</AudioSelection>'
+        "</AudioSource>"
     )
     picture = f'<PictureSource guid="{parts.guid(26)}" name="drawing">{parts.coding()}</PictureSource>'
     whole = parts.text_source(TEXT, parts.coding(parts.OTHER_CODE))
@@ -343,8 +348,8 @@ def test_codes_of_one_name_are_called_by_their_path(project, parts):
 @pytest.mark.parametrize(("start", "end"), [(15, 4), (4, 999), (-3, 4)])
 def test_passages_outside_their_text_are_refused(project, parts, start, end):
     """Catalogue case 92."""
-    source = parts.text_source(TEXT, parts.passage(0, 3, parts.coding()), parts.passage(start, end, parts.coding()),
-                               name="Child 0042")  # fmt: skip
+    passages = (parts.passage(0, 3, parts.coding()), parts.passage(start, end, parts.coding()))
+    source = parts.text_source(TEXT, *passages, name="Child 0042")
     with pytest.raises(DataError) as caught:
         read_interviews(project(source))
     refusal = problem(caught, "SB-CODE-14")
@@ -364,7 +369,9 @@ def test_positions_that_are_no_numbers_are_refused(project, parts):
 
 
 def test_codings_of_codes_that_are_not_there_are_refused(project, parts):
-    source = parts.text_source(TEXT, parts.passage(0, 3, parts.coding()), parts.passage(4, 15, parts.coding(parts.guid(99))))
+    source = parts.text_source(
+        TEXT, parts.passage(0, 3, parts.coding()), parts.passage(4, 15, parts.coding(parts.guid(99)))
+    )
     with pytest.raises(DataError) as caught:
         read_interviews(project(source))
     refusal = problem(caught, "SB-FILE-43")
