@@ -101,7 +101,7 @@ def merge_patterns(products: CrossProducts, largest: int = 2000) -> CrossProduct
     """
     q, m, n_groups = products.ZW.shape
     size = q * m
-    if n_groups < 4 * size:
+    if n_groups < 4 * size or len(_patterns(products.ZZ[:, :, :2000])[1]) > 1000:
         return products
     pattern, first = _patterns(products.ZZ)
     if len(first) > largest or n_groups < 4 * size * len(first):

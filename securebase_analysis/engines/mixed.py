@@ -162,7 +162,9 @@ def _times(matrices: Floats, matrix: Floats) -> Floats:
 
 def _outer_sums(left: Floats, right: Floats) -> Floats:
     """Sum over groups of ``left[a, i] right[b, j]``, shape (q, q, m, m)."""
-    return left[:, None] @ right.transpose(0, 2, 1)[None]
+    q, m, groups = left.shape
+    sums = left.reshape(q * m, groups) @ right.reshape(q * m, groups).T
+    return sums.reshape(q, m, q, m).transpose(0, 2, 1, 3)
 
 
 def inverse_and_log_det(matrices: Floats) -> tuple[Floats, Floats]:
@@ -222,90 +224,101 @@ def curvature_in_theta(at: Deviance, Lambda: Floats) -> Floats:
     return (along + along.T) / 2.0 + bend
 
 
-def _objective(products: CrossProducts, reml: bool, theta: Floats) -> tuple[float, Floats, Floats]:
-    """Profiled deviance, gradient and Hessian in theta."""
-    q = products.n_random
-    Lambda = triangle(theta, q)
-    at = deviance(products, Lambda @ Lambda.T, reml)
-    if at is None:
-        return np.inf, theta, np.eye(len(theta))
-    gradient = 2.0 * (at.slope @ Lambda)[lower(q)]
-    of_rss = 2.0 * (at.rss_slope @ Lambda)[lower(q)]
-    degrees = products.n_rows - (products.n_fixed if reml else 0)
-    hessian = curvature_in_theta(at, Lambda) - np.outer(of_rss, of_rss) / (degrees * at.sigma2**2)
-    return at.value, gradient, hessian
+class Surface:
+    """The profiled deviance over theta. The last point is kept, because a search asks for its end twice."""
+
+    def __init__(self, products: CrossProducts, reml: bool) -> None:
+        self.products = products
+        self.reml = reml
+        self._theta: Floats | None = None
+        self._at: Deviance | None = None
+
+    @property
+    def q(self) -> int:
+        """Random effects per group."""
+        return self.products.n_random
+
+    def at(self, theta: Floats) -> Deviance | None:
+        """The deviance at theta."""
+        if self._theta is None or not np.array_equal(theta, self._theta):
+            Lambda = triangle(theta, self.q)
+            self._theta, self._at = theta.copy(), deviance(self.products, Lambda @ Lambda.T, self.reml)
+        return self._at
+
+    def __call__(self, theta: Floats) -> tuple[float, Floats, Floats]:
+        """Profiled deviance, gradient and Hessian in theta."""
+        at, Lambda = self.at(theta), triangle(theta, self.q)
+        if at is None:
+            return np.inf, theta, np.eye(len(theta))
+        gradient = 2.0 * (at.slope @ Lambda)[lower(self.q)]
+        of_rss = 2.0 * (at.rss_slope @ Lambda)[lower(self.q)]
+        degrees = self.products.n_rows - (self.products.n_fixed if self.reml else 0)
+        hessian = curvature_in_theta(at, Lambda) - np.outer(of_rss, of_rss) / (degrees * at.sigma2**2)
+        return at.value, gradient, hessian
 
 
 # ---- the search ------------------------------------------------------------------------------------------------
 
 
-def search(products: CrossProducts, reml: bool) -> Minimum:
+def search(surface: Surface) -> Minimum:
     """The theta with the smallest deviance; boundaries are entered, left and tried again from elsewhere."""
-    q = products.n_random
+    products, q = surface.products, surface.q
     start = START * np.eye(q)[lower(q)]
     if products.n_groups > MANY_GROUPS:
-        start = _descend(every_nth(products, products.n_groups // SAMPLED_GROUPS), reml, start).at
-    best = _descend(products, reml, start)
-    if _near_boundary(best.at, q):
-        others = [_descend(products, reml, size * np.eye(q)[lower(q)]) for size in OTHER_STARTS]
+        sample = Surface(every_nth(products, products.n_groups // SAMPLED_GROUPS), surface.reml)
+        start = descend(sample, start).at
+    best = descend(surface, start)
+    if np.abs(np.diag(triangle(best.at, q))).min() < 10.0 * VANISHED:
+        others = [descend(surface, size * np.eye(q)[lower(q)]) for size in OTHER_STARTS]
         best = min([best, *others], key=lambda found: found.value)
     return best
 
 
-def _descend(products: CrossProducts, reml: bool, start: Floats) -> Minimum:
-    """Newton's method; from a stationary point of theta that is none of Phi it goes on."""
-    q = products.n_random
-    found = minimise(lambda theta: _objective(products, reml, theta), start)
-    for _ in range(q):
-        found = _onto_boundary(products, reml, found)
-        escape = _way_out(products, reml, found.at)
+def descend(surface: Surface, start: Floats) -> Minimum:
+    """Newton's method; where theta is stationary and ``Phi`` is not, it goes on from beside there."""
+    found = minimise(surface, start)
+    for _ in range(surface.q):
+        found = _onto_boundary(surface, found)
+        escape = _way_out(surface, found.at)
         if escape is None:
             return found
-        further = minimise(lambda theta: _objective(products, reml, theta), escape)
+        further = minimise(surface, escape)
         if further.value >= found.value:
             return found
         found = replace(further, steps=found.steps + further.steps)
     return found
 
 
-def _near_boundary(theta: Floats, q: int) -> bool:
-    return bool(np.abs(np.diag(triangle(theta, q))).min() < 10.0 * VANISHED)
-
-
-def _onto_boundary(products: CrossProducts, reml: bool, found: Minimum) -> Minimum:
+def _onto_boundary(surface: Surface, found: Minimum) -> Minimum:
     """Set a diagonal element that has all but vanished to zero, if the deviance does not mind."""
-    q = products.n_random
-    Lambda = triangle(found.at, q)
-    for j in np.flatnonzero(np.abs(np.diag(Lambda)) < VANISHED):
-        Lambda[j, j] = 0.0
-    theta = Lambda[lower(q)]
+    Lambda = triangle(found.at, surface.q)
+    vanished = np.flatnonzero(np.abs(np.diag(Lambda)) < VANISHED)
+    Lambda[vanished, vanished] = 0.0
+    theta = Lambda[lower(surface.q)]
     if np.array_equal(theta, found.at):
         return found
-    value, slope, _ = _objective(products, reml, theta)
+    value, slope, _ = surface(theta)
     return replace(found, at=theta, value=value, slope=slope) if value <= found.value + 1e-9 else found
 
 
-def _way_out(products: CrossProducts, reml: bool, theta: Floats) -> Floats | None:
+def _way_out(surface: Surface, theta: Floats) -> Floats | None:
     """A better theta in the direction of negative slope that theta itself cannot see, or None at a true optimum.
 
     On the boundary the gradient in theta vanishes by symmetry. At an optimum over covariance matrices the slope in
     ``Phi`` has no negative eigenvalue; where it has one, its eigenvector points to a better ``Phi``.
     """
-    q = products.n_random
-    Lambda = triangle(theta, q)
-    Phi = Lambda @ Lambda.T
-    at = deviance(products, Phi, reml)
+    at = surface.at(theta)
     if at is None:
         return None
     eigenvalue, eigenvector = np.linalg.eigh(at.slope)
-    if eigenvalue[0] > -1e-5 * max(1.0, products.weight.sum() ** 0.5):
+    if eigenvalue[0] > -1e-5 * max(1.0, surface.products.weight.sum() ** 0.5):
         return None
-    v = eigenvector[:, 0]
+    Lambda, v = triangle(theta, surface.q), eigenvector[:, 0]
     for size in (0.1, 0.01, 1e-3, 1e-4):
-        moved = Phi + size * np.outer(v, v)
-        there = deviance(products, moved, reml)
-        if there is not None and there.value < at.value:
-            return np.asarray(np.linalg.cholesky(moved + 1e-10 * np.eye(q))[lower(q)], dtype=float)
+        moved = Lambda @ Lambda.T + size * np.outer(v, v) + 1e-10 * np.eye(surface.q)
+        beside = np.asarray(np.linalg.cholesky(moved)[lower(surface.q)], dtype=float)
+        if surface(beside)[0] < at.value:
+            return beside
     return None
 
 
@@ -387,9 +400,9 @@ def fit_mixed(design: StandardDesign, reml: bool = True) -> MixedFit:
     ----------
     Bates, Mächler, Bolker & Walker (2015), Fitting linear mixed-effects models using lme4, J Stat Softw 67(1).
     """
-    found = search(design.merged, reml)
-    Lambda = triangle(found.at, design.merged.n_random)
-    at = deviance(design.merged, Lambda @ Lambda.T, reml)
+    surface = Surface(design.merged, reml)
+    found = search(surface)
+    Lambda, at = triangle(found.at, surface.q), surface.at(found.at)
     if at is None:
         raise ValueError("the fixed-effect columns are not of full rank")
 

@@ -8,7 +8,7 @@ import pandas as pd
 from securebase_analysis.engines.mixed import MixedFit
 from securebase_analysis.engines.standard import StandardDesign
 from securebase_analysis.errors import DataError, ModelError, Problem, raise_if_stopped
-from securebase_analysis.models.grouped_rows import GroupedRows, plural
+from securebase_analysis.models.grouped_rows import GroupedRows, Ints, plural
 from securebase_analysis.results import wording
 from securebase_analysis.results.glossary import DIAGNOSTICS
 from securebase_analysis.results.inference import Floats
@@ -68,11 +68,8 @@ def _too_few_waves(most: int, random: str, group: str) -> Problem:
 def _never_changes(rows: GroupedRows, group: str) -> list[Problem]:
     """Random slopes of columns that are constant in every group."""
     problems = []
-    order = np.argsort(rows.code, kind="stable")
-    same = rows.code[order][1:] == rows.code[order][:-1]
     for term, values in zip(rows.random.terms, rows.random.values):
-        ordered = values[order]
-        if term == "Intercept" or (ordered[1:] != ordered[:-1])[same].any():
+        if term == "Intercept" or _changes(values[:1000], rows.code[:1000]) or _changes(values, rows.code):
             continue
         problems.append(
             Problem(
@@ -85,6 +82,13 @@ def _never_changes(rows: GroupedRows, group: str) -> list[Problem]:
             )
         )
     return problems
+
+
+def _changes(values: Floats, code: Ints) -> bool:
+    """Whether any group has two different values."""
+    one_of_group = np.empty(code.max() + 1)
+    one_of_group[code] = values
+    return bool((values != one_of_group[code]).any())
 
 
 def refuse_unanswerable(rows: GroupedRows, design: StandardDesign) -> None:

@@ -63,10 +63,10 @@ def test_deviance_is_that_of_the_full_covariance_matrix(cohort, degree, reml):
 def test_slope_and_curvature_equal_finite_differences(cohort, theta, reml):
     theta, step = np.array(theta), 1e-5
     degree = {1: 0, 3: 1, 6: 2}[len(theta)]
-    products = standard_design(*arrays(cohort, degree)).groups
-    _, slope, curvature = mixed._objective(products, reml, theta)
+    surface = mixed.Surface(standard_design(*arrays(cohort, degree)).groups, reml)
+    _, slope, curvature = surface(theta)
     for j, move in enumerate(step * np.eye(len(theta))):
-        above, below = (mixed._objective(products, reml, theta + sign * move) for sign in (1, -1))
+        above, below = (surface(theta + sign * move) for sign in (1, -1))
         assert slope[j] == pytest.approx((above[0] - below[0]) / (2 * step), abs=2e-6)
         np.testing.assert_allclose(curvature[j], (above[1] - below[1]) / (2 * step), rtol=1e-6, atol=1e-5)
 
@@ -96,8 +96,8 @@ def test_many_irregular_groups_start_from_a_sample_and_reach_the_same_optimum():
     assert products.n_groups > mixed.MANY_GROUPS
     sample = every_nth(products, 4)
     assert sample.n_rows == pytest.approx(products.n_rows / 4, rel=0.01)
-    from_sample = mixed.search(products, True)
-    from_afar = mixed._descend(products, True, 2.0 * np.eye(2)[mixed.lower(2)])
+    from_sample = mixed.search(mixed.Surface(products, True))
+    from_afar = mixed.descend(mixed.Surface(products, True), 2.0 * np.eye(2)[mixed.lower(2)])
     assert from_sample.converged
     assert from_sample.value == pytest.approx(from_afar.value, abs=1e-6)
 
@@ -113,12 +113,12 @@ def test_two_hundred_cohorts_with_vanishing_slopes_all_reach_the_lowest_deviance
 
 
 def test_a_start_on_the_boundary_is_left_when_the_optimum_is_inside(cohort):
-    products = standard_design(*arrays(cohort)).groups
-    inside = mixed.search(products, True)
+    surface = mixed.Surface(standard_design(*arrays(cohort)).groups, True)
+    inside = mixed.search(surface)
     # By symmetry the slope in theta vanishes here although the deviance can fall.
-    stuck = mixed._descend(products, True, np.array([0.7, 0.0, 0.0]))
+    stuck = mixed.descend(surface, np.array([0.7, 0.0, 0.0]))
     assert stuck.value == pytest.approx(inside.value, abs=1e-8)
-    nothing = mixed._descend(products, True, np.zeros(3))
+    nothing = mixed.descend(surface, np.zeros(3))
     assert nothing.value == pytest.approx(inside.value, abs=1e-8)
 
 
