@@ -1,0 +1,357 @@
+"""Questionnaire files, long or wide, as one row for each time somebody answered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from securebase_analysis.errors import Problem, nearest
+from securebase_analysis.readers.cells import to_number, to_text
+from securebase_analysis.readers.tables import Table
+from securebase_analysis.study.codebook import Codebook
+from securebase_analysis.study.codebook_columns import ALL_INSTRUMENTS
+from securebase_analysis.study.columns import Conventions, fold_name, match_columns
+from securebase_analysis.study.file_rows import (
+    HIDDEN,
+    FileRows,
+    in_our_words,
+    nothing_read,
+    open_table,
+    renamed,
+    schema_beside,
+)
+from securebase_analysis.study.schema import TABLES
+from securebase_analysis.study.study_file import Entry
+
+WAVE_SLOT = "{wave}"
+USUAL_SUFFIXES = ("_T{wave}", "_t{wave}", "_W{wave}", "_w{wave}", "_wave{wave}", ".{wave}", "_{wave}")
+MISSING_COLUMNS = ("position", "item", "code", "reason")
+CLOSEST_SHOWN = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """The columns of one wave of a wide file, or all columns of a long one.
+
+    Attributes
+    ----------
+    wave : str or None
+        What the suffix says; None in a long file.
+    names : dict
+        Name without the suffix to the name in the file.
+    """
+
+    wave: str | None
+    names: dict[str, str]
+
+
+def read_answers(entry: Entry, codebook: Codebook, conventions: Conventions) -> FileRows:
+    """Read a questionnaire file.
+
+    Parameters
+    ----------
+    entry : Entry
+        With ``instrument``, and for wide files ``layout`` and ``wave_suffix``.
+    codebook : Codebook
+        Items and missing codes.
+    conventions : Conventions
+        How dates and ids are written.
+
+    Returns
+    -------
+    FileRows
+        One row per child, wave and informant; items as numbers, cells with a missing code empty, their reason in
+        `missing`.
+    """
+    table, problems = open_table(entry)
+    if table is None:
+        return nothing_read(entry, problems)
+    items = list(dict.fromkeys(codebook.items_of(str(entry.get("instrument")))["item"]))
+    blocks, found = _blocks(table, entry, items, codebook)
+    problems += found
+    parts = [_read_block(table, block, entry, codebook, items, conventions) for block in blocks]
+    problems += [problem for part in parts for problem in part.problems]
+    if any(problem.severity == "stop" for problem in found) or not any(len(part.frame) for part in parts):
+        return nothing_read(entry, list(dict.fromkeys(problems)), len(table.frame))
+    found_items = tuple(item for item in items if any(item in part.items for part in parts))
+    starts = np.cumsum([0, *(len(part.frame) for part in parts[:-1])])
+    missing = [part.missing.assign(position=part.missing["position"] + at) for part, at in zip(parts, starts)]
+    problems = [problem for problem in problems if not _about_declared_words(problem, parts)]
+    return replace(
+        parts[0],
+        frame=pd.concat([part.frame for part in parts], ignore_index=True),
+        theirs=_names_of(parts, blocks),
+        problems=tuple(dict.fromkeys(problems)),
+        n_rows=len(table.frame),
+        missing=pd.concat(missing, ignore_index=True),
+        items=found_items,
+    )
+
+
+def _about_declared_words(problem: Problem, parts: list[FileRows]) -> bool:
+    """Whether a remark on words such as NA is settled, because the column is an item and was read as numbers."""
+    item_columns = {part.theirs[item] for part in parts for item in part.items}
+    return problem.code == "SB-FILE-06" and problem.column in item_columns
+
+
+def _names_of(parts: list[FileRows], blocks: list[Block]) -> dict[str, str]:
+    """Our names to theirs; in a wide file each item also under (item, wave)."""
+    names: dict = {}
+    for part, block in zip(parts, blocks):
+        for ours, name in part.theirs.items():
+            if block.wave is not None:
+                names[(ours, block.wave)] = name
+            names.setdefault(ours, name)
+    return names
+
+
+# --- wide files -------------------------------------------------------------------------------------------------
+
+
+def _blocks(table: Table, entry: Entry, items: list[str], codebook: Codebook) -> tuple[list[Block], list[Problem]]:
+    """The file as blocks of columns, one for each wave of a wide file."""
+    columns = [str(name) for name in table.frame.columns]
+    plain = {name: name for name in columns}
+    suffix = entry.get("wave_suffix")
+    if entry.get("layout", "wide" if suffix else "long") == "long":
+        hint = None if _has_items(columns, entry, items) else _usual_suffix(columns, entry, items)
+        return ([Block(None, plain)], []) if hint is None else ([], [_is_wide(entry, hint, columns)])
+    suffix = suffix or _usual_suffix(columns, entry, items)
+    waves = _waves_in_suffix(columns, suffix) if suffix and WAVE_SLOT in suffix else {}
+    if suffix is None or not waves:
+        return [], [_no_waves_in_names(entry, suffix)]
+    at_a_wave = {name for names in waves.values() for name in names.values()}
+    constant = {name: name for name in columns if name not in at_a_wave}
+    blocks = [Block(_wave_name(wave, suffix, codebook), {**constant, **names}) for wave, names in waves.items()]
+    return blocks, [_found_waves(entry, waves)]
+
+
+def _wave_name(wave: str, suffix: str, codebook: Codebook) -> str:
+    """What a suffix calls its wave: T0 where the codebook knows T0, as that may be wave 1; otherwise 0."""
+    whole = suffix.replace(WAVE_SLOT, wave).strip("_. -")
+    return whole if codebook.wave_of(whole) is not None else wave
+
+
+def _waves_in_suffix(columns: Iterable[str], suffix: str) -> dict[str, dict[str, str]]:
+    """For each wave named in the suffix: name without it to the name in the file."""
+    before, after = suffix.split(WAVE_SLOT, 1)
+    pattern = re.compile(rf"(.+){re.escape(before)}([A-Za-z0-9]+){re.escape(after)}")
+    if before.endswith("_") or not before[-1:].isalnum():
+        pattern = re.compile(rf"(.+){re.escape(before)}([0-9]+){re.escape(after)}")
+    waves: dict[str, dict[str, str]] = {}
+    for name in columns:
+        found = pattern.fullmatch(name)
+        if found:
+            waves.setdefault(found[2], {})[found[1]] = name
+    return dict(sorted(waves.items(), key=lambda pair: (len(pair[0]), pair[0])))
+
+
+def _usual_suffix(columns: list[str], entry: Entry, items: list[str]) -> str | None:
+    """The usual suffix under which most items are found at two waves or more."""
+    wanted = {entry.columns.get(item, item) for item in items}
+    best, most = None, 0
+    for suffix in USUAL_SUFFIXES:
+        waves = _waves_in_suffix(columns, suffix)
+        n_found = sum(len(wanted & set(names)) for names in waves.values())
+        if n_found > most:
+            best, most = suffix, n_found
+    return best
+
+
+def _has_items(columns: list[str], entry: Entry, items: list[str]) -> bool:
+    """Whether any item stands in the file under its own name."""
+    return any(entry.columns.get(item, item) in columns for item in items)
+
+
+def _found_waves(entry: Entry, waves: Mapping[str, Mapping[str, str]]) -> Problem:
+    """The note that says which waves were found in the names of columns."""
+    examples = ", ".join(next(iter(names.values())) for names in waves.values())
+    return Problem(
+        "SB-WAVE-02",
+        "note",
+        f"Found {examples}: {len(waves)} waves in the names of columns.",
+        table=entry.file,
+        done=f"Read as waves {', '.join(waves)}, one row for each child and wave with any cell filled in.",
+    )
+
+
+def _no_waves_in_names(entry: Entry, suffix: str | None) -> Problem:
+    """The file is said to be wide, and no column ends as it should."""
+    ending = f" ending in {suffix!r}" if suffix else ""
+    return Problem(
+        "SB-WAVE-02",
+        "stop",
+        f"The file is said to be wide, but has no columns{ending} that name a wave.",
+        table=entry.file,
+        why="Taken as it is, it would give no row at all.",
+        fix='wave_suffix = "_T{wave}", written as the columns end.',
+    )
+
+
+def _is_wide(entry: Entry, suffix: str, columns: list[str]) -> Problem:
+    """The file is read as long, but looks wide."""
+    names = [next(iter(block.values())) for block in _waves_in_suffix(columns, suffix).values()]
+    return Problem(
+        "SB-WAVE-02",
+        "stop",
+        f"The items stand in the file once for each wave ({', '.join(names)}), but it is read as a long file.",
+        table=entry.file,
+        why="No item would be found under its own name.",
+        fix=f'layout = "wide"\nwave_suffix = "{suffix}"',
+    )
+
+
+# --- one block --------------------------------------------------------------------------------------------------
+
+
+def _read_block(
+    table: Table, block: Block, entry: Entry, codebook: Codebook, items: list[str], conventions: Conventions
+) -> FileRows:
+    """The rows of one block, items as numbers."""
+    schema = TABLES["responses"]
+    if block.wave is not None:
+        schema = {ours: column for ours, column in schema.items() if ours != "wave"}
+    cells = table.frame[list(block.names.values())].set_axis(list(block.names), axis=1)
+    named = {ours: name for ours, name in entry.columns.items() if ours not in items}
+    beside_items = [str(name) for name in cells.columns if name not in {*items, *map(entry.columns.get, items)}]
+    theirs, problems = match_columns(beside_items, schema_beside(entry, schema), named, entry.file)
+    if any(problem.severity == "stop" for problem in problems):
+        return nothing_read(entry, problems)
+    frame, found = in_our_words(table, cells, theirs, schema, conventions, entry, block.names)
+    problems += found
+    places, found = _items_in(cells.columns, items, entry, set(theirs.values()))
+    problems += found
+    answers, reasons, found = _answers(table, cells, places, block, entry, codebook)
+    problems += found
+    if block.wave is not None:
+        frame.insert(2, "wave", pd.Series(block.wave, index=frame.index, dtype="str"))
+        filled = answers.notna().any(axis=1) | frame["date"].notna()
+        filled.iloc[reasons["position"].unique()] = True
+        reasons["position"] = (filled.to_numpy().cumsum() - 1)[reasons["position"]]
+        frame, answers = frame[filled], answers[filled]  # a wave with nothing in its columns is no row
+    in_file = {ours: block.names[name] for ours, name in {**theirs, **places}.items()}
+    return FileRows(
+        section=entry.section,
+        file=entry.file,
+        frame=pd.concat([frame, answers], axis=1),
+        theirs=in_file,
+        problems=(*problems, *_not_used(cells.columns, theirs, places, block, entry)),
+        labels=renamed(table.labels, in_file),
+        value_labels=renamed(table.value_labels, in_file),
+        missing=reasons,
+        items=tuple(places),
+    )
+
+
+def _items_in(
+    columns: Iterable[str], items: list[str], entry: Entry, taken: set[str]
+) -> tuple[dict[str, str], list[Problem]]:
+    """Item to its column, by the name in `study.toml`, by its own name, or by its name in other letters' case."""
+    columns = [str(name) for name in columns]
+    folded = {fold_name(name): name for name in columns if name not in taken}
+    places, problems = {}, []
+    for item in items:
+        name = entry.columns.get(item, item)
+        if name in columns:
+            places[item] = name
+        elif item in entry.columns:
+            guess = nearest(name, columns)
+            fix = f'columns = {{ {item} = "{guess}" }}' if guess else "Name the column as the file does."
+            what = f"study.toml says that {item} is the column {name!r}, which the file does not have."
+            why = "The item would be missing for everybody."
+            problems.append(Problem("SB-STUDY-06", "stop", what, entry.file, name, why=why, fix=fix))
+        elif fold_name(item) in folded:
+            places[item] = folded[fold_name(item)]
+    return places, problems
+
+
+def _not_used(
+    columns: Iterable[str], theirs: Mapping[str, str], places: Mapping[str, str], block: Block, entry: Entry
+) -> list[Problem]:
+    """A note on the columns of the file that are neither known nor an item."""
+    used = {*theirs.values(), *places.values(), *HIDDEN}
+    left = [block.names[str(name)] for name in columns if name not in used]
+    if not left:
+        return []
+    shown = ", ".join(left[:8]) + (f" and {len(left) - 8} more" if len(left) > 8 else "")
+    return [
+        Problem(
+            "SB-ITEM-30",
+            "note",
+            f"{len(left)} columns are not items of {entry.get('instrument')}: {shown}.",
+            table=entry.file,
+            done="They were not read.",
+            fix="Add items to the codebook; put facts about the child or the visit into children or waves.",
+        )
+    ]
+
+
+def _answers(
+    table: Table, cells: pd.DataFrame, places: Mapping[str, str], block: Block, entry: Entry, codebook: Codebook
+) -> tuple[pd.DataFrame, pd.DataFrame, list[Problem]]:
+    """Items as numbers, the reasons of cells with a missing code, and what could not be read."""
+    declared = codebook.missing_codes
+    declared = declared[declared["instrument"].isin([entry.get("instrument"), ALL_INSTRUMENTS])]
+    codes = dict(zip(declared["code"], declared["reason"]))
+    values, reasons, problems = {}, [_declared_in_file(table, places, block)], []
+    for item, name in places.items():
+        values[item], found, wrong = _answer_column(cells[name].rename(block.names[name]), codes, table, entry)
+        reasons.append(found.assign(item=item))
+        problems += wrong
+    empty = pd.DataFrame(index=cells.index)
+    answers = pd.DataFrame(values, index=cells.index) if values else empty
+    missing = pd.concat(reasons, ignore_index=True)
+    return answers, missing[list(MISSING_COLUMNS)], problems
+
+
+def _declared_in_file(table: Table, places: Mapping[str, str], block: Block) -> pd.DataFrame:
+    """The cells that SPSS or Stata declares missing, under the names of items."""
+    items = {block.names[name]: item for item, name in places.items()}
+    declared = table.missing
+    declared = declared[declared["column"].isin(list(items))]
+    return pd.DataFrame(
+        {
+            "position": declared["row"].astype("int64") - 1,
+            "item": declared["column"].map(items),
+            "code": to_text(declared["code"]),
+            "reason": declared["reason"].astype("str"),
+        },
+        columns=list(MISSING_COLUMNS),
+    )
+
+
+def _answer_column(
+    cells: pd.Series, codes: Mapping[str, str], table: Table, entry: Entry
+) -> tuple[pd.Series, pd.DataFrame, list[Problem]]:
+    """One item as numbers without its missing codes, and where they stood."""
+    numeric = {float(code): code for code in codes if _is_number(code)}
+    words = {code.casefold(): code for code in codes if not _is_number(code)}
+    found = pd.Series(None, index=cells.index, dtype="object")
+    if words and not pd.api.types.is_numeric_dtype(cells):
+        spelled = cells.astype("str").str.strip().str.casefold()
+        is_word = spelled.isin(list(words))
+        if is_word.any():
+            found[is_word] = spelled[is_word].map(words)
+            cells = cells.mask(is_word)
+    values, problems = to_number(cells, table=entry.file, decimal=table.decimal)
+    if numeric:
+        is_code = values.isin(list(numeric))
+        if is_code.any():
+            found[is_code] = values[is_code].map(numeric)
+            values = values.mask(is_code)
+    at = found.notna().to_numpy()
+    declared = pd.DataFrame({"position": np.flatnonzero(at), "code": found[at].to_numpy(dtype=object)})
+    declared["reason"] = declared["code"].map(codes)
+    return values, declared, problems
+
+
+def _is_number(code: str) -> bool:
+    try:
+        float(code)
+    except ValueError:
+        return False
+    return True
