@@ -1,6 +1,6 @@
 """Answers become pictures, tables, documents and reports.
 
-This module is light. It knows which answer has which picture, and loads what draws and writes only when it is used.
+This module is light: it knows which answer has which picture, and loads what draws only when it is used.
 """
 
 from __future__ import annotations

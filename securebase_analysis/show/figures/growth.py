@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -209,3 +210,96 @@ def _alt(observed: pd.DataFrame, fitted: pd.DataFrame, title: str) -> str:
         return text
     ends = f"{wording.number(observed['estimate'].min(), 1)} to {wording.number(observed['estimate'].max(), 1)}"
     return f"{text} Under it, {wording.count(n_lines, 'observed line')}, from {ends}."
+
+
+def slopes_frame(fitted: Mapping[str, Result], *, term: str = "years") -> pd.DataFrame:
+    """The same term of several growth models.
+
+    Parameters
+    ----------
+    fitted : mapping of str to Result
+        Growth models by construct.
+    term : str, default "years"
+        The term.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``construct, label`` and the columns of ``tidy()``, one row for each model that has the term.
+    """
+    parts = []
+    for construct, result in fitted.items():
+        tidy = result.tidy()
+        rows = tidy[(tidy["effect"] == "fixed") & (tidy["term"] == term)].copy()
+        rows.insert(0, "label", theory.label(construct))
+        rows.insert(0, "construct", construct)
+        parts.append(rows)
+    return pd.concat(parts, ignore_index=True)
+
+
+def draw_slopes(
+    fitted: Mapping[str, Result],
+    ax: Axes | None = None,
+    *,
+    term: str = "years",
+    title: str = "Mean change in a year",
+    simulated: bool = False,
+) -> Axes:
+    """Draw the same term of several growth models with its intervals.
+
+    Parameters
+    ----------
+    fitted : mapping of str to Result
+        Growth models by construct.
+    ax : matplotlib axes, optional
+        Where to draw.
+    term : str, default "years"
+        The term.
+    title : str
+        Title of the picture.
+    simulated : bool, default False
+        Write "Simulated data" on the picture.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        With alt text; see `picture_of` and `write_figure`.
+    """
+    frame = slopes_frame(fitted, term=term)
+    level = wording.percent(next(iter(fitted.values())).conf_level)
+    with look():
+        ax = ax or new_axes(TEXT_WIDTH, rows_height(len(frame), 0.3, 1.3))
+        draw_rows(ax, frame, f"Change in points of the score with {level} interval")
+        head(ax, title)
+        caption(ax, frame, forest_alt(frame, title), title, simulated=simulated)
+    return ax
+
+
+def draw_courses(fitted: Mapping[str, Result], *, time: str | None = None, simulated: bool = False) -> Any:
+    """Draw the courses of several growth models as small pictures side by side.
+
+    Parameters
+    ----------
+    fitted : mapping of str to Result
+        Growth models by construct.
+    time : str, optional
+        The column of the horizontal axes.
+    simulated : bool, default False
+        Write "Simulated data" on the picture.
+
+    Returns
+    -------
+    array of matplotlib axes
+        With alt text; see `picture_of` and `write_figure`.
+    """
+    n_rows = -(-len(fitted) // 2)
+    with look():
+        grid = new_figure(TEXT_WIDTH, 0.4 + 2.1 * n_rows).subplots(n_rows, 2, squeeze=False)
+        for place, (ax, (construct, result)) in enumerate(zip(grid.ravel(), fitted.items())):
+            _draw_course(result, ax, time, theory.label(construct), simulated and place == 0)
+            ax.set_ylabel("")
+            if place < len(fitted) - 2:
+                ax.set_xlabel("")
+        for ax in grid.ravel()[len(fitted) :]:
+            ax.remove()
+    return grid.ravel()[: len(fitted)]

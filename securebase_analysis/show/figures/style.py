@@ -143,7 +143,7 @@ def rows_height(n_rows: float, per_row: float = 0.3, frame: float = 1.1) -> floa
 def row_pitch(labels: Sequence[str], width: int = 30) -> float:
     """Height in inches of one row, so that the label with most lines does not touch its neighbours."""
     n_lines = max((folded(label, width).count("\n") + 1 for label in labels), default=1)
-    return 0.12 + 0.16 * n_lines
+    return 0.1 + 0.15 * n_lines
 
 
 def folded(text: str, width: int = 30) -> str:

@@ -63,9 +63,11 @@ def waves_frame(study: Study | pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         ``wave, label, status, n_children, share``; statuses that no child has at any wave are left out.
     """
-    is_table = isinstance(study, pd.DataFrame)
-    rows = study if is_table else study.waves
-    labels = {} if is_table else dict(zip(study.codebook.waves["wave"], study.codebook.waves["label"]))
+    if isinstance(study, pd.DataFrame):
+        rows, labels = study, {}
+    else:
+        rows, planned = study.waves, study.codebook.waves
+        labels = dict(zip(planned["wave"], planned["label"]))
     found = [status for status in STATUSES if (rows["status"] == status).any()]
     found += sorted(set(rows["status"].astype(str)) - set(STATUSES))
     counts = rows.groupby(["wave", "status"]).size().unstack("status", fill_value=0).reindex(columns=found)

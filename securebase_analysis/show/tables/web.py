@@ -24,6 +24,7 @@ table.printed thead th.symbol { font-style: italic; }
 table.printed thead th.spanner { text-align: center; border-bottom: 1px solid #222; }
 table.printed tbody th { font-weight: normal; }
 .table-notes { font-size: .9rem; margin: .4rem 0 0; max-width: 46rem; }
+.table-notes ul { margin: .2rem 0 0; padding-left: 1.2rem; }
 @media print { .table-scroll { overflow: visible; } table.printed tr { break-inside: avoid; }
   table.printed thead { display: table-header-group; } }
 """
@@ -45,6 +46,8 @@ def table_html(table: DocTable) -> str:
     )
 
 
+FEW_NOTES = 2
+"""More notes than this stand one under another."""
 LONG = 28
 """From this many letters on, the cells of a column may break into lines."""
 
@@ -89,7 +92,10 @@ def _row(kinds: Sequence[str], cells: Sequence[str]) -> str:
 def _notes(notes: Sequence[str]) -> str:
     if not notes:
         return ""
-    return f'<p class="table-notes"><i>Note.</i> {" ".join(escape(note) for note in notes)}</p>\n'
+    if len(notes) <= FEW_NOTES:
+        return f'<p class="table-notes"><i>Note.</i> {" ".join(escape(note) for note in notes)}</p>\n'
+    items = "".join(f"<li>{escape(note)}</li>" for note in notes)
+    return f'<div class="table-notes"><i>Notes.</i><ul>{items}</ul></div>\n'
 
 
 def page_html(tables: Sequence[DocTable]) -> str:

@@ -25,6 +25,8 @@ SIZES = {False: (10.0, 9.0, 8.5), True: (9.0, 8.5, 8.0)}
 LETTER_WIDTH, SHORT_LETTER_WIDTH = 0.5, 0.6
 """Mean width of a letter as a share of the font size: long texts even out, short ones and numbers do not."""
 SHORT = 14
+FEW_NOTES = 2
+"""More notes than this stand one under another."""
 CELL_PADDING = 0.13
 """Inches left and right of a text together."""
 TOGETHER_UP_TO = 20
@@ -242,12 +244,16 @@ def _insert_before_wrapping(properties: Any, borders: Any) -> None:
 
 
 def _add_notes(document: Any, table: DocTable) -> None:
-    """The notes in one paragraph under the table."""
+    """The notes under the table: in one paragraph when they are few, else one under another."""
     if not table.notes:
         return
-    paragraph = document.add_paragraph()
-    paragraph.paragraph_format.space_before = Pt(4)
-    paragraph.add_run("Note.").italic = True
-    paragraph.add_run(" " + " ".join(table.notes))
-    for run in paragraph.runs:
-        run.font.size = Pt(9.5)
+    few = len(table.notes) <= FEW_NOTES
+    texts = [" ".join(table.notes)] if few else list(table.notes)
+    for place, text in enumerate(texts):
+        paragraph = document.add_paragraph()
+        paragraph.paragraph_format.space_before = Pt(4 if place == 0 else 1)
+        if place == 0:
+            paragraph.add_run("Note. " if few else "Notes. ").italic = True
+        paragraph.add_run(text)
+        for run in paragraph.runs:
+            run.font.size = Pt(9.5)

@@ -60,7 +60,7 @@ def _write_sheet(sheet: Worksheet, table: DocTable) -> None:
     first = row + 1
     for place, column in enumerate(columns, start=1):
         for step, value in enumerate(table.frame[column.source[0]]):
-            _write_value(sheet, first + step, place, value, column)
+            _write_value(sheet.cell(first + step, place), value, column)
         sheet.column_dimensions[get_column_letter(place)].width = 28 if column.is_text else 13
     last = first + len(table.frame) - 1
     for place in range(1, len(columns) + 1):
@@ -68,7 +68,7 @@ def _write_sheet(sheet: Worksheet, table: DocTable) -> None:
         lowest.border = Border(top=lowest.border.top, bottom=RULE)
     for step, note in enumerate(table.notes):
         sheet.cell(last + 2 + step, 1, neutralise(f"Note. {note}"))
-    sheet.freeze_panes = sheet.cell(first, 1)
+    sheet.freeze_panes = f"A{first}"
 
 
 def _single(column: Column) -> tuple[Column, ...]:
@@ -90,19 +90,18 @@ def _write_heads(sheet: Worksheet, row: int, heads: Sequence[str], italics: Sequ
         cell.alignment = Alignment(wrap_text=True, vertical="bottom")
 
 
-def _write_value(sheet: Worksheet, row: int, place: int, value: Any, column: Column) -> None:
+def _write_value(cell: Any, value: Any, column: Column) -> None:
     """A number with its format, or text that stays text."""
     if column.is_text:
         words = column.written(pd.DataFrame({column.source[0]: [value]}))[0]
-        sheet.cell(row, place, neutralise(words)).data_type = "s"
-        return
-    if value is None or pd.isna(value):
-        return
-    if not math.isfinite(float(value)):
-        sheet.cell(row, place, "∞" if value > 0 else "−∞")
-        return
-    cell = sheet.cell(row, place, int(value) if column.kind == "count" else float(value))
-    cell.number_format = _format(column)
+        cell.value, cell.data_type = neutralise(words), "s"
+    elif value is None or pd.isna(value):
+        cell.value = None
+    elif not math.isfinite(float(value)):
+        cell.value = "∞" if value > 0 else "−∞"
+    else:
+        cell.value = int(value) if column.kind == "count" else float(value)
+        cell.number_format = _format(column)
 
 
 def _format(column: Column) -> str:

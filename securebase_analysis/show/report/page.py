@@ -1,0 +1,125 @@
+"""The report as one page of HTML that holds everything it shows and asks for nothing from elsewhere."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from securebase_analysis.show.figures.picture import Picture, png_bytes, svg_bytes
+from securebase_analysis.show.report.section import Folded, Section, Shown, notes_under_tables, sentences
+from securebase_analysis.show.tables.doctable import DocTable
+from securebase_analysis.show.tables.web import STYLE, table_html
+
+if TYPE_CHECKING:
+    from securebase_analysis.study.study import Study
+
+MOST_BYTES_AS_SVG = 250_000
+"""A drawing with more bytes than this goes into the page as PNG, so that a phone can open it."""
+PIXELS_PER_INCH = 200
+TEMPLATE = "report.html.j2"
+
+
+@dataclass(frozen=True, eq=False)
+class Numbered:
+    """The tables and pictures of a report in their order, with the numbers they carry everywhere.
+
+    Attributes
+    ----------
+    sections : tuple of Section
+        As they were made, tables with their numbers.
+    tables : tuple of DocTable
+        All tables.
+    pictures : tuple of Shown
+        All pictures.
+    """
+
+    sections: tuple[Section, ...]
+    tables: tuple[DocTable, ...]
+    pictures: tuple[Shown, ...]
+
+
+def numbered(sections: Sequence[Section]) -> Numbered:
+    """Number tables and pictures through the whole report."""
+    from dataclasses import replace
+
+    tables: list[DocTable] = []
+    pictures: list[Shown] = []
+    done = []
+    for section in sections:
+        parts: list[Any] = []
+        for part in section.parts:
+            if isinstance(part, Shown):
+                pictures.append(part)
+            elif isinstance(part, DocTable):
+                part = part.numbered(len(tables) + 1)
+                tables.append(part)
+            elif isinstance(part, Folded):
+                part = Folded(part.table.numbered(len(tables) + 1))
+                tables.append(part.table)
+            parts.append(part)
+        done.append(replace(section, parts=tuple(parts)))
+    return Numbered(tuple(done), tuple(tables), tuple(pictures))
+
+
+def report_html(study: Study, report: Numbered, provenance: dict[str, Any]) -> str:
+    """The page."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("securebase_analysis.show"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    number_of = {id(shown): place for place, shown in enumerate(report.pictures, start=1)}
+    sections = [
+        {
+            "anchor": section.anchor,
+            "title": section.title,
+            "parts": [_part(part, number_of, notes_under_tables(section)) for part in section.parts],
+            "reasons": sentences(section.problems),
+            "is_done": section.is_done,
+        }
+        for section in report.sections
+    ]
+    return environment.get_template(TEMPLATE).render(
+        study=study, sections=sections, provenance=provenance, table_style=_safe(STYLE)
+    )
+
+
+def _safe(html: str) -> Any:
+    """HTML of our own making, in which everything from data is escaped already."""
+    from markupsafe import Markup
+
+    return Markup(html)
+
+
+def _part(part: Any, number_of: dict[int, int], said: set[str]) -> dict[str, Any]:
+    """One paragraph, table or picture as the template wants it; notes in `said` are not said again."""
+    if isinstance(part, DocTable):
+        return {"kind": "table", "html": _safe(table_html(part))}
+    if isinstance(part, Folded):
+        label = f"{part.table.label}. {part.table.title}"
+        return {"kind": "folded", "label": label, "html": _safe(table_html(part.table))}
+    if isinstance(part, Shown):
+        notes = [note for note in part.picture.notes if note not in said]
+        return {"kind": "picture", "number": number_of[id(part)], "notes": notes, **_image(part.picture)}
+    return {"kind": "words", "text": part}
+
+
+def _image(picture: Picture) -> dict[str, Any]:
+    """The picture as an address that holds the picture itself."""
+    drawing, kind = svg_bytes(picture), "svg+xml"
+    if len(drawing) > MOST_BYTES_AS_SVG:
+        drawing, kind = png_bytes(picture, PIXELS_PER_INCH), "png"
+    width, height = picture.figure.get_size_inches()
+    return {
+        "source": f"data:image/{kind};base64,{base64.b64encode(drawing).decode('ascii')}",
+        "alt": picture.alt,
+        "title": picture.title,
+        "width": round(width * 96),
+        "height": round(height * 96),
+    }

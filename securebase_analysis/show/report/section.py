@@ -1,0 +1,76 @@
+"""A section of the report: paragraphs, tables and pictures in order, or the reason why there are none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from securebase_analysis.errors import Problem, SecureBaseError
+from securebase_analysis.show.figures.picture import Picture
+from securebase_analysis.show.tables.doctable import DocTable
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A picture with the name of its files."""
+
+    picture: Picture
+    name: str
+
+
+@dataclass(frozen=True, eq=False)
+class Folded:
+    """A long table that is folded away on the page until someone opens it."""
+
+    table: DocTable
+
+
+Part = str | Shown | DocTable | Folded
+"""A paragraph of plain text, a picture, a table, or a table folded away."""
+
+
+@dataclass(frozen=True, eq=False)
+class Section:
+    """A part of the report with its own heading.
+
+    Attributes
+    ----------
+    anchor, title : str
+        Its place on the page, and its heading.
+    parts : tuple
+        What it shows, in order.
+    exclusions : dict of str to int
+        What was not used, with counts, for the provenance.
+    problems : tuple of Problem
+        Why the section, or a part of it, could not be made.
+    """
+
+    anchor: str
+    title: str
+    parts: tuple[Part, ...] = ()
+    exclusions: dict[str, int] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it shows anything."""
+        return bool(self.parts)
+
+
+def notes_under_tables(section: Section) -> set[str]:
+    """What stands under the tables of the section already."""
+    tables = [part.table if isinstance(part, Folded) else part for part in section.parts]
+    return {note for table in tables if isinstance(table, DocTable) for note in table.notes}
+
+
+def attempted(anchor: str, title: str, make: Callable[[], Section]) -> Section:
+    """The section, or one that says why it could not be made; an error that is no answer to the data goes on."""
+    try:
+        return make()
+    except SecureBaseError as error:
+        return Section(anchor, title, problems=error.problems)
+
+
+def sentences(problems: Sequence[Problem]) -> tuple[str, ...]:
+    """Problems as sentences for people, each with its fix."""
+    return tuple(problem.sentence + (f" To mend it: {problem.fix}" if problem.fix else "") for problem in problems)

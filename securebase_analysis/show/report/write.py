@@ -1,0 +1,154 @@
+"""`write_report`: from a study to a page, a Word file, pictures and a provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import matplotlib.pyplot as plt
+
+from securebase_analysis.errors import SecureBaseError
+from securebase_analysis.measures.scoring import Scores, score_dimensions
+from securebase_analysis.results.inference import check_conf_level
+from securebase_analysis.show.figures.picture import FORMATS, png_bytes, svg_bytes
+from securebase_analysis.show.files import write_beside
+from securebase_analysis.show.report.limits import limits_section
+from securebase_analysis.show.report.measuring import agreement_section, scores_section
+from securebase_analysis.show.report.page import Numbered, numbered, report_html
+from securebase_analysis.show.report.provenance import provenance_json, provenance_of
+from securebase_analysis.show.report.reading import problems_and_assumptions, what_was_read
+from securebase_analysis.show.report.relating import growth_section, relations_section
+from securebase_analysis.show.report.reliability import reliability_section
+from securebase_analysis.show.report.section import Section, attempted
+from securebase_analysis.show.tables.word import word_bytes
+
+if TYPE_CHECKING:
+    from securebase_analysis.study.study import Study
+
+SEED = 20417
+N_RESAMPLES = 1000
+
+Stage = tuple[str, str, Callable[[], Section]]
+"""Anchor, heading, and what makes the section."""
+
+
+def write_report(
+    study: Study,
+    folder: str | Path,
+    *,
+    seed: int = SEED,
+    n_resamples: int = N_RESAMPLES,
+    conf_level: float = 0.95,
+    progress: bool = True,
+) -> Path:
+    """Walk a study down the whole line and write what was found.
+
+    Parameters
+    ----------
+    study : Study
+        From `read_study`.
+    folder : str or Path
+        Where the report goes; made when it is not there.
+    seed : int
+        Seed of everything that is resampled; it stands in the provenance.
+    n_resamples : int
+        Bootstrap resamples behind the intervals of agreement.
+    conf_level : float, default 0.95
+        Level of all intervals.
+    progress : bool, default True
+        Show how far the work has come.
+
+    Returns
+    -------
+    Path
+        ``report.html``, one file that needs nothing else. Beside it lie ``tables.docx``, ``figures/`` with every
+        picture as PNG and SVG, and ``provenance.json``.
+
+    Notes
+    -----
+    A section that these data cannot answer stays in the report and says why. Nothing that is written holds a
+    child's identifier, a name of a user or a folder; tables and pictures hold no rows of single children, but a
+    small group can still be recognised from a count, so look through them before you pass them on.
+
+    Examples
+    --------
+    >>> from securebase_analysis.study.simulate import simulate_study
+    >>> import tempfile
+    >>> study = simulate_study(n_children=30, n_waves=3, seed=4, interviews=False).study
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     page = write_report(study, folder, progress=False)
+    ...     sorted(path.name for path in page.parent.iterdir())
+    ['figures', 'provenance.json', 'report.html', 'tables.docx']
+    """
+    check_conf_level(conf_level)
+    made = list(_with_progress(study, seed, n_resamples, conf_level, progress))
+    report = numbered(made)
+    options = {"seed": seed, "n_resamples": n_resamples, "conf_level": conf_level}
+    provenance = provenance_of(study, made, options)
+
+    folder = Path(folder)
+    _write_pictures(report, folder / "figures")
+    write_beside(folder / "tables.docx", word_bytes(report.tables))
+    write_beside(folder / "provenance.json", provenance_json(provenance).encode("utf-8"))
+    page = write_beside(folder / "report.html", report_html(study, report, provenance).encode("utf-8"))
+    for shown in report.pictures:
+        plt.close(shown.picture.figure)
+    return page
+
+
+def _with_progress(
+    study: Study, seed: int, n_resamples: int, conf_level: float, progress: bool
+) -> Iterator[Section]:
+    """The sections in the order of the line, with a bar that names the one being made."""
+    from tqdm import tqdm
+
+    stages = _stages(study, seed, n_resamples, conf_level)
+    with tqdm(total=len(stages), desc="report", unit="section", disable=not progress) as bar:
+        for anchor, title, make in stages:
+            bar.set_postfix_str(title)
+            yield attempted(anchor, title, make)
+            bar.update()
+
+
+def _stages(study: Study, seed: int, n_resamples: int, conf_level: float) -> list[Stage]:
+    """What the report consists of, in the order of the line."""
+    scores = _ScoredOnce(study)
+    return [
+        ("read", "What was read", lambda: what_was_read(study)),
+        ("problems", "Problems and assumptions", lambda: problems_and_assumptions(study)),
+        ("scores", "Scores", lambda: scores_section(study, scores(), conf_level)),
+        ("reliability", "Reliability", lambda: reliability_section(study, conf_level)),
+        ("agreement", "Agreement of coders", lambda: agreement_section(study, seed, n_resamples, conf_level)),
+        ("relations", "How the dimensions relate", lambda: relations_section(study, scores(), conf_level)),
+        ("growth", "Growth over the waves", lambda: growth_section(study, scores(), conf_level)),
+        ("limits", "Limits", lambda: limits_section(study)),
+    ]
+
+
+class _ScoredOnce:
+    """The scores of the study, made when first needed; every section that needs them meets the same error."""
+
+    def __init__(self, study: Study) -> None:
+        self._study = study
+        self._scores: Scores | None = None
+        self._error: SecureBaseError | None = None
+
+    def __call__(self) -> Scores:
+        if self._error is not None:
+            raise self._error
+        if self._scores is None:
+            try:
+                self._scores = score_dimensions(self._study)
+            except SecureBaseError as error:
+                self._error = error
+                raise
+        return self._scores
+
+
+def _write_pictures(report: Numbered, folder: Path) -> None:
+    """Every picture as PNG and SVG, named by its number and what it shows."""
+    drawn = dict(zip(FORMATS, (png_bytes, svg_bytes)))
+    for place, shown in enumerate(report.pictures, start=1):
+        for ending, draw_bytes in drawn.items():
+            write_beside(folder / f"figure_{place}_{shown.name}{ending}", draw_bytes(shown.picture))
