@@ -232,7 +232,13 @@ def fleiss_std_error(agreement: Floats, unit_shares: Floats, counts: Floats) -> 
 
 
 def ac1_std_error(agreement: Floats, unit_shares: Floats, prevalence: Floats) -> float:
-    """Standard error of AC1 over independent units; `agreement` is NaN for units with one rating (Gwet 2008)."""
+    """Standard error of AC1 over independent units; `agreement` is NaN for units with one rating.
+
+    Notes
+    -----
+    Linearised variance (Gwet 2008). Where some units have one rating the observed agreement is a mean over a random
+    number of units, and its influence is that of a ratio.
+    """
     q = len(prevalence)
     chance_of_unit = unit_shares @ (1.0 - prevalence) / (q - 1)
     return _linearised(agreement, chance_of_unit, float((prevalence * (1 - prevalence)).sum() / (q - 1)))
@@ -245,6 +251,7 @@ def _linearised(agreement: Floats, chance_of_unit: Floats, expected: float) -> f
         return np.nan
     observed = agreement[compared].mean()
     kappa = (observed - expected) / (1 - expected)
-    own = np.where(compared, n / compared.sum() * (agreement - expected) / (1 - expected), 0.0)
-    influence = own - 2 * (1 - kappa) * (chance_of_unit - expected) / (1 - expected)
-    return float(np.sqrt(((influence - kappa) ** 2).sum() / (n - 1) / n))
+    on_observed = np.where(compared, n / compared.sum() * (agreement - observed), 0.0)
+    on_expected = 2 * (chance_of_unit - expected)
+    influence = (on_observed - (1 - kappa) * on_expected) / (1 - expected)
+    return float(np.sqrt((influence**2).sum() / (n - 1) / n))

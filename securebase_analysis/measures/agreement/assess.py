@@ -110,8 +110,8 @@ def assess_agreement(
 
     Intervals are bias-corrected and accelerated bootstrap intervals (Efron 1987) over clusters, widened for few
     clusters (Hesterberg 2015); those of intraclass correlations are F-based when each cluster holds one unit.
-    Standard errors are large-sample formulas (Fleiss, Cohen & Everitt 1969; Gwet 2008, 2021) for independent units,
-    otherwise the spread of the resamples; a note says which.
+    Standard errors are large-sample formulas (Fleiss, Cohen & Everitt 1969; Gwet 2008, 2021) for independent
+    units, otherwise the spread of the resamples; a note says which.
 
     When one category is rare every coefficient misleads in its own way: kappa and alpha drop although coders
     hardly differ, percent agreement and AC1 stay high although they never meet on the rare one. ``.categories``

@@ -33,6 +33,14 @@ class Replicates(NamedTuple):
     speed: Floats
     clusters: NDArray[np.int64]
 
+    @classmethod
+    def none(cls, n_terms: int = 0, clusters: NDArray[np.int64] | None = None) -> Replicates:
+        """No resamples at all."""
+        nothing = np.full(n_terms, np.nan)
+        return cls(
+            np.empty((0, n_terms)), nothing, nothing, np.zeros(n_terms, int) if clusters is None else clusters
+        )
+
     def interval(self, conf_level: float) -> tuple[Floats, Floats]:
         """Lower and upper ends, one per term."""
         return resample.bca_interval(self.values, self.bias, self.speed, self.clusters, conf_level)
@@ -334,8 +342,7 @@ def _replicates(
     """Bootstrap and jackknife over clusters; clusters with and without overlap are drawn apart."""
     clusters = facts.clusters[statistic.group_of_column]
     if n_resamples == 0:
-        nothing = np.full(len(point), np.nan)
-        return Replicates(np.empty((0, len(point))), nothing, nothing, clusters)
+        return Replicates.none(len(point), clusters)
     ratings, sums = table.ratings, statistic.counted.sums
     overlap = np.zeros(ratings.n_clusters, dtype=int)
     overlap[ratings.cluster[table.n_ratings > 1]] = 1

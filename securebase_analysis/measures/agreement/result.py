@@ -40,7 +40,7 @@ class AgreementResult(Result):
     pairwise: pd.DataFrame = field(default_factory=pd.DataFrame)
     categories: pd.DataFrame = field(default_factory=pd.DataFrame)
     mean_squares: pd.DataFrame = field(default_factory=pd.DataFrame)
-    replicates: Replicates = field(default_factory=lambda: Replicates(*(np.empty((0, 0)),) * 4))
+    replicates: Replicates = field(default_factory=Replicates.none)
     squares: tuple[MeanSquares, ...] = ()
 
     def _interval(self, conf_level: float) -> tuple[Floats, Floats]:
