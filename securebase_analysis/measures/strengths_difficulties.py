@@ -32,11 +32,11 @@ PREFIXES: dict[str, str] = {"parent": "p", "teacher": "t", "self": "s"}
 CODINGS: tuple[Coding, ...] = ("0-2", "1-3")
 BAND_SETS: tuple[BandSet, ...] = ("three", "four")
 ITEMS = tuple(f"sdq{number}" for number in range(1, 26))
-SHORT_NAMES = (
-    ("consid", "restles", "somatic", "shares", "tantrum", "loner", "obeys", "worries", "caring")
-    + ("fidgety", "friend", "fights", "unhappy", "popular", "distrac", "clingy", "kind", "lies")
-    + ("bullied", "helpout", "reflect", "steals", "oldbest", "afraid", "attends")
-)
+SHORT_NAMES = [
+    *("consid", "restles", "somatic", "shares", "tantrum", "loner", "obeys", "worries", "caring", "fidgety"),
+    *("friend", "fights", "unhappy", "popular", "distrac", "clingy", "kind", "lies", "bullied", "helpout"),
+    *("reflect", "steals", "oldbest", "afraid", "attends"),
+]
 DIFFICULTIES = "ebddiff"
 IMPACT: dict[str, tuple[str, ...]] = {
     "parent": ("distres", "imphome", "impfrie", "impclas", "impleis"),
@@ -95,8 +95,9 @@ def score_sdq(
     Notes
     -----
     A scale needs 3 of its 5 items and is floor(0.5 + 5 · mean): halves go up, so that four answers adding to 2
-    give 3. Each impact item counts 0, 0, 1, 2 for answers 0 to 3; impact is 0 when the informant sees no difficulties
-    (``ebddiff`` = 0), and missing when one of its items is. Cut-offs belong to the country they were made in.
+    give 3. Each impact item counts 0, 0, 1, 2 for answers 0 to 3; impact is 0 when the informant sees no
+    difficulties (``ebddiff`` = 0), and missing when one of its items is. Cut-offs belong to the country they were
+    made in.
 
     References
     ----------

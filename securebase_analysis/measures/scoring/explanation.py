@@ -198,7 +198,8 @@ def _line(
     if not np.isnan(row["std_error"]):
         head += f" (standard error {row['std_error']:.2g})"
     if row["instrument"] == INTERVIEWS:
-        sum_text = _passage_sum(passages[passages["informant"] == row["informant"]])
+        mine = passages[passages["informant"] == row["informant"]]
+        sum_text = _passage_sum(mine, scores.spec.get("interviews") == "balance")
     elif row["instrument"] in set(items["instrument"]):
         mine = items[(items["instrument"] == row["instrument"]) & (items["informant"] == row["informant"])]
         sum_text = _item_sum(mine)
@@ -224,7 +225,8 @@ def _item_sum(items: pd.DataFrame) -> str:
     return "; ".join(parts) + "."
 
 
-def _passage_sum(passages: pd.DataFrame) -> str:
+def _passage_sum(passages: pd.DataFrame, balance: bool) -> str:
+    """Strengths and concerns by coder, and the balance where that is the rule."""
     counted = passages[passages["polarity"] != "none"]
     if counted.empty:
         return "Nothing was said for or against it."
@@ -232,7 +234,9 @@ def _passage_sum(passages: pd.DataFrame) -> str:
     for (_, coder), mine in counted.groupby(["source", "coder"], sort=False):
         strengths = mine.loc[mine["polarity"] == "strength", "weight"].sum()
         concerns = mine.loc[mine["polarity"] == "concern", "weight"].sum()
-        parts.append(f"{coder or 'no coder'}: strengths {strengths:g}, concerns {concerns:g}")
+        share = 100.0 * (strengths + 0.5) / (strengths + concerns + 1.0)
+        result = f" -> {share:.4g}" if balance else ""
+        parts.append(f"{coder or 'no coder'}: strengths {strengths:g}, concerns {concerns:g}{result}")
     return f"From {wording.count(len(counted), 'passage')}; {'; '.join(parts)}."
 
 

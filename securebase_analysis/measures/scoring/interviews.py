@@ -87,8 +87,8 @@ def score_interviews(
     if passages.empty:
         return None, passages, problems
     said = _said(passages, coded, _constructs(codebook))
-    block, silent = _block(said, passages, codebook, rule)
-    problems += [*_rule_notes(rule, silent), *_lopsided(said, passages, rule)]
+    block, silent, with_coders = _block(said, passages, codebook, rule)
+    problems += [*_rule_notes(rule, silent, with_coders), *_lopsided(said, passages, rule)]
     return block, passages, problems
 
 
@@ -202,8 +202,10 @@ def _source_weights(said: Said, rule: InterviewRule) -> Floats:
     return np.ones((n_sources, len(said.constructs)))
 
 
-def _block(said: Said, passages: pd.DataFrame, codebook: Codebook, rule: InterviewRule) -> tuple[ScoreBlock, int]:
-    """The block of scores, and how many are missing because nothing was said about the dimension."""
+def _block(
+    said: Said, passages: pd.DataFrame, codebook: Codebook, rule: InterviewRule
+) -> tuple[ScoreBlock, int, bool]:
+    """The block of scores, how many are missing because nothing was said, and whether coders could be compared."""
     scores, variances = _pair_scores(said, rule)
     mean, variance, with_coders = _over_coders(said, scores, variances)
     occasions, occasion, score, spread = _over_sources(said, mean, variance, rule)
@@ -224,7 +226,7 @@ def _block(said: Said, passages: pd.DataFrame, codebook: Codebook, rule: Intervi
         kept=np.ones(score.T.shape, dtype=bool),
         rule=INTERVIEW_RULES[rule],
     )
-    return block, int(np.isnan(score).sum())
+    return block, int(np.isnan(score).sum()), with_coders
 
 
 def _codes_used(
@@ -271,19 +273,22 @@ def _without_length(sources: pd.DataFrame) -> list[Problem]:
     ]
 
 
-def _rule_notes(rule: InterviewRule, silent: int) -> list[Problem]:
+def _rule_notes(rule: InterviewRule, silent: int, with_coders: bool) -> list[Problem]:
     """Which rule was used, and what a dimension that nobody spoke of gets."""
     why = "A dimension of which nothing was said in a coded interview scores 0: it was looked for."
     if rule == "balance":
         missing = f" ({silent:,} scores)" if silent else ""
         why = f"A dimension of which nothing was said has no balance: its score is missing{missing}."
     unbounded = " It has no 0-100 form, because it has no upper end." if rule in ("count", "rate") else ""
+    parts = [] if rule == "presence" else ["how much was said"]
+    parts += ["how far coders of the same interview differ"] if with_coders else []
+    errors = f"Standard errors are from {' and '.join(parts)}" if parts else "There are no standard errors"
+    without = "" if with_coders else ": too few interviews were coded twice to say how far coders differ"
     return [
         Problem(
             "SB-CODE-33",
             "note",
-            f"Interview scores are by the rule {INTERVIEW_RULES[rule]}. {why}{unbounded} Standard errors are from "
-            "how much was said and, where interviews were coded twice, from the coders.",
+            f"Interview scores are by the rule {INTERVIEW_RULES[rule]}. {why}{unbounded} {errors}{without}.",
         )
     ]
 

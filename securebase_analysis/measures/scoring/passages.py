@@ -130,8 +130,15 @@ def _merged(segments: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     passage = np.cumsum(starts_anew) - 1
     first = ordered[starts_anew].reset_index(drop=True)
     first["end"] = ordered["end"].groupby(passage).max().to_numpy()
+    if "text" in ordered:
+        first["text"] = ordered["text"].groupby(passage).agg(_joined).to_numpy()
     first["merged"] = np.bincount(passage)
     return first, int(len(ordered) - len(first))
+
+
+def _joined(texts: pd.Series) -> str:
+    """The texts of merged segments, each once."""
+    return " [...] ".join(dict.fromkeys(texts.dropna().astype("str")))
 
 
 def _merged_note(merged: int) -> Problem:

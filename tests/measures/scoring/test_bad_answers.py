@@ -1,0 +1,250 @@
+"""Questionnaires that cannot be scored as they are: each case of the catalogue, with its rows and its fix."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from small_studies import FIVE, items_of, one_scale, problem, simulated_answers, study_of
+
+from securebase_analysis.errors import DataError
+from securebase_analysis.measures.scoring import score_dimensions
+from securebase_analysis.study.codebook import make_codebook
+
+
+def refused(data, book, code, **options) -> tuple:
+    """The problem of that code, after checking that no child is named in the message."""
+    with pytest.raises(DataError) as caught:
+        score_dimensions(data, book, **options)
+    assert "KID" not in str(caught.value)
+    found = problem(caught.value, code)
+    assert found.fix
+    return found, caught.value
+
+
+def told(scores, code):
+    found = [one for one in scores.problems if one.code == code]
+    assert len(found) == 1
+    assert not any("KID" in note for note in scores.notes)
+    return found[0]
+
+
+def with_cells(data, column, rows, value):
+    changed = data.copy()
+    changed.loc[np.array(rows) - 1, column] = value
+    return changed
+
+
+def test_an_item_reversed_twice_is_not_reversed_again():  # C5 62
+    data = simulated_answers(turned=["t5"])
+    already = data.assign(t5=4 - data["t5"])
+    found, _ = refused(already, one_scale(turned=["t5"]), "SB-ITEM-01")
+    assert (found.table, found.column) == ("visit", "t5")
+    assert "t5 (+0." in found.what
+    assert "reversed = false" in found.fix
+    assert "force_reversed=['t5']" in found.fix
+    forced = score_dimensions(already, one_scale(turned=["t5"]), force_reversed=["t5"])
+    assert len(forced.frame) == 200
+
+
+def test_several_items_reversed_twice_are_all_named():  # C5 62
+    turned = ["t3", "t4", "t5"]
+    data = simulated_answers(turned=turned)
+    data[turned] = 4 - data[turned]
+    found, _ = refused(data, one_scale(turned=turned), "SB-ITEM-01")
+    assert all(item in found.what for item in turned)
+    assert "t1" not in found.what
+
+
+def test_an_item_that_was_never_reversed_is_named():  # C5 63
+    scores = score_dimensions(simulated_answers(turned=["t2", "t4"]), one_scale())
+    found = told(scores, "SB-ITEM-02")
+    assert found.column == "t2"
+    assert "t2 (-0." in found.what
+    assert "t4 (-0." in found.what
+    assert "if reversed" in found.what
+
+
+def test_chance_alone_names_no_item():
+    for seed in range(40):
+        random = np.random.default_rng(seed)
+        weak = random.normal(size=(60, 1)) * 0.4 + random.normal(size=(60, 5))
+        data = pd.DataFrame(np.clip(np.round(2 + weak), 0, 4), columns=list(FIVE))
+        scores = score_dimensions(data, one_scale())
+        assert not [one for one in scores.problems if one.code in ("SB-ITEM-01", "SB-ITEM-02")]
+
+
+def test_twenty_children_are_too_few_to_judge_a_direction():
+    data = simulated_answers(20, turned=["t5"])
+    data["t5"] = 4 - data["t5"]
+    assert len(score_dimensions(data, one_scale(turned=["t5"])).frame) == 20
+
+
+def test_a_reversal_with_the_wrong_maximum_is_recognised():  # C5 64
+    data = simulated_answers()
+    found, _ = refused(data.assign(t3=6 - data["t3"]), one_scale(turned=["t3"]), "SB-ITEM-03")
+    assert found.column == "t3"
+    assert "2-6" in found.what
+    assert "0-4" in found.what
+    assert "6 - x" in found.why
+    assert len(found.rows) == int((data["t3"] < 2).sum())
+
+
+def test_an_answer_out_of_range_stops_with_its_row():  # C5 65
+    found, _ = refused(with_cells(simulated_answers(), "t1", [2], 7), one_scale(), "SB-ITEM-04")
+    assert (found.table, found.column, found.rows) == ("visit", "t1", (2,))
+    assert "0-4: 7" in found.what
+
+
+def test_all_problems_come_at_once():
+    data = with_cells(with_cells(simulated_answers(), "t1", [2], 7), "t2", [9, 11], 99)
+    _, error = refused(data, one_scale(), "SB-ITEM-04")
+    assert {one.code for one in error.problems} == {"SB-ITEM-04", "SB-FILE-16"}
+
+
+def test_an_undeclared_missing_code_is_not_an_answer():  # C1 16
+    found, _ = refused(with_cells(simulated_answers(), "t2", [9, 11], 99), one_scale(), "SB-FILE-16")
+    assert (found.column, found.rows) == ("t2", (9, 11))
+    assert 'code = "99"' in found.fix
+
+
+def test_a_declared_missing_code_is_missing():  # C1 15
+    book = one_scale()
+    declared = make_codebook(
+        "D",
+        "1",
+        {
+            "instruments": book.instruments,
+            "items": book.items,
+            "missing_codes": [{"instrument": "visit", "code": "99", "reason": "refused"}],
+        },
+    )
+    scores = score_dimensions(with_cells(simulated_answers(), "t2", [9, 11], 99), declared)
+    assert scores.frame.loc[[8, 10], "n_answered"].tolist() == [4, 4]
+    assert "2 answers" in told(scores, "SB-FILE-15").what
+
+
+def test_another_coding_at_one_wave_is_recognised_and_shifted_on_request():  # C5 66
+    data = simulated_answers(waves=(1, 2))
+    data.loc[data["wave"] == 2, list(FIVE)] += 1
+    found, _ = refused(data, one_scale(), "SB-ITEM-05")
+    assert "wave 2" in found.what
+    assert "1-5" in found.what
+    assert found.fix == 'score_dimensions(..., shift={"visit": {2: -1}})'
+    scores = score_dimensions(data, one_scale(), shift={"visit": {2: -1}})
+    plain = score_dimensions(simulated_answers(waves=(1, 2)), one_scale())
+    assert scores.frame["score"].tolist() == plain.frame["score"].tolist()
+    assert "-1 at wave 2" in told(scores, "SB-ITEM-05").what
+
+
+def test_straight_lines_are_noted():  # C5 71
+    data = simulated_answers(turned=["t5"])
+    data.loc[[3, 7], list(FIVE)] = 3.0
+    found = told(score_dimensions(data, one_scale(turned=["t5"])), "SB-ITEM-10")
+    assert {4, 8} <= set(found.rows)
+
+
+def test_an_item_in_two_dimensions_needs_weights():  # C5 72
+    shared = items_of("sensitivity", ["x1", "x2"]) + items_of("acceptance", ["x2", "x3"])
+    tables = {"instruments": [{"instrument": "visit", "minimum_answered": 1}], "items": shared}
+    with pytest.raises(DataError) as caught:
+        make_codebook("Shared", "1", tables)
+    assert "x2" in problem(caught.value, "SB-ITEM-11").what
+    for item in (shared[1], shared[2]):
+        item["weight"] = 0.5
+    frame = score_dimensions(
+        pd.DataFrame({"x1": [4], "x2": [2], "x3": [0]}), make_codebook("S", "1", tables)
+    ).frame
+    assert frame["score"].tolist() == pytest.approx([100 * 5 / 6, 100 * 1 / 6])
+
+
+def test_an_item_that_the_data_do_not_have_is_named_with_the_nearest():  # C5 73
+    data = simulated_answers().rename(columns={"t3": "t_3"})
+    found, _ = refused(data, one_scale(), "SB-ITEM-12")
+    assert found.column == "t3"
+    assert "'t_3'" in found.what
+    assert "'t_3'" in found.fix
+
+
+def test_a_table_with_no_item_at_all_is_refused():  # C5 73
+    found, _ = refused(pd.DataFrame({"child": ["KID1"], "mood": [3]}), one_scale(), "SB-ITEM-12")
+    assert found.table == "visit"
+
+
+def test_a_total_in_the_file_that_disagrees_is_counted():  # C5 74
+    data = simulated_answers()
+    total = data[list(FIVE)].sum(axis=1)
+    agreeing = score_dimensions(data.assign(trust=total), one_scale())
+    assert not [one for one in agreeing.problems if one.code == "SB-ITEM-13"]
+    total.iloc[[4, 9]] += 6
+    found = told(score_dimensions(data.assign(trust=total), one_scale()), "SB-ITEM-13")
+    assert found.rows == (5, 10)
+    assert "up to 6" in found.what
+
+
+def test_another_informant_at_the_next_wave_is_counted():  # C5 76
+    book = one_scale(informants=["carer", "teacher"])
+    data = simulated_answers(waves=(1, 2)).assign(informant="carer")
+    changed = data["wave"].eq(2) & data["child"].isin(data["child"].unique()[:46])
+    data.loc[changed, "informant"] = "teacher"
+    assert "23% at wave 2" in told(score_dimensions(data, book), "SB-ITEM-15").what
+
+
+def test_a_new_carer_is_another_informant():  # C5 76
+    data = simulated_answers(waves=(1, 2)).assign(site="", informant="carer")
+    waves = data[["site", "child", "wave"]].assign(carer="k1")
+    waves.loc[waves["wave"].eq(2) & waves["child"].isin(data["child"].unique()[:20]), "carer"] = "k2"
+    scores = score_dimensions(study_of(one_scale(), responses={"visit": data}, waves=waves))
+    assert "another carer" in told(scores, "SB-ITEM-15").what
+    assert "10% at wave 2" in told(scores, "SB-ITEM-15").what
+
+
+def test_two_rows_of_one_child_and_wave_are_not_averaged():  # C2 22, 23
+    data = pd.concat([simulated_answers(), simulated_answers().iloc[[4]]], ignore_index=True)
+    found, _ = refused(data, one_scale(), "SB-ID-02")
+    assert found.rows == (5, 201)
+
+
+def test_the_same_id_at_two_sites_is_two_children():  # C2 24
+    data = pd.concat([simulated_answers().assign(site="north"), simulated_answers(seed=2).assign(site="south")])
+    scores = score_dimensions(data, one_scale())
+    assert len(scores.wide()) == 400
+    assert scores.explain("KID0001", 1, "trust", site="south").scores["site"].tolist() == ["south"]
+    with pytest.raises(Exception, match="more than one site"):
+        scores.explain("KID0001", 1, "trust")
+
+
+def test_rows_without_a_child_are_listed():  # C2 30
+    data = simulated_answers()
+    data.loc[[4, 20], "child"] = None
+    found, _ = refused(data, one_scale(), "SB-ID-09")
+    assert found.rows == (5, 21)
+
+
+def test_a_wave_that_nobody_knows_is_refused():  # C3 32
+    data = simulated_answers().assign(wave="follow-up")
+    found, _ = refused(data, one_scale(), "SB-WAVE-01")
+    assert found.column == "wave"
+    assert len(found.rows) == 200
+
+
+def test_text_in_a_column_of_numbers_is_refused():  # C1 18
+    data = simulated_answers().astype({"t4": object})
+    data.loc[[4, 8], "t4"] = ["3 or 4", ">3"]
+    found, _ = refused(data, one_scale(), "SB-FILE-18")
+    assert (found.column, found.rows) == ("t4", (5, 9))
+
+
+def test_numbers_kept_as_text_are_numbers():
+    data = simulated_answers()
+    as_text = data.assign(**{item: data[item].astype(int).astype(str) for item in FIVE})
+    expected = score_dimensions(data, one_scale()).frame["score"].tolist()
+    assert score_dimensions(as_text, one_scale()).frame["score"].tolist() == expected
+
+
+def test_a_study_without_anything_to_score_says_so():
+    with pytest.raises(DataError, match="nothing to score"):
+        score_dimensions(study_of(one_scale()))
+
+
+def test_an_unknown_option_is_answered_with_the_nearest():
+    with pytest.raises(Exception, match="interviews='balance'"):
+        score_dimensions(simulated_answers(), one_scale(), interviews="balanced")
