@@ -13,6 +13,8 @@ from securebase_analysis.errors import Problem, nearest
 from securebase_analysis.study.codebook import Codebook
 from securebase_analysis.study.codebook_columns import as_frame, filled_table
 from securebase_analysis.study.draft import Draft, problems_in
+from securebase_analysis.study.file_rows import ENTRY, ROW
+from securebase_analysis.study.schema import KEY
 
 WITH_WAVE = ("waves", "sources", "ratings")
 NUMBERED = re.compile(r"(?:wave|time|visit|phase|w|t)?[\s_\-]*0*(\d+)", re.IGNORECASE)
@@ -41,7 +43,7 @@ def with_keys(draft: Draft) -> Draft:
         Problems found on the way are added to its problems: SB-ID-03 (a child's site is not clear), SB-WAVE-01 (a
         wave that the codebook does not name), SB-ITEM-33 and SB-ITEM-34 (an informant missing or unknown).
     """
-    for step in (_same_sites, _filled_sites, _numbered_waves, _known_informants):
+    for step in (_same_sites, _filled_sites, _children_from_data, _numbered_waves, _known_informants):
         done = step(draft)
         draft = replace(done.draft, problems=(*draft.problems, *done.problems))
     return draft
@@ -125,6 +127,27 @@ def _unclear_sites(draft: Draft, frame: pd.DataFrame, unclear: pd.Series) -> lis
         fix='Name the column with the site: columns = { site = "agency" }; where the file holds one site, '
         'site = "Leeds".',
     )
+
+
+def _children_from_data(draft: Draft) -> _Step:
+    """Where a study has no table of children, the children that its other tables name."""
+    if draft.study_file.of("children"):
+        return _Step(draft)
+    named = [frame[[*KEY, ENTRY, ROW]] for _, frame in draft.linked_tables()]
+    found = pd.concat(named, ignore_index=True).dropna(subset="child").drop_duplicates([*KEY])
+    children = draft.tables["children"].reindex(found.index)
+    children = children.assign(**{name: found[name] for name in found}).reset_index(drop=True)
+    problem = Problem(
+        "SB-ID-30",
+        "note",
+        "The study has no table of children.",
+        table="study.toml",
+        column="children",
+        why="Sex, age and care are not known, and children of whom there are no data do not count.",
+        done=f"{len(children)} children were taken from the other tables.",
+        fix='[children]\nfile = "children.csv"',
+    )
+    return _Step(_with_tables(draft, {"children": children}), (problem,))
 
 
 # --- waves ------------------------------------------------------------------------------------------------------

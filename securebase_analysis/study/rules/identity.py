@@ -14,6 +14,11 @@ from securebase_analysis.study.schema import KEY
 
 FACTS = ("sex", "birth_date")
 FACT_WORDS = {"sex": "The sex", "birth_date": "The birth date"}
+FIX_FOR_ROWS = "Find out which row is right and delete the other; or correct its wave or informant."
+FIX_FOR_CHILDREN = (
+    "Delete the row that is wrong; if they are children of two sites, add a column with the site and name it: "
+    'columns = { site = "agency" }'
+)
 WITH_SCORES = ("waves", "ratings", "sources")
 # Letters of other alphabets that look like a Latin one, each under the one it looks like.
 LOOKS_LIKE = str.maketrans(
@@ -89,7 +94,7 @@ def _different(draft: Draft, rows: pd.DataFrame, key: list[str]) -> list[Problem
         f"{_first_difference(rows, key)}.",
         why="Whichever row is taken, or their mean, the result would depend on a choice nobody made.",
         done="No row was chosen and none averaged.",
-        fix="Find out which row is right and delete the other; or correct its wave or informant.",
+        fix=FIX_FOR_CHILDREN if key == [*KEY] else FIX_FOR_ROWS,
     )
 
 
