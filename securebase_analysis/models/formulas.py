@@ -28,13 +28,13 @@ class Matrix:
         Their names, such as ``Intercept``, ``years`` or ``kinship[T.yes]``.
     values : numpy.ndarray, shape (terms, rows)
         One row per column of the design.
-    spec : formulaic.ModelSpec
-        What is needed to make the same columns from other data.
+    recipe : ColumnProducts or CodedColumns
+        Makes the same columns from other rows.
     """
 
     terms: tuple[str, ...]
     values: Floats
-    spec: Any
+    recipe: ColumnProducts | CodedColumns
 
 
 @lru_cache(maxsize=256)
@@ -166,46 +166,106 @@ def _no_outcome(formula: str) -> Problem:
     )
 
 
+# ---- the columns a formula makes -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ColumnProducts:
+    """Terms that are products of columns of numbers; no factor is the intercept.
+
+    These need no coding, so they are made here: most models have no other terms, and it is many times faster.
+    """
+
+    factors: tuple[tuple[str, ...], ...]
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Names as formulaic gives them."""
+        return tuple(":".join(names) or "Intercept" for names in self.factors)
+
+    def columns(self, frame: pd.DataFrame) -> Floats:
+        """One row per term."""
+        made = np.ones((len(self.factors), len(frame)))
+        numbers = {name: frame[name].to_numpy(float) for names in self.factors for name in names}
+        for row, names in zip(made, self.factors):
+            for name in names:
+                row *= numbers[name]
+        return made
+
+
+@dataclass(frozen=True, eq=False)
+class CodedColumns:
+    """Terms with labels or functions, as formulaic coded them for the rows of the model."""
+
+    spec: Any
+
+    def columns(self, frame: pd.DataFrame) -> Floats:
+        """One row per term.
+
+        Raises
+        ------
+        DataError
+            When the rows hold a label that the model has not seen.
+        """
+        from formulaic.errors import DataMismatchWarning
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", DataMismatchWarning)
+            try:
+                made = self.spec.get_model_matrix(frame, output="numpy", na_action="ignore")
+            except DataMismatchWarning as error:
+                raise DataError(_unseen_label()) from error
+        return np.ascontiguousarray(np.asarray(made, dtype=float).T)
+
+
+def _unseen_label() -> Problem:
+    return Problem(
+        "SB-MODEL-48",
+        "stop",
+        "The new rows hold a label that was not in the rows the model was made from.",
+        why="Nothing is known about it.",
+        done="No prediction was made.",
+        fix="Leave these rows out, or fit the model with them.",
+    )
+
+
 def fixed_matrices(formula: str, frame: pd.DataFrame) -> tuple[Matrix, Matrix]:
     """The outcome and the fixed-effect columns."""
-    made = _made(_parsed(formula), frame)
-    return _matrix(made.lhs), _matrix(made.rhs)
+    parsed = _parsed(formula)
+    left, right = _column_products(parsed.lhs, frame), _column_products(parsed.rhs, frame)
+    if left is not None and right is not None:
+        return _of_products(left, frame), _of_products(right, frame)
+    made = _coded(parsed, frame)
+    return _of_codes(made.lhs), _of_codes(made.rhs)
 
 
 def random_matrix(random: str, frame: pd.DataFrame) -> Matrix:
     """The random-effect columns."""
-    return _matrix(_made(_parsed(random), frame))
+    parsed = _parsed(random)
+    products = _column_products(parsed, frame)
+    return _of_products(products, frame) if products is not None else _of_codes(_coded(parsed, frame))
 
 
-def replayed(spec: Any, frame: pd.DataFrame) -> Floats:
-    """The same columns from other rows, shape (terms, rows).
-
-    Raises
-    ------
-    DataError
-        When the rows hold a level that the model has not seen.
-    """
-    from formulaic.errors import DataMismatchWarning
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", DataMismatchWarning)
-        try:
-            made = spec.get_model_matrix(frame, output="numpy", na_action="ignore")
-        except DataMismatchWarning as error:
-            raise DataError(
-                Problem(
-                    "SB-MODEL-48",
-                    "stop",
-                    "The new rows hold a label that was not in the rows the model was made from.",
-                    why="Nothing is known about it.",
-                    done="No prediction was made.",
-                    fix="Leave these rows out, or fit the model with them.",
-                )
-            ) from error
-    return np.ascontiguousarray(np.asarray(made, dtype=float).T)
+def _column_products(terms: Iterable[Any], frame: pd.DataFrame) -> ColumnProducts | None:
+    """The terms as products of numeric columns, or None where one of them is something else."""
+    products = []
+    for term in terms:
+        names = []
+        for factor in term.factors:
+            method = getattr(factor.eval_method, "value", "")
+            if method == "lookup" and factor.expr in frame and pd.api.types.is_numeric_dtype(frame[factor.expr]):
+                names.append(factor.expr)
+            elif (method, factor.expr) != ("literal", "1"):
+                return None
+        products.append(tuple(names))
+    return ColumnProducts(tuple(products))
 
 
-def _made(parsed: Any, frame: pd.DataFrame) -> Any:
+def _of_products(products: ColumnProducts, frame: pd.DataFrame) -> Matrix:
+    return Matrix(products.terms, products.columns(frame), products)
+
+
+def _coded(parsed: Any, frame: pd.DataFrame) -> Any:
     """formulaic's matrices; missing values were seen to before."""
     try:
         with np.errstate(all="ignore"):
@@ -222,6 +282,6 @@ def _made(parsed: Any, frame: pd.DataFrame) -> Any:
         ) from error
 
 
-def _matrix(made: Any) -> Matrix:
-    values = np.asarray(made, dtype=float)
-    return Matrix(tuple(map(str, made.model_spec.column_names)), np.ascontiguousarray(values.T), made.model_spec)
+def _of_codes(made: Any) -> Matrix:
+    values = np.ascontiguousarray(np.asarray(made, dtype=float).T)
+    return Matrix(tuple(map(str, made.model_spec.column_names)), values, CodedColumns(made.model_spec))

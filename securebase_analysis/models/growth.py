@@ -18,7 +18,7 @@ from securebase_analysis.engines.small_sample import (
 )
 from securebase_analysis.engines.standard import standard_design
 from securebase_analysis.errors import ModelError, Problem, check_option, raise_if_stopped
-from securebase_analysis.models.formulas import predictors, random_matrix, replayed
+from securebase_analysis.models.formulas import predictors, random_matrix
 from securebase_analysis.models.grouped_rows import GroupedRows, grouped_rows, model_columns, plural
 from securebase_analysis.models.mixed_checks import (
     diagnostics_of,
@@ -26,7 +26,7 @@ from securebase_analysis.models.mixed_checks import (
     random_part_that_fits,
     refuse_unanswerable,
 )
-from securebase_analysis.models.rows import needed_columns
+from securebase_analysis.models.rows import needed_columns, numeric_columns
 from securebase_analysis.results import wording
 from securebase_analysis.results.inference import Floats, check_conf_level, critical_value, wald_interval
 from securebase_analysis.results.result import Result
@@ -181,12 +181,13 @@ class GrowthResult(Result):
         columns = predictors(str(self.spec["formula"]), str(self.spec["random"]))
         raise_if_stopped(needed_columns(new_data, columns), ModelError)
         values, problems = model_columns(new_data, columns, outcome="")
-        raise_if_stopped(problems)
-        fixed = fit.beta @ replayed(data.fixed.spec, values)
+        numbers = [name for name in columns if pd.api.types.is_numeric_dtype(data.frame[name])]
+        raise_if_stopped([*problems, *numeric_columns(new_data, numbers)])
+        fixed = fit.beta @ data.fixed.recipe.columns(values)
         effects, _ = random_effects(fit)
         place = _places(data.groups, new_data)
         own = np.where(place >= 0, effects[:, place], 0.0)
-        fitted = fixed + (replayed(data.random.spec, values) * own).sum(axis=0)
+        fitted = fixed + (data.random.recipe.columns(values) * own).sum(axis=0)
         return new_data.assign(fitted=fitted, fitted_fixed=fixed)
 
     def by_ml(self) -> GrowthResult:

