@@ -6,15 +6,17 @@ No study has published scores of the five dimensions, so all that concerns them 
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from importlib import resources
+from typing import Any
 
 import pandas as pd
 
-from securebase_analysis.errors import ModelError, Problem, nearest
+from securebase_analysis.errors import ModelError, Problem, nearest, raise_if_stopped
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class Quantity:
         Its source, or the reason for the assumption.
     is_assumption : bool
         True where no source gives the number.
+    is_share : bool
+        True for what can only lie between 0 and 1.
     """
 
     name: str
@@ -40,17 +44,19 @@ class Quantity:
     meaning: str
     basis: str
     is_assumption: bool
+    is_share: bool = False
 
 
 @cache
 def published_and_assumed() -> tuple[Quantity, ...]:
     """The quantities of `calibration.toml`, in its order."""
     sections = tomllib.loads(resources.files(__package__).joinpath("calibration.toml").read_text("utf-8"))
-    return tuple(
-        Quantity(row["name"], float(row["value"]), row["meaning"], row["basis"], not row.get("published", False))
-        for rows in sections.values()
-        for row in rows
-    )
+    return tuple(_quantity(row) for rows in sections.values() for row in rows)
+
+
+def _quantity(row: dict[str, Any]) -> Quantity:
+    is_assumption, is_share = not row.get("published", False), row.get("share", False)
+    return Quantity(row["name"], float(row["value"]), row["meaning"], row["basis"], is_assumption, is_share)
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +80,7 @@ class Calibration:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """The quantities as a table: name, value, meaning, basis, is_assumption."""
+        """The quantities as a table: name, value, meaning, basis, is_assumption, is_share."""
         return pd.DataFrame([vars(quantity) for quantity in self.quantities])
 
     def changed(self, changes: Mapping[str, float]) -> Calibration:
@@ -83,19 +89,74 @@ class Calibration:
         Raises
         ------
         ModelError
-            For a name that is no quantity.
+            For a name that is no quantity, a value that cannot be, or shares that add up to more than one.
         """
-        unknown = [name for name in changes if name not in self._values]
-        if unknown:
-            raise ModelError([_no_such_quantity(name, self._values) for name in unknown])
-        return Calibration(
+        raise_if_stopped(
+            [_no_such_quantity(name, self._values) for name in changes if name not in self._values], ModelError
+        )
+        calibration = Calibration(
             tuple(
-                Quantity(q.name, float(changes[q.name]), q.meaning, "changed by the user", True)
+                replace(q, value=float(changes[q.name]), basis="changed by the user", is_assumption=True)
                 if q.name in changes
                 else q
                 for q in self.quantities
             )
         )
+        raise_if_stopped(_impossible(calibration), ModelError)
+        return calibration
+
+
+WHOLES = (
+    ("one_child", "two_children"),
+    ("trained_before", "trained_during"),
+    ("share_planned_move", "share_returned_home", "share_special_guardianship", "share_adopted"),
+    ("carer_share", "pair_share"),
+    ("benefit_trait_share", "household_share", "site_share"),
+    ("rating_true_share", "rating_rater_share"),
+    ("item_blank", "item_refused", "item_not_asked"),
+)
+"""Shares of one whole: what they leave open goes to the rest."""
+ABOVE_ZERO = ("shape", "sdq_beta_a", "sdq_beta_b", "prosocial_beta_a", "prosocial_beta_b")
+NOT_BELOW_ZERO = ("breakdown_by_3_years", "other_end_by_3_years", "death_per_year", "growth_sd", "rating_sd")
+IN_ORDER = (
+    ("age_low", "age_high"),
+    ("placed_before_low", "placed_before_high"),
+    ("home_days_low", "home_days_high"),
+)
+
+
+def _impossible(quantity: Calibration) -> list[Problem]:
+    """Values with which no study can be drawn."""
+    outside = [
+        f"{q.name} must be {'between 0 and 1' if q.is_share else 'a number'}, not {q.value:g}"
+        for q in quantity.quantities
+        if not math.isfinite(q.value) or (q.is_share and not 0 <= q.value <= 1)
+    ]
+    if outside:
+        return [_cannot_be(what) for what in outside]
+    too_much = [" + ".join(parts) for parts in WHOLES if sum(quantity[part] for part in parts) > 1]
+    not_above = [name for name in ABOVE_ZERO if quantity[name] <= 0]
+    below = [name for name in NOT_BELOW_ZERO if quantity[name] < 0]
+    swapped = [(low, high) for low, high in IN_ORDER if not quantity[low] < quantity[high]]
+    difficulties = quantity["sdq_trait_share"] + quantity["sdq_feelings"] ** 2
+    if difficulties > 1:
+        too_much.append("sdq_trait_share + sdq_feelings ** 2")
+    return [
+        *(_cannot_be(f"{parts} come to more than 1") for parts in too_much),
+        *(_cannot_be(f"{name} must be above 0") for name in not_above),
+        *(_cannot_be(f"{name} must not be below 0") for name in below),
+        *(_cannot_be(f"{low} must be below {high}") for low, high in swapped),
+    ]
+
+
+def _cannot_be(what: str) -> Problem:
+    return Problem(
+        "SB-MODEL-33",
+        "stop",
+        f"No study can be simulated: {what}.",
+        why="Parts cannot exceed their whole, nor risks and spreads be negative.",
+        fix="Change the other quantities with it, or take a value nearer to the default.",
+    )
 
 
 def _no_such_quantity(name: str, known: Mapping[str, float]) -> Problem:

@@ -89,7 +89,8 @@ def draw_spells(quantity: Calibration, cohort: Cohort, study_days: int, seed: in
     carer = cohort.carer
     start = cohort.entry_day - _days_between(quantity, "placed_before", n, chance)
     survived_to = cohort.entry_day
-    death_day = cohort.entry_day + np.floor(-np.log(chance.random(n)) / quantity["death_per_year"] * DAYS_A_YEAR)
+    lifetime = _in_hazard(chance.random(n), quantity["death_per_year"]) * DAYS_A_YEAR
+    death_day = cohort.entry_day + np.floor(lifetime)
     living = np.ones(n, dtype=bool)
     for _ in range(MOST_SPELLS):
         end, reason = _ends(quantity, cohort, carers, carer, start, survived_to, death_day, chance)
@@ -156,7 +157,7 @@ def _risk_of_breakdown(
     carer: np.ndarray,
     start: np.ndarray,
 ) -> np.ndarray:
-    """Hazard ratio of breakdown against the average placement."""
+    """Hazard ratio of breakdown against the level that is published for all placements."""
     age = (start - cohort.birth_day) / DAYS_A_YEAR
     middle = (quantity["age_low"] + quantity["age_high"]) / 2
     log_ratio = (
@@ -165,7 +166,7 @@ def _risk_of_breakdown(
         + quantity["hazard_age"] * (age - middle)
         + quantity["hazard_kinship"] * carers.kinship[carer]
     )
-    return np.exp(log_ratio) / _mean_risk(quantity)
+    return np.exp(log_ratio) / _usual_risk(quantity)
 
 
 def _mean_caregiving(quantity: Calibration, caregiving: np.ndarray) -> np.ndarray:
@@ -174,12 +175,24 @@ def _mean_caregiving(quantity: Calibration, caregiving: np.ndarray) -> np.ndarra
     return caregiving.mean(axis=1) / math.sqrt((1 + (n - 1) * quantity["dimensions_r"]) / n)
 
 
-def _mean_risk(quantity: Calibration) -> float:
-    """Mean of the ratio over normal scores, evenly spread ages and the share of kin: keeps the level published."""
-    normal = (quantity["hazard_difficulty"] ** 2 + quantity["hazard_caregiving"] ** 2) / 2
-    reach = quantity["hazard_age"] * (quantity["age_high"] - quantity["age_low"]) / 2
+def _usual_risk(quantity: Calibration) -> float:
+    """The ratio at which the whole cohort survives three years of breakdown as published.
+
+    The frail leave early, so that those who stay are safer than the mean: with mean m and squared coefficient of
+    variation v of the ratios, a gamma mixture keeps exp(-H) at three years when ratios are divided by this.
+    """
+    mean = _mean_ratio(quantity, 1)
+    variation = _mean_ratio(quantity, 2) / mean**2 - 1
+    spread = variation * quantity["breakdown_by_3_years"]
+    return mean * spread / math.expm1(spread) if spread else mean
+
+
+def _mean_ratio(quantity: Calibration, power: int) -> float:
+    """Mean of a power of the hazard ratio over normal scores, evenly spread ages and the share of kin."""
+    normal = power**2 * (quantity["hazard_difficulty"] ** 2 + quantity["hazard_caregiving"] ** 2) / 2
+    reach = power * quantity["hazard_age"] * (quantity["age_high"] - quantity["age_low"]) / 2
     ages = math.sinh(reach) / reach if reach else 1.0
-    kin = 1 + quantity["kinship"] * (math.exp(quantity["hazard_kinship"]) - 1)
+    kin = 1 + quantity["kinship"] * math.expm1(power * quantity["hazard_kinship"])
     return math.exp(normal) * ages * kin
 
 
@@ -193,8 +206,14 @@ def _weibull_day(
     """Day of the event, given none until `survived_to`; cumulative hazard (t / 3 years)^shape * by_three_years."""
     shape, three_years = quantity["shape"], 3 * DAYS_A_YEAR
     already = ((survived_to - start) / three_years) ** shape
-    reached = already - np.log(chance.random(len(start))) / by_three_years
+    reached = already + _in_hazard(chance.random(len(start)), by_three_years)
     return np.maximum(start + np.ceil(three_years * reached ** (1 / shape)), survived_to + 1)
+
+
+def _in_hazard(drawn: np.ndarray, hazard: float | np.ndarray) -> np.ndarray:
+    """Exponential waiting times in units of the hazard; for ever where it is zero."""
+    with np.errstate(divide="ignore"):
+        return np.asarray(-np.log(drawn) / hazard)
 
 
 def _next_carers(
