@@ -60,6 +60,26 @@ def cronbach_alpha(covariance: Floats) -> float:
     return k / (k - 1) * (1.0 - float(np.trace(covariance)) / total)
 
 
+def stratified_alpha(covariance: Floats, strata: NDArray[np.int_]) -> float:
+    """Alpha of a scale made of parts: 1 - sum of the parts' error variances / variance of the sum.
+
+    Plain alpha when there is one part, or a part of a single item, whose error cannot be told.
+
+    Parameters
+    ----------
+    covariance : numpy.ndarray, shape (items, items)
+        Of all items.
+    strata : numpy.ndarray of int, shape (items,)
+        The part each item belongs to (Cronbach, Schönemann & McKie 1965).
+    """
+    members = [np.flatnonzero(strata == stratum) for stratum in np.unique(strata)]
+    if len(members) == 1 or min(map(len, members)) < 2 or not covariance.sum() > 0.0:
+        return cronbach_alpha(covariance)
+    blocks = [covariance[np.ix_(items, items)] for items in members]
+    error = sum(float(block.sum()) * (1.0 - cronbach_alpha(block)) for block in blocks)
+    return 1.0 - error / float(covariance.sum())
+
+
 def mean_correlation(correlation: Floats) -> float:
     """Mean correlation between different items."""
     k = len(correlation)

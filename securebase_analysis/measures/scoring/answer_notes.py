@@ -185,15 +185,13 @@ def _disagreement(given: NDArray[np.float64], scale: ScaleScores) -> tuple[Mask,
 
 
 def _another_informant(answers: Answers, carers: pd.DataFrame) -> list[Problem]:
-    """How many children were reported on by someone else than at the wave before."""
+    """How many children were reported on by nobody who had reported at the wave before."""
     rows = answers.occasions
-    once = rows[~rows.duplicated(["site", "child", "wave"], keep=False)]
-    shares = _changes(once, "informant")
-    what = "informant"
+    shares, what = _replaced(rows, "informant"), "informant"
     if not shares and not carers.empty:
         caregivers = rows[rows["informant"].isin(CAREGIVERS)]
         who = caregivers.merge(carers, on=["site", "child", "wave"], how="left")
-        shares, what = _changes(who[who["carer"].fillna("") != ""], "carer"), "carer"
+        shares, what = _replaced(who[who["carer"].fillna("") != ""], "carer"), "carer"
     if not shares:
         return []
     listed = ", ".join(f"{share:.0%} at wave {wave}" for wave, share in shares.items())
@@ -211,18 +209,22 @@ def _another_informant(answers: Answers, carers: pd.DataFrame) -> list[Problem]:
     ]
 
 
-def _changes(rows: pd.DataFrame, column: str) -> dict[int, float]:
-    """Share of the children seen before for whom `column` changed, by wave; waves without change left out."""
+def _replaced(rows: pd.DataFrame, column: str) -> dict[int, float]:
+    """Share of the children seen before whose `column` has no value in common with their wave before, by wave."""
     if rows[column].nunique() < 2 or rows["wave"].nunique() < 2:
         return {}
-    ordered = rows.sort_values(["site", "child", "wave"], kind="stable").reset_index(drop=True)
-    same_child = (
-        ordered["site"].eq(ordered["site"].shift()) & ordered["child"].eq(ordered["child"].shift())
-    ).to_numpy()
-    changed = same_child & ordered[column].ne(ordered[column].shift()).to_numpy()
-    followed = ordered[same_child].groupby("wave").size()
-    counts = ordered[changed].groupby("wave").size()
-    return {int(wave): float(count / followed[wave]) for wave, count in counts.items()}
+    child = rows.groupby(["site", "child"], sort=False).ngroup().to_numpy()
+    table = pd.DataFrame({"child": child, "wave": rows["wave"].to_numpy(), "who": pd.factorize(rows[column])[0]})
+    seen = table[["child", "wave"]].drop_duplicates().sort_values(["child", "wave"])
+    seen["before"] = seen.groupby("child")["wave"].shift()
+    followed = seen.dropna(subset="before")
+    again = table.merge(followed, on=["child", "wave"]).merge(
+        table.rename(columns={"wave": "before"}), on=["child", "before", "who"]
+    )
+    kept = again[["child", "wave"]].drop_duplicates().groupby("wave").size()
+    counts = followed.groupby("wave").size()
+    shares = 1.0 - kept.reindex(counts.index, fill_value=0) / counts
+    return {int(wave): float(share) for wave, share in shares.items() if share > 0}
 
 
 def _without_std_error(answers: Answers, scores: list[ScaleScores]) -> list[Problem]:

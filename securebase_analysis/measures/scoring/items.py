@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from securebase_analysis.engines.internal_consistency import cronbach_alpha, pairwise_covariance
+from securebase_analysis.engines.internal_consistency import pairwise_covariance, stratified_alpha
 from securebase_analysis.measures.scoring.answers import Answers
 from securebase_analysis.measures.scoring.scoring_key import ScaleKey, ScoringKey
 
@@ -141,20 +141,24 @@ def _std_errors(
     names = list(dict.fromkeys(informants))
     for informant in names:
         rows = slice(None) if len(names) == 1 else informants == informant
-        alpha, full = error_of_full_scale(keyed[rows] * scale.weights, scale.weights)
+        alpha, full = error_of_full_scale(keyed[rows] * scale.weights, scale.weights, scale.parts)
         alphas[str(informant)] = alpha
         std_error[rows] = times * full * stretch[rows]
     return std_error, alphas
 
 
-def error_of_full_scale(weighted: Floats, weights: Floats) -> tuple[float, float]:
-    """Alpha, and SD · sqrt(1 - alpha) of the mean of all items; NaN when alpha is undefined or not positive."""
+def error_of_full_scale(weighted: Floats, weights: Floats, parts: Whole) -> tuple[float, float]:
+    """Alpha, and SD · sqrt(1 - alpha) of the mean of all items; NaN when alpha is undefined or not positive.
+
+    Of a whole with several parts the errors of the parts add up (stratified alpha; Cronbach, Schönemann & McKie
+    1965), since parts may differ truly.
+    """
     if weighted.shape[1] < 2:
         return float("nan"), float("nan")
     covariance, counts = pairwise_covariance(weighted)
     if counts.min() < FEWEST_ROWS_FOR_ALPHA:
         return float("nan"), float("nan")
-    alpha = cronbach_alpha(covariance)
+    alpha = stratified_alpha(covariance, parts)
     spread = np.sqrt(max(float(covariance.sum()), 0.0)) / weights.sum()
     return alpha, float(spread * np.sqrt(1.0 - alpha)) if alpha > 0.0 else float("nan")
 
@@ -184,7 +188,7 @@ def add_scales(scale: ScaleKey, parts: list[ScaleScores], rounding: str, total_m
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(present, scores - lows, 0.0).sum(axis=1) / (present @ (highs - lows))
         prorated = low + share * (high - low)
-        stretch = len(parts) / present.sum(axis=1)
+        stretch = np.where(enough, len(parts) / present.sum(axis=1), np.nan)
     if rounding == "half up":
         prorated = half_up(prorated)
     score = np.where(present.all(axis=1), np.where(present, scores, 0.0).sum(axis=1), prorated)

@@ -130,15 +130,20 @@ def _merged(segments: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     passage = np.cumsum(starts_anew) - 1
     first = ordered[starts_anew].reset_index(drop=True)
     first["end"] = ordered["end"].groupby(passage).max().to_numpy()
-    if "text" in ordered:
-        first["text"] = ordered["text"].groupby(passage).agg(_joined).to_numpy()
     first["merged"] = np.bincount(passage)
+    if "text" in ordered:
+        first["text"] = _joined_texts(ordered["text"], first["merged"].to_numpy(), first["text"])
     return first, int(len(ordered) - len(first))
 
 
-def _joined(texts: pd.Series) -> str:
-    """The texts of merged segments, each once."""
-    return " [...] ".join(dict.fromkeys(texts.dropna().astype("str")))
+def _joined_texts(texts: pd.Series, merged: NDArray[np.int_], first: pd.Series) -> list[object]:
+    """The text of each passage; where segments were merged, their texts, each once."""
+    joined = first.tolist()
+    ends = np.cumsum(merged)
+    for number in np.flatnonzero(merged > 1):
+        of_passage = texts.iloc[ends[number] - merged[number] : ends[number]].dropna()
+        joined[number] = " [...] ".join(dict.fromkeys(map(str, of_passage)))
+    return joined
 
 
 def _merged_note(merged: int) -> Problem:

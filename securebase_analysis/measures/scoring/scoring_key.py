@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from securebase_analysis.study.codebook import Codebook
@@ -27,6 +28,8 @@ class ScaleKey:
         Range and weight of each item.
     reversed : numpy.ndarray of bool, shape (items,)
         Items for which a high answer means little of the construct.
+    parts : numpy.ndarray of int, shape (items,)
+        Which part of the construct each item belongs to; items of the whole itself are a part of their own.
     minimum_answered : int
         Fewest answers that still give a score; never more than there are items.
     sum_of : tuple of str
@@ -39,6 +42,7 @@ class ScaleKey:
     high: Floats
     reversed: NDArray[np.bool_]
     weights: Floats
+    parts: NDArray[np.int_]
     minimum_answered: int
     sum_of: tuple[str, ...] = ()
 
@@ -102,6 +106,7 @@ def _scale_key(codebook: Codebook, instrument: str, construct: str, minimum: int
         high=items["high"].to_numpy(float),
         reversed=items["reversed"].to_numpy(bool),
         weights=items["weight"].to_numpy(float),
+        parts=pd.factorize(items["construct"])[0],
         minimum_answered=min(minimum, len(items)),
         sum_of=_sum_of(codebook, construct),
     )
