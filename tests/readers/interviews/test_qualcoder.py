@@ -178,6 +178,19 @@ def test_a_view_in_place_of_a_table_is_never_run(folder):
     assert read_interviews(folder(endless)).notes["note"].tolist() == ["annotation"]
 
 
+def test_a_virtual_table_in_place_of_a_table_is_passed_over(folder):
+    virtual = """
+    DROP TABLE journal;
+    CREATE VIRTUAL TABLE journal USING fts5(name, jentry, date, owner);
+    INSERT INTO journal VALUES ('day one', 'x', '', 'ada');
+    """
+    try:
+        path = folder(virtual)
+    except sqlite3.OperationalError:
+        pytest.skip("this SQLite has no full-text tables")
+    assert read_interviews(path).notes["note"].tolist() == ["annotation"]
+
+
 def test_the_database_is_not_touched(folder):
     path = folder() / "data.qda"
     before, beside = path.read_bytes(), sorted(path.parent.iterdir())

@@ -63,6 +63,10 @@ def test_the_same_interviews_give_the_same_bytes(interviews, tmp_path):
     write_interviews(read_interviews(tmp_path / "first.qdpx"), tmp_path / "third.qdpx")
     first, second, third = ((tmp_path / f"{name}.qdpx").read_bytes() for name in ("first", "second", "third"))
     assert first == second == third
+    with zipfile.ZipFile(tmp_path / "first.qdpx") as archive:
+        assert {(member.date_time, member.create_system) for member in archive.infolist()} == {
+            ((1980, 1, 1, 0, 0, 0), 0)
+        }
 
 
 @pytest.fixture(scope="module")
