@@ -79,6 +79,12 @@ def test_the_workbook_holds_the_same_cells(written):
     assert cells(written / "codebook.xlsx") == cells(SAMPLE / "codebook.xlsx")
 
 
+def test_writing_again_gives_the_same_bytes(written, tmp_path):
+    again = write_study(simulate_study(**recorded_call()), tmp_path)
+    for path in written.iterdir():
+        assert path.read_bytes() == (again / path.name).read_bytes(), path.name
+
+
 def test_both_codebooks_are_one():
     in_toml, in_workbook = (read_codebook(SAMPLE / f"codebook.{form}") for form in ("toml", "xlsx"))
     assert (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +46,7 @@ SAV_STAMP_TEXT = b"31 Mar 2500:00:00"
 
 
 def write_folder(simulated: SimulatedStudy, folder: Path) -> Path:
-    """Write every file of the study; the same study gives the same bytes, the workbook's own dates apart."""
+    """Write every file of the study; the same study gives the same bytes."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in CSV_TABLES:
         if name in simulated.tables:
@@ -106,7 +108,20 @@ def _write_codebooks(simulated: SimulatedStudy, folder: Path) -> None:
     path = write_codebook(own_codebook(simulated.n_waves, simulated.months_between), folder / "codebook.toml")
     uses = ", ".join(f'"{name}"' for name in USES)
     _write_text(path.read_text("utf-8") + f"\nuses = [{uses}]\n", path)
-    write_codebook(simulated.codebook, folder / "codebook.xlsx")
+    _without_clock(write_codebook(simulated.codebook, folder / "codebook.xlsx"))
+
+
+def _without_clock(workbook: Path) -> None:
+    """Set every time in a workbook to the day of the freeze, so that the same study gives the same bytes."""
+    with zipfile.ZipFile(workbook) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    about = "docProps/core.xml"
+    parts[about] = re.sub(rb"\d{4}-\d\d-\d\dT[\d:]+Z", f"{DATA_FREEZE}T00:00:00Z".encode(), parts[about])
+    day = DATA_FREEZE.item()
+    with zipfile.ZipFile(workbook, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            stamped = zipfile.ZipInfo(name, (day.year, day.month, day.day, 0, 0, 0))
+            archive.writestr(stamped, content, zipfile.ZIP_DEFLATED)
 
 
 def study_toml(simulated: SimulatedStudy) -> str:

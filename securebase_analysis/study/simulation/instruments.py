@@ -5,7 +5,8 @@ The items have numbers and no wording: nobody was asked anything.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
 from securebase_analysis import theory
 from securebase_analysis.study.codebook import Codebook, make_codebook
@@ -110,6 +111,13 @@ def _item_rows(instrument: str) -> list[dict[str, object]]:
 
 def study_codebook(n_waves: int, months_between: float) -> Codebook:
     """The study's own codebook with the SDQ key and the starter interview codes."""
+    codebook = _combined(n_waves, months_between)
+    return replace(codebook, **{name: table.copy() for name, table in codebook.tables.items()})
+
+
+@cache
+def _combined(n_waves: int, months_between: float) -> Codebook:
+    """Checking all tables takes longer than simulating fifty children; a study of power does it once."""
     codebook = own_codebook(n_waves, months_between)
     for shipped in USES:
         codebook = codebook.combined_with(load_codebook(shipped))
