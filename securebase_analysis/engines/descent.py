@@ -12,6 +12,7 @@ Floats = NDArray[np.float64]
 Function = Callable[[Floats], tuple[float, Floats, Floats]]
 
 LONGEST_STEP = 1.5
+"""Largest change of a parameter in one step, absolute below one and relative above."""
 SHORTEST_STEP = 1e-8
 
 
@@ -65,7 +66,8 @@ def minimise(function: Function, start: Floats, tolerance: float = 1e-11, most_s
         # Rounding of a large value hides gains smaller than its last digits.
         if decrement < max(tolerance, 4e-16 * abs(value)):
             return Minimum(at, value, slope, decrement, steps, True)
-        length = min(1.0, LONGEST_STEP / float(np.abs(step).max()))
+        reach = LONGEST_STEP * max(1.0, float(np.abs(at).max()))
+        length = min(1.0, reach / float(np.abs(step).max()))
         while True:
             new_value, new_slope, new_curvature = function(at + length * step)
             if new_value <= value + 1e-4 * length * float(slope @ step):

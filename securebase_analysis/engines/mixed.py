@@ -390,7 +390,7 @@ def fit_mixed(design: StandardDesign, reml: bool = True) -> MixedFit:
     Raises
     ------
     ValueError
-        When the fixed-effect columns are not of full rank.
+        When the fixed-effect columns are not of full rank, or the model leaves no residual at all.
 
     Notes
     -----
@@ -404,7 +404,7 @@ def fit_mixed(design: StandardDesign, reml: bool = True) -> MixedFit:
     found = search(surface)
     Lambda, at = triangle(found.at, surface.q), surface.at(found.at)
     if at is None:
-        raise ValueError("the fixed-effect columns are not of full rank")
+        raise ValueError("the columns are not of full rank, or reproduce the outcome exactly")
 
     contrasts, scale = design.fixed_forth, design.y_scale
     degrees = design.groups.n_rows - (design.groups.n_fixed if reml else 0)

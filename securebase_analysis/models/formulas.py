@@ -54,6 +54,16 @@ def _names(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return _names_in(parsed.lhs), _names_in(parsed.rhs)
 
 
+def _no_random_part(random: str) -> Problem:
+    return Problem(
+        "SB-MODEL-40",
+        "stop",
+        f"random={random!r} is not a random part.",
+        why="It says what differs between the groups: their level, or the slope of a column.",
+        fix="random='1' for a level of each child, random='years' for level and slope",
+    )
+
+
 def predictors(formula: str, random: str) -> list[str]:
     """Columns that the right side of a formula and the random part name."""
     return list(dict.fromkeys([*_names(formula)[1], *_names(random)[1]]))
@@ -94,6 +104,8 @@ def outcome_and_columns(formula: str, random: str, frame: pd.DataFrame) -> tuple
         When a formula cannot be read, or names columns that are not there.
     """
     for text in (formula, random):
+        if not isinstance(text, str):
+            raise ModelError(_unreadable(text))
         raise_if_stopped(_unquoted_names(text, frame) or _bars(text), ModelError)
         try:
             _names(text)
@@ -102,6 +114,8 @@ def outcome_and_columns(formula: str, random: str, frame: pd.DataFrame) -> tuple
     left, right = _names(formula)
     if len(left) != 1 or len(_parsed(formula).lhs) != 1:
         raise ModelError(_no_outcome(formula))
+    if "~" in random or not len(_parsed(random)):
+        raise ModelError(_no_random_part(random))
     columns = list(dict.fromkeys([*left, *right, *_names(random)[1]]))
     raise_if_stopped(needed_columns(frame, columns), ModelError)
     return left[0], columns
@@ -146,7 +160,7 @@ def _bars(formula: str) -> list[Problem]:
     ]
 
 
-def _unreadable(formula: str) -> Problem:
+def _unreadable(formula: object) -> Problem:
     return Problem(
         "SB-MODEL-40",
         "stop",

@@ -71,6 +71,7 @@ def grouped_rows(data: Any, formula: str, random: str, group: str) -> GroupedRow
     frame = _long_frame(data)
     raise_if_stopped(needed_columns(frame, [group]), ModelError)
     outcome, columns = outcome_and_columns(formula, random, frame)
+    raise_if_stopped(_group_as_predictor(group, columns), ModelError)
     child = _groups(frame, group)
     values, value_problems = model_columns(frame, columns, outcome)
     raise_if_stopped([*_nameless(child, group), *value_problems, *_repeated_waves(frame, group, child)])
@@ -99,6 +100,21 @@ def _long_frame(data: Any) -> pd.DataFrame:
             )
         )
     return frame.copy(deep=False)
+
+
+def _group_as_predictor(group: str, columns: list[str]) -> list[Problem]:
+    if group not in columns:
+        return []
+    return [
+        Problem(
+            "SB-MODEL-50",
+            "stop",
+            f"{group!r} is the group and a predictor at once.",
+            column=group,
+            why="Both would stand for the same differences, and neither could be estimated.",
+            fix=f"Leave {group!r} out of the formula, or make another column the group.",
+        )
+    ]
 
 
 # ---- who the rows belong to ------------------------------------------------------------------------------------

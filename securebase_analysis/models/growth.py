@@ -24,6 +24,7 @@ from securebase_analysis.models.mixed_checks import (
     diagnostics_of,
     far_scales,
     random_part_that_fits,
+    refuse_exact_fit,
     refuse_unanswerable,
 )
 from securebase_analysis.models.rows import needed_columns, numeric_columns
@@ -67,7 +68,7 @@ class GrowthResult(Result):
         estimate, std_error = table["estimate"].to_numpy(float), table["std_error"].to_numpy(float)
         low, high = wald_interval(estimate, std_error, table["df"], conf_level)
         is_variance = table["term"].str.startswith("var(").to_numpy() & (table["effect"] == "random").to_numpy()
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(all="ignore"):
             factor = np.exp(critical_value(conf_level, np.inf) * std_error / estimate)
             return np.where(is_variance, estimate / factor, low), np.where(is_variance, estimate * factor, high)
 
@@ -288,6 +289,7 @@ def fit_growth(
     )
     refuse_unanswerable(rows, design)
     fit = fit_mixed(design, reml=method == "reml")
+    refuse_exact_fit(fit, rows)
 
     spec = {
         "verb": "fit_growth",
@@ -309,7 +311,7 @@ def fit_growth(
 
 def _one_factor(random: str | Mapping[str, str], group: str) -> tuple[str, str]:
     """The random part and its group, from either way of saying them."""
-    if isinstance(random, str):
+    if not isinstance(random, Mapping):
         return random, group
     if len(random) == 1:
         ((group, random),) = random.items()

@@ -18,6 +18,8 @@ SAME_COLUMN = 1e-10
 NEARLY_THE_SAME = 0.85
 MUCH_SHARED = 5.0
 FEW_GROUPS = 10
+NO_RESIDUAL = 1e-10
+"""Share of the outcome's variance below which a residual is rounding."""
 FAR_SCALE = 1000.0
 STEEP = 1e-3
 
@@ -106,23 +108,49 @@ def refuse_unanswerable(rows: GroupedRows, design: StandardDesign) -> None:
     if n_rows <= n_terms or len(rows.groups) < 2:
         raise ModelError(_too_little(n_rows, n_terms, len(rows.groups)))
     raise_if_stopped(_exact_collinearity(design, rows.fixed.terms), ModelError)
+    gram = design.groups.WW / n_rows
+    explained = gram[-1, :-1] @ np.linalg.solve(gram[:-1, :-1], gram[:-1, -1])
+    if gram[-1, -1] - explained < NO_RESIDUAL:
+        raise DataError(_reproduced(outcome, "The predictors"))
+
+
+def refuse_exact_fit(fit: MixedFit, rows: GroupedRows) -> None:
+    """Stop where fixed and random effects together leave nothing over.
+
+    Raises
+    ------
+    DataError
+        With the outcome.
+    """
+    # A residual that shrinks without end keeps the search from ending.
+    smallest = NO_RESIDUAL if fit.minimum.converged else 1e4 * NO_RESIDUAL
+    if fit.at.sigma2 < smallest:
+        raise DataError(_reproduced(rows.outcome.terms[0], "Predictors and random effects"))
+
+
+def _reproduced(outcome: str, by: str) -> Problem:
+    return Problem(
+        "SB-MODEL-46",
+        "stop",
+        f"{by} reproduce {outcome!r} exactly; nothing is left to estimate an error from.",
+        column=outcome,
+        why="Measured outcomes always leave a residual.",
+        done="No standard error was made up.",
+        fix="Look for the outcome itself, or a score made from it, among the predictors.",
+    )
 
 
 def far_scales(rows: GroupedRows, design: StandardDesign) -> list[Problem]:
-    """A note on predictors whose unit is so small or large beside the outcome's that estimates print as zero."""
-    ratio = np.diag(design.X_back) / design.y_scale
-    far = [
-        term
-        for term, size in zip(rows.fixed.terms, ratio)
-        if term != "Intercept" and not 1.0 / FAR_SCALE < size < FAR_SCALE
-    ]
+    """A note on predictors whose unit is so small or large that estimates print as zero, or as huge."""
+    spread = np.diag(design.X_back)
+    far = [term for term, size in zip(rows.fixed.terms, spread) if not 1.0 / FAR_SCALE < size < FAR_SCALE]
     return [
         Problem(
             "SB-MODEL-14",
             "note",
-            f"{term!r} is on a scale far from the outcome's.",
+            f"{term!r} varies by thousands of its unit, or thousandths.",
             column=term,
-            done="It was scaled for fitting; its estimate is per unit as given and may print as zero.",
+            done="It was scaled for fitting; its estimate is per unit as given.",
         )
         for term in far
     ]
@@ -247,7 +275,7 @@ def _number_of_groups(rows: GroupedRows, group: str) -> dict[str, object]:
         FEW_GROUPS,
         n >= FEW_GROUPS,
         f"{n} {plural(group)} are too few to estimate how much {plural(group)} differ. "
-        f"Put C({group}) in the formula, and read the variances as unknown.",
+        f"Put C({group}) in the formula and make another column the group.",
     )
 
 

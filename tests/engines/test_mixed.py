@@ -240,5 +240,5 @@ def test_newton_leaves_a_ridge_and_says_when_it_did_not_arrive():
 
     found = minimise(saddle, np.array([0.05, 3.0]))
     assert found.converged
-    np.testing.assert_allclose(np.abs(found.at), [np.sqrt(0.5), 0.0], atol=1e-7)
+    np.testing.assert_allclose(np.abs(found.at), [np.sqrt(0.5), 0.0], atol=3e-6)
     assert not minimise(saddle, np.array([0.05, 3.0]), most_steps=1).converged

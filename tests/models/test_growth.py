@@ -522,6 +522,34 @@ def test_nothing_left_and_nothing_to_explain(cohort):
     assert "SB-MODEL-44" in refusal(ModelError, cohort.head(4), "trust ~ years * availability + stress")
 
 
+def test_an_outcome_that_is_reproduced_exactly(cohort):
+    assert refusal(DataError, cohort, "trust ~ years + I(2 * trust)")["SB-MODEL-46"].column == "trust"
+    child = cohort.groupby("child").ngroup()
+    lines = cohort.assign(trust=0.1 * child + np.sin(child) * cohort["years"])
+    assert refusal(DataError, lines, random="years")["SB-MODEL-46"].column == "trust"
+
+
+def test_the_group_as_its_own_predictor(cohort):
+    assert refusal(ModelError, cohort, "trust ~ years + C(child)")["SB-MODEL-50"].column == "child"
+
+
+def test_differences_between_children_a_thousand_times_the_noise(cohort):
+    far = cohort.assign(trust=cohort["trust"] + 1000.0 * cohort.groupby("child").ngroup())
+    result = fit_growth(far, "trust ~ years + stress")
+    assert result.facts["converged"]
+    # Between children nothing is learnt of the slopes here, so the answer is that of dummies for children.
+    X = np.column_stack([far[["years", "stress"]], pd.get_dummies(far["child"]).to_numpy(float)])
+    beta, rss, *_ = np.linalg.lstsq(X, far["trust"], rcond=None)
+    variance = rss[0] / (len(X) - X.shape[1]) * np.linalg.inv(X.T @ X)
+    np.testing.assert_allclose(fixed(result)["estimate"][1:], beta[:2], rtol=1e-4)
+    np.testing.assert_allclose(fixed(result)["std_error"][1:], np.sqrt(np.diag(variance))[:2], rtol=1e-4)
+
+
+@pytest.mark.parametrize("random", ["0", "trust ~ years", None])
+def test_random_parts_that_are_none(cohort, random):
+    assert "SB-MODEL-40" in refusal(ModelError, cohort, random=random)
+
+
 def test_numbers_that_are_text_and_dates_that_are_no_numbers(cohort):
     frame = cohort.assign(stress=cohort["stress"].astype(str))
     frame.loc[4, "stress"] = "3 or 4"
