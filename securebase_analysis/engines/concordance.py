@@ -236,8 +236,8 @@ def ac1_std_error(agreement: Floats, unit_shares: Floats, prevalence: Floats) ->
 
     Notes
     -----
-    Linearised variance (Gwet 2008). Where some units have one rating the observed agreement is a mean over a random
-    number of units, and its influence is that of a ratio.
+    Linearised variance (Gwet 2008). Where some units have one rating the observed agreement is a mean over a
+    random number of units, and its influence is that of a ratio.
     """
     q = len(prevalence)
     chance_of_unit = unit_shares @ (1.0 - prevalence) / (q - 1)

@@ -1,4 +1,4 @@
-"""Agreement of ratings: published examples, R, invariances, recovery of a known truth, and what the answer says."""
+"""Agreement of ratings: published examples, R, invariances, recovery of a known truth, and the answer itself."""
 
 import json
 from pathlib import Path
@@ -223,7 +223,7 @@ def test_a_unit_counts_by_its_ratings_and_not_by_its_rows_elsewhere() -> None:
 
 
 def simulated(n_children: int, per_child: int, rng: np.random.Generator, error: float = 0.15) -> pd.DataFrame:
-    """Two coders who each miss the latent code with the same probability; children differ in how often it occurs."""
+    """Two coders who miss the latent code with the same probability; children differ in how often it occurs."""
     child = np.repeat(np.arange(n_children), per_child)
     share = 1 / (1 + np.exp(-(-0.8 + rng.normal(0, 0.7, n_children))))
     truth = rng.random(len(child)) < share[child]

@@ -80,7 +80,7 @@ def assess_agreement(
     code : str
         Column with the code, for coded text.
     dimension_of : mapping, optional
-        Code to construct, for ``by="dimension"``.
+        Code to construct, for ``by="dimension"``; that of the codebook where a study is given.
     uncoded : {"both", "left out", "kept"}
         For coded text: whether text that nobody coded at all is left out (``outcome`` "coded text"), kept ("all
         text"), or both are reported, with it left out first.

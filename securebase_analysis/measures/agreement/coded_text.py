@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any, Literal
 
 import numpy as np
@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 from securebase_analysis.engines.tally import Ratings
 from securebase_analysis.errors import ModelError, Problem, check_option
 from securebase_analysis.measures.agreement.coder_names import word_of
-from securebase_analysis.measures.agreement.segments_door import TABLE, CodedText, Ints, Segments, place_segments
+from securebase_analysis.measures.agreement.segments_door import (
+    TABLE,
+    Bools,
+    CodedText,
+    Ints,
+    Segments,
+    place_segments,
+)
 from securebase_analysis.measures.agreement.table import Group, RatingTable, plural
 from securebase_analysis.measures.agreement.text_worklist import coded_stretches, disputed_stretches
 from securebase_analysis.measures.text_units import (
@@ -51,46 +58,51 @@ def read_coded_text(
     DataError
         When no source was coded by two coders, or positions cannot be right.
     """
-    unit, by = _text_options(unit, by, dimension_of)
+    construct_of: Mapping[str, str | None] = dimension_of or segments.construct_of
+    unit, by = _text_options(unit, by, construct_of)
     problems: list[Problem] = []
     known_texts = {word_of(name): text for name, text in (texts or segments.texts).items()}
-    named = dimension_of if by == "dimension" else None
+    named = construct_of if by == "dimension" else None
     text = place_segments(segments, coder, code, cluster, coders, known_texts, named, problems)
-    if text.texts is None and (unit == "sentence" or scope == "kept"):
-        raise ModelError(_needs_texts(unit))
-    if text.texts is None and scope == "both":
-        problems.append(_without_texts())
-        scope = "left out"
+    scopes = _scopes(scope, unit, text, problems)
     problems += _one_coder_codes(text, by)
     units = _units(text, unit)
-    by_anyone = touched(units, text.start, text.end)
-    scopes: list[Scope] = ["left out", "kept"] if scope == "both" else [scope]
     presence = _presence(text, units)
-    rated = [
-        _compress(text, units.take(chosen), presence[:, chosen], len(text.code_names))
-        for chosen in (by_anyone if kind == "left out" else np.ones_like(by_anyone) for kind in scopes)
-    ]
-    groups = [Group(OUTCOMES[kind], name) for kind in scopes for name in text.code_names]
-    ratings = _ratings(rated, text, len(groups))
-    whole = units.take(by_anyone if scopes == ["left out"] else np.ones_like(by_anyone))
-    word = cluster or segments.cluster_word
+    ratings = _ratings(text, units, presence, scopes)
+    groups = tuple(Group(OUTCOMES[kind], name) for kind in scopes for name in text.code_names)
+    n_units = units.take(_in_scope(scopes[-1], text, units)).weight.sum()
     return RatingTable(
         ratings=ratings,
-        groups=tuple(groups),
+        groups=groups,
         coders=tuple(text.coder_names),
         categories=np.tile(PRESENCE, len(groups)),
         unit_word=unit,
-        cluster_word=word,
+        cluster_word=cluster or segments.cluster_word,
         n_rows=len(text.start),
         n_excluded=len(segments.frame) - len(text.start),
         disagreements=disputed_stretches(text, units, presence, by),
         rows=coded_stretches(text, units, presence, by),
         problems=tuple(problems),
-        facts=(("n_units", round(float(whole.weight.sum()))), ("n_sources", len(text.source_names))),
+        facts=(("n_units", round(float(n_units))), ("n_sources", len(text.source_names))),
     )
 
 
-def _text_options(unit: Any, by: str | None, dimension_of: Mapping[str, str] | None) -> tuple[TextUnit, str]:
+def _scopes(scope: Scope, unit: TextUnit, text: CodedText, problems: list[Problem]) -> list[Scope]:
+    """What is reported: text that somebody coded, all text, or both in this order."""
+    if text.texts is None and (unit == "sentence" or scope == "kept"):
+        raise ModelError(_needs_texts(unit))
+    if text.texts is None and scope == "both":
+        problems.append(_without_texts())
+        return ["left out"]
+    return ["left out", "kept"] if scope == "both" else [scope]
+
+
+def _in_scope(scope: Scope, text: CodedText, units: Units) -> Bools:
+    """Which units a scope holds."""
+    return touched(units, text.start, text.end) if scope == "left out" else np.ones(len(units.start), dtype=bool)
+
+
+def _text_options(unit: Any, by: str | None, dimension_of: Mapping[str, str | None]) -> tuple[TextUnit, str]:
     """The unit and the grouping, with their defaults for coded text."""
     unit = "character" if unit == "unit" else unit
     by = "code" if by is None else by
@@ -176,41 +188,18 @@ def _presence(text: CodedText, units: Units) -> NDArray[np.int64]:
     return seen
 
 
-def _compress(
-    text: CodedText, units: Units, presence: NDArray[np.int64], n_codes: int
-) -> tuple[Ints, Ints, Ints, Ints, Any]:
-    """Units of one cluster, set of coders and pattern of presence counted together.
-
-    Returns
-    -------
-    code, cluster, readers, pattern : numpy.ndarray
-        One entry per distinct combination; readers and pattern are sets of coders as bits.
-    weight : numpy.ndarray
-    """
-    source = text.source_of(units)
-    readers = text.readers
-    kinds, reader = np.unique(readers, return_inverse=True)
-    parts = []
-    for code in range(n_codes):
-        patterns, pattern = np.unique(presence[code], return_inverse=True)
-        key = (text.cluster[source] * len(kinds) + reader[source]) * len(patterns) + pattern
-        found, which = np.unique(key, return_inverse=True)
-        weight = np.bincount(which, units.weight, minlength=len(found))
-        outer, own_pattern = found // len(patterns), patterns[found % len(patterns)]
-        parts.append(
-            (np.full(len(found), code), outer // len(kinds), kinds[outer % len(kinds)], own_pattern, weight)
-        )
-    return tuple(np.concatenate(column) for column in zip(*parts))  # type: ignore[return-value]
-
-
-def _ratings(rated: list[tuple[Ints, Ints, Ints, Ints, Any]], text: CodedText, n_groups: int) -> Ratings:
+def _ratings(text: CodedText, units: Units, presence: Ints, scopes: list[Scope]) -> Ratings:
     """All scopes and codes as ratings: absent or present, for every coder who read the source."""
-    n_codes = len(text.code_names)
-    group = np.concatenate([scope * n_codes + part[0] for scope, part in enumerate(rated)])
-    cluster, readers, pattern, weight = (np.concatenate([part[k] for part in rated]) for k in (1, 2, 3, 4))
-    bits = np.arange(len(text.coder_names))
-    unit, coder = np.nonzero((readers[:, None] >> bits) & 1)
+    parts = [
+        (number, *_compressed(text, units.take(chosen), presence[code, chosen]))
+        for number, (scope, code) in enumerate(product(scopes, range(len(text.code_names))))
+        for chosen in [_in_scope(scope, text, units)]
+    ]
+    group = np.concatenate([np.full(len(part[1]), part[0]) for part in parts])
+    cluster, readers, pattern, weight = (np.concatenate([part[k] for part in parts]) for k in (1, 2, 3, 4))
+    unit, coder = np.nonzero((readers[:, None] >> np.arange(len(text.coder_names))) & 1)
     present = (pattern[unit] >> coder) & 1
+    n_groups = len(scopes) * len(text.code_names)
     return Ratings(
         unit=unit,
         coder=coder,
@@ -224,3 +213,22 @@ def _ratings(rated: list[tuple[Ints, Ints, Ints, Ints, Any]], text: CodedText, n
         n_coders=len(text.coder_names),
         n_clusters=int(text.cluster.max()) + 1,
     )
+
+
+def _compressed(text: CodedText, units: Units, seen: Ints) -> tuple[Ints, Ints, Ints, NDArray[np.float64]]:
+    """Units of the same cluster, readers and pattern of one code's presence as one unit of their joint weight.
+
+    Returns
+    -------
+    cluster, readers, pattern : numpy.ndarray
+        One entry per distinct combination; readers and pattern are sets of coders as bits.
+    weight : numpy.ndarray
+    """
+    source = text.source_of(units)
+    kinds, reader = np.unique(text.readers, return_inverse=True)
+    patterns, pattern = np.unique(seen, return_inverse=True)
+    key = (text.cluster[source] * len(kinds) + reader[source]) * len(patterns) + pattern
+    found, which = np.unique(key, return_inverse=True)
+    weight = np.bincount(which, units.weight, minlength=len(found)).astype(float)
+    outer = found // len(patterns)
+    return outer // len(kinds), kinds[outer % len(kinds)], patterns[found % len(patterns)], weight

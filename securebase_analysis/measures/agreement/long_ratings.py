@@ -15,7 +15,7 @@ from securebase_analysis.errors import Problem, nearest, raise_if_stopped
 from securebase_analysis.measures.agreement.coder_names import blank, codes_of, row_numbers, settle_coders
 from securebase_analysis.measures.agreement.overlap import double_coding_needed
 from securebase_analysis.measures.agreement.table import Group, Level, RatingTable, plural
-from securebase_analysis.measures.agreement.values import read_values
+from securebase_analysis.measures.agreement.values import Values, read_values
 
 TABLE = "ratings"
 
@@ -29,6 +29,25 @@ class Columns:
     value: str
     by: str | None
     cluster: str | None
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """The rows of a long table as whole numbers, of shape (rows,), -1 where there is nothing.
+
+    `used` rows have a rating that counts; `unit` counts units within groups, and `unit_rows` (units,) is the first
+    row of each.
+    """
+
+    used: NDArray[np.bool_]
+    unit: NDArray[np.int64]
+    unit_rows: NDArray[np.int64]
+    coder: NDArray[np.int64]
+    group: NDArray[np.int64]
+    cluster: NDArray[np.int64]
+    values: Values
+    coder_names: list[str]
+    group_names: list[str]
 
 
 def read_ratings(
@@ -48,6 +67,34 @@ def read_ratings(
     raise_if_stopped(_missing_columns(data, columns))
     columns = _with_cluster(data, columns)
     problems: list[Problem] = []
+    rows = _check_rows(data, columns, level, order, coders, problems)
+    ratings, labels = _as_ratings(rows)
+    n_ratings = np.bincount(ratings.unit, minlength=len(rows.unit_rows))
+    n_compared = int(n_ratings[n_ratings > 1].sum())
+    return RatingTable(
+        ratings=ratings,
+        groups=tuple(Group("", str(name)) for name in rows.group_names),
+        coders=tuple(rows.coder_names),
+        categories=labels,
+        unit_word="unit",
+        cluster_word="unit" if columns.cluster is None else columns.cluster,
+        n_rows=n_compared,
+        n_excluded=len(data) - n_compared,
+        disagreements=_worklist(data, columns, ratings, labels, rows),
+        rows=_rows_compared(data, columns, ratings, np.flatnonzero(rows.used), n_ratings),
+        problems=tuple(problems),
+    )
+
+
+def _check_rows(
+    data: pd.DataFrame,
+    columns: Columns,
+    level: Level,
+    order: Sequence[Any] | None,
+    coders: Mapping[str, str] | None,
+    problems: list[Problem],
+) -> _Rows:
+    """Every row held against every rule; what stops is raised together."""
     used = _complete_rows(data, columns, problems)
     coder, coder_names = _read_coders(data, columns, coders, problems)
     values = read_values(data[columns.value], used, level, order, TABLE, problems)
@@ -57,42 +104,31 @@ def read_ratings(
     used = _once_per_coder(unit, coder, values.codes, used, columns, problems)
     cluster = _read_clusters(data, columns, unit_word, unit, used, problems)
     raise_if_stopped(problems)
-    _check_overlap(unit, coder, cluster, used, coder_names, columns, problems)
+    rows = _Rows(used, unit, unit_rows, coder, group, cluster, values, coder_names, group_names)
+    _check_overlap(rows, columns, problems)
     raise_if_stopped(problems)
-    keep = np.flatnonzero(used)
-    category, category_of = _number_categories(
-        group[keep], values.codes[keep], len(values.labels), values.declared
-    )
+    return rows
+
+
+def _as_ratings(rows: _Rows) -> tuple[Ratings, NDArray[Any]]:
+    """The rows used, for the engines, and the label of each category."""
+    keep, n_values = np.flatnonzero(rows.used), len(rows.values.labels)
+    category, found = _number_categories(rows.group[keep], rows.values.codes[keep], n_values, rows.values.declared)
+    clusters, cluster = np.unique(rows.cluster[rows.unit_rows], return_inverse=True)
     ratings = Ratings(
-        unit=unit[keep],
-        coder=coder[keep],
+        unit=rows.unit[keep],
+        coder=rows.coder[keep],
         category=category,
-        weight=np.ones(len(unit_rows)),
-        group=group[unit_rows],
-        cluster=_renumber(cluster[unit_rows]),
-        score=values.scores[category_of % len(values.labels)],
-        group_of_category=category_of // len(values.labels),
-        n_groups=len(group_names),
-        n_coders=len(coder_names),
-        n_clusters=len(np.unique(cluster[unit_rows])),
+        weight=np.ones(len(rows.unit_rows)),
+        group=rows.group[rows.unit_rows],
+        cluster=cluster,
+        score=rows.values.scores[found % n_values],
+        group_of_category=found // n_values,
+        n_groups=len(rows.group_names),
+        n_coders=len(rows.coder_names),
+        n_clusters=len(clusters),
     )
-    labels = values.labels[category_of % len(values.labels)]
-    n_ratings = np.bincount(ratings.unit, minlength=len(unit_rows))
-    n_compared = int(n_ratings[n_ratings > 1].sum())
-    shown = _rows_compared(data, columns, ratings, keep, n_ratings)
-    return RatingTable(
-        ratings=ratings,
-        groups=tuple(Group("", str(name)) for name in group_names),
-        coders=tuple(coder_names),
-        categories=labels,
-        unit_word="unit",
-        cluster_word="unit" if columns.cluster is None else columns.cluster,
-        n_rows=n_compared,
-        n_excluded=len(data) - n_compared,
-        disagreements=_worklist(data, columns, ratings, labels, coder_names, unit_rows),
-        rows=shown,
-        problems=tuple(problems),
-    )
+    return ratings, rows.values.labels[found % n_values]
 
 
 def _missing_columns(data: pd.DataFrame, columns: Columns) -> list[Problem]:
@@ -256,14 +292,14 @@ def _read_clusters(
         return unit_word
     if columns.unit == (columns.cluster,):
         return unit_word
-    cluster, names = codes_of(data[columns.cluster])
+    cluster, n_known = _cluster_codes(data, columns.cluster)
     lost = (cluster < 0) & used
     if lost.any():
         what = f"{plural(int(lost.sum()), 'rating')} without a {columns.cluster}."
         done = f"Each such unit is drawn on its own, as if it were its own {columns.cluster}."
         rows = row_numbers(lost)
         problems.append(Problem("SB-CODE-33", "warn", what, TABLE, columns.cluster, rows, done=done))
-    cluster = np.where(cluster < 0, len(names) + unit_word, cluster)
+    cluster = np.where(cluster < 0, n_known + unit_word, cluster)
     spread = pd.Series(cluster[used]).groupby(unit[used]).transform("nunique").to_numpy() > 1
     if spread.any():
         both = [columns.cluster, *columns.unit]
@@ -283,29 +319,33 @@ def _read_clusters(
     return cluster
 
 
-def _check_overlap(
-    unit: NDArray[np.int64],
-    coder: NDArray[np.int64],
-    cluster: NDArray[np.int64],
-    used: NDArray[np.bool_],
-    coder_names: list[str],
-    columns: Columns,
-    problems: list[Problem],
-) -> None:
+def _cluster_codes(data: pd.DataFrame, column: str) -> tuple[NDArray[np.int64], int]:
+    """Number of the cluster of each row, and how many there are; a child is known by site and child."""
+    cluster, names = codes_of(data[column])
+    if column != "child" or "site" not in data.columns:
+        return cluster, len(names)
+    site, sites = codes_of(data["site"])
+    both = np.where(cluster < 0, -1, cluster * (len(sites) + 1) + site + 1)
+    return both, len(names) * (len(sites) + 1)
+
+
+def _check_overlap(rows: _Rows, columns: Columns, problems: list[Problem]) -> None:
     """Stop when no unit has two coders; say how many have only one."""
-    n_coders_of_unit = np.bincount(unit[used])
-    alone = n_coders_of_unit[unit[used]] == 1 if used.any() else np.array([], dtype=bool)
-    rows = np.flatnonzero(used)[alone] + 1
-    if not used.any() or alone.all():
-        per_coder = np.bincount(coder[used], minlength=len(coder_names))
-        per_cluster = used.sum() / max(len(np.unique(cluster[used])), 1)
+    own = rows.unit[rows.used]
+    n_ratings = np.bincount(own)
+    alone = n_ratings[own] == 1
+    if alone.all():
+        per_coder = np.bincount(rows.coder[rows.used], minlength=len(rows.coder_names))
+        per_cluster = len(own) / max(len(np.unique(rows.cluster[rows.used])), 1)
         word = columns.cluster or "unit"
-        problems.append(_no_overlap(coder_names, per_coder, word, per_cluster, columns.coder))
+        problems.append(_no_overlap(rows.coder_names, per_coder, word, per_cluster, columns.coder))
     elif alone.any():
-        n_all, n_alone = len(n_coders_of_unit[n_coders_of_unit > 0]), int(alone.sum())
-        what = f"{n_alone:,} of {plural(n_all, 'unit')} have one rating, so there is nothing to compare it with."
+        n_all, n_alone = int((n_ratings > 0).sum()), int(alone.sum())
+        have = "has" if n_alone == 1 else "have"
+        what = f"{n_alone:,} of {plural(n_all, 'unit')} {have} one rating, so there is nothing to compare it with."
         done = "Units were matched by name; those with one rating enter only the prevalence of AC1."
-        problems.append(Problem("SB-CODE-11", "note", what, TABLE, "/".join(columns.unit), list(rows), done=done))
+        lone_rows = list(np.flatnonzero(rows.used)[alone] + 1)
+        problems.append(Problem("SB-CODE-11", "note", what, TABLE, "/".join(columns.unit), lone_rows, done=done))
 
 
 def _no_overlap(names: list[str], per_coder: NDArray[np.int64], word: str, size: float, column: str) -> Problem:
@@ -338,11 +378,6 @@ def _number_categories(
     return np.searchsorted(found, key), found
 
 
-def _renumber(values: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The same partition, numbered from 0."""
-    return np.unique(values, return_inverse=True)[1]
-
-
 def _agreement_of_ratings(ratings: Ratings, n_ratings: NDArray[np.int64]) -> NDArray[np.float64]:
     """For each rating the share of the other coders of its unit who chose the same category."""
     key = ratings.unit * len(ratings.score) + ratings.category
@@ -362,27 +397,21 @@ def _rows_compared(
 
 
 def _worklist(
-    data: pd.DataFrame,
-    columns: Columns,
-    ratings: Ratings,
-    labels: NDArray[Any],
-    coder_names: list[str],
-    unit_rows: NDArray[np.int64],
+    data: pd.DataFrame, columns: Columns, ratings: Ratings, labels: NDArray[Any], rows: _Rows
 ) -> pd.DataFrame:
     """One row per unit on which coders differ: where it is, and a column for each coder's choice."""
-    low = np.full(len(unit_rows), len(labels))
-    high = np.full(len(unit_rows), -1)
+    low = np.full(len(rows.unit_rows), len(labels))
+    high = np.full(len(rows.unit_rows), -1)
     np.minimum.at(low, ratings.unit, ratings.category)
     np.maximum.at(high, ratings.unit, ratings.category)
     disputed = np.flatnonzero(low < high)
-    position = np.full(len(unit_rows), -1)
+    position = np.full(len(rows.unit_rows), -1)
     position[disputed] = np.arange(len(disputed))
-    choices = np.full((len(disputed), len(coder_names)), None, dtype=object)
-    row = position[ratings.unit]
-    choices[row[row >= 0], ratings.coder[row >= 0]] = labels[ratings.category[row >= 0]]
+    choices = np.full((len(disputed), len(rows.coder_names)), None, dtype=object)
+    line = position[ratings.unit]
+    choices[line[line >= 0], ratings.coder[line >= 0]] = labels[ratings.category[line >= 0]]
     names = [columns.by, columns.cluster, *columns.unit]
-    where = data[list(dict.fromkeys(name for name in names if name))].iloc[unit_rows[disputed]]
-    chosen = pd.DataFrame(choices, columns=coder_names, index=where.index)
-    clash = [name for name in coder_names if name in where.columns]
-    chosen = chosen.rename(columns={name: f"coder {name}" for name in clash})
-    return pd.concat([where, chosen], axis=1).sort_index().reset_index(drop=True)
+    where = data[list(dict.fromkeys(name for name in names if name))].iloc[rows.unit_rows[disputed]]
+    shown = [f"coder {name}" if name in where.columns else name for name in rows.coder_names]
+    chosen = pd.DataFrame(choices, columns=shown, index=where.index)
+    return pd.concat([where, chosen], axis=1).iloc[np.argsort(rows.unit_rows[disputed])].reset_index(drop=True)

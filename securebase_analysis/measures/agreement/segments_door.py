@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from securebase_analysis.errors import ModelError, Problem, nearest, raise_if_stopped
+from securebase_analysis.errors import DataError, ModelError, Problem, nearest, raise_if_stopped
 from securebase_analysis.measures.agreement.coder_names import blank, codes_of, row_numbers, settle_coders, word_of
 from securebase_analysis.measures.agreement.overlap import double_coding_needed
 from securebase_analysis.measures.agreement.table import plural
@@ -73,22 +73,34 @@ class CodedText:
 
 @dataclass(frozen=True, eq=False)
 class Segments:
-    """What `find_segments` found: the segments, texts and clusters by source, and the noun's own words."""
+    """What `find_segments` found.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        The segments.
+    texts : mapping
+        Source to text, where known.
+    cluster_of, cluster_word : mapping, str
+        Source to what is drawn whole in a resample, and its name.
+    construct_of : mapping
+        Code to construct, where a codebook came along.
+    """
 
     frame: pd.DataFrame
     texts: Mapping[str, str]
     cluster_of: Mapping[str, Any]
     cluster_word: str
+    construct_of: Mapping[str, str | None]
 
 
 def find_segments(data: Any, unit: Any) -> Segments | None:
     """Coded text in `data`, or None when it is a table of ratings."""
-    noun = getattr(data, "interviews", None)
-    noun = data if noun is None or isinstance(data, pd.DataFrame) else noun
-    frame = data if isinstance(data, pd.DataFrame) else getattr(noun, "segments", None)
     if isinstance(data, pd.DataFrame):
         as_text = isinstance(unit, str) and unit in TEXT_UNITS and unit not in data.columns
-        return Segments(frame, {}, *_clusters(frame, pd.DataFrame(), pd.DataFrame())) if as_text else None
+        return Segments(data, {}, *_clusters(data, pd.DataFrame(), pd.DataFrame()), {}) if as_text else None
+    noun = data if hasattr(data, "segments") else getattr(data, "interviews", None)
+    frame = getattr(noun, "segments", None)
     if frame is None:
         raise ModelError(
             Problem(
@@ -98,24 +110,51 @@ def find_segments(data: Any, unit: Any) -> Segments | None:
                 fix="Give a DataFrame with one row per unit and coder, or what read_interviews returns.",
             )
         )
-    sources, cases = (getattr(noun, name, None) for name in ("sources", "cases"))
-    sources = pd.DataFrame() if sources is None else sources
-    cases = pd.DataFrame() if cases is None else cases
+    sources, cases = _table_of(noun, "sources"), _table_of(noun, "cases")
     texts = {}
     if {"source", "text"} <= set(sources.columns):
         known = sources.dropna(subset=["source", "text"])
         texts = dict(zip(known["source"].map(word_of), known["text"]))
-    return Segments(frame, texts, *_clusters(frame, sources, cases))
+    return Segments(frame, texts, *_clusters(frame, sources, cases), _constructs(data))
+
+
+def _table_of(noun: Any, name: str) -> pd.DataFrame:
+    """A table of a noun, empty where it has none."""
+    table = getattr(noun, name, None)
+    return table if isinstance(table, pd.DataFrame) else pd.DataFrame()
+
+
+def _constructs(data: Any) -> dict[str, str | None]:
+    """Code -> construct of the codebook that came along; codes of no construct map to nothing."""
+    codes = _table_of(getattr(data, "codebook", None), "codes")
+    if not {"code", "construct"} <= set(codes.columns):
+        return {}
+    pairs = zip(codes["code"], codes["construct"])
+    return {code: None if construct == "none" else construct for code, construct in pairs}
 
 
 def _clusters(segments: pd.DataFrame, sources: pd.DataFrame, cases: pd.DataFrame) -> tuple[Mapping[str, Any], str]:
     """Source -> child where a table tells, else -> case where each source has one, else nothing."""
     for frame, column in ((sources, "child"), (segments, "child"), (cases, "child"), (cases, "case")):
-        if {"source", column} <= set(frame.columns):
-            known = frame[["source", column]].dropna().drop_duplicates()
-            if len(known) and not known["source"].duplicated().any():
-                return dict(zip(known["source"].map(word_of), known[column])), column
+        if not {"source", column} <= set(frame.columns):
+            continue
+        keys = ["site", column] if column == "child" and "site" in frame.columns else [column]
+        known = frame[["source", *keys]].dropna().drop_duplicates()
+        if len(known) and not known["source"].duplicated().any():
+            return dict(zip(known["source"].map(word_of), zip(*(known[key] for key in keys)))), column
     return {}, "source"
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """Segments as whole numbers, of shape (rows,), with the names they stand for; positions are 0 where missing."""
+
+    source: Ints
+    coder: Ints
+    start: Ints
+    end: Ints
+    source_names: list[str]
+    coder_names: list[str]
 
 
 def place_segments(
@@ -125,38 +164,49 @@ def place_segments(
     cluster: str | None,
     coders: Mapping[str, str] | None,
     texts: Mapping[str, str],
-    dimension_of: Mapping[str, str] | None,
+    dimension_of: Mapping[str, str | None] | None,
     problems: list[Problem],
 ) -> CodedText:
     """Segments of doubly coded sources on one line, joined where one coder's overlap."""
     frame = segments.frame
     _check_columns(frame, coder, code, cluster)
     used = _placed_rows(frame, coder, code, problems)
-    spellings, names = codes_of(frame[coder])
+    rows = _numbered(frame, coder, coders, problems)
+    label, labels, labelled = _labels(frame[code], dimension_of, code, used, problems)
+    possible = used & ~_check_positions(rows, used, texts, problems)
+    _check_quotes(frame, rows, possible, texts, problems)
+    raise_if_stopped(problems)
+    took_part = np.zeros((len(rows.source_names), max(len(rows.coder_names), 1)), dtype=bool)
+    took_part[rows.source[used], rows.coder[used]] = True
+    _report_overlap(took_part, rows.coder_names, int(used.sum()), coder, problems)
+    raise_if_stopped(problems)
+    double = took_part.sum(axis=1) > 1
+    kept = labelled & double[rows.source]
+    if not kept.any():
+        raise DataError([*problems, _no_dimension_left(code)])
+    names = [name for name, both in zip(rows.source_names, double) if both]
+    clusters = _cluster_of_sources(frame, segments, cluster, names)
+    doubly = _Rows(
+        (np.cumsum(double) - 1)[rows.source[kept]],
+        rows.coder[kept],
+        rows.start[kept],
+        rows.end[kept],
+        names,
+        rows.coder_names,
+    )
+    return _on_one_line(doubly, label[kept], labels, took_part[double], clusters, texts, problems)
+
+
+def _numbered(frame: pd.DataFrame, coder: str, coders: Mapping[str, str] | None, problems: list[Problem]) -> _Rows:
+    """Sources, coders and positions as whole numbers."""
+    source, source_names = codes_of(frame["source"])
+    spelling, names = codes_of(frame[coder])
     settled, found = settle_coders(names, coders, TABLE, coder)
     problems.extend(found)
     people = sorted(set(settled.values()))
-    person = np.array([people.index(settled[name]) for name in names] + [-1], dtype=int)[spellings]
-    label, labels, labelled = _labels(frame[code], dimension_of, code, used, problems)
-    source, source_names = codes_of(frame["source"])
-    start = pd.to_numeric(frame["start"], errors="coerce").fillna(0).to_numpy().astype(int)
-    end = pd.to_numeric(frame["end"], errors="coerce").fillna(0).to_numpy().astype(int)
-    _check_positions(start, end, source, list(source_names), used, texts, problems)
-    _check_quotes(frame, start, end, source, list(source_names), person, people, used, texts, problems)
-    raise_if_stopped(problems)
-    took_part = np.zeros((len(source_names), max(len(people), 1)), dtype=bool)
-    took_part[source[used], person[used]] = True
-    double = took_part.sum(axis=1) > 1
-    _report_overlap(took_part, people, used, segments.cluster_word, coder, problems)
-    raise_if_stopped(problems)
-    kept = labelled & double[source]
-    new_source = np.cumsum(double) - 1
-    return _on_one_line(
-        new_source[source[kept]], person[kept], label[kept], start[kept], end[kept],
-        [name for name, both in zip(source_names, double) if both], took_part[double], people, labels,
-        _cluster_of_sources(frame, segments, cluster, [n for n, b in zip(source_names, double) if b], problems),
-        texts, problems,
-    )  # fmt: skip
+    person = np.array([people.index(settled[name]) for name in names] + [-1], dtype=int)[spelling]
+    start, end = (pd.to_numeric(frame[name], errors="coerce").fillna(0).to_numpy(int) for name in ("start", "end"))
+    return _Rows(source, person, start, end, list(source_names), people)
 
 
 def _check_columns(frame: pd.DataFrame, coder: str, code: str, cluster: str | None) -> None:
@@ -197,7 +247,11 @@ def _placed_rows(frame: pd.DataFrame, coder: str, code: str, problems: list[Prob
 
 
 def _labels(
-    column: pd.Series, dimension_of: Mapping[str, str] | None, name: str, used: Bools, problems: list[Problem]
+    column: pd.Series,
+    dimension_of: Mapping[str, str | None] | None,
+    name: str,
+    used: Bools,
+    problems: list[Problem],
 ) -> tuple[Ints, list[str], Bools]:
     """Number of the code of each segment, or of its dimension; codes without one are left out and counted."""
     codes, words = codes_of(column)
@@ -219,19 +273,24 @@ def _labels(
     return number[codes], names, used & ~lost
 
 
-def _check_positions(
-    start: Ints, end: Ints, source: Ints, names: list[str], used: Bools, texts: Mapping[str, str],
-    problems: list[Problem],
-) -> None:  # fmt: skip
-    """Stop at spans that end before they start, or lie beyond their text."""
-    length = np.array([len(texts[name]) if name in texts else np.iinfo(np.int64).max for name in names])
-    wrong = used & ((end <= start) | (start < 0) | (end > length[source]))
+def _no_dimension_left(column: str) -> Problem:
+    """Stop when no segment of the sources compared has a dimension."""
+    what = "No code in the sources coded twice stands for a dimension."
+    fix = "Add the codes to dimension_of= or to the codebook, or use by='code'."
+    return Problem("SB-CODE-02", "stop", what, TABLE, column, done="Nothing was computed.", fix=fix)
+
+
+def _check_positions(rows: _Rows, used: Bools, texts: Mapping[str, str], problems: list[Problem]) -> Bools:
+    """Stop at spans that end before they start, or lie beyond their text; where they are."""
+    unknown = np.iinfo(np.int64).max
+    length = np.array([len(texts[name]) if name in texts else unknown for name in rows.source_names])
+    wrong = used & ((rows.end <= rows.start) | (rows.start < 0) | (rows.end > length[rows.source]))
     if wrong.any():
         problems.append(
             Problem(
                 "SB-CODE-14",
                 "stop",
-                f"{plural(int(wrong.sum()), 'segment')} end before they start, or beyond the text.",
+                f"{plural(int(wrong.sum()), 'segment')} ending before the start, or beyond the text.",
                 TABLE,
                 "end",
                 row_numbers(wrong),
@@ -240,23 +299,23 @@ def _check_positions(
                 fix="Give the texts that were coded, or correct start and end.",
             )
         )
+    return wrong
 
 
 def _check_quotes(
-    frame: pd.DataFrame, start: Ints, end: Ints, source: Ints, names: list[str], person: Ints, people: list[str],
-    used: Bools, texts: Mapping[str, str], problems: list[Problem],
-) -> None:  # fmt: skip
+    frame: pd.DataFrame, rows: _Rows, used: Bools, texts: Mapping[str, str], problems: list[Problem]
+) -> None:
     """Warn when the words of a segment are not the words at its place (line ends, emoji counted as two)."""
     if "text" not in frame.columns or not texts:
         return
     quotes = frame["text"].to_numpy(object)
     off = np.zeros(len(frame), dtype=bool)
     for row in np.flatnonzero(used):
-        text = texts.get(names[source[row]])
+        text = texts.get(rows.source_names[rows.source[row]])
         if text is not None and isinstance(quotes[row], str) and quotes[row]:
-            off[row] = text[start[row] : end[row]].split() != quotes[row].split()
+            off[row] = text[rows.start[row] : rows.end[row]].split() != quotes[row].split()
     if off.any():
-        who = ", ".join(people[number] for number in np.unique(person[off & (person >= 0)]))
+        who = ", ".join(rows.coder_names[number] for number in np.unique(rows.coder[off]))
         problems.append(
             Problem(
                 "SB-CODE-16",
@@ -273,89 +332,86 @@ def _check_quotes(
 
 
 def _report_overlap(
-    took_part: Bools, people: list[str], used: Bools, word: str, coder: str, problems: list[Problem]
+    took_part: Bools, people: list[str], n_segments: int, coder: str, problems: list[Problem]
 ) -> None:
     """Stop when no source has two coders; say how many have."""
-    n_sources, double = len(took_part), int((took_part.sum(axis=1) > 1).sum())
-    coded = took_part.any(axis=1).sum()
+    n_coded, double = int(took_part.any(axis=1).sum()), int((took_part.sum(axis=1) > 1).sum())
     if double:
-        what = f"{double} of {plural(int(coded), 'source')} coded by two or more coders; only these are compared."
+        were = "was" if double == 1 else "were"
+        what = (
+            f"{double} of {plural(n_coded, 'source')} {were} coded by two or more coders; only these are compared."
+        )
         why = "A coder counts as having read a source when she coded something in it."
         problems.append(Problem("SB-CODE-11", "note", what, TABLE, coder, why=why))
         return
     who = " and ".join(f"{name} ({plural(int(n), 'source')})" for name, n in zip(people, took_part.sum(axis=0)))
-    what = (
-        f"No source was coded by two coders: {who} share none."
-        if len(people) > 1
-        else f"There is one coder, {who}."
-    )
+    what = f"No source was coded by two coders: {who} share none."
+    if len(people) < 2:
+        what = f"There is one coder, {who}; agreement needs two." if people else "There is no coder."
+    why = "Agreement is seen only where two people coded the same text."
+    fix = double_coding_needed("source", n_segments / max(n_coded, 1))
     problems.append(
-        Problem(
-            "SB-CODE-06",
-            "stop",
-            what if people else "There is no coder.",
-            TABLE,
-            coder,
-            why="Agreement is seen only where two people coded the same text.",
-            done="Nothing was computed.",
-            fix=double_coding_needed(word, float(used.sum()) / max(n_sources, 1)),
-        )
+        Problem("SB-CODE-06", "stop", what, TABLE, coder, why=why, done="Nothing was computed.", fix=fix)
     )
 
 
-def _cluster_of_sources(
-    frame: pd.DataFrame, segments: Segments, cluster: str | None, sources: list[str], problems: list[Problem]
-) -> Ints:
+def _cluster_of_sources(frame: pd.DataFrame, segments: Segments, cluster: str | None, sources: list[str]) -> Ints:
     """Cluster of each doubly coded source: the child where known, else the source itself."""
-    known: Mapping[str, Any] = segments.cluster_of
+    known = segments.cluster_of
     if cluster is not None:
         pairs = frame[["source", cluster]].dropna().drop_duplicates()
-        if pairs["source"].duplicated().any():
+        twice = pairs["source"].duplicated(keep=False)
+        if twice.any():
             what = f"A source stands under more than one {cluster}."
-            problems.append(
-                Problem("SB-CODE-33", "stop", what, TABLE, cluster, fix="One cluster for each source.")
-            )
-            raise_if_stopped(problems)
+            both = frame["source"].isin(pairs["source"][twice]).to_numpy()
+            fix = f"One {cluster} for each source."
+            raise DataError(Problem("SB-CODE-33", "stop", what, TABLE, cluster, row_numbers(both), fix=fix))
         known = dict(zip(pairs["source"].map(word_of), pairs[cluster]))
-    keys = [("known", word_of(known[name])) if name in known else ("source", name) for name in sources]
+    keys = [("known", known[name]) if name in known else ("source", name) for name in sources]
     numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
     return np.array([numbers[key] for key in keys], dtype=int)
 
 
 def _on_one_line(
-    source: Ints, coder: Ints, code: Ints, start: Ints, end: Ints, source_names: list[str], took_part: Bools,
-    people: list[str], labels: list[str], cluster: Ints, texts: Mapping[str, str], problems: list[Problem],
-) -> CodedText:  # fmt: skip
+    rows: _Rows,
+    label: Ints,
+    labels: list[str],
+    took_part: Bools,
+    cluster: Ints,
+    texts: Mapping[str, str],
+    problems: list[Problem],
+) -> CodedText:
     """Lay the sources end to end, and join overlapping spans of the same coder and code."""
-    if len(people) > MOST_CODERS:
-        raise ModelError(Problem("SB-MODEL-30", "stop", f"More than {MOST_CODERS} coders of text.", fix="Fewer."))
-    known = all(name in texts for name in source_names)
-    reach = np.zeros(len(source_names), dtype=int)
-    np.maximum.at(reach, source, end)
-    lengths = np.array([len(texts[name]) for name in source_names]) if known else reach
+    if len(rows.coder_names) > MOST_CODERS:
+        what = f"{len(rows.coder_names)} coders; text can be compared for up to {MOST_CODERS} at once."
+        raise ModelError(Problem("SB-MODEL-30", "stop", what, fix="Compare them in sets."))
+    names, n_sources = rows.source_names, len(rows.source_names)
+    known = all(name in texts for name in names)
+    reach = np.zeros(n_sources, dtype=int)
+    np.maximum.at(reach, rows.source, rows.end)
+    lengths = np.array([len(texts[name]) for name in names]) if known else reach
     offset = np.r_[0, np.cumsum(lengths)[:-1]]
-    key = (coder * len(labels) + code) * len(source_names) + source
-    key, start, end, size = merge_spans(key, start + offset[source], end + offset[source])
+    key = (rows.coder * len(labels) + label) * n_sources + rows.source
+    key, start, end, size = merge_spans(key, rows.start + offset[rows.source], rows.end + offset[rows.source])
     swallowed = int((size - 1).sum())
     if swallowed:
-        what = f"{plural(swallowed, 'segment')} overlapping another of the same code by the same coder."
-        why = "The same stretch would count twice."
-        done = "Merged with it."
+        overlap = "overlaps" if swallowed == 1 else "overlap"
+        what = f"{plural(swallowed, 'segment')} {overlap} another of the same code by the same coder."
+        why, done = "The same stretch would count twice.", "Merged with it."
         problems.append(Problem("SB-CODE-13", "note", what, TABLE, "start", why=why, done=done))
-    source = key % len(source_names)
-    used_codes = np.unique(key // len(source_names) % len(labels))
+    used_labels, code = np.unique(key // n_sources % len(labels), return_inverse=True)
     return CodedText(
-        source=source,
-        coder=key // len(source_names) // len(labels),
-        code=np.searchsorted(used_codes, key // len(source_names) % len(labels)),
+        source=key % n_sources,
+        coder=key // n_sources // len(labels),
+        code=code,
         start=start,
         end=end,
         source_start=offset,
         source_end=offset + lengths,
         cluster=cluster,
         took_part=took_part,
-        source_names=source_names,
-        coder_names=people,
-        code_names=[labels[number] for number in used_codes],
-        texts=[texts[name] for name in source_names] if known else None,
+        source_names=names,
+        coder_names=rows.coder_names,
+        code_names=[labels[number] for number in used_labels],
+        texts=[texts[name] for name in names] if known else None,
     )
