@@ -169,6 +169,15 @@ def write_figure(drawn: Any, path: str | Path, *, dpi: int = 300, **options: Any
     -----
     The files hold no date and no user name, and the SVG names its parts by content alone: the same picture gives
     the same bytes. Text in the SVG is text, so that it can be searched and read aloud.
+
+    Examples
+    --------
+    >>> import pandas as pd, tempfile, pathlib
+    >>> from securebase_analysis.show import plot_profile
+    >>> table = pd.DataFrame({"child": ["a", "b", "c"], "trust": [40.0, 50, 60]})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     [path.name for path in write_figure(plot_profile(table), pathlib.Path(folder) / "profile")]
+    ['profile.png', 'profile.svg']
     """
     picture = picture_of(drawn, **options)
     path = Path(path)

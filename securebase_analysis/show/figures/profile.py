@@ -115,7 +115,13 @@ def profile_frame(
             None if isinstance(scores, pd.DataFrame) else _measured_error(scores, value, informant, instrument)
         )
         return _child_rows(chosen, errors, conf_level)
-    groups = [("", chosen)] if by is None else [(str(name), part) for name, part in chosen.groupby(by, sort=True)]
+    groups = (
+        [("", chosen)]
+        if by is None
+        else [
+            (f"Wave {name}" if by == "wave" else str(name), part) for name, part in chosen.groupby(by, sort=True)
+        ]
+    )
     records = [_group_row(name, part, construct, conf_level) for name, part in groups for construct in CONSTRUCTS]
     return _ordered([record for record in records if record])
 

@@ -113,6 +113,9 @@ def look() -> Iterator[None]:
     >>> inside, matplotlib.rcParams["font.size"] == before
     (9.0, True)
     """
+    # A notebook turns its drawing on when the backend is first chosen; chosen inside the block, it would be turned
+    # off again after the first picture, and the later ones would not appear.
+    plt.get_backend()
     with mpl.rc_context(SETTINGS):
         yield
 

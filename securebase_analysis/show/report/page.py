@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from securebase_analysis.show.figures.picture import Picture, png_bytes, svg_bytes
+from securebase_analysis.show.figures.picture import png_bytes, svg_bytes
+from securebase_analysis.show.figures.style import look
 from securebase_analysis.show.report.section import Folded, Section, Shown, notes_under_tables, sentences
 from securebase_analysis.show.tables.doctable import DocTable
 from securebase_analysis.show.tables.web import STYLE, table_html
@@ -42,8 +43,6 @@ class Numbered:
 
 def numbered(sections: Sequence[Section]) -> Numbered:
     """Number tables and pictures through the whole report."""
-    from dataclasses import replace
-
     tables: list[DocTable] = []
     pictures: list[Shown] = []
     done = []
@@ -63,7 +62,33 @@ def numbered(sections: Sequence[Section]) -> Numbered:
     return Numbered(tuple(done), tuple(tables), tuple(pictures))
 
 
-def report_html(study: Study, report: Numbered, provenance: dict[str, Any]) -> str:
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A picture as the bytes of its files."""
+
+    shown: Shown
+    number: int
+    png: bytes
+    svg: bytes
+
+    @property
+    def name(self) -> str:
+        """The name of its files, without ending."""
+        return f"figure_{self.number}_{self.shown.name}"
+
+
+def drawn(shown: Shown, number: int) -> Drawn:
+    """Draw a picture once for both kinds of file; its layout is settled first and then kept."""
+    figure = shown.picture.figure
+    with look():
+        figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    return Drawn(shown, number, png_bytes(shown.picture), svg_bytes(shown.picture))
+
+
+def report_html(
+    study: Study, sections: Sequence[Section], pictures: Sequence[Drawn], provenance: dict[str, Any]
+) -> str:
     """The page."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -74,19 +99,19 @@ def report_html(study: Study, report: Numbered, provenance: dict[str, Any]) -> s
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    number_of = {id(shown): place for place, shown in enumerate(report.pictures, start=1)}
-    sections = [
+    drawn_as = {id(picture.shown): picture for picture in pictures}
+    written = [
         {
             "anchor": section.anchor,
             "title": section.title,
-            "parts": [_part(part, number_of, notes_under_tables(section)) for part in section.parts],
+            "parts": [_part(part, drawn_as, notes_under_tables(section)) for part in section.parts],
             "reasons": sentences(section.problems),
             "is_done": section.is_done,
         }
-        for section in report.sections
+        for section in sections
     ]
     return environment.get_template(TEMPLATE).render(
-        study=study, sections=sections, provenance=provenance, table_style=_safe(STYLE)
+        study=study, sections=written, provenance=provenance, table_style=_safe(STYLE)
     )
 
 
@@ -97,7 +122,7 @@ def _safe(html: str) -> Any:
     return Markup(html)
 
 
-def _part(part: Any, number_of: dict[int, int], said: set[str]) -> dict[str, Any]:
+def _part(part: Any, drawn_as: dict[int, Drawn], said: set[str]) -> dict[str, Any]:
     """One paragraph, table or picture as the template wants it; notes in `said` are not said again."""
     if isinstance(part, DocTable):
         return {"kind": "table", "html": _safe(table_html(part))}
@@ -106,13 +131,14 @@ def _part(part: Any, number_of: dict[int, int], said: set[str]) -> dict[str, Any
         return {"kind": "folded", "label": label, "html": _safe(table_html(part.table))}
     if isinstance(part, Shown):
         notes = [note for note in part.picture.notes if note not in said]
-        return {"kind": "picture", "number": number_of[id(part)], "notes": notes, **_image(part.picture)}
+        picture = drawn_as[id(part)]
+        return {"kind": "picture", "number": picture.number, "notes": notes, **_image(picture)}
     return {"kind": "words", "text": part}
 
 
-def _image(picture: Picture) -> dict[str, Any]:
+def _image(drawn: Drawn) -> dict[str, Any]:
     """The picture as an address that holds the picture itself."""
-    drawing, kind = svg_bytes(picture), "svg+xml"
+    picture, drawing, kind = drawn.shown.picture, drawn.svg, "svg+xml"
     if len(drawing) > MOST_BYTES_AS_SVG:
         drawing, kind = png_bytes(picture, PIXELS_PER_INCH), "png"
     width, height = picture.figure.get_size_inches()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from securebase_analysis.errors import Problem
 from securebase_analysis.results import wording
 from securebase_analysis.show.figures import captions
 from securebase_analysis.show.figures.picture import picture_of
@@ -161,12 +163,19 @@ def problems_and_assumptions(study: Study) -> Section:
     title = "Problems and assumptions"
     parts: list[Part] = [_problems_words(study)]
     if study.problems:
-        table = _problems_table(study)
-        parts.append(Folded(table) if len(study.problems) > 12 else table)
+        parts += [_counts_by_code(study.problems), Folded(_problems_table(study.problems))]
     said = {problem.sentence for problem in study.problems}
     parts += [note for note in study.notes if note not in said]
-    counts = {f"{problem.code}: rows": len(problem.rows) for problem in study.problems if problem.rows}
-    return Section("problems", title, tuple(parts), counts)
+    return Section("problems", title, tuple(parts), _rows_by_code(study.problems))
+
+
+def _rows_by_code(problems: Sequence[Problem]) -> dict[str, int]:
+    """Rows concerned, by code."""
+    counts: dict[str, int] = {}
+    for problem in problems:
+        name = f"{problem.code}: rows concerned"
+        counts[name] = counts.get(name, 0) + len(problem.rows)
+    return counts
 
 
 def _problems_words(study: Study) -> str:
@@ -183,15 +192,38 @@ def _problems_words(study: Study) -> str:
     )
 
 
-def _problems_table(study: Study) -> DocTable:
+def _counts_by_code(problems: Sequence[Problem]) -> DocTable:
+    """How often each kind was found, with one example."""
+    every = pd.DataFrame(
+        {
+            "code": [problem.code for problem in problems],
+            "severity": [problem.severity for problem in problems],
+            "n_rows": [len(problem.rows) for problem in problems],
+            "example": [f"{problem.what} {problem.done}".strip() for problem in problems],
+        }
+    )
+    frame = every.groupby(["code", "severity"], sort=False).agg(
+        n=("code", "size"), n_rows=("n_rows", "sum"), example=("example", "first")
+    )
+    columns = [
+        Column("Code", ("code",)),
+        Column("Kind", ("severity",)),
+        Column("Found", ("n",), "count"),
+        Column("Rows", ("n_rows",), "count"),
+        Column("The first of them", ("example",)),
+    ]
+    return make_table(frame.reset_index(), "What was found when the study was read", columns=columns)
+
+
+def _problems_table(problems: Sequence[Problem]) -> DocTable:
     """One row for each problem."""
     frame = pd.DataFrame(
         {
-            "code": [problem.code for problem in study.problems],
-            "what": [problem.what for problem in study.problems],
-            "where": [problem.where for problem in study.problems],
-            "done": [problem.done for problem in study.problems],
+            "code": [problem.code for problem in problems],
+            "what": [problem.what for problem in problems],
+            "where": [problem.where for problem in problems],
+            "done": [problem.done for problem in problems],
         }
     )
     columns = [Column(name.capitalize(), (name,)) for name in frame]
-    return make_table(frame, "What was found when the study was read", columns=columns)
+    return make_table(frame, "Each of them, with its place", columns=columns)

@@ -11,11 +11,10 @@ import matplotlib.pyplot as plt
 from securebase_analysis.errors import SecureBaseError
 from securebase_analysis.measures.scoring import Scores, score_dimensions
 from securebase_analysis.results.inference import check_conf_level
-from securebase_analysis.show.figures.picture import FORMATS, png_bytes, svg_bytes
 from securebase_analysis.show.files import write_beside
 from securebase_analysis.show.report.limits import limits_section
 from securebase_analysis.show.report.measuring import agreement_section, scores_section
-from securebase_analysis.show.report.page import Numbered, numbered, report_html
+from securebase_analysis.show.report.page import Drawn, Numbered, drawn, numbered, report_html
 from securebase_analysis.show.report.provenance import provenance_json, provenance_of
 from securebase_analysis.show.report.reading import problems_and_assumptions, what_was_read
 from securebase_analysis.show.report.relating import growth_section, relations_section
@@ -88,10 +87,12 @@ def write_report(
     provenance = provenance_of(study, made, options)
 
     folder = Path(folder)
-    _write_pictures(report, folder / "figures")
+    pictures = _written_pictures(report, folder / "figures", progress)
     write_beside(folder / "tables.docx", word_bytes(report.tables))
     write_beside(folder / "provenance.json", provenance_json(provenance).encode("utf-8"))
-    page = write_beside(folder / "report.html", report_html(study, report, provenance).encode("utf-8"))
+    page = write_beside(
+        folder / "report.html", report_html(study, report.sections, pictures, provenance).encode("utf-8")
+    )
     for shown in report.pictures:
         plt.close(shown.picture.figure)
     return page
@@ -146,9 +147,14 @@ class _ScoredOnce:
         return self._scores
 
 
-def _write_pictures(report: Numbered, folder: Path) -> None:
+def _written_pictures(report: Numbered, folder: Path, progress: bool) -> list[Drawn]:
     """Every picture as PNG and SVG, named by its number and what it shows."""
-    drawn = dict(zip(FORMATS, (png_bytes, svg_bytes)))
-    for place, shown in enumerate(report.pictures, start=1):
-        for ending, draw_bytes in drawn.items():
-            write_beside(folder / f"figure_{place}_{shown.name}{ending}", draw_bytes(shown.picture))
+    from tqdm import tqdm
+
+    pictures = []
+    for number, shown in enumerate(tqdm(report.pictures, desc="figures", disable=not progress), start=1):
+        picture = drawn(shown, number)
+        write_beside(folder / f"{picture.name}.png", picture.png)
+        write_beside(folder / f"{picture.name}.svg", picture.svg)
+        pictures.append(picture)
+    return pictures

@@ -357,6 +357,14 @@ def table_of(
     DocTable
         Columns among outcome, group, effect, term, estimate, SE, interval, t (z where all degrees of freedom are
         infinite), df and p; columns without a single value are left out.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from securebase_analysis.measures.agreement import assess_agreement
+    >>> ratings = pd.DataFrame({"unit": [1, 2, 3, 4] * 2, "coder": ["A"] * 4 + ["B"] * 4, "code": list("yynnyynn")})
+    >>> table_of(assess_agreement(ratings, n_resamples=0)).cells.loc[0, ["Term", "Estimate"]].tolist()
+    ['Agreement (share)', '1.00']
     """
     level = result.conf_level if conf_level is None else conf_level
     tidy = result.tidy(level)
