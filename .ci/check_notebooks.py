@@ -40,6 +40,14 @@ def shown(cell: nbformat.NotebookNode) -> list[str]:
     return [_steady(part) for part in parts]
 
 
+def _without_progress(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """The notebook without progress bars, which mean nothing to a reader."""
+    for cell in notebook.cells:
+        if "outputs" in cell:
+            cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
+    return notebook
+
+
 def _steady(text: str) -> str:
     for pattern, replacement in VOLATILE:
         text = pattern.sub(replacement, text)
@@ -70,7 +78,7 @@ def main() -> None:
     found = []
     for path in notebooks:
         if chosen.write:
-            nbformat.write(executed(path), path)
+            nbformat.write(_without_progress(executed(path)), path)
         else:
             found += differences(path)
         print(f"{path.name}: {'written' if chosen.write else 'run'}")

@@ -115,7 +115,7 @@ def look() -> Iterator[None]:
     """
     # A notebook turns its drawing on when the backend is first chosen; chosen inside the block, it would be turned
     # off again after the first picture, and the later ones would not appear.
-    plt.get_backend()
+    plt.draw_if_interactive()
     with mpl.rc_context(SETTINGS):
         yield
 
