@@ -3,7 +3,7 @@
 For the rows of one group the model is ``y = X beta + Z b + e`` with ``b ~ N(0, sigma^2 Phi)`` and
 ``e ~ N(0, sigma^2 I)``, so ``y`` has covariance ``sigma^2 V`` with ``V = I + Z Phi Z'``. `beta` and `sigma` have
 closed forms given `Phi`; the search runs over the lower triangle `theta` of ``Lambda``, where
-``Phi = Lambda Lambda'`` (Bates, Machler, Bolker & Walker 2015). With ``T = (I + Z'Z Phi)^-1`` all that the
+``Phi = Lambda Lambda'`` (Bates, Mächler, Bolker & Walker 2015). With ``T = (I + Z'Z Phi)^-1`` all that the
 deviance and its first and second derivatives need are, for each group,
 
     ``Z'V^-1 Z = T Z'Z``,   ``Z'V^-1 W = T Z'W``,   ``log|V| = -log|T|``,

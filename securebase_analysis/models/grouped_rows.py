@@ -89,6 +89,8 @@ def grouped_rows(data: Any, formula: str, random: str, group: str) -> GroupedRow
 def _long_frame(data: Any) -> pd.DataFrame:
     """The frame behind what was given; later changes to the caller's frame do not reach it."""
     frame = data.wide() if hasattr(data, "wide") else data
+    if frame is not data and frame.index.names != [None]:
+        frame = frame.reset_index()
     if not isinstance(frame, pd.DataFrame):
         raise ModelError(
             Problem(

@@ -42,7 +42,9 @@ FAMILIES_ELSEWHERE = {
     "negative-binomial": "glmer.nb in R's lme4",
     "ordinal": "clmm in R's ordinal",
 }
-TIME_WORDS = {"years": "a year", "wave": "a wave", "months": "a month", "age": "a year of age"}
+UNITS = {"years": "a year", "months": "a month", "wave": "a wave"}
+TIMES = (*UNITS, "age", "time")
+"""Names by which a formula's time is known where it has no random slope."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +107,7 @@ class GrowthResult(Result):
         group, facts = str(self.spec["group"]), self.facts
         groups = wording.count(int(facts["n_groups"]), group, plural(group))
         head = f"{groups}, {wording.count(int(facts['n_rows']), 'row')}."
-        change = _average_change(self.tidy(level), str(self.spec["random"]), level)
+        change = _average_change(self.tidy(level), self._parts[1].random.terms, level)
         return f"{head} {change}".strip()
 
     def _facts_line(self) -> str:
@@ -184,15 +186,21 @@ class GrowthResult(Result):
         values, problems = model_columns(new_data, columns, outcome="")
         numbers = [name for name in columns if pd.api.types.is_numeric_dtype(data.frame[name])]
         raise_if_stopped([*problems, *numeric_columns(new_data, numbers)])
-        fixed = fit.beta @ data.fixed.recipe.columns(values)
+        complete = values.notna().all(axis=1).to_numpy()
         effects, _ = random_effects(fit)
-        place = _places(data.groups, new_data)
+        place = _places(data.groups, new_data)[complete]
         own = np.where(place >= 0, effects[:, place], 0.0)
-        fitted = fixed + (data.random.recipe.columns(values) * own).sum(axis=0)
+        fixed, fitted = np.full((2, len(new_data)), np.nan)
+        fixed[complete] = fit.beta @ data.fixed.recipe.columns(values[complete])
+        of_child = (data.random.recipe.columns(values[complete]) * own).sum(axis=0)
+        fitted[complete] = fixed[complete] + of_child
         return new_data.assign(fitted=fitted, fitted_fixed=fixed)
 
     def by_ml(self) -> GrowthResult:
-        """The same model by maximum likelihood, whose AIC and BIC compare models with other fixed effects."""
+        """The same model by maximum likelihood, whose AIC and BIC compare models with other fixed effects.
+
+        Degrees of freedom are Satterthwaite's where they were Kenward and Roger's, which need REML.
+        """
         fit, data = self._parts
         df = "satterthwaite" if self.spec["df"] == "kenward-roger" else self.spec["df"]
         spec = {**self.spec, "method": "ml", "df": df}
@@ -455,17 +463,15 @@ def _places(groups: pd.DataFrame, new_data: pd.DataFrame) -> np.ndarray:
     return pd.MultiIndex.from_frame(groups).get_indexer(pd.MultiIndex.from_frame(new_data[keys]))
 
 
-def _average_change(tidy: pd.DataFrame, random: str, conf_level: float) -> str:
+def _average_change(tidy: pd.DataFrame, random_terms: tuple[str, ...], conf_level: float) -> str:
     """The slope of time in words; nothing where the formula has no time."""
     fixed = tidy[tidy["effect"] == "fixed"].set_index("term")
-    times = [name for name in (*TIME_WORDS, random) if name in fixed.index]
-    if not times:
+    time = next((name for name in (*random_terms, *TIMES) if name != "Intercept" and name in fixed.index), None)
+    if time is None:
         return ""
-    time = times[0]
-    row = fixed.loc[time]
-    unit = TIME_WORDS.get(time, f"for each unit of {time}")
-    others = [term for term in fixed.index if ":" in term and time in term.split(":")]
-    where = " where what it interacts with is zero or the reference" if others else ""
+    row, unit = fixed.loc[time], UNITS.get(time, f"for each unit of {time}")
+    interacts = any(time in term.split(":") for term in fixed.index if ":" in term)
+    where = " where what it interacts with is zero or the reference" if interacts else ""
     ends = wording.interval(row["conf_low"], row["conf_high"])
     return (
         f"On average {row['outcome']} changes by {wording.number(row['estimate'])} {unit}{where}, "

@@ -3,6 +3,7 @@
 import json
 import runpy
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 
 import formulaic
@@ -227,6 +228,7 @@ def test_the_sentence_says_who_and_how_much(cohort):
     assert result.sentence() in str(result)
     assert fit_growth(cohort, "trust ~ stress").sentence() == "52 children, 170 rows."
     assert "where what it interacts with is zero" in fit_growth(cohort, FULL).sentence()
+    assert "10.47 for each unit of Days" in fitted("sleepstudy_reml").sentence()
 
 
 def test_maximum_likelihood_is_offered_where_aic_is_missing(cohort):
@@ -262,6 +264,15 @@ def test_products_of_numbers_are_the_columns_that_formulaic_makes(formula):
     np.testing.assert_array_equal(outcome.values[0], frame["y"])
 
 
+def test_prediction_is_missing_where_a_predictor_is(cohort):
+    new = cohort.head(4).copy()
+    new.loc[1, "kinship"] = None
+    new.loc[2, "stress"] = np.nan
+    predicted = fit_growth(cohort, FULL, "years").predict(new)
+    assert predicted["fitted"].isna().tolist() == [False, True, True, False]
+    assert predicted["fitted_fixed"].isna().tolist() == [False, True, True, False]
+
+
 def test_prediction_refuses_a_label_it_has_not_seen(cohort):
     result = fit_growth(cohort, FULL, "years")
     with pytest.raises(DataError, match="SB-MODEL-48"):
@@ -280,11 +291,15 @@ def test_later_changes_to_the_frame_do_not_reach_the_result(cohort):
 
 
 def test_scores_are_taken_by_their_wide_form(cohort):
+    @dataclass
     class Scores:
-        def wide(self):
-            return cohort
+        frame: pd.DataFrame
 
-    pd.testing.assert_frame_equal(fit_growth(Scores(), FULL).tidy(), fit_growth(cohort, FULL).tidy())
+        def wide(self):
+            return self.frame
+
+    for wide in (cohort, cohort.set_index(["child", "years"])):
+        pd.testing.assert_frame_equal(fit_growth(Scores(wide), FULL).tidy(), fit_growth(cohort, FULL).tidy())
 
 
 def test_the_order_of_rows_does_not_matter(cohort):
