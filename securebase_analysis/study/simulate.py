@@ -14,18 +14,20 @@ import pandas as pd
 from securebase_analysis import theory
 from securebase_analysis.errors import ModelError, Problem
 from securebase_analysis.study.codebook import Codebook
-from securebase_analysis.study.simulation import answers, coding, folder, tables
+from securebase_analysis.study.simulation import answers, coding, tables
 from securebase_analysis.study.simulation.attendance import Attendance, draw_attendance, planned_days
 from securebase_analysis.study.simulation.calibration import Calibration
 from securebase_analysis.study.simulation.chance import happens, stream
 from securebase_analysis.study.simulation.cohort import Cohort, draw_cohort, freeze_day
 from securebase_analysis.study.simulation.effects import intraclass_correlations, pathways_table
+from securebase_analysis.study.simulation.folder import write_folder
 from securebase_analysis.study.simulation.instruments import (
     ABOUT_THE_CARER,
     ABOUT_THE_CHILD,
     item_groups,
     study_codebook,
 )
+from securebase_analysis.study.simulation.readme import MONTHS_BETWEEN
 from securebase_analysis.study.simulation.spells import Spells, draw_spells
 from securebase_analysis.study.simulation.truth import LatentScores, draw_truth
 
@@ -39,7 +41,7 @@ DAYS_TO_THE_SCHOOL = 60
 """Days within which the teacher's form follows the visit (ASSUMPTION, both)."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Truth:
     """What was put into a simulated study, to be compared with what an analysis gets out.
 
@@ -56,7 +58,7 @@ class Truth:
     intraclass : pandas.DataFrame
         ``construct, group, icc``: what children of one carer, or of one site, share at the first wave.
     parameters : pandas.DataFrame
-        ``name, value, meaning, basis, is_assumption``: every quantity of the simulation.
+        ``name, value, meaning, basis, is_assumption, is_share``: every quantity of the simulation.
     """
 
     scores: pd.DataFrame
@@ -65,10 +67,13 @@ class Truth:
     intraclass: pd.DataFrame
     parameters: pd.DataFrame
 
+    def __repr__(self) -> str:
+        return f"Truth of a simulated study: {len(self.slopes)} children, {len(self.parameters)} quantities"
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class SimulatedStudy:
-    """A simulated cohort: its tables as they stand in the files, and the truth behind them.
+    """A simulated cohort: the tables of its files, and the truth behind them.
 
     Attributes
     ----------
@@ -94,9 +99,16 @@ class SimulatedStudy:
     interviews: Interviews | None
     truth: Truth
 
+    def __repr__(self) -> str:
+        seen = (self.truth.scores["status"] == "seen").sum()
+        return (
+            f"Simulated study: {self.n_children} children, {self.n_waves} waves, {seen} visits, "
+            f"{'no' if self.interviews is None else len(self.interviews.sources)} interviews; seed {self.seed}"
+        )
+
     @cached_property
     def study(self) -> Study:
-        """The study as `read_study` gives it, by way of a folder that is removed again."""
+        """The study as `read_study` gives it, read from a folder that is written for it and removed again."""
         from tempfile import TemporaryDirectory
 
         from securebase_analysis.study.study import read_study
@@ -110,7 +122,7 @@ def simulate_study(
     n_waves: int = 4,
     seed: int = SEED,
     *,
-    months_between: float = 12,
+    months_between: float = MONTHS_BETWEEN,
     interviews: bool = True,
     changes: Mapping[str, float] | None = None,
 ) -> SimulatedStudy:
@@ -139,7 +151,7 @@ def simulate_study(
     Raises
     ------
     ModelError
-        For sizes that make no study, or a change of a quantity that does not exist.
+        For sizes that make no study, a quantity that does not exist, or values that cannot be.
 
     Notes
     -----
@@ -176,13 +188,13 @@ def simulate_study(
     )
 
 
-def write_study(simulated: SimulatedStudy, folder_path: str | Path) -> Path:
+def write_study(simulated: SimulatedStudy, folder: str | Path) -> Path:
     """Write a simulated study as the folder that `read_study` reads.
 
     Parameters
     ----------
     simulated : SimulatedStudy
-    folder_path : str or Path
+    folder : str or Path
         Made when it does not exist; files of the same names are replaced.
 
     Returns
@@ -197,7 +209,7 @@ def write_study(simulated: SimulatedStudy, folder_path: str | Path) -> Path:
     >>> (place / "study.toml").exists()
     True
     """
-    return folder.write_folder(simulated, Path(folder_path))
+    return write_folder(simulated, Path(folder))
 
 
 # --- the world --------------------------------------------------------------------------------------------------

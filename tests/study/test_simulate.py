@@ -445,6 +445,14 @@ def test_a_change_is_marked_as_an_assumption_and_the_rest_stays():
     assert not changed.loc["kinship", "is_assumption"]
 
 
+def test_the_readme_records_what_differs_from_the_default(tmp_path):
+    study = simulate_study(20, 2, seed=3, months_between=6, interviews=False, changes={"female": 0.5})
+    text = (write_study(study, tmp_path) / "README.md").read_text("utf-8")
+    call = "n_children=20, n_waves=2, seed=3, months_between=6, interviews=False, changes={'female': 0.5}"
+    assert f"simulate_study({call})" in text
+    assert "[[interviews]]" not in (tmp_path / "study.toml").read_text("utf-8")
+
+
 def test_an_unknown_quantity_is_refused_with_the_nearest():
     with pytest.raises(ModelError, match="over_time") as caught:
         simulate_study(20, 2, interviews=False, changes={"overtime": 0})

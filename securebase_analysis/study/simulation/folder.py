@@ -117,10 +117,10 @@ def _without_clock(workbook: Path) -> None:
         parts = {name: archive.read(name) for name in archive.namelist()}
     about = "docProps/core.xml"
     parts[about] = re.sub(rb"\d{4}-\d\d-\d\dT[\d:]+Z", f"{DATA_FREEZE}T00:00:00Z".encode(), parts[about])
-    day = DATA_FREEZE.item()
+    year, month, day = (int(part) for part in str(DATA_FREEZE).split("-"))
     with zipfile.ZipFile(workbook, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in parts.items():
-            stamped = zipfile.ZipInfo(name, (day.year, day.month, day.day, 0, 0, 0))
+            stamped = zipfile.ZipInfo(name, (year, month, day, 0, 0, 0))
             archive.writestr(stamped, content, zipfile.ZIP_DEFLATED)
 
 
