@@ -60,7 +60,16 @@ def read_codebook(path: str | Path) -> Codebook:
 
 
 def load_codebook(name: str) -> Codebook:
-    """One of the codebooks that come with the package: ``secure_base_interview`` or ``sdq``.
+    """One of the codebooks that come with the package.
+
+    Parameters
+    ----------
+    name : {"secure_base_interview", "sdq"}
+        Starter codes for interviews about secure base caregiving, or the scoring key of the SDQ.
+
+    Returns
+    -------
+    Codebook
 
     Raises
     ------
