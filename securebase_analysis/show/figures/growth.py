@@ -52,7 +52,7 @@ def growth_frame(result: Result, *, time: str | None = None) -> pd.DataFrame:
     """
     rows = result.augment()
     time = time or next((name for name in TIMES if name in rows), None)
-    outcome = str(result.spec.get("outcome") or result.estimates["outcome"].iloc[0])
+    outcome = _outcome(result)
     if time is None or time not in rows or outcome not in rows:
         raise ModelError(_no_time(time, rows))
     parts = []
@@ -171,34 +171,43 @@ def _draw_terms(result: Result, ax: Axes | None, conf_level: float | None, title
 
 
 def _draw_course(result: Result, ax: Axes | None, time: str | None, title: str, simulated: bool) -> Axes:
-    """Observed courses thin and pale, the fitted mean on top."""
-    frame = growth_frame(result, time=time)
+    """The course on its own, with its caption."""
     ax = ax or new_axes(TEXT_WIDTH, 3.7)
+    frame = growth_frame(result, time=time)
+    _draw_lines(ax, frame, result, time)
+    head(ax, title)
+    caption(ax, frame, _alt(frame, title), title, (*_notes(frame), *result.notes), simulated=simulated)
+    return ax
+
+
+def _draw_lines(ax: Axes, frame: pd.DataFrame, result: Result, time: str | None) -> None:
+    """Observed courses thin and pale, the fitted mean on top."""
     observed, fitted = (frame[frame["kind"] == kind] for kind in ("observed", "fitted"))
     alpha = float(np.clip(20.0 / max(observed["line"].nunique(), 1), 0.12, 0.6))
     for _, course in observed.groupby("line", sort=False):
         ax.plot(course["x"], course["estimate"], color=QUIET, linewidth=0.5, alpha=alpha, zorder=1)
     ax.plot(fitted["x"], fitted["estimate"], color=BLACK, linewidth=2.4, zorder=3)
     name = time or next(name for name in TIMES if name in result.augment())
-    outcome = str(result.spec.get("outcome") or result.estimates["outcome"].iloc[0])
     ax.set_xlabel(X_WORDS.get(name, theory.label(name)))
-    ax.set_ylabel(theory.label(outcome))
+    ax.set_ylabel(theory.label(_outcome(result)))
     ruled(ax, "y")
-    head(ax, title)
-    alt = _alt(observed, fitted, title)
-    caption(ax, frame, alt, title, (*_notes(observed), *result.notes), simulated=simulated)
-    return ax
 
 
-def _notes(observed: pd.DataFrame) -> tuple[str, ...]:
+def _outcome(result: Result) -> str:
+    """The column that is explained."""
+    return str(result.spec.get("outcome") or result.estimates["outcome"].iloc[0])
+
+
+def _notes(frame: pd.DataFrame) -> tuple[str, ...]:
     """What the lines are."""
-    if observed.empty:
+    if not (frame["kind"] == "observed").any():
         return (f"No individual lines: fewer than {LINES_FROM} children could be recognised (SB-OUT-09).",)
     return ("The thick line is the mean of the predictions from the fixed effects; thin lines are children.",)
 
 
-def _alt(observed: pd.DataFrame, fitted: pd.DataFrame, title: str) -> str:
+def _alt(frame: pd.DataFrame, title: str) -> str:
     """First and last point of the fitted mean, and how many lines lie under it."""
+    observed, fitted = (frame[frame["kind"] == kind] for kind in ("observed", "fitted"))
     ordered = fitted.sort_values("x")
     first, last = ordered.iloc[0], ordered.iloc[-1]
     text = (
@@ -275,7 +284,13 @@ def draw_slopes(
     return ax
 
 
-def draw_courses(fitted: Mapping[str, Result], *, time: str | None = None, simulated: bool = False) -> Any:
+def draw_courses(
+    fitted: Mapping[str, Result],
+    *,
+    time: str | None = None,
+    title: str = "Courses of the children and the fitted mean",
+    simulated: bool = False,
+) -> Any:
     """Draw the courses of several growth models as small pictures side by side.
 
     Parameters
@@ -284,6 +299,8 @@ def draw_courses(fitted: Mapping[str, Result], *, time: str | None = None, simul
         Growth models by construct.
     time : str, optional
         The column of the horizontal axes.
+    title : str
+        Title of the whole; each small picture carries its construct.
     simulated : bool, default False
         Write "Simulated data" on the picture.
 
@@ -292,14 +309,27 @@ def draw_courses(fitted: Mapping[str, Result], *, time: str | None = None, simul
     array of matplotlib axes
         With alt text; see `picture_of` and `write_figure`.
     """
+    frames = {construct: growth_frame(result, time=time) for construct, result in fitted.items()}
     n_rows = -(-len(fitted) // 2)
     with look():
-        grid = new_figure(TEXT_WIDTH, 0.4 + 2.1 * n_rows).subplots(n_rows, 2, squeeze=False)
-        for place, (ax, (construct, result)) in enumerate(zip(grid.ravel(), fitted.items())):
-            _draw_course(result, ax, time, theory.label(construct), simulated and place == 0)
+        figure = new_figure(TEXT_WIDTH, 0.4 + 2.1 * n_rows)
+        grid = figure.subplots(n_rows, 2, squeeze=False, sharey=_one_scale(frames)).ravel()
+        for place, (ax, (construct, result)) in enumerate(zip(grid, fitted.items())):
+            _draw_lines(ax, frames[construct], result, time)
+            head(ax, theory.label(construct))
             ax.set_ylabel("")
             if place < len(fitted) - 2:
                 ax.set_xlabel("")
-        for ax in grid.ravel()[len(fitted) :]:
+        for ax in grid[len(fitted) :]:
             ax.remove()
-    return grid.ravel()[: len(fitted)]
+        frame = pd.concat([part.assign(construct=name) for name, part in frames.items()], ignore_index=True)
+        texts = [_alt(part, theory.label(name)) for name, part in frames.items()]
+        caption(grid[0], frame, f"{title}. {' '.join(texts)}", title, _notes(frame), simulated=simulated)
+    return grid[: len(fitted)]
+
+
+def _one_scale(frames: Mapping[str, pd.DataFrame]) -> bool:
+    """Whether the scores are so alike in range that one vertical scale shows them all."""
+    lows, highs = zip(*((part["estimate"].min(), part["estimate"].max()) for part in frames.values()))
+    ranges = [high - low for low, high in zip(lows, highs)]
+    return max(highs) - min(lows) <= 1.5 * min(ranges)

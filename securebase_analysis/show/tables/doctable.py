@@ -362,7 +362,8 @@ def table_of(
     --------
     >>> import pandas as pd
     >>> from securebase_analysis.measures.agreement import assess_agreement
-    >>> ratings = pd.DataFrame({"unit": [1, 2, 3, 4] * 2, "coder": ["A"] * 4 + ["B"] * 4, "code": list("yynnyynn")})
+    >>> coders, codes = ["A"] * 4 + ["B"] * 4, list("yynnyynn")
+    >>> ratings = pd.DataFrame({"unit": [1, 2, 3, 4] * 2, "coder": coders, "code": codes})
     >>> table_of(assess_agreement(ratings, n_resamples=0)).cells.loc[0, ["Term", "Estimate"]].tolist()
     ['Agreement (share)', '1.00']
     """

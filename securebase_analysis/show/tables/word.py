@@ -81,7 +81,7 @@ def _layout(table: DocTable) -> tuple[list[float], float, bool]:
         for size in SIZES[wide]:
             widths = _widths(table, size)
             if sum(widths) <= room:
-                return widths, size, wide
+                return _widened(table, widths, size, room), size, wide
     smallest = SIZES[True][-1]
     widths = _widths(table, smallest)
     return [width * LANDSCAPE_WIDTH / sum(widths) for width in widths], smallest, True
@@ -95,10 +95,24 @@ def _widths(table: DocTable, size: float) -> list[float]:
         longest = max([len(cell) for cell in cells.iloc[:, place]], default=0)
         if column.is_text:
             longest = min(longest, WIDEST_WORDS)
-        longest = max(longest, _longest_word(column.head))
+        longest = max(longest, _longest_word(column.head) + 1)
         letter = LETTER_WIDTH if column.is_text and longest > SHORT else SHORT_LETTER_WIDTH
         widths.append((longest + 1) * size * letter / 72.0 + CELL_PADDING)
     return _with_spanners(table, widths, size)
+
+
+def _widened(table: DocTable, widths: list[float], size: float, room: float) -> list[float]:
+    """Give what is left of the page to columns of words, up to the width at which no cell breaks."""
+    cells = table.cells
+    wanted = [0.0] * len(widths)
+    for place, column in enumerate(table.columns):
+        if column.is_text:
+            longest = max([len(cell) for cell in cells.iloc[:, place]] + [len(column.head)])
+            wanted[place] = max(
+                0.0, (longest + 1) * size * SHORT_LETTER_WIDTH / 72.0 + CELL_PADDING - widths[place]
+            )
+    share = min(1.0, (room - sum(widths)) / sum(wanted)) if sum(wanted) else 0.0
+    return [width + share * more for width, more in zip(widths, wanted)]
 
 
 def _with_spanners(table: DocTable, widths: list[float], size: float) -> list[float]:
