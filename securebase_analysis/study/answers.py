@@ -85,7 +85,8 @@ def read_answers(entry: Entry, codebook: Codebook, conventions: Conventions) -> 
     return replace(
         parts[0],
         frame=pd.concat([part.frame for part in parts], ignore_index=True),
-        theirs=_names_of(parts, blocks),
+        theirs=parts[0].theirs,
+        names_by_wave=_names_by_wave(parts, blocks, codebook),
         problems=tuple(dict.fromkeys(problems)),
         n_rows=len(table.frame),
         missing=pd.concat(missing, ignore_index=True),
@@ -125,15 +126,17 @@ def _reasons_in_one_note(
     return [problem for problem in problems if problem not in notes] + [one]
 
 
-def _names_of(parts: list[FileRows], blocks: list[Block]) -> dict[str, str]:
-    """Our names to theirs; in a wide file each item also under (item, wave)."""
-    names: dict = {}
-    for part, block in zip(parts, blocks):
-        for ours, name in part.theirs.items():
-            if block.wave is not None:
-                names[(ours, block.wave)] = name
-            names.setdefault(ours, name)
-    return names
+def _names_by_wave(parts: list[FileRows], blocks: list[Block], codebook: Codebook) -> dict[tuple[str, int], str]:
+    """In a wide file, what each column is called at each wave."""
+    numbered = [
+        (part, codebook.wave_of(block.wave)) for part, block in zip(parts, blocks) if block.wave is not None
+    ]
+    return {
+        (ours, number): name
+        for part, number in numbered
+        if number is not None
+        for ours, name in part.theirs.items()
+    }
 
 
 # --- wide files -------------------------------------------------------------------------------------------------

@@ -310,8 +310,10 @@ def problems_in(
     if not wrong.any():
         return []
     problems = []
-    for number, rows in frame.loc[wrong, [ENTRY, ROW]].groupby(ENTRY, sort=True)[ROW]:
-        file = draft.files[int(number)]
+    columns = [column] if isinstance(column, str) else column
+    for number, here in frame[wrong].groupby(ENTRY, sort=True):
+        file, rows = draft.files[int(number)], here[ROW]
+        waves = here["wave"].dropna().unique() if file.names_by_wave and "wave" in here else ()
         n = str(len(rows))
         problems.append(
             Problem(
@@ -319,7 +321,7 @@ def problems_in(
                 severity,
                 what.replace("{n}", n),
                 table=file.file,
-                column=_names_in(file, [column] if isinstance(column, str) else column),
+                column=_listed(file.names_of([name for name in columns if name], waves)),
                 rows=sorted(set(rows)),
                 why=why,
                 done=done,
@@ -329,9 +331,8 @@ def problems_in(
     return problems
 
 
-def _names_in(file: FileRows, columns: Sequence[str]) -> str:
-    """The file's names of some columns, the first few of them."""
-    names = list(dict.fromkeys(file.name_of(column) for column in columns))
+def _listed(names: Sequence[str]) -> str:
+    """The first few of some names."""
     more = f" and {len(names) - COLUMNS_SHOWN} more" if len(names) > COLUMNS_SHOWN else ""
     return ", ".join(names[:COLUMNS_SHOWN]) + more
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -42,6 +42,8 @@ class FileRows:
         Of questionnaires: ``row, wave, item, code, reason`` of the cells with a declared reason.
     items : tuple of str
         Of questionnaires: the items that the file has.
+    names_by_wave : mapping of (str, int) to str
+        Of wide questionnaires: our column name and the wave to the name in the file.
     """
 
     section: str
@@ -54,10 +56,17 @@ class FileRows:
     n_rows: int = 0
     missing: pd.DataFrame = field(default_factory=pd.DataFrame)
     items: tuple[str, ...] = ()
+    names_by_wave: Mapping[tuple[str, int], str] = field(default_factory=dict)
 
     def name_of(self, ours: str) -> str:
         """The column's name in the file."""
         return self.theirs.get(ours, ours)
+
+    def names_of(self, ours: Iterable[str], waves: Iterable[int] = ()) -> list[str]:
+        """The names in the file of some columns; in a wide file those of the waves given."""
+        waves = [wave for wave in waves if any(number == wave for _, number in self.names_by_wave)]
+        names = [self.names_by_wave.get((column, wave), self.name_of(column)) for column in ours for wave in waves]
+        return list(dict.fromkeys(names or [self.name_of(column) for column in ours]))
 
 
 def open_table(entry: Entry, path_name: str = "path") -> tuple[Table | None, list[Problem]]:

@@ -108,7 +108,8 @@ def _filled_by(draft: Draft, key: str, names: list[str]) -> tuple[Draft, list[Pr
         unclear = empty & frame[key].isin(several) if several else empty & False
         problems += _unclear_sites(draft, frame, unclear) if key == "child" else []
         filled = frame[key].map(only) if len(only) else pd.Series("", index=frame.index)
-        changed[name] = frame.assign(site=frame["site"].fillna(filled).fillna("").astype("str"))
+        filled = filled.fillna("").mask(unclear)
+        changed[name] = frame.assign(site=frame["site"].fillna(filled).astype("str"))
     return _with_tables(draft, changed), problems
 
 

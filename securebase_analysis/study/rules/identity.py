@@ -49,7 +49,7 @@ def repeated_rows(draft: Draft) -> list[Problem]:
 
 def _repeated(draft: Draft, frame: pd.DataFrame, key: list[str]) -> list[Problem]:
     """Rows of one table that share a key."""
-    complete = frame[key[1]].notna()
+    complete = frame[key[:2]].notna().all(axis=1)
     shared = frame[complete & frame.duplicated(key, keep=False)]
     if shared.empty:
         return []
