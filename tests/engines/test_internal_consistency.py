@@ -166,3 +166,14 @@ def test_leading_signs_name_the_minority():
     signs = np.array([1, 1, -1, 1])
     covariance = np.outer(signs, signs) * 0.5 + 0.5 * np.eye(4)
     assert consistency.leading_signs(covariance).tolist() == signs.tolist()
+
+
+def test_stratified_alpha_takes_parts_that_differ_truly_for_no_error():
+    # two parts of parallel items, uncorrelated with each other: all their variance but the items' own is true
+    part = 0.5 * np.ones((4, 4)) + 0.5 * np.eye(4)
+    covariance = np.block([[part, np.zeros((4, 4))], [np.zeros((4, 4)), part]])
+    strata = np.repeat([0, 1], 4)
+    true_share = 1 - 8 * 0.5 / covariance.sum()
+    assert consistency.stratified_alpha(covariance, strata) == pytest.approx(true_share, abs=1e-12)
+    assert consistency.cronbach_alpha(covariance) < true_share
+    assert consistency.stratified_alpha(part, np.zeros(4)) == consistency.cronbach_alpha(part)

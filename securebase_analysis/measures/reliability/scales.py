@@ -85,7 +85,7 @@ def scales_of_table(items: pd.DataFrame, by: Sequence[str], reversed_items: Coll
     keyed = np.where(turned, ends - values, values)
     children = _children(named)
     return [
-        _scale("", label, tuple(columns), keyed[rows], turned, None if children is None else children[rows])
+        _scale("", label, tuple(columns), keyed[rows], turned, None if children is None else children.iloc[rows])
         for label, rows in _levels(named, by)
     ]
 

@@ -48,22 +48,32 @@ class ScoreBlock:
     rule: str
 
     def rows(self, occasion_of: NDArray[np.int_]) -> tuple[pd.DataFrame, NDArray[np.int_]]:
-        """The long table, construct by construct, and the position of each row's occasion.
+        """The long table, construct by construct, and the number of each row's occasion.
 
         Parameters
         ----------
         occasion_of : numpy.ndarray of int, shape (occasions,)
             Number of each occasion of this block among all occasions.
         """
-        what, when = np.nonzero(self.kept)
-        table = self.occasions.take(when).reset_index(drop=True)
-        table["instrument"] = pd.Series([self.instrument], dtype="str").take(np.zeros(len(when), int)).array
-        table["construct"] = pd.Series(self.constructs, dtype="str").take(what).array
+        everywhere = self.kept.all(axis=1)
+        who = self.occasions.assign(instrument=self._all(self.instrument))
+        parts = [who if whole else who[kept] for whole, kept in zip(everywhere, self.kept)]
+        table = pd.concat(parts, ignore_index=True)
+        names = pd.Series(self.constructs, dtype="str")
+        table["construct"] = names.take(np.repeat(np.arange(len(names)), self.kept.sum(axis=1))).array
         for name in ("score", "std_error", "n_answered", "n_items"):
-            table[name] = getattr(self, name)[what, when]
-        table["rule"] = pd.Series([self.rule], dtype="str").take(np.zeros(len(when), int)).array
-        table["score_100"] = self.score_100[what, when]
-        return table, occasion_of[when]
+            table[name] = getattr(self, name)[self.kept]
+        rule = self._all(self.rule)
+        rules = [rule if whole else rule[kept] for whole, kept in zip(everywhere, self.kept)]
+        table["rule"] = pd.concat(rules, ignore_index=True)
+        table["score_100"] = self.score_100[self.kept]
+        return table, np.concatenate([occasion_of[kept] for kept in self.kept])
+
+    def _all(self, word: str) -> pd.Series:
+        """The same word for every occasion."""
+        return (
+            pd.Series([word], dtype="str").take(np.zeros(len(self.occasions), int)).set_axis(self.occasions.index)
+        )
 
     def only(self, chosen: NDArray[np.bool_]) -> ScoreBlock:
         """The block of the chosen occasions."""

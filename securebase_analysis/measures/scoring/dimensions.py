@@ -27,7 +27,7 @@ from securebase_analysis.measures.scoring.material import Material, material_of
 from securebase_analysis.measures.scoring.occasions import describe_occasions
 from securebase_analysis.measures.scoring.range_checks import range_problems
 from securebase_analysis.measures.scoring.raters import score_ratings
-from securebase_analysis.measures.scoring.scores import FRAME_COLUMNS, Scores, naming_note
+from securebase_analysis.measures.scoring.scores import Scores, naming_note
 from securebase_analysis.measures.scoring.scoring_key import scoring_key
 from securebase_analysis.study.codebook import Codebook
 
@@ -253,7 +253,7 @@ def _assembled(
         positions.append(position)
     notes = [problem.sentence for problem in problems]
     return Scores(
-        frame=(tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True))[FRAME_COLUMNS],
+        frame=tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True),
         occasions=describe_occasions(
             _with_carried(seen, material), _dated(material), material.children, material.codebook
         ),

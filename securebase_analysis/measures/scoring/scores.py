@@ -11,24 +11,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from securebase_analysis.errors import ModelError, Problem, check_option, nearest
-from securebase_analysis.measures.scoring.answers import OCCASION, Answers
+from securebase_analysis.measures.scoring.answers import Answers
 from securebase_analysis.measures.scoring.blocks import INTERVIEWS, RATINGS
 from securebase_analysis.measures.scoring.explanation import Explanation, explain
 from securebase_analysis.results import wording
 from securebase_analysis.study.codebook import Codebook
 
-FRAME_COLUMNS = [
-    *OCCASION,
-    "informant",
-    "instrument",
-    "construct",
-    "score",
-    "std_error",
-    "n_answered",
-    "n_items",
-    "rule",
-    "score_100",
-]
 WIDE_VALUES = ("score", "std_error", "score_100", "n_answered", "n_items")
 
 
