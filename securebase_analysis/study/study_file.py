@@ -289,9 +289,7 @@ def _checked(given: Mapping[str, Any], settings: Mapping[str, Setting], section:
         if not isinstance(value, setting.types) or is_bool:
             problems.append(_bad_value(f"{section}.{key}", setting.meaning))
         elif setting.words and value not in setting.words:
-            guess = nearest(value, setting.words)
-            words = f"{guess!r}?" if guess else f"one of {', '.join(setting.words)}"
-            problems.append(_bad_value(f"{section}.{key}", f"{setting.meaning}: {words}"))
+            problems.append(_bad_value(f"{section}.{key}", f"{setting.meaning}: {', '.join(setting.words)}"))
     if "data_freeze" in given and "data_freeze" in settings:
         date = pd.to_datetime(str(given["data_freeze"]), format="%Y-%m-%d", errors="coerce")
         if pd.isna(date):

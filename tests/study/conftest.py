@@ -1,4 +1,4 @@
-"""A small cohort on disk, whole and without a fault; each test breaks one thing and looks what is said about it."""
+"""A small cohort on disk, whole and without a fault; each test breaks one thing and reads what is said of it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from securebase_analysis.study.codebook_files import write_codebook
 from securebase_analysis.study.study import Study, check_study, read_study
 
 BIRDS = (
-    "kestrel", "dunnock", "siskin", "wagtail", "bunting", "warbler", "whinchat", "nuthatch", "brambling", "redwing",
-    "fieldfare", "chiffchaff",
+    "kestrel", "dunnock", "siskin", "wagtail", "bunting", "warbler", "whinchat", "nuthatch", "brambling",
+    "redwing", "fieldfare", "chiffchaff",
 )  # fmt: skip
 SITES = ("Ashford", "Brandon")
 ITEMS = ("v1", "v2", "v3", "v4")
