@@ -368,6 +368,14 @@ def test_children_are_drawn_whole_by_default() -> None:
     assert any("Standard errors: standard deviation" in note for note in by_child.notes)
 
 
+def test_clusters_without_overlap_do_not_thin_out_the_resamples() -> None:
+    doubly = [(u, coder, int(u % 2 == 0)) for u in range(3) for coder in ("A", "B")]
+    singly = [(u, "A", u % 2) for u in range(3, 303)]
+    result = assess_agreement(pd.DataFrame([*doubly, *singly], columns=["unit", "coder", "code"]))
+    # Drawn among all 303 units, 5 % of resamples would hold none of the three that can be compared.
+    assert np.isfinite(result.replicates.values[:, 0]).all()
+
+
 def test_weighted_kappa_of_names_is_refused() -> None:
     with pytest.raises(ModelError, match="SB-CODE-20"):
         assess_agreement(long("three"), weights="quadratic")

@@ -114,7 +114,7 @@ def test_any_spans_equal_ratings_made_one_by_one(found: list[tuple]) -> None:
 def test_both_scopes_are_reported_and_coded_text_comes_first() -> None:
     result = assess_agreement(interviews(), n_resamples=0)
     assert list(dict.fromkeys(result.tidy()["outcome"])) == ["coded text", "all text"]
-    # 17 characters by both, 3 by one of the coders of "available"; 70 characters coded by anyone at all in carer 1.
+    # "available": 17 characters by both coders, 3 by one of them, of the 137 of the two texts.
     assert term(result, "all text", "available", "percent_agreement") == pytest.approx(1 - 3 / 137)
     only = assess_agreement(interviews(), uncoded="left out", n_resamples=0)
     assert set(only.tidy()["outcome"]) == {"coded text"}

@@ -15,7 +15,7 @@ from securebase_analysis.results import wording
 
 FEW_CLUSTERS = 10
 MOST_NOTES = 4
-HIGH_AGREEMENT, HIGH_PREVALENCE, PARADOX_GAP = 0.80, 0.80, 0.20
+HIGH_AGREEMENT, HIGH_PREVALENCE, LOW_KAPPA, PARADOX_GAP = 0.80, 0.80, 0.60, 0.20
 LARGE_SHARE = 3.0
 NAMES = {
     "percent_agreement": "percent agreement",
@@ -37,6 +37,12 @@ class Remark:
     ok: bool
     said: str
     group: str = ""
+    code: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """What is said, with its place in the catalogue of messages."""
+        return f"{self.said} ({self.code})" if self.said and self.code else self.said
 
     @property
     def row(self) -> dict[str, Any]:
@@ -46,7 +52,7 @@ class Remark:
             "value": self.value,
             "threshold": self.threshold,
             "ok": self.ok,
-            "advice": f"{self.group}{self.said}" if self.said else "",
+            "advice": f"{self.group}{self.sentence}" if self.said else "",
         }
 
 
@@ -57,7 +63,7 @@ def spoken(remarks: list[Remark]) -> list[str]:
         groups: dict[str, list[str]] = {}
         for remark in remarks:
             if remark.topic == topic and not remark.ok:
-                groups.setdefault(remark.said, []).append(remark.group.removesuffix(": "))
+                groups.setdefault(remark.sentence, []).append(remark.group.removesuffix(": "))
         for said, names in list(groups.items())[:MOST_NOTES]:
             notes.append(_for_groups(names) + said)
         hidden = sum(map(len, list(groups.values())[MOST_NOTES:]))
@@ -140,7 +146,9 @@ def _rests_on(view: _View) -> Remark:
             f"Agreement rests on {plural(view.n_clusters, word)}{reach}. From so few an interval says little; "
             f"double-code more before reporting it as reliable."
         )
-    return Remark(f"{many(word)} compared", view.n_clusters, FEW_CLUSTERS, not few, said, view.prefix)
+    return Remark(
+        f"{many(word)} compared", view.n_clusters, FEW_CLUSTERS, not few, said, view.prefix, "SB-CODE-07"
+    )
 
 
 def _one_category(view: _View) -> Remark | None:
@@ -157,7 +165,7 @@ def _one_category(view: _View) -> Remark | None:
         f"category in use there is no chance agreement to correct for, so {names} {have} no meaning here; "
         f"AC1 = {wording.number(view.value['gwet_ac1'])}."
     )
-    return Remark("categories used", 1, 2, False, advice, view.prefix)
+    return Remark("categories used", 1, 2, False, advice, view.prefix, "SB-CODE-08")
 
 
 def _unequal_raters(view: _View) -> Remark | None:
@@ -171,7 +179,7 @@ def _unequal_raters(view: _View) -> Remark | None:
         f"so it is left empty. Krippendorff's alpha uses all of them: "
         f"{wording.number(view.value['krippendorff_alpha'])}."
     )
-    return Remark("ratings per unit", f"{n.min()} to {n.max()}", "equal", False, advice, view.prefix)
+    return Remark("ratings per unit", f"{n.min()} to {n.max()}", "equal", False, advice, view.prefix, "SB-CODE-12")
 
 
 def _missing_cells(view: _View) -> Remark | None:
@@ -220,7 +228,8 @@ def _paradox(view: _View) -> Remark | None:
     if not np.isfinite([kappa, agreement, ac1]).all() or len(table) < 2:
         return None
     top = table.iloc[0]
-    if agreement < HIGH_AGREEMENT or top["share"] < HIGH_PREVALENCE or ac1 - kappa < PARADOX_GAP:
+    puzzling = agreement >= HIGH_AGREEMENT and kappa < LOW_KAPPA and ac1 - kappa >= PARADOX_GAP
+    if not puzzling or top["share"] < HIGH_PREVALENCE:
         return None
     rare = table[table["n_ratings"] > 0].iloc[-1]
     advice = (
@@ -230,7 +239,7 @@ def _paradox(view: _View) -> Remark | None:
         f"{wording.number(rare['specific_agreement'])}: look at this one."
     )
     value = round(float(top["share"]), 4)
-    return Remark("prevalence", value, HIGH_PREVALENCE, False, advice, view.prefix)
+    return Remark("prevalence", value, HIGH_PREVALENCE, False, advice, view.prefix, "SB-CODE-09")
 
 
 def _alone_in_using(view: _View) -> Remark | None:
@@ -255,7 +264,7 @@ def _alone_in_using(view: _View) -> Remark | None:
         f"{labels}{more} {words[0]} used {words[1]} alone ({', '.join(who)}); "
         f"agreement on {words[2]} cannot be estimated."
     )
-    return Remark("categories of one coder", len(alone), 0, False, advice, view.prefix)
+    return Remark("categories of one coder", len(alone), 0, False, advice, view.prefix, "SB-CODE-19")
 
 
 def _no_width(view: _View) -> Remark | None:

@@ -147,7 +147,7 @@ def _clusters(segments: pd.DataFrame, sources: pd.DataFrame, cases: pd.DataFrame
 
 @dataclass(frozen=True, eq=False)
 class _Rows:
-    """Segments as whole numbers, of shape (rows,), with the names they stand for; positions are 0 where missing."""
+    """Segments as whole numbers, of shape (rows,), and the names they stand for; a missing position is 0."""
 
     source: Ints
     coder: Ints
@@ -194,7 +194,9 @@ def place_segments(
         names,
         rows.coder_names,
     )
-    return _on_one_line(doubly, label[kept], labels, took_part[double], clusters, texts, problems)
+    return _on_one_line(
+        doubly, label[kept], labels, took_part[double], clusters, texts, dimension_of is not None, problems
+    )
 
 
 def _numbered(frame: pd.DataFrame, coder: str, coders: Mapping[str, str] | None, problems: list[Problem]) -> _Rows:
@@ -379,6 +381,7 @@ def _on_one_line(
     took_part: Bools,
     cluster: Ints,
     texts: Mapping[str, str],
+    by_dimension: bool,
     problems: list[Problem],
 ) -> CodedText:
     """Lay the sources end to end, and join overlapping spans of the same coder and code."""
@@ -395,8 +398,8 @@ def _on_one_line(
     key, start, end, size = merge_spans(key, rows.start + offset[rows.source], rows.end + offset[rows.source])
     swallowed = int((size - 1).sum())
     if swallowed:
-        overlap = "overlaps" if swallowed == 1 else "overlap"
-        what = f"{plural(swallowed, 'segment')} {overlap} another of the same code by the same coder."
+        overlap, word = ("overlaps" if swallowed == 1 else "overlap"), ("dimension" if by_dimension else "code")
+        what = f"{plural(swallowed, 'segment')} {overlap} another of the same {word} by the same coder."
         why, done = "The same stretch would count twice.", "Merged with it."
         problems.append(Problem("SB-CODE-13", "note", what, TABLE, "start", why=why, done=done))
     used_labels, code = np.unique(key // n_sources % len(labels), return_inverse=True)
