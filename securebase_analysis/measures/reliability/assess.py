@@ -130,10 +130,10 @@ def _answered(scales: Sequence[Scale]) -> tuple[list[Scale], list[Problem]]:
             )
     single = [scale.title for scale in scales if len(scale.items) < 2]
     if single:
-        problems.append(Problem("SB-ITEM-35", "note", f"Scales of one item, left out: {', '.join(single)}."))
+        problems.append(Problem("SB-ITEM-55", "note", f"Scales of one item, left out: {', '.join(single)}."))
     raise_if_stopped(problems)
     if not answered:
-        raise ModelError([*problems, Problem("SB-ITEM-30", "stop", "There is no scale to assess.")])
+        raise ModelError([*problems, Problem("SB-ITEM-50", "stop", "There is no scale to assess.")])
     return answered, problems
 
 

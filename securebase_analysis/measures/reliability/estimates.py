@@ -124,7 +124,7 @@ def _omega(scale: Scale, covariance: Floats, n: float) -> tuple[list[dict[str, A
 
 def _no_omega(scale: Scale, why: str) -> Problem:
     return Problem(
-        "SB-ITEM-36", "note", f"No omega for {scale.title}: {why}.", done="Alpha and the item table are shown."
+        "SB-ITEM-56", "note", f"No omega for {scale.title}: {why}.", done="Alpha and the item table are shown."
     )
 
 
@@ -147,7 +147,7 @@ def _undefined(scale: Scale, keyed: Floats, problems: list[Problem]) -> Estimate
         else "some items were never answered by the same two people"
     )
     problem = Problem(
-        "SB-ITEM-37",
+        "SB-ITEM-57",
         "warn",
         f"No coefficient for {scale.title}: {why}.",
         why="Consistency is a statement about how items vary together.",

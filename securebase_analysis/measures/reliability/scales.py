@@ -138,7 +138,7 @@ def _texts(items: pd.DataFrame, columns: Sequence[str]) -> list[Problem]:
 
 def _too_few_items(columns: Sequence[str]) -> Problem:
     return Problem(
-        "SB-ITEM-35",
+        "SB-ITEM-55",
         "stop",
         f"Consistency needs at least two items; the table has {len(columns)}.",
         table="items",

@@ -235,7 +235,7 @@ def _without_std_error(answers: Answers, scores: list[ScaleScores]) -> list[Prob
     if made:
         problems.append(
             Problem(
-                "SB-ITEM-31",
+                "SB-ITEM-51",
                 "note",
                 f"Standard errors of {answers.key.instrument} scores are SD * sqrt(1 - alpha), alpha by construct "
                 f"and informant over all waves ({min(made):.2f} to {max(made):.2f}), larger where fewer items "
@@ -245,7 +245,7 @@ def _without_std_error(answers: Answers, scores: list[ScaleScores]) -> list[Prob
     if none:
         problems.append(
             Problem(
-                "SB-ITEM-32",
+                "SB-ITEM-52",
                 "note",
                 f"No standard error for {', '.join(none)} in {answers.key.instrument}: alpha is not above 0, the "
                 f"scale has one item, or fewer than {FEWEST_ROWS_FOR_ALPHA} rows answer two items together.",

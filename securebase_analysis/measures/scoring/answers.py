@@ -19,7 +19,7 @@ Shift = Mapping[str, Mapping[int, float]]
 
 OCCASION = ["site", "child", "wave"]
 OCCASION_AND_INFORMANT = [*OCCASION, "informant"]
-SAID_TO_BE_SIMULTANEOUS = 1
+ONLY_WAVE = 1
 """The wave of a table that names none."""
 
 
@@ -112,7 +112,7 @@ def keyed(
     made = {
         "site": frame["site"] if "site" in frame else [""] * n,
         "child": frame["child"] if "child" in frame else np.arange(1, n + 1),
-        "wave": frame["wave"] if "wave" in frame else np.full(n, SAID_TO_BE_SIMULTANEOUS),
+        "wave": frame["wave"] if "wave" in frame else np.full(n, ONLY_WAVE),
         "informant": frame["informant"] if "informant" in frame else [only] * n,
     }
     table = key.instrument if key is not None else "data"

@@ -55,16 +55,15 @@ class ScoreBlock:
         occasion_of : numpy.ndarray of int, shape (occasions,)
             Number of each occasion of this block among all occasions.
         """
-        everywhere = self.kept.all(axis=1)
         who = self.occasions.assign(instrument=self._all(self.instrument))
-        parts = [who if whole else who[kept] for whole, kept in zip(everywhere, self.kept)]
+        parts = [who if kept.all() else who[kept] for kept in self.kept]
         table = pd.concat(parts, ignore_index=True)
         names = pd.Series(self.constructs, dtype="str")
         table["construct"] = names.take(np.repeat(np.arange(len(names)), self.kept.sum(axis=1))).array
         for name in ("score", "std_error", "n_answered", "n_items"):
             table[name] = getattr(self, name)[self.kept]
         rule = self._all(self.rule)
-        rules = [rule if whole else rule[kept] for whole, kept in zip(everywhere, self.kept)]
+        rules = [rule if kept.all() else rule[kept] for kept in self.kept]
         table["rule"] = pd.concat(rules, ignore_index=True)
         table["score_100"] = self.score_100[self.kept]
         return table, np.concatenate([occasion_of[kept] for kept in self.kept])

@@ -100,7 +100,8 @@ def score_dimensions(
     is their (weighted) mean, or the number of items times it. "half up" rounds 2.5 to 3. The standard error is
     SD · sqrt(1 - alpha), alpha over all waves for each instrument, construct and informant, larger by
     sqrt(items / answered) when answers are missing. It describes a typical person: answers near the ends of a
-    scale are usually more precise than it says.
+    scale are usually more precise than it says. Of a whole with parts the errors of the parts add up (stratified
+    alpha).
 
     *Interviews.* With strengths S and concerns C (sums of code weights; overlapping segments of one coder and code
     count once) the balance is 100 (S + ½) / (S + C + 1), the mean of a Jeffreys posterior of the share of
@@ -220,7 +221,7 @@ def _of_informants(block: ScoreBlock | None, informant: Sequence[str] | None) ->
 
 def _nothing_to_score(material: Material) -> Problem:
     return Problem(
-        "SB-ITEM-30",
+        "SB-ITEM-50",
         "stop",
         "There is nothing to score: no questionnaire of the codebook, no coded interview and no rating was found"
         + (" for the informants asked for." if material.responses else "."),

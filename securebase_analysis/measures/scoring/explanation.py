@@ -121,7 +121,7 @@ def _rows(scores: Scores, child: str, wave: int, construct: str, site: str | Non
     if construct not in set(frame["construct"]):
         guess = nearest(construct, frame["construct"].unique())
         fix = f"construct={guess!r}" if guess else f"One of {', '.join(frame['construct'].unique())}."
-        raise ModelError(Problem("SB-MODEL-31", "stop", f"Nothing was scored as {construct!r}.", fix=fix))
+        raise ModelError(Problem("SB-MODEL-60", "stop", f"Nothing was scored as {construct!r}.", fix=fix))
     rows = frame[(frame["child"] == child) & (frame["wave"] == wave) & (frame["construct"] == construct)]
     if site is not None:
         rows = rows[rows["site"] == site]
@@ -129,7 +129,7 @@ def _rows(scores: Scores, child: str, wave: int, construct: str, site: str | Non
         waves = sorted(frame.loc[frame["child"] == child, "wave"].unique())
         what = f"This child has no score of {construct} at wave {wave}."
         fix = f"Waves with scores: {', '.join(map(str, waves))}." if waves else "Look the child up in .occasions."
-        raise ModelError(Problem("SB-MODEL-31", "stop", what, fix=fix))
+        raise ModelError(Problem("SB-MODEL-60", "stop", what, fix=fix))
     if rows["site"].nunique() > 1:
         sites = ", ".join(repr(name) for name in rows["site"].unique())
         what = "A child of this id is known at more than one site."

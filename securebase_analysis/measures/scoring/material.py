@@ -58,7 +58,7 @@ def _material_of_table(table: pd.DataFrame, codebook: Codebook | None) -> Materi
     if codebook is None:
         raise ModelError(
             Problem(
-                "SB-MODEL-32",
+                "SB-MODEL-61",
                 "stop",
                 "A table of items needs a codebook.",
                 why="Which item belongs to which dimension, and which are reversed, does not stand in the table.",

@@ -200,14 +200,14 @@ def source_occasions(sources: pd.DataFrame, segments: pd.DataFrame) -> tuple[pd.
         n = wording.count(len(table) - len(coded), "interview was", "interviews were")
         problems.append(
             Problem(
-                "SB-CODE-31", "note", f"{n} not coded.", table="sources", done="They have no score, rather than 0."
+                "SB-CODE-51", "note", f"{n} not coded.", table="sources", done="They have no score, rather than 0."
             )
         )
     lost = int((~segments["source"].isin(linked["source"])).sum())
     if lost:
         problems.append(
             Problem(
-                "SB-CODE-32",
+                "SB-CODE-52",
                 "warn",
                 f"{wording.count(lost, 'segment is', 'segments are')} from an interview without a child or wave.",
                 table="sources",

@@ -125,7 +125,7 @@ def _notes(ratings: pd.DataFrame, with_std_error: bool) -> list[Problem]:
     if not_applicable or missing:
         notes.append(
             Problem(
-                "SB-ITEM-33",
+                "SB-ITEM-53",
                 "note",
                 f"{wording.count(not_applicable, 'rating is', 'ratings are')} 'not applicable' and "
                 f"{missing:,} missing; neither counts as 0.",
@@ -137,4 +137,4 @@ def _notes(ratings: pd.DataFrame, with_std_error: bool) -> list[Problem]:
         if with_std_error
         else "not available, because too few occasions were rated by two people"
     )
-    return [*notes, Problem("SB-ITEM-34", "note", f"Standard errors of ratings: {source}.")]
+    return [*notes, Problem("SB-ITEM-54", "note", f"Standard errors of ratings: {source}.")]

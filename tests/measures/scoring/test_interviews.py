@@ -218,7 +218,7 @@ def test_two_interviews_on_one_occasion_add_up():
 def test_segments_of_nobody_are_counted():
     segments = segments_of(("s1", 0, 10, "Available", "JB", ""), ("s9", 0, 10, "Available", "JB", ""))
     study = study_of(interview_book(), segments=segments, sources=sources_of(("s1", "KID1", 1, "carer", 500)))
-    found = next(one for one in score_dimensions(study).problems if one.code == "SB-CODE-32")
+    found = next(one for one in score_dimensions(study).problems if one.code == "SB-CODE-52")
     assert "1 segment is from" in found.what
 
 

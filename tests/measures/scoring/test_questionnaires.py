@@ -199,7 +199,7 @@ def test_no_standard_error_without_a_positive_alpha():
     )
     scores = score_dimensions(noise, book)
     assert scores.frame["std_error"].isna().all()
-    assert any(problem.code == "SB-ITEM-32" and "trust" in problem.what for problem in scores.problems)
+    assert any(problem.code == "SB-ITEM-52" and "trust" in problem.what for problem in scores.problems)
 
 
 def test_a_study_brings_its_codebook_dates_and_children():
