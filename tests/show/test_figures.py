@@ -15,6 +15,7 @@ from PIL import Image
 
 from securebase_analysis import theory
 from securebase_analysis.errors import ModelError
+from securebase_analysis.measures.scoring import score_dimensions
 from securebase_analysis.results import wording
 from securebase_analysis.show.figures.agreement import agreement_frame, draw_agreement
 from securebase_analysis.show.figures.forest import draw_forest
@@ -25,6 +26,7 @@ from securebase_analysis.show.figures.relations import draw_relations, relations
 from securebase_analysis.show.figures.style import SERIES
 from securebase_analysis.show.figures.trajectory import plot_trajectories, trajectory_frame
 from securebase_analysis.show.figures.waves import STATUSES, plot_waves, waves_frame
+from securebase_analysis.study.simulate import simulate_study
 
 
 @pytest.fixture
@@ -148,6 +150,26 @@ def test_profile_counts_only_children_with_a_score(wide):
     gaps = wide.copy()
     gaps.loc[gaps["child"] == f"{SECRET}000", "trust"] = np.nan
     assert profile_frame(gaps).set_index("construct").loc["trust", "n_children"] == N_CHILDREN - 1
+
+
+def test_profile_of_a_child_uses_the_standard_error_of_its_scores():
+    study = simulate_study(n_children=20, n_waves=2, seed=2, interviews=False).study
+    scores = score_dimensions(study)
+    row = scores.frame.dropna(subset=["std_error"]).query("construct == 'trust'").iloc[0]
+    frame = profile_frame(scores, child=row["child"], site=row["site"], wave=row["wave"]).set_index("construct")
+    assert frame.loc["trust", "estimate"] == pytest.approx(row["score_100"])
+    half = 1.959964 * row["std_error"] * row["score_100"] / row["score"]
+    assert frame.loc["trust", "conf_high"] - row["score_100"] == pytest.approx(half, rel=1e-5)
+    alt = picture_of(plot_profile(scores, child=row["child"], site=row["site"])).alt
+    assert alt.startswith(
+        "Simulated data." if getattr(scores, "simulated", False) else "Secure base profile of one"
+    )
+    assert row["child"] not in alt
+
+
+def test_groups_by_care_context_have_the_names_of_the_model(wide):
+    assert set(profile_frame(wide, by="care_context")["group"]) == {"Foster care", "Kinship care"}
+    assert list(dict.fromkeys(profile_frame(wide, by="wave")["group"])) == ["Wave 1", "Wave 2", "Wave 3"]
 
 
 def test_profile_of_nobody_is_refused_without_repeating_who(wide):

@@ -198,6 +198,15 @@ def test_html_is_a_table_with_caption_scopes_and_escaped_cells(codes):
     assert root.xpath("//p[@class='table-notes']/i")[0].text == "Note."
 
 
+def test_html_escapes_heads_titles_notes_spanners_and_cells_in_every_place():
+    frame = pd.DataFrame({"a": ["<b>1</b>"], "b": ["<b>2</b>"]})
+    columns = [Column("<b>3</b>", ("a",)), Column("<b>4</b>", ("b",), spanner="<b>5</b>")]
+    table = make_table(frame, "<b>6</b>", ["<b>7</b>", "<b>8</b>", "<b>9</b>"], columns=columns)
+    html = table.to_html()
+    assert not re.search(r"<b>\d", html)
+    assert set(re.findall(r"&lt;b&gt;(\d)", html)) == set("123456789")
+
+
 def test_html_page_asks_for_nothing_from_elsewhere(codes, tmp_path):
     page = write_table(codes, tmp_path / "codes.html").read_text("utf-8")
     assert "http" not in page.replace("http-equiv", "")

@@ -118,9 +118,7 @@ def profile_frame(
     groups = (
         [("", chosen)]
         if by is None
-        else [
-            (f"Wave {name}" if by == "wave" else str(name), part) for name, part in chosen.groupby(by, sort=True)
-        ]
+        else [(_group_name(by, name), part) for name, part in chosen.groupby(by, sort=True)]
     )
     records = [_group_row(name, part, construct, conf_level) for name, part in groups for construct in CONSTRUCTS]
     return _ordered([record for record in records if record])
@@ -171,6 +169,14 @@ def _no_column(name: str, frame: pd.DataFrame) -> Problem:
         why="The profile needs it to choose or to group children.",
         fix=f"use {guess!r}" if guess else f"the columns are {captions.listed([str(c) for c in frame.columns])}",
     )
+
+
+def _group_name(by: str, value: Any) -> str:
+    """A group as it is written for people."""
+    if by == "wave":
+        return f"Wave {value}"
+    contexts = {context.name: context.label for context in theory.CARE_CONTEXTS}
+    return contexts.get(value, str(value)) if by == "care_context" else str(value)
 
 
 def _keys(frame: pd.DataFrame) -> list[str]:

@@ -19,7 +19,6 @@ from securebase_analysis.show.figures.style import (
     INK,
     ORANGE,
     PURPLE,
-    SKY,
     TEXT_WIDTH,
     YELLOW,
     head,
@@ -35,12 +34,13 @@ if TYPE_CHECKING:
 STATUSES = ("seen", "refused", "not asked", "lost", "left care", "died", "not yet due")
 """In the order of the bars: seen first, then missed, then no longer or not yet expected."""
 
+PALE = "#B5DDF5"
 _LOOKS = {
     "seen": (BLUE, "", "white"),
     "refused": (ORANGE, "////", INK),
     "not asked": (YELLOW, "....", INK),
     "lost": (PURPLE, "xxxx", INK),
-    "left care": (SKY, "\\\\\\\\", INK),
+    "left care": (PALE, "\\\\\\\\", INK),
     "died": (BLACK, "", "white"),
     "not yet due": (HAIRLINE, "", INK),
     "other": (GREEN, "++++", INK),
