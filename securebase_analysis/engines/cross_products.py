@@ -75,12 +75,18 @@ def cross_products(W: Floats, Z: Floats, group: Ints, n_groups: int) -> CrossPro
     q, m = len(Z), len(W)
     ZZ = np.empty((q, q, n_groups))
     ZW = np.empty((q, m, n_groups))
+    # Random columns are mostly fixed columns too; no product is summed twice.
+    twin = [next((j for j, w in enumerate(W) if np.array_equal(z, w)), None) for z in Z]
     for a, z in enumerate(Z):
         of_ones = bool(z[0] == 1.0 and (z == 1.0).all())
         for j, w in enumerate(W):
-            ZW[a, j] = np.bincount(group, w if of_ones else z * w, n_groups)
+            before = twin.index(j) if j in twin[:a] else None
+            if before is not None and twin[a] is not None:
+                ZW[a, j] = ZW[before, twin[a]]
+            else:
+                ZW[a, j] = np.bincount(group, w if of_ones else z * w, n_groups)
         for b in range(a, q):
-            ZZ[a, b] = ZZ[b, a] = np.bincount(group, z * Z[b], n_groups)
+            ZZ[a, b] = ZZ[b, a] = ZW[a, twin[b]] if twin[b] is not None else np.bincount(group, z * Z[b], n_groups)
     return CrossProducts(ZZ, ZW, W @ W.T, np.ones(n_groups), W.shape[1])
 
 
@@ -106,12 +112,12 @@ def merge_patterns(products: CrossProducts, largest: int = 2000) -> CrossProduct
     pattern, first = _patterns(products.ZZ)
     if len(first) > largest or n_groups < 4 * size * len(first):
         return products
-    if np.abs(products.ZZ[:, :, first[pattern]] - products.ZZ).max() > SAME_PATTERN:
+    if np.abs(np.take(products.ZZ[:, :, first], pattern, axis=2) - products.ZZ).max() > SAME_PATTERN:
         return products
 
     count = np.bincount(pattern)
     ends = np.cumsum(count)
-    vec = products.ZW.reshape(size, n_groups)[:, np.argsort(pattern, kind="stable")]
+    vec = np.take(products.ZW.reshape(size, n_groups), np.argsort(pattern.astype(np.int16), kind="stable"), axis=1)
     gram = np.stack([part @ part.T for part in (vec[:, e - c : e] for c, e in zip(count, ends))])
     value, vector = np.linalg.eigh(gram)
     root = vector * np.sqrt(np.maximum(value, 0.0))[:, None, :]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -52,7 +53,7 @@ class GroupedRows:
     groups: pd.DataFrame
     problems: tuple[Problem, ...]
 
-    @property
+    @cached_property
     def rows_per_group(self) -> Ints:
         """Rows of each group."""
         return np.bincount(self.code, minlength=len(self.groups))
@@ -228,9 +229,8 @@ def model_columns(frame: pd.DataFrame, columns: list[str], outcome: str) -> tupl
         if column.dtype == object:
             column = column.infer_objects()
         if pd.api.types.is_bool_dtype(column.dtype) or pd.api.types.is_numeric_dtype(column.dtype):
-            numbers = column.to_numpy(float, na_value=np.nan) if column.isna().any() else column.to_numpy()
-            problems += _too_large(name, numbers)
-            made[name] = numbers
+            made[name] = column.to_numpy(float, na_value=np.nan)
+            problems += _too_large(name, made[name])
         elif pd.api.types.is_datetime64_any_dtype(column.dtype):
             problems.append(_dates(name))
         else:
@@ -250,13 +250,18 @@ def _column_twice(name: str) -> Problem:
     )
 
 
+def _ordinary(numbers: NDArray[Any]) -> bool:
+    """Whether there is no gap and nothing huge, told by one pass: a single such cell spoils the sum of squares."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(numbers @ numbers < HUGE**2)
+
+
 def _too_large(name: str, numbers: NDArray[Any]) -> list[Problem]:
-    if numbers.dtype == bool or not len(numbers):
-        return []
-    low, high = np.fmin.reduce(numbers), np.fmax.reduce(numbers)
-    if not max(high, -low) > HUGE:
+    if _ordinary(numbers):
         return []
     rows = rows_where(np.abs(numbers) > HUGE)
+    if not rows:
+        return []
     endless = bool(np.isinf(numbers).any())
     return [
         Problem(
@@ -351,8 +356,14 @@ def _complete(
     frame: pd.DataFrame, values: pd.DataFrame, columns: list[str], child: _Groups, group: str
 ) -> tuple[NDArray[np.bool_], Ints, pd.DataFrame, list[Problem]]:
     """Rows in which no column of the model is empty, their groups, and what was left out."""
-    lacking = {name: values[name].isna().to_numpy() for name in columns}
-    lacking = {name: missing for name, missing in lacking.items() if missing.any()}
+    lacking = {}
+    for name in columns:
+        column = values[name]
+        if column.dtype == float and _ordinary(column.to_numpy()):
+            continue
+        missing = column.isna().to_numpy()
+        if missing.any():
+            lacking[name] = missing
     used = ~np.logical_or.reduce(list(lacking.values())) if lacking else np.ones(len(frame), dtype=bool)
     if not used.any():
         raise DataError(_none_left(frame, lacking))
