@@ -36,7 +36,7 @@ TRUTH = pd.Series(
 def covered(table: pd.DataFrame) -> pd.Series:
     """Whether each interval holds the truth; missing where there is no interval."""
     table = table.set_index("term")
-    inside = (table["conf_low"] <= TRUTH) & (TRUTH <= table["conf_high"])
+    inside = (table["conf_low"] <= TRUTH) & (table["conf_high"] >= TRUTH)
     return inside.astype(float).where(table["conf_low"].notna())
 
 
@@ -57,8 +57,8 @@ def main() -> None:
         "# Coverage of the 95 % intervals of fit_growth",
         "",
         f"{COHORTS:,} simulated cohorts of 52 children x 4 waves, a fifth of the rows missing, seeds from "
-        f"{FIRST_SEED:,}; Monte Carlo standard error 0.7 points. {singular} fits were singular; variances of children "
-        "have no interval there, and those fits do not count in their rows.",
+        f"{FIRST_SEED:,}; Monte Carlo standard error 0.7 points. {singular} fits were singular; variances of "
+        "children have no interval there, and those fits do not count in their rows.",
         "",
         "| term | truth | mean estimate | Satterthwaite | Kenward-Roger | normal |",
         "| --- | --- | --- | --- | --- | --- |",

@@ -3,8 +3,8 @@
     OMP_NUM_THREADS=1 python benchmarks/growth_speed.py
 
 fit_growth is timed from the data frame to the table of terms: checks, formula, fit, standard errors, Satterthwaite
-degrees of freedom, diagnostics. lme4 is timed for lmer() alone, which gives no degrees of freedom. Needs Rscript with
-lme4. Writes results/growth_speed.md. About three minutes.
+degrees of freedom, diagnostics. lme4 is timed for lmer() alone, which gives no degrees of freedom. Needs Rscript
+with lme4. Writes results/growth_speed.md. About three minutes.
 """
 
 import os
@@ -66,9 +66,10 @@ def main() -> None:
     lines = [
         "# Processor seconds for a growth model",
         "",
-        f"`{FORMULA}`, REML; one run, one thread each, user and system time; Python {platform.python_version()}, numpy {np.__version__}, "
-        f"pandas {pd.__version__}. fit_growth with formula, checks, standard errors, Satterthwaite degrees of freedom "
-        "and diagnostics; lme4 without degrees of freedom, best of 10 for small data and one fit for large.",
+        f"`{FORMULA}`, REML; one run, one thread each, user and system time; Python {platform.python_version()}, "
+        f"numpy {np.__version__}, pandas {pd.__version__}. fit_growth with formula, checks, standard errors, "
+        "Satterthwaite degrees of freedom and diagnostics; lme4 without degrees of freedom, best of 10 for small data "
+        "and one fit for large.",
         "",
         "| data (simulated) | rows | fit_growth, median (best) | lme4 | lme4 / fit_growth, by median | "
         "deviance apart | fixed effects apart |",
