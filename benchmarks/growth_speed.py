@@ -68,8 +68,8 @@ def main() -> None:
         "",
         f"`{FORMULA}`, REML; one run, one thread each, user and system time; Python {platform.python_version()}, "
         f"numpy {np.__version__}, pandas {pd.__version__}. fit_growth with formula, checks, standard errors, "
-        "Satterthwaite degrees of freedom and diagnostics; lme4 without degrees of freedom, best of 10 for small data "
-        "and one fit for large.",
+        "Satterthwaite degrees of freedom and diagnostics; lme4 without degrees of freedom, best of 10 for small "
+        "data and one fit for large.",
         "",
         "| data (simulated) | rows | fit_growth, median (best) | lme4 | lme4 / fit_growth, by median | "
         "deviance apart | fixed effects apart |",
