@@ -23,8 +23,8 @@ def limits_section(study: Study) -> Section:
         "reports both.",
         "Children who were lost may differ from those who were seen. Growth models hold when what is missing "
         "depends on what was observed; when it depends on what was not, they mislead.",
-        "Intervals of means treat children as independent. Children who share a carer are not, so intervals of "
-        "means are too narrow where many do.",
+        "Intervals of means and of growth treat children as independent. Children who share a carer "
+        "are not, so these intervals are too narrow where many do.",
     )
     parts = [text for text in (*_simulated(study), *_few(study), *_lost(study), *general) if text]
     return Section("limits", "Limits", tuple(parts))

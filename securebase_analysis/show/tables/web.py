@@ -14,7 +14,7 @@ table.printed { border-collapse: collapse; border-top: 1.5px solid #222; border-
   font-variant-numeric: tabular-nums lining-nums; }
 table.printed caption { text-align: left; caption-side: top; padding-bottom: .4rem; }
 table.printed caption b, table.printed caption i { display: block; }
-table.printed th, table.printed td { padding: .28rem .7rem; text-align: right; vertical-align: top;
+table.printed th, table.printed td { padding: .28rem .55rem; text-align: right; vertical-align: top;
   white-space: nowrap; }
 table.printed .words { text-align: left; }
 table.printed .long { white-space: normal; min-width: 14rem; max-width: 30rem; overflow-wrap: anywhere; }
@@ -26,7 +26,8 @@ table.printed tbody th { font-weight: normal; }
 .table-notes { font-size: .9rem; margin: .4rem 0 0; max-width: 46rem; }
 .table-notes ul { margin: .2rem 0 0; padding-left: 1.2rem; }
 @media print { .table-scroll { overflow: visible; } table.printed tr { break-inside: avoid; }
-  table.printed thead { display: table-header-group; } }
+  table.printed thead { display: table-header-group; break-after: avoid; }
+  table.printed caption { break-after: avoid; } }
 """
 
 
