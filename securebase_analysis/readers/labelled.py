@@ -13,6 +13,7 @@ import pandas as pd
 
 from securebase_analysis.errors import DataError, Problem
 from securebase_analysis.readers.signatures import KIND_NAMES, empty_table
+from securebase_analysis.readers.spss_dictionary import check_dictionary
 
 MissingRanges = Literal["ask", "apply", "ignore"]
 MISSING_COLUMNS = ("row", "column", "code", "reason")
@@ -83,7 +84,7 @@ def read_labelled(
     pieces: list[pd.DataFrame] = []
     problems: list[Problem] = []
     for name in raw:
-        cells = _clean_cells(raw[name], meta.original_variable_types.get(name, ""))
+        cells = _clean_cells(raw[name], meta.original_variable_types.get(name) or "")
         labels = value_labels.get(name, {})
         if kind == "dta":
             found = _stata_missing(cells, meta.missing_user_values.get(name, ()), labels)
@@ -119,6 +120,8 @@ def _open(path: Path, kind: str, encoding: str | None) -> tuple[pd.DataFrame, An
     if encoding is not None:
         options["encoding"] = encoding
     try:
+        if kind == "sav":
+            check_dictionary(path, encoding)
         _, meta = read(str(path), metadataonly=True, **{k: v for k, v in options.items() if k != "user_missing"})
         if (meta.number_rows or 0) * (meta.number_columns or 0) > MAX_CELLS:
             raise DataError(_too_large(path.name))
