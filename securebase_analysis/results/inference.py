@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from securebase_analysis.errors import ModelError, Problem
+
 Floats = NDArray[np.float64]
 
 
@@ -17,11 +19,19 @@ def check_conf_level(conf_level: float) -> None:
 
     Raises
     ------
-    ValueError
+    ModelError
         When `conf_level` is not strictly between 0 and 1.
     """
     if not 0.0 < conf_level < 1.0:
-        raise ValueError(f"conf_level is a share between 0 and 1, such as 0.95; got {conf_level!r}")
+        raise ModelError(
+            Problem(
+                "SB-MODEL-33",
+                "stop",
+                f"conf_level={conf_level!r} is not between 0 and 1.",
+                why="The level of an interval is a share.",
+                fix="conf_level=0.95",
+            )
+        )
 
 
 def two_sided_p(statistic: ArrayLike, df: ArrayLike) -> Floats:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from securebase_analysis.errors import ModelError
 from securebase_analysis.results import inference
 
 
@@ -25,7 +26,7 @@ def test_missing_stays_missing():
 
 @pytest.mark.parametrize("level", [0.0, 1.0, 95, -0.1])
 def test_a_level_is_a_share(level):
-    with pytest.raises(ValueError, match="between 0 and 1"):
+    with pytest.raises(ModelError, match="between 0 and 1"):
         inference.critical_value(level, 5.0)
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from securebase_analysis.errors import ModelError
 from securebase_analysis.results.glossary import DIAGNOSTICS, GLANCE, TIDY
 from securebase_analysis.results.result import Result, written
 
@@ -40,7 +41,7 @@ def test_the_level_is_an_argument(answer):
     narrow, wide = answer.tidy(0.5), answer.tidy(0.99)
     assert list(narrow) == list(wide)
     assert narrow["conf_high"][0] < answer.tidy()["conf_high"][0] < wide["conf_high"][0]
-    with pytest.raises(ValueError, match="between 0 and 1"):
+    with pytest.raises(ModelError, match="between 0 and 1"):
         answer.tidy(95)
 
 
