@@ -211,7 +211,7 @@ def _door(data: Any, constructs: Sequence[str] | None, group: str) -> tuple[pd.D
 
 def _too_few_constructs(names: list[str]) -> Problem:
     return Problem(
-        "SB-MODEL-31",
+        "SB-MODEL-60",
         "stop",
         f"Relations need two constructs; {len(names)} can be used.",
         why="A correlation is between two columns.",
@@ -222,7 +222,7 @@ def _too_few_constructs(names: list[str]) -> Problem:
 def _too_few_children(frame: pd.DataFrame, group: str) -> Problem:
     n = len(np.unique(child_codes(frame, group)))
     return Problem(
-        "SB-MODEL-32",
+        "SB-MODEL-61",
         "stop",
         f"Relations need at least four children with scores; there are {n}.",
         column=group,

@@ -25,7 +25,7 @@ def check_conf_level(conf_level: float) -> None:
     if not 0.0 < conf_level < 1.0:
         raise ModelError(
             Problem(
-                "SB-MODEL-33",
+                "SB-MODEL-62",
                 "stop",
                 f"conf_level={conf_level!r} is not between 0 and 1.",
                 why="The level of an interval is a share.",
