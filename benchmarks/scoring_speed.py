@@ -125,8 +125,8 @@ def main() -> None:
     lines = [
         f"# Scoring {CHILDREN:,} children x 60 items",
         "",
-        f"Python {platform.python_version()}, pandas {pd.__version__}, one core, processor time; median of {REPEATS} "
-        "runs (psych: of 3). Simulated answers, 4 % missing; all scores equal those made by hand to 1e-12.",
+        f"Python {platform.python_version()}, pandas {pd.__version__}, one core, processor time; median of "
+        f"{REPEATS} runs (psych: of 3). Simulated answers, 4 % missing; all scores equal those by hand to 1e-12.",
         "",
         "| what | seconds, median | best | beside score_dimensions, by median |",
         "| --- | ---: | ---: | ---: |",

@@ -177,3 +177,22 @@ def test_stratified_alpha_takes_parts_that_differ_truly_for_no_error():
     assert consistency.stratified_alpha(covariance, strata) == pytest.approx(true_share, abs=1e-12)
     assert consistency.cronbach_alpha(covariance) < true_share
     assert consistency.stratified_alpha(part, np.zeros(4)) == consistency.cronbach_alpha(part)
+
+
+def test_standard_error_of_omega_equals_one_by_numerical_derivatives():
+    loadings, uniquenesses, n = np.array([0.5, 0.9, 0.7, 0.3]), np.array([0.7, 0.4, 0.6, 1.1]), 200
+    point, step = np.concatenate([loadings, uniquenesses]), 1e-6
+
+    def covariance(parameters):
+        return np.outer(parameters[:4], parameters[:4]) + np.diag(parameters[4:])
+
+    def change(function):
+        moves = step * np.eye(8)
+        return [(function(point + move) - function(point - move)) / (2 * step) for move in moves]
+
+    inverse = np.linalg.inv(covariance(point))
+    slopes = [inverse @ slope for slope in change(covariance)]
+    information = n / 2 * np.array([[np.trace(one @ other) for other in slopes] for one in slopes])
+    gradient = np.array(change(lambda p: consistency.omega_total(p[:4], p[4:])))
+    expected = np.sqrt(gradient @ np.linalg.solve(information, gradient))
+    assert consistency.omega_std_error(loadings, uniquenesses, n) == pytest.approx(expected, rel=1e-6)

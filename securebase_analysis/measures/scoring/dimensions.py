@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -151,7 +151,8 @@ def score_dimensions(
     raise_if_stopped([] if blocks else [_nothing_to_score(material)])
     spec: dict[str, object] = {"interviews": interviews, "informant": informant, "total_missing": total_missing}
     answers = tuple(part.answers for part in scored if part.answers is not None)
-    return _assembled(blocks, material, problems, spec, answers, passages)
+    scores = _assembled(blocks, material, problems, spec, answers, passages)
+    return replace(scores, simulated=bool(getattr(data, "simulated", False)))
 
 
 # --- the three kinds of material ----------------------------------------------------------------------------

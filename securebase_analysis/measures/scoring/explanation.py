@@ -104,6 +104,8 @@ def explain(scores: Scores, child: str, wave: int, construct: str, site: str | N
     items = _items(scores, site, child, wave, construct)
     passages = _of_child(scores.passages, site, child, wave, construct)
     ratings = _of_child(scores.ratings, site, child, wave, construct)
+    if construct in set(ratings.get("construct", ())):
+        ratings = ratings[ratings["construct"] == construct]  # a whole that was rated stands for itself
     lines = [_line(scores, row, items, passages, ratings) for _, row in rows.iterrows()]
     return Explanation(
         construct=construct,

@@ -11,6 +11,7 @@ from securebase_analysis.measures.scoring.answers import OCCASION
 from securebase_analysis.measures.scoring.blocks import RATINGS, ScoreBlock
 from securebase_analysis.measures.scoring.coder_variance import pooled_variance
 from securebase_analysis.results import wording
+from securebase_analysis.study.codebook import whole_of
 
 RATERS = "rater"
 """The informant of a rating."""
@@ -36,6 +37,7 @@ def score_ratings(ratings: pd.DataFrame) -> tuple[ScoreBlock | None, list[Proble
     problems = [*_outside(table), *_rated_twice(table)]
     if table.empty or any(problem.severity == "stop" for problem in problems):
         return None, problems
+    table = _with_wholes(table)
     order = [construct.name for construct in theory.CONSTRUCTS]
     constructs = sorted(table["construct"].unique(), key=lambda name: order.index(name) if name in order else 99)
     occasion = table.groupby(OCCASION, sort=True).ngroup().to_numpy()
@@ -67,6 +69,26 @@ def score_ratings(ratings: pd.DataFrame) -> tuple[ScoreBlock | None, list[Proble
         rule=RULE,
     )
     return block, [*problems, *_notes(table, bool(np.isfinite(spread).any()))]
+
+
+def _with_wholes(ratings: pd.DataFrame) -> pd.DataFrame:
+    """Add a whole that nobody rated as such but in its parts: each rater's mean over the parts, on 0-100.
+
+    A whole that was rated stays as rated; a rater who left out a part has no whole.
+    """
+    rated = set(ratings["construct"])
+    added = []
+    for whole in dict.fromkeys(whole_of(name) for name in rated):
+        parts = [name for name in rated if whole_of(name) == whole and name != whole]
+        if whole in rated or len(parts) < 2:
+            continue
+        mine = ratings[ratings["construct"].isin(parts)]
+        percent = 100.0 * (mine["value"] - mine["low"]) / (mine["high"] - mine["low"])
+        percent = percent.mask(mine["not_applicable"].astype(bool))
+        by_rater = mine.assign(value=percent).groupby([*OCCASION, "rater"], sort=False)["value"]
+        mean = by_rater.mean().where(by_rater.count() == len(parts)).reset_index()
+        added.append(mean.assign(construct=whole, low=0.0, high=100.0, not_applicable=False))
+    return pd.concat([ratings, *added], ignore_index=True) if added else ratings
 
 
 def _by_construct(percent: np.ndarray, column: np.ndarray, n_constructs: int) -> np.ndarray:

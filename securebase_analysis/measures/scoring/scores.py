@@ -46,6 +46,8 @@ class Scores:
         For each row of `frame` its row in `occasions`.
     answers, passages, ratings
         What the scores were made from, for `explain`.
+    simulated : bool
+        Whether the study was simulated; what is made from the scores says so.
     """
 
     frame: pd.DataFrame
@@ -58,6 +60,7 @@ class Scores:
     answers: tuple[Answers, ...] = field(default=(), repr=False)
     passages: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
     ratings: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+    simulated: bool = False
 
     def wide(
         self, value: str = "score", informant: str | None = None, instrument: str | None = None

@@ -175,12 +175,25 @@ def test_a_rate_needs_the_number_of_words():
 
 
 def test_coders_who_differ_widen_the_standard_error():
-    alone = score_dimensions(many_interviews(20))
-    twice = score_dimensions(many_interviews(20, coders=("JB", "MK", "AL")))
-    assert any("too few interviews were coded twice" in note for note in alone.notes)
-    assert any("how far coders of the same interview differ" in note for note in twice.notes)
-    text_only = twice.frame["std_error"].to_numpy()
-    assert np.nanmin(text_only) > 0
+    # six interviews, two coders: 3 against 1 strengths in each, so that counts differ by 2 and their variance is 2
+    segments = [
+        (f"s{number}", 20 * passage, 20 * passage + 10, "Available", coder, "")
+        for number in range(6)
+        for coder, found in (("JB", 3), ("MK", 1))
+        for passage in range(found)
+    ]
+    sources = sources_of(*((f"s{number}", f"KID{number}", 1, "carer", 500) for number in range(6)))
+    study = study_of(interview_book(), segments=segments_of(*segments), sources=sources)
+    scores = score_dimensions(study, interviews="count")
+    found = scores.frame[scores.frame["construct"] == "availability"]
+    from_text, from_coders = (3 + 1) / 2 + 0.5, 2 / 2
+    assert found["std_error"].unique() == pytest.approx([np.sqrt(from_text + from_coders)])
+    assert any("how far coders of the same interview differ" in note for note in scores.notes)
+
+
+def test_one_coder_alone_leaves_the_coder_out_of_the_standard_error():
+    notes = score_dimensions(many_interviews(20)).notes
+    assert any("too few interviews were coded twice" in note for note in notes)
 
 
 def test_pooled_variance_is_that_of_a_one_way_layout():

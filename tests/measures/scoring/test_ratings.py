@@ -69,3 +69,26 @@ def test_explain_lists_the_ratings():
     told = scores.explain("a", 1, "trust")
     assert told.ratings["value"].tolist() == [7, 4]
     assert "7 on 0-10, 4 on 0-10" in told.text
+
+
+def test_a_whole_that_was_rated_stands_for_itself():
+    scores = scored(
+        ("a", "R1", "belonging", 8, False),
+        ("a", "R1", "belonging_foster", 6, False),
+        ("a", "R1", "belonging_birth", 2, False),
+    )
+    assert scores.frame.set_index("construct").loc["belonging", "score"] == 80.0
+    assert scores.explain("a", 1, "belonging").ratings["value"].tolist() == [8]
+
+
+def test_a_whole_rated_in_its_parts_is_their_mean():
+    scores = scored(
+        ("a", "R1", "belonging_foster", 6, False),
+        ("a", "R1", "belonging_birth", 2, False),
+        ("b", "R1", "belonging_foster", 6, False),
+        ("b", "R1", "belonging_birth", np.nan, True),
+    )
+    wholes = scores.frame[scores.frame["construct"] == "belonging"].set_index("child")["score"]
+    assert wholes["a"] == 40.0
+    assert np.isnan(wholes["b"])
+    assert scores.explain("a", 1, "belonging").ratings["value"].tolist() == [6, 2]
