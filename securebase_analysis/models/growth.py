@@ -309,9 +309,8 @@ def fit_growth(
         "df": df,
         "conf_level": conf_level,
     }
-    return _answer(
-        spec, fit, rows, tuple(problem.sentence for problem in [*rows.problems, *said, *far_scales(rows, design)])
-    )
+    notes = tuple(problem.sentence for problem in [*rows.problems, *said, *far_scales(rows, design)])
+    return _answer(spec, fit, rows, notes).made_from(data)
 
 
 # ---- the request -----------------------------------------------------------------------------------------------

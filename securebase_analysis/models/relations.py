@@ -188,7 +188,7 @@ def relate_dimensions(
         checks=_checks(pairs, clusters),
         notes=_notes(frame, names, pairs, children, clusters, cluster),
         pairs=pairs,
-    )
+    ).made_from(data)
 
 
 # --- the door ---------------------------------------------------------------------------------------------------

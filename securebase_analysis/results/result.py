@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,8 @@ from securebase_analysis.results import wording
 from securebase_analysis.results.glossary import DIAGNOSTICS, GLANCE, TIDY
 from securebase_analysis.results.inference import Floats, check_conf_level, two_sided_p, wald_interval
 from securebase_analysis.results.plotting import draw
+
+SIMULATED = "Simulated data: nothing here is a finding about children, carers or services."
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +39,8 @@ class Result:
         What ``diagnostics()`` shows.
     notes : tuple of str
         What was dropped, repaired or assumed; printed under every table made from the result.
+    simulated : bool
+        Whether the data were simulated; the first note then says so, and every picture is marked.
     """
 
     title: str
@@ -46,6 +50,15 @@ class Result:
     rows: pd.DataFrame = field(default_factory=pd.DataFrame)
     checks: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(DIAGNOSTICS)))
     notes: tuple[str, ...] = ()
+    simulated: bool = False
+
+    def __post_init__(self) -> None:
+        if self.simulated and SIMULATED not in self.notes:
+            object.__setattr__(self, "notes", (SIMULATED, *self.notes))
+
+    def made_from(self, data: Any) -> Self:
+        """The same answer, marked as simulated when `data` (a study, or its scores) are."""
+        return replace(self, simulated=True) if getattr(data, "simulated", False) else self
 
     @property
     def conf_level(self) -> float:

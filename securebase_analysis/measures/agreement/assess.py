@@ -156,7 +156,7 @@ def assess_agreement(
         "cluster": cluster, "conf_level": conf_level, "n_resamples": n_resamples, "seed": seed, "order": order,
         "weights": weights, "coders": coders, "code": code, "dimension_of": dimension_of, "uncoded": uncoded,
     }  # fmt: skip
-    return _answer(table, estimates, level, chosen, spec)
+    return _answer(table, estimates, level, chosen, spec).made_from(data)
 
 
 def _check_options(

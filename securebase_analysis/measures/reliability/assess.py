@@ -102,7 +102,8 @@ def assess_reliability(
         scales, problems = scales_of_study(items, codebook, levels)
     answered, unasked = _answered(scales)
     spec: dict[str, object] = {"by": by, "reversed": list(reversed), "missing": missing, "conf_level": conf_level}
-    return _result([(scale, estimate(scale, missing)) for scale in answered], [*problems, *unasked], missing, spec)
+    estimated = [(scale, estimate(scale, missing)) for scale in answered]
+    return _result(estimated, [*problems, *unasked], missing, spec).made_from(items)
 
 
 def _answered(scales: Sequence[Scale]) -> tuple[list[Scale], list[Problem]]:

@@ -12,7 +12,7 @@ from securebase_analysis.errors import ModelError, Problem, check_option
 from securebase_analysis.results import wording
 from securebase_analysis.results.result import Result
 from securebase_analysis.show.figures import captions
-from securebase_analysis.show.figures.picture import caption
+from securebase_analysis.show.figures.picture import caption, is_simulated
 from securebase_analysis.show.figures.style import (
     BLACK,
     QUIET,
@@ -92,7 +92,7 @@ def draw_agreement(
     outcome: str | None = None,
     conf_level: float | None = None,
     title: str = "",
-    simulated: bool = False,
+    simulated: bool | None = None,
 ) -> Axes:
     """Draw one coefficient of agreement for every code, with its interval.
 
@@ -110,8 +110,8 @@ def draw_agreement(
         Level of the intervals.
     title : str
         Title; names the coefficient by default.
-    simulated : bool, default False
-        Write "Simulated data" on the picture.
+    simulated : bool, optional
+        Write "Simulated data" on the picture; known from the result by default.
 
     Returns
     -------
@@ -126,7 +126,7 @@ def draw_agreement(
         ax = ax or new_axes(TEXT_WIDTH, rows_height(len(frame), row_pitch(list(frame["code"]), LABEL_WIDTH), 1.3))
         _draw(ax, frame, f"{coefficient} with {level} interval")
         head(ax, title)
-        caption(ax, frame, _alt(frame, title), title, result.notes, simulated=simulated)
+        caption(ax, frame, _alt(frame, title), title, result.notes, simulated=is_simulated(result, simulated))
     return ax
 
 

@@ -12,7 +12,7 @@ from securebase_analysis.errors import ModelError, Problem
 from securebase_analysis.results import wording
 from securebase_analysis.results.result import Result
 from securebase_analysis.show.figures import captions
-from securebase_analysis.show.figures.picture import caption
+from securebase_analysis.show.figures.picture import caption, is_simulated
 from securebase_analysis.show.figures.style import (
     BLACK,
     QUIET,
@@ -76,7 +76,7 @@ def draw_forest(
     effect: str | Sequence[str] | None = None,
     conf_level: float | None = None,
     title: str | None = None,
-    simulated: bool = False,
+    simulated: bool | None = None,
 ) -> Axes:
     """Draw estimates with their intervals.
 
@@ -92,8 +92,8 @@ def draw_forest(
         Level of the intervals.
     title : str, optional
         Title; that of the result by default.
-    simulated : bool, default False
-        Write "Simulated data" on the picture.
+    simulated : bool, optional
+        Write "Simulated data" on the picture; known from the result by default.
 
     Returns
     -------
@@ -114,7 +114,9 @@ def draw_forest(
         ax = ax or new_axes(TEXT_WIDTH, rows_height(len(frame), row_pitch(list(frame["label"]), LABEL_WIDTH), 1.3))
         draw_rows(ax, frame, f"Estimate with {level} interval")
         head(ax, title)
-        caption(ax, frame, forest_alt(frame, title), title, result.notes, simulated=simulated)
+        caption(
+            ax, frame, forest_alt(frame, title), title, result.notes, simulated=is_simulated(result, simulated)
+        )
     return ax
 
 

@@ -15,7 +15,7 @@ from securebase_analysis.results import wording
 from securebase_analysis.results.result import Result
 from securebase_analysis.show.figures import captions
 from securebase_analysis.show.figures.forest import draw_rows, forest_alt, forest_frame
-from securebase_analysis.show.figures.picture import caption
+from securebase_analysis.show.figures.picture import caption, is_simulated
 from securebase_analysis.show.figures.style import (
     BLACK,
     QUIET,
@@ -101,7 +101,7 @@ def draw_growth(
     time: str | None = None,
     conf_level: float | None = None,
     title: str | None = None,
-    simulated: bool = False,
+    simulated: bool | None = None,
 ) -> Any:
     """Draw a growth model: fixed effects as a forest, the fitted mean over observed lines, or both.
 
@@ -119,8 +119,8 @@ def draw_growth(
         Level of the intervals.
     title : str, optional
         Title; that of the result by default.
-    simulated : bool, default False
-        Write "Simulated data" on the picture.
+    simulated : bool, optional
+        Write "Simulated data" on the picture; known from the result by default.
 
     Returns
     -------
@@ -130,6 +130,7 @@ def draw_growth(
     style = style or ("both" if ax is None else "course")
     check_option("style", style, ("both", "terms", "course"))
     title = title or result.title
+    simulated = is_simulated(result, simulated)
     with look():
         if style == "both":
             return _draw_both(result, time, conf_level, title, simulated)
@@ -252,7 +253,7 @@ def draw_slopes(
     *,
     term: str = "years",
     title: str = "Mean change in a year",
-    simulated: bool = False,
+    simulated: bool | None = None,
 ) -> Axes:
     """Draw the same term of several growth models with its intervals.
 
@@ -266,8 +267,8 @@ def draw_slopes(
         The term.
     title : str
         Title of the picture.
-    simulated : bool, default False
-        Write "Simulated data" on the picture.
+    simulated : bool, optional
+        Write "Simulated data" on the picture; known from the result by default.
 
     Returns
     -------
@@ -280,7 +281,7 @@ def draw_slopes(
         ax = ax or new_axes(TEXT_WIDTH, rows_height(len(frame), 0.3, 1.3))
         draw_rows(ax, frame, f"Change in points of the score with {level} interval")
         head(ax, title)
-        caption(ax, frame, forest_alt(frame, title), title, simulated=simulated)
+        caption(ax, frame, forest_alt(frame, title), title, simulated=_any_simulated(fitted, simulated))
     return ax
 
 
@@ -289,7 +290,7 @@ def draw_courses(
     *,
     time: str | None = None,
     title: str = "Courses of the children and the fitted mean",
-    simulated: bool = False,
+    simulated: bool | None = None,
 ) -> Any:
     """Draw the courses of several growth models as small pictures side by side.
 
@@ -301,8 +302,8 @@ def draw_courses(
         The column of the horizontal axes.
     title : str
         Title of the whole; each small picture carries its construct.
-    simulated : bool, default False
-        Write "Simulated data" on the picture.
+    simulated : bool, optional
+        Write "Simulated data" on the picture; known from the result by default.
 
     Returns
     -------
@@ -324,7 +325,14 @@ def draw_courses(
             ax.remove()
         frame = pd.concat([part.assign(construct=name) for name, part in frames.items()], ignore_index=True)
         texts = [_alt(part, theory.label(name)) for name, part in frames.items()]
-        caption(grid[0], frame, f"{title}. {' '.join(texts)}", title, _notes(frame), simulated=simulated)
+        caption(
+            grid[0],
+            frame,
+            f"{title}. {' '.join(texts)}",
+            title,
+            _notes(frame),
+            simulated=_any_simulated(fitted, simulated),
+        )
     return grid[: len(fitted)]
 
 
@@ -333,3 +341,7 @@ def _one_scale(frames: Mapping[str, pd.DataFrame]) -> bool:
     lows, highs = zip(*((part["estimate"].min(), part["estimate"].max()) for part in frames.values()))
     ranges = [high - low for low, high in zip(lows, highs)]
     return max(highs) - min(lows) <= 1.5 * min(ranges)
+
+
+def _any_simulated(fitted: Mapping[str, Result], told: bool | None) -> bool:
+    return any(is_simulated(result, told) for result in fitted.values())

@@ -87,13 +87,18 @@ def caption(
     title: str,
     notes: Sequence[str] = (),
     *,
-    simulated: bool = False,
+    simulated: bool,
 ) -> None:
     """Keep the frame, the alt text, the title and the notes with the figure that holds `ax`."""
     if simulated:
         mark_simulated(ax)
         alt = f"Simulated data. {alt}"
     _captions.setdefault(figure_of(ax), []).append(_Caption(frame.copy(), alt, title, tuple(notes)))
+
+
+def is_simulated(source: Any, told: bool | None = None) -> bool:
+    """Whether a picture of `source` must be marked: as told, or as the study, scores or answer itself knows."""
+    return bool(getattr(source, "simulated", False)) if told is None else told
 
 
 def picture_of(drawn: Any, **options: Any) -> Picture:

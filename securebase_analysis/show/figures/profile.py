@@ -14,7 +14,7 @@ from securebase_analysis.errors import ModelError, Problem, check_option, neares
 from securebase_analysis.results import wording
 from securebase_analysis.results.inference import Floats, wald_interval
 from securebase_analysis.show.figures import captions
-from securebase_analysis.show.figures.picture import caption
+from securebase_analysis.show.figures.picture import caption, is_simulated
 from securebase_analysis.show.figures.style import (
     BLACK,
     BLUE,
@@ -303,8 +303,9 @@ def plot_profile(
         painter = _draw_bars if style == "bars" else _draw_star
         ax = painter(frame, ends, ax)
         head(ax, title)
-        known = bool(getattr(scores, "simulated", False)) if simulated is None else simulated
-        caption(ax, frame, _alt(frame, title, ends), title, _notes(chosen), simulated=known)
+        caption(
+            ax, frame, _alt(frame, title, ends), title, _notes(chosen), simulated=is_simulated(scores, simulated)
+        )
     return ax
 
 

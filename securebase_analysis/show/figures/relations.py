@@ -15,7 +15,7 @@ from securebase_analysis.errors import ModelError, Problem
 from securebase_analysis.results import wording
 from securebase_analysis.results.result import Result
 from securebase_analysis.show.figures import captions
-from securebase_analysis.show.figures.picture import caption
+from securebase_analysis.show.figures.picture import caption, is_simulated
 from securebase_analysis.show.figures.style import (
     BLACK,
     DIVERGING,
@@ -72,7 +72,7 @@ def draw_relations(
     *,
     conf_level: float | None = None,
     title: str = "How the constructs go together",
-    simulated: bool = False,
+    simulated: bool | None = None,
 ) -> Axes:
     """Draw correlations as a heat map with their values: between children below, within children above.
 
@@ -86,8 +86,8 @@ def draw_relations(
         Level of the intervals in the frame.
     title : str
         Title of the picture.
-    simulated : bool, default False
-        Write "Simulated data" on the picture.
+    simulated : bool, optional
+        Write "Simulated data" on the picture; known from the result by default.
 
     Returns
     -------
@@ -105,7 +105,7 @@ def draw_relations(
         _label_cells(ax, names)
         head(ax, title)
         notes = (_reading(), *result.notes)
-        caption(ax, frame, _alt(frame, title), title, notes, simulated=simulated)
+        caption(ax, frame, _alt(frame, title), title, notes, simulated=is_simulated(result, simulated))
     return ax
 
 

@@ -14,7 +14,7 @@ from securebase_analysis.errors import ModelError, Problem, check_option, neares
 from securebase_analysis.results import wording
 from securebase_analysis.results.inference import wald_interval
 from securebase_analysis.show.figures import captions
-from securebase_analysis.show.figures.picture import caption
+from securebase_analysis.show.figures.picture import caption, is_simulated
 from securebase_analysis.show.figures.style import (
     BLACK,
     QUIET,
@@ -173,7 +173,6 @@ def plot_trajectories(
     x = chosen.get("x", "years")
     title = title or f"{theory.label(construct)} over {'age' if x == 'age' else 'the waves'}"
     frame = frame if lines else frame[frame["kind"] == "mean"]
-    known = bool(getattr(scores, "simulated", False)) if simulated is None else simulated
     with look():
         ax = ax or new_axes(TEXT_WIDTH, 3.7)
         _draw(ax, frame)
@@ -183,7 +182,14 @@ def plot_trajectories(
             ax.set_xticks(sorted(frame["x"].unique()))
         head(ax, title)
         shown = frame[frame["kind"] == "mean"].reset_index(drop=True)
-        caption(ax, frame, _alt(shown, title), title, _notes(frame, lines, chosen), simulated=known)
+        caption(
+            ax,
+            frame,
+            _alt(shown, title),
+            title,
+            _notes(frame, lines, chosen),
+            simulated=is_simulated(scores, simulated),
+        )
     return ax
 
 

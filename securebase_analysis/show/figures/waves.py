@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from securebase_analysis.results import wording
 from securebase_analysis.show.figures import captions
-from securebase_analysis.show.figures.picture import caption
+from securebase_analysis.show.figures.picture import caption, is_simulated
 from securebase_analysis.show.figures.style import (
     BLACK,
     BLUE,
@@ -109,13 +109,12 @@ def plot_waves(
     >>> ax = plot_waves(waves)
     """
     frame = waves_frame(study)
-    known = bool(getattr(study, "simulated", False)) if simulated is None else simulated
     with look():
         n_waves = frame["wave"].nunique()
         ax = ax or new_axes(TEXT_WIDTH, rows_height(n_waves, 0.55, 1.3))
         _draw(ax, frame)
         head(ax, title)
-        caption(ax, frame, _alt(frame, title), title, simulated=known)
+        caption(ax, frame, _alt(frame, title), title, simulated=is_simulated(study, simulated))
     return ax
 
 

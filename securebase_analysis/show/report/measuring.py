@@ -28,8 +28,8 @@ def scores_section(study: Study, scores: Scores, conf_level: float) -> Section:
     """Means by wave with their intervals, and the profile."""
     means = means_frame(scores, conf_level).assign(label=lambda frame: frame["construct"].map(labels_of(study)))
     ten = means["is_first"] & means["construct"].isin(theory.TEN_CONSTRUCTS)
-    profile = picture_of(plot_profile(scores, conf_level=conf_level, simulated=study.simulated))
-    by_wave = picture_of(plot_profile(scores, by="wave", conf_level=conf_level, simulated=study.simulated))
+    profile = picture_of(plot_profile(scores, conf_level=conf_level))
+    by_wave = picture_of(plot_profile(scores, by="wave", conf_level=conf_level))
     parts: list[Part] = [
         _means_words(means[ten], conf_level),
         Shown(profile, "profile"),
@@ -125,7 +125,7 @@ def agreement_section(study: Study, seed: int, n_resamples: int, conf_level: flo
         study, unit="passage", by="code", conf_level=conf_level, n_resamples=n_resamples, seed=seed
     )
     frame = agreement_frame(result)
-    picture = picture_of(draw_agreement(result, simulated=study.simulated))
+    picture = picture_of(draw_agreement(result))
     parts: list[Part] = [
         _agreement_words(result, frame, conf_level),
         Shown(picture, "agreement_by_code"),

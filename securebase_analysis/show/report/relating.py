@@ -30,7 +30,7 @@ def relations_section(study: Study, scores: Scores, conf_level: float) -> Sectio
     """Correlations between and within children, and the claims of the model beside them."""
     result = relate_dimensions(scores, conf_level=conf_level)
     frame = relations_frame(result)
-    picture = picture_of(draw_relations(result, simulated=study.simulated))
+    picture = picture_of(draw_relations(result))
     parts: list[Part] = [
         _relations_words(frame),
         Shown(picture, "relations"),
@@ -127,10 +127,10 @@ def growth_section(study: Study, scores: Scores, conf_level: float) -> Section:
     if not fitted:
         raise ModelError(list(refused.values()))
     slopes = slopes_frame(fitted)
-    courses = picture_of(draw_courses(fitted, simulated=study.simulated))
+    courses = picture_of(draw_courses(fitted))
     parts: list[Part] = [
         _growth_words(slopes, conf_level),
-        Shown(picture_of(draw_slopes(fitted, simulated=study.simulated)), "growth_yearly_change"),
+        Shown(picture_of(draw_slopes(fitted)), "growth_yearly_change"),
         Shown(courses, "growth_courses"),
         _growth_table(fitted, slopes, conf_level),
     ]
