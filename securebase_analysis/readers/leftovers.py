@@ -100,9 +100,10 @@ def remark_on_text(frame: pd.DataFrame, table: str) -> list[Problem]:
         words = column.isin(MISSING_WORDS).to_numpy()
         if words.any():
             problems.append(_missing_words(str(name), column[words], np.flatnonzero(words) + 1, table))
-        padded = column.str.fullmatch(r"0[0-9][0-9A-Za-z]*").fillna(False).to_numpy(dtype=bool)
-        if padded.any():
-            n_padded = int(padded.sum())
+        # The plain test is several times faster than the pattern, and few cells pass it.
+        begins_with_0 = column[((column != "0") & column.str.startswith("0")).to_numpy(dtype=bool, na_value=False)]
+        n_padded = int(begins_with_0.str.fullmatch(r"0[0-9][0-9A-Za-z]*").sum())
+        if n_padded:
             what = f"{n_padded} cell(s) of column {name} begin with 0."
             why = "As numbers they would lose the zeros and no longer match other tables."
             done = "The column was kept as text."

@@ -117,6 +117,8 @@ def read_table(
     _check_request(header_rows, decimal, missing_ranges)
     path = Path(path)
     kind, problems = identify(path)
+    if sheet is not None and kind != "xlsx":
+        raise DataError(_has_no_sheets(path.name, sheet))
     if kind in ("sav", "por", "dta"):
         return _from_labelled(path, kind, encoding, missing_ranges, problems)
     if kind == "parquet":
@@ -136,6 +138,12 @@ def _check_request(header_rows: int, decimal: str | None, missing_ranges: str) -
         what = f"header_rows={header_rows!r} is not a number of rows of at least 1."
         fix = "header_rows=1; write names over the columns when the file has none."
         raise DataError(Problem("SB-FILE-08", "stop", what, fix=fix))
+
+
+def _has_no_sheets(table: str, sheet: str) -> Problem:
+    """The problem of a sheet asked for in a file that is no workbook."""
+    what = f"The sheet {sheet!r} was asked for, but only workbooks have sheets."
+    return Problem("SB-FILE-67", "stop", what, table=table, fix="Leave sheet out, or name the workbook.")
 
 
 def _from_grid(grid: Grid, name: str, keep_rows: Collection[int], problems: list[Problem]) -> Table:

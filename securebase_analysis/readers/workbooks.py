@@ -167,12 +167,15 @@ def _has_cells(sheet: Any) -> bool:
 
 def _rows(sheet: Any, table: str, has_padding: bool) -> list[tuple[Any, ...]]:
     """All rows of a sheet; refuses more cells than memory should hold."""
+    from tqdm import tqdm
+
     if not hasattr(sheet, "reset_dimensions"):
         raise DataError(empty_table(table, f"{sheet.title!r} is a chart, not a sheet of cells."))
     sheet.reset_dimensions()
     rows: list[tuple[Any, ...]] = []
     n_cells = 0
-    for row in sheet.iter_rows(values_only=not has_padding):
+    cells = sheet.iter_rows(values_only=not has_padding)
+    for row in tqdm(cells, desc=table, unit=" rows", delay=3, leave=False, disable=None):
         rows.append(tuple(_shown_value(cell) for cell in row) if has_padding else row)
         n_cells += len(row)
         if n_cells > MAX_CELLS:

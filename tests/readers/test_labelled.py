@@ -92,6 +92,8 @@ def test_sb_file_15_a_range_is_never_applied_blindly():  # (15)
     assert "-9 in 1 row(s)" in stop.what
     assert "missing_ranges='apply'" in stop.fix
     assert "missing_ranges='ignore'" in stop.fix
+    kept = [problem for problem in caught.value.problems if problem.column == "z" and problem.severity == "note"]
+    assert [problem.rows for problem in kept] == [(4,)]
     ignored = read_table(path, missing_ranges="ignore")
     assert ignored.frame.loc[0, "z"] == -9
     assert ("z", "999", "skipped") in set(zip(*(ignored.missing[name] for name in ("column", "code", "reason"))))

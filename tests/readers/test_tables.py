@@ -462,6 +462,10 @@ def test_sb_file_67_several_sheets(tmp_path):
     assert sheet_names(path) == ["Wave 1", "Wave 2", "Empty"]
 
 
+def test_sb_file_67_sheet_of_a_file_without_sheets(tmp_path):
+    stopped(text_file(tmp_path, "child,sdq\nK7Q-014,3\n"), "SB-FILE-67", sheet="Wave 1")
+
+
 def test_sb_file_67_hidden_sheet_is_left_alone(tmp_path):
     def hide(book, _):
         extra = book.create_sheet("Key")
