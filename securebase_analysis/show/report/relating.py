@@ -148,7 +148,8 @@ def fitted_growth(scores: Scores, conf_level: float) -> tuple[dict[str, GrowthRe
             refused[name] = _not_measured(name)
             continue
         try:
-            fitted[name] = fit_growth(wide, FORMULA.format(construct=name), conf_level=conf_level)
+            answer = fit_growth(wide, FORMULA.format(construct=name), conf_level=conf_level)
+            fitted[name] = answer.made_from(scores)
         except SecureBaseError as error:
             refused[name] = error.problems[0]
     return fitted, refused
