@@ -6,16 +6,16 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from securebase_analysis.errors import DataError, Problem
 from securebase_analysis.readers.encodings import SEPARATORS, to_utf8
 from securebase_analysis.readers.headers import Grid
+from securebase_analysis.readers.quotation_marks import check_quotes, swallowed_rows
+from securebase_analysis.readers.row_widths import even_rows, overfull_rows, short_rows, survey_widths
 from securebase_analysis.readers.signatures import empty_table
 
 SNIFF_BYTES = 1 << 16
@@ -25,7 +25,6 @@ MAX_CELLS = 1_000_000_000
 MAX_COLUMNS = 50_000
 # Excel writes and reads a first line "sep=;" that is no row of the table.
 SEPARATOR_HINT = re.compile(rb"sep=([,;\t|])\r?\n", re.IGNORECASE)
-QUOTE = ord('"')
 SEPARATOR_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 DECIMAL_COMMA = re.compile(r"\s*[-+]?\d+,\d+\s*")
 DECIMAL_POINT = re.compile(r"\s*[-+]?\d+\.\d+\s*")
@@ -71,7 +70,7 @@ def read_delimited(
         data = data[hint.end() :]
         separator = separator or hint[1].decode("ascii")
     mark = _checked_separator(separator, table) or sniff_separator(data, path.suffix.lower())
-    _check_quotes(data, mark, header_rows, table)
+    check_quotes(data, mark, header_rows, table)
     header, start = _split_header(data, mark, header_rows, table)
     width = max(len(row) for row in header)
     _check_size(data, width, table)
@@ -82,7 +81,7 @@ def read_delimited(
     found = decimal or (_decimal_mark(sample) if mark == ";" and separator is None else None)
     problems += ragged
     if b'"' in data and data.count(b"\n", start) > len(body) + 1:
-        problems += _swallowed_rows(body, mark, header[-1], table)
+        problems += swallowed_rows(body, mark, header[-1], table)
     if separator is None and mark != _usual_separator(path):
         problems.append(_assumed_separator(mark, found, header[-1], sample, table))
     return Grid(header, body, tuple(problems), decimal=found)
@@ -180,12 +179,15 @@ def _read_body(data: bytes, start: int, mark: str, width: int, table: str) -> tu
     body, n_ragged = _parse(data, start, mark, width, table)
     if not n_ragged:
         return body, []
-    survey = _survey_widths(data, start, mark, width)
-    if survey.overfull:
-        raise DataError(_overfull_rows(survey, width, table))
-    even = _even_rows(data, start, mark, width)
+    try:
+        survey = survey_widths(data, start, mark, width)
+        if survey.overfull:
+            raise DataError(overfull_rows(survey, width, table))
+        even = even_rows(data, start, mark, width)
+    except csv.Error:
+        raise DataError(_unreadable(table)) from None
     body, _ = _parse(even, 0, mark, width, table)
-    return body, _short_rows(survey, table)
+    return body, short_rows(survey, table)
 
 
 def _parse(data: bytes, start: int, mark: str, width: int, table: str) -> tuple[pd.DataFrame, int]:
@@ -224,173 +226,16 @@ def _parse(data: bytes, start: int, mark: str, width: int, table: str) -> tuple[
     return frame.set_axis(range(width), axis=1), n_ragged
 
 
-@dataclass(frozen=True)
-class _Widths:
-    """Which data rows have too many or too few cells, and whether a surplus cell holds something."""
-
-    n_rows: int
-    overfull: list[int]
-    long: list[int]
-    short: list[int]
-
-
-def _rows_of(data: bytes, start: int, mark: str) -> Iterator[list[str]]:
-    """The rows under the header, one by one, as Python's own reader sees them."""
-    lines = io.TextIOWrapper(io.BytesIO(data[start:]), encoding="utf-8", newline="")
-    return (row for row in csv.reader(lines, delimiter=mark) if row)
-
-
-def _survey_widths(data: bytes, start: int, mark: str, width: int) -> _Widths:
-    """Walk over all rows and note the ones of another width."""
-    overfull: list[int] = []
-    long: list[int] = []
-    short: list[int] = []
-    number = 0
-    for number, row in enumerate(_rows_of(data, start, mark), start=1):
-        if len(row) > width:
-            (overfull if any(cell.strip() for cell in row[width:]) else long).append(number)
-        elif len(row) < width:
-            short.append(number)
-    return _Widths(number, overfull, long, short)
-
-
-def _even_rows(data: bytes, start: int, mark: str, width: int) -> bytes:
-    """The rows again, with empty cells added or surplus empty cells taken off."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=mark, lineterminator="\n")
-    writer.writerows([*row[:width], *[""] * (width - len(row))] for row in _rows_of(data, start, mark))
-    return text.getvalue().encode("utf-8")
-
-
-def _overfull_rows(survey: _Widths, width: int, table: str) -> Problem:
-    """The problem of rows with more cells than the header has names."""
-    everywhere = len(survey.overfull) == survey.n_rows
-    extent = "Every row has" if everywhere else f"{len(survey.overfull)} row(s) have"
-    return Problem(
-        "SB-FILE-62",
-        "stop",
-        f"{extent} more cells than the header has names ({width}).",
-        table=table,
-        rows=survey.overfull,
-        why="Values stand under the wrong names from the surplus cell on.",
-        done="The file was not read.",
-        fix=(
-            "Add the missing name to the header (programs that number rows often leave it out)."
-            if everywhere
-            else 'Put quotation marks around cells that contain the separator, e.g. "foster, then kinship".'
-        ),
-    )
-
-
-def _short_rows(survey: _Widths, table: str) -> list[Problem]:
-    """What is said about rows that were made as wide as the header."""
-    problems = []
-    if survey.short:
-        problems.append(
-            Problem(
-                "SB-FILE-62",
-                "warn",
-                f"{len(survey.short)} row(s) have fewer cells than the header has names.",
-                table=table,
-                rows=survey.short,
-                why="The file may be cut off, or a separator is missing and values stand under the wrong name.",
-                done="The cells missing at the end were taken as empty.",
-                fix="Compare these rows with the source.",
-            )
-        )
-    if survey.long:
-        what = f"{len(survey.long)} row(s) end with surplus separators."
-        done = "The empty cells beyond the header were left out."
-        problems.append(Problem("SB-FILE-62", "note", what, table=table, rows=survey.long, done=done))
-    return problems
-
-
 def _unreadable(table: str) -> Problem:
     """The problem of text that cannot be cut into rows; nearly always a cell of enormous length."""
     return Problem(
         "SB-FILE-69",
         "stop",
-        f"A cell is longer than {BLOCK_BYTES // (1 << 20)} MB, or the rows cannot be told apart.",
+        "A cell is far too long, or the rows cannot be told apart.",
         table=table,
         why="A quotation mark that never closes swallows the rest of the file.",
         done="The file was not read.",
         fix="Look for a single quotation mark, or for text that is not a table.",
-    )
-
-
-def _check_quotes(data: bytes, mark: str, header_rows: int, table: str) -> None:
-    """Refuse text whose quotation marks do not pair up, because whole rows would vanish into one cell."""
-    if b'"' not in data or _quotes_pair_up(data, mark):
-        return
-    lines = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline="")
-    reader = csv.reader(lines, delimiter=mark, strict=True)
-    n_read, first_line = 0, 1
-    try:
-        for row in reader:
-            n_read += bool(row)
-            first_line = reader.line_num + 1
-    except csv.Error:
-        row_number = n_read - header_rows + 1
-        raise DataError(_open_quote(row_number, first_line, table)) from None
-
-
-def _quotes_pair_up(data: bytes, mark: str) -> bool:
-    """Whether each opening quotation mark starts a cell and each closing one ends it."""
-    may_touch = np.zeros(256, dtype=bool)
-    may_touch[[ord(mark) if ord(mark) < 256 else QUOTE, ord("\n"), ord("\r"), QUOTE]] = True
-    cells = np.frombuffer(data, dtype=np.uint8)
-    n_before = 0
-    for start in range(0, len(cells), 1 << 24):
-        at = np.flatnonzero(cells[start : start + (1 << 24)] == QUOTE) + start
-        opens = (np.arange(len(at)) + n_before) % 2 == 0
-        n_before += len(at)
-        before = at[opens & (at > 0)] - 1
-        after = at[~opens & (at < len(cells) - 1)] + 1
-        if not (may_touch[cells[before]].all() and may_touch[cells[after]].all()):
-            return False
-    return n_before % 2 == 0
-
-
-def _open_quote(row: int, line: int, table: str) -> Problem:
-    """The problem of a cell whose quotation mark does not close where the cell ends."""
-    return Problem(
-        "SB-FILE-70",
-        "stop",
-        f"A quotation mark opens a cell and does not close it (line {line} of the file).",
-        table=table,
-        rows=(row,) if row > 0 else (),
-        why="All the rows up to the next quotation mark would vanish into that cell.",
-        done="The file was not read.",
-        fix='Delete the stray quotation mark, or double it inside a cell ("").',
-    )
-
-
-def _swallowed_rows(body: pd.DataFrame, mark: str, names: Sequence[str], table: str) -> list[Problem]:
-    """Warn of cells that hold line breaks and just as many separators as whole rows would."""
-    problems = []
-    for place in body:
-        cells = body[place].dropna()
-        cells = cells[cells.str.contains("\n", regex=False)]
-        n_breaks = cells.str.count("\n")
-        whole = cells[cells.str.count(re.escape(mark)) == n_breaks * (body.shape[1] - 1)]
-        if body.shape[1] > 1 and len(whole):
-            problems.append(_swallowing(names[place].strip(), whole.index + 1, table))
-    return problems
-
-
-def _swallowing(name: str, rows: Iterable[int], table: str) -> Problem:
-    """The warning on cells that look like several rows in one."""
-    rows = list(rows)
-    return Problem(
-        "SB-FILE-70",
-        "warn",
-        f"{len(rows)} cell(s) hold line breaks and as many separators as whole rows of the table.",
-        table=table,
-        column=name,
-        rows=rows,
-        why="Two stray quotation marks can hide all the rows between them in one cell.",
-        done="The cells were read as they stand.",
-        fix="Compare the number of rows with the source; take stray quotation marks out.",
     )
 
 

@@ -484,6 +484,7 @@ def test_sb_file_68_nul_bytes(tmp_path):
 
 def test_sb_file_69_enormous_cell_and_too_many_columns(tmp_path):
     stopped(text_file(tmp_path, "child,note\nK7Q-014," + "x" * 9_000_000 + "\n"), "SB-FILE-69")
+    stopped(text_file(tmp_path, "child,note\nK7Q-014\nK7Q-015," + "x" * 200_000 + "\n"), "SB-FILE-69")
     stopped(text_file(tmp_path, ",".join(f"q{n}" for n in range(60_000)) + "\n1\n"), "SB-FILE-69")
 
 
