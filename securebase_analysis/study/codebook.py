@@ -88,7 +88,8 @@ class Codebook:
         names: dict[str, int] = {}
         for row in self.waves.itertuples():
             for name in (row.wave, row.label, *row.aliases):
-                names[plain_name(name)] = int(row.wave)
+                if plain_name(name):  # a wave without a label is not the wave of an empty cell
+                    names[plain_name(name)] = int(row.wave)
         return names
 
     def title_of(self, name: str) -> str:
@@ -109,14 +110,7 @@ class Codebook:
         DataError
             When both define the same item, code or scale.
         """
-        own = {"waves", "coders"}
-        tables = {
-            name: table if name in own else _stacked(table, getattr(other, name))
-            for name, table in self.tables.items()
-        }
-        combined = replace(self, **tables)
-        raise_if_stopped(codebook_problems(combined))
-        return combined
+        return checked(stacked(self, other))
 
 
 def counts_for(name: str, construct: str) -> bool:
@@ -168,6 +162,13 @@ def make_codebook(
     >>> book.constructs_of("visit")
     ['trust']
     """
+    return checked(filled_codebook(name, version, tables))
+
+
+def filled_codebook(
+    name: str, version: str, tables: Mapping[str, pd.DataFrame | Sequence[Mapping[str, Any]]]
+) -> Codebook:
+    """A codebook whose cells are of their kind, before the rules over all tables are applied."""
     problems = [
         Problem(
             "SB-BOOK-01",
@@ -185,7 +186,27 @@ def make_codebook(
         filled[table], found = filled_table(table, as_frame(tables.get(table)))
         problems += found
     raise_if_stopped(problems)
-    codebook = Codebook(name=str(name), version=str(version), **filled)
+    return Codebook(name=str(name), version=str(version), **filled)
+
+
+def stacked(codebook: Codebook, other: Codebook) -> Codebook:
+    """The tables of two codebooks under one another, unchecked; waves and coders stay those of the first."""
+    own = {"waves", "coders"}
+    tables = {
+        name: table if name in own else _under_one_another(table, getattr(other, name))
+        for name, table in codebook.tables.items()
+    }
+    return replace(codebook, **tables)
+
+
+def checked(codebook: Codebook) -> Codebook:
+    """The codebook, when it keeps every rule.
+
+    Raises
+    ------
+    DataError
+        With every rule that it does not keep.
+    """
     raise_if_stopped(codebook_problems(codebook))
     return codebook
 
@@ -196,7 +217,7 @@ def _in_model_order(names: Iterable[str]) -> list[str]:
     return sorted(dict.fromkeys(names), key=lambda name: order.get(name, len(order)))
 
 
-def _stacked(mine: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
+def _under_one_another(mine: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
     if mine.empty or theirs.empty:
         return (mine if theirs.empty else theirs).reset_index(drop=True)
     return pd.concat([mine, theirs], ignore_index=True)

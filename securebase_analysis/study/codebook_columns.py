@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -137,7 +138,7 @@ def _converted(cells: list[Any], column: Column) -> tuple[list[Any], list[int]]:
     for row, cell in enumerate(cells, start=1):
         try:
             value = column.default if _blank(cell) else _CONVERTERS[column.kind](cell)
-        except ValueError:
+        except (ValueError, TypeError):
             value = REQUIRED
         if column.words and value is not REQUIRED and value not in column.words:
             value = REQUIRED
@@ -165,8 +166,16 @@ def _as_text(cell: Any) -> str:
     return " ".join(str(cell).split())
 
 
+def _as_number(cell: Any) -> float:
+    """A number, also with a decimal comma, to the 15 digits that a spreadsheet keeps; no infinity and no nan."""
+    number = float(cell.replace(",", ".") if isinstance(cell, str) else cell)
+    if isinstance(cell, bool) or not math.isfinite(number):
+        raise ValueError(cell)
+    return float(f"{number:.15g}")
+
+
 def _as_whole(cell: Any) -> int:
-    number = float(cell)
+    number = _as_number(cell)
     if not number.is_integer():
         raise ValueError(cell)
     return int(number)
@@ -193,7 +202,7 @@ _CONVERTERS: dict[Kind, Callable[[Any], Any]] = {
     "text": _as_text,
     "list": _as_list,
     "whole": _as_whole,
-    "number": float,
+    "number": _as_number,
     "yes or no": _as_yes_no,
 }
 

@@ -6,6 +6,7 @@ All three forms hold the same tables with the same columns; reading any of them 
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from importlib import resources
@@ -16,11 +17,14 @@ import pandas as pd
 
 from securebase_analysis.errors import DataError, Problem, nearest
 from securebase_analysis.results.safe_text import neutralise
-from securebase_analysis.study.codebook import Codebook, make_codebook
+from securebase_analysis.study.codebook import Codebook, checked, filled_codebook, make_codebook, stacked
 from securebase_analysis.study.codebook_columns import COLUMNS
 
 ABOUT = "codebook"
 """Name of the sheet or CSV file that holds name, version and the shipped codebooks that are used."""
+
+QUOTED_FORMULA = re.compile(r"'+\s*[=+\-@]")
+LONGEST_TABLE = 1_000_000
 
 Tables = dict[str, pd.DataFrame | Sequence[Mapping[str, Any]]]
 
@@ -53,10 +57,10 @@ def read_codebook(path: str | Path) -> Codebook:
     unknown = set(about) - {"name", "version", "uses"}
     if unknown:
         raise DataError([_unknown_key(path, key) for key in sorted(unknown)])
-    codebook = make_codebook(about.get("name") or path.stem, about.get("version") or "1", tables)
+    codebook = filled_codebook(about.get("name") or path.stem, about.get("version") or "1", tables)
     for shipped in _list_of(about.get("uses")):
-        codebook = codebook.combined_with(load_codebook(shipped))
-    return codebook
+        codebook = stacked(codebook, load_codebook(shipped))
+    return checked(codebook)  # not before: a study's own rows may name what a shipped codebook defines
 
 
 def load_codebook(name: str) -> Codebook:
@@ -257,19 +261,36 @@ def _toml_value(value: Any) -> str:
 
 
 def _from_workbook(path: Path) -> tuple[dict[str, Any], Tables]:
-    from securebase_analysis.readers.tables import read_table, sheet_names
+    from securebase_analysis.readers.tables import sheet_names
 
     sheets = sheet_names(path)
-    frames = {sheet: read_table(path, sheet=sheet).frame for sheet in sheets if sheet in {*COLUMNS, ABOUT}}
+    frames = {sheet: _typed_table(path, sheet) for sheet in sheets if sheet in {*COLUMNS, ABOUT}}
     return _from_frames(path, frames, [sheet for sheet in sheets if sheet not in {*COLUMNS, ABOUT}])
 
 
 def _from_folder(path: Path) -> tuple[dict[str, Any], Tables]:
+    files = {file.stem: file for file in sorted(path.glob("*.csv"))}
+    frames = {name: _typed_table(file) for name, file in files.items() if name in {*COLUMNS, ABOUT}}
+    return _from_frames(path, frames, [name for name in files if name not in frames])
+
+
+def _typed_table(path: Path, sheet: str | None = None) -> pd.DataFrame:
+    """A table as it was typed in; one that holds its header only is a table without rows."""
     from securebase_analysis.readers.tables import read_table
 
-    files = {file.stem: file for file in sorted(path.glob("*.csv"))}
-    frames = {name: read_table(file).frame for name, file in files.items() if name in {*COLUMNS, ABOUT}}
-    return _from_frames(path, frames, [name for name in files if name not in frames])
+    try:
+        # A scale may be called total or mean: no row of a codebook is a summary.
+        frame = read_table(path, sheet=sheet, keep_rows=range(1, LONGEST_TABLE)).frame
+    except DataError as error:
+        if {problem.code for problem in error.problems} == {"SB-FILE-21"}:
+            return pd.DataFrame()
+        raise
+    return frame.map(_as_typed)
+
+
+def _as_typed(cell: Any) -> Any:
+    """A cell without the apostrophe that kept it from running as a formula."""
+    return cell[1:] if isinstance(cell, str) and QUOTED_FORMULA.match(cell) else cell
 
 
 def _from_frames(path: Path, frames: dict[str, pd.DataFrame], others: list[str]) -> tuple[dict[str, Any], Tables]:
@@ -300,10 +321,11 @@ def _frames_of(codebook: Codebook) -> dict[str, pd.DataFrame]:
 
 def _cell(value: Any) -> Any:
     if isinstance(value, list):
-        return "; ".join(value)
+        value = "; ".join(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return neutralise(value) if isinstance(value, str) else value
+    is_quoted = isinstance(value, str) and QUOTED_FORMULA.match(value)
+    return f"'{value}" if is_quoted else neutralise(value)  # one more apostrophe, so that one can be taken off
 
 
 def _to_workbook(codebook: Codebook, path: Path) -> None:

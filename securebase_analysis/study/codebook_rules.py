@@ -22,6 +22,9 @@ def codebook_problems(codebook: Codebook) -> list[Problem]:
         *_repeated(codebook, "codes", ["code"]),
         *_repeated(codebook, "scales", ["scale"]),
         *_repeated(codebook, "ratings", ["rating"]),
+        *_repeated(codebook, "coders", ["coder"]),
+        *_repeated(codebook, "crosswalk", ["old_code", "version"]),
+        *_repeated(codebook, "missing_codes", ["code", "instrument"]),
         *_items_in_two_constructs(codebook),
         *_unknown_instruments(codebook),
         *_unknown_constructs(codebook),
@@ -29,7 +32,9 @@ def codebook_problems(codebook: Codebook) -> list[Problem]:
         *_minimum_too_high(codebook),
         *_missing_code_in_range(codebook),
         *_wave_names_shared(codebook),
+        *_coder_names_shared(codebook),
         *_sums_of_nothing(codebook),
+        *_crosswalk_to_nothing(codebook),
     ]
 
 
@@ -246,6 +251,51 @@ def _sums_of_nothing(codebook: Codebook) -> list[Problem]:
             rows=rows,
             why="The sum would leave a part out.",
             fix="Add the missing scales, or correct their names.",
+        )
+    ]
+
+
+def _coder_names_shared(codebook: Codebook) -> list[Problem]:
+    """A name must stand for one coder only."""
+    seen: dict[str, str] = {}
+    rows = []
+    for row, coder in enumerate(codebook.coders.itertuples(), start=1):
+        names = {plain_name(name) for name in (coder.coder, *coder.aliases)}
+        if any(seen.setdefault(name, str(coder.coder)) != coder.coder for name in names):
+            rows.append(row)
+    if not rows:
+        return []
+    return [
+        Problem(
+            "SB-BOOK-16",
+            "stop",
+            "Two coders go by the same name.",
+            table="codebook: coders",
+            column="aliases",
+            rows=rows,
+            why="Segments of one coder would be taken for those of another.",
+            fix="Give each name to one coder only.",
+        )
+    ]
+
+
+def _crosswalk_to_nothing(codebook: Codebook) -> list[Problem]:
+    """An old code must become one that this version has."""
+    crosswalk = codebook.crosswalk
+    rows = _rows_where(~crosswalk["new_code"].isin(codebook.codes["code"]))
+    if not rows:
+        return []
+    guess = nearest(crosswalk["new_code"].iloc[rows[0] - 1], codebook.codes["code"])
+    return [
+        Problem(
+            "SB-BOOK-17",
+            "stop",
+            "The crosswalk leads to a code that the codebook does not have.",
+            table="codebook: crosswalk",
+            column="new_code",
+            rows=rows,
+            why="Segments with the old code would count for nothing.",
+            fix=f"Write {guess!r}." if guess else "Use the name of one of the codes of this version.",
         )
     ]
 
