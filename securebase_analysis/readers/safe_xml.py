@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ElementTree
-from xml.parsers import expat
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
 
 from securebase_analysis.errors import DataError, Problem
-
-Element = ElementTree.Element
-
-
-class _DeclarationFound(Exception):
-    """A document type or an entity is declared."""
-
-
-class _RootReached(Exception):
-    """The first element begins; nothing can be declared after it."""
 
 
 def parse_xml(data: bytes, table: str) -> Element:
@@ -34,35 +26,14 @@ def parse_xml(data: bytes, table: str) -> Element:
         When it declares a document type (SB-FILE-35) or is not well-formed (SB-FILE-36).
     """
     try:
-        _refuse_declarations(data)
-        root = ElementTree.fromstring(data)
-    except _DeclarationFound:
+        root: Element = fromstring(data, forbid_dtd=True)
+    except DefusedXmlException:
         raise DataError(_declaration_problem(table)) from None
-    except (ElementTree.ParseError, expat.ExpatError, ValueError, LookupError) as fault:
+    except (ParseError, ValueError, LookupError) as fault:
         raise DataError(_damage_problem(table, fault)) from None
     for element in root.iter():
         element.tag = element.tag.rpartition("}")[2]
     return root
-
-
-def _refuse_declarations(data: bytes) -> None:
-    """Read up to the first element and stop at any declaration."""
-    parser = expat.ParserCreate()
-    parser.StartDoctypeDeclHandler = _found_declaration
-    parser.EntityDeclHandler = _found_declaration
-    parser.StartElementHandler = _found_root
-    try:
-        parser.Parse(data, True)
-    except _RootReached:
-        return
-
-
-def _found_declaration(*_: object) -> None:
-    raise _DeclarationFound
-
-
-def _found_root(*_: object) -> None:
-    raise _RootReached
 
 
 def _declaration_problem(table: str) -> Problem:
