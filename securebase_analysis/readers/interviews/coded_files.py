@@ -62,7 +62,7 @@ def _format_of(file: Path, head: bytes) -> tuple[str, Callable[[Path], Records]]
         return "refi-qda", refi.read_codebook
     if not head.strip():
         raise DataError(_unknown(file.name, "empty"))
-    return "taguette", taguette.read_csv
+    return "taguette", taguette.read_spreadsheet
 
 
 def _zip_format(file: Path) -> tuple[str, Callable[[Path], Records]]:
@@ -70,7 +70,7 @@ def _zip_format(file: Path) -> tuple[str, Callable[[Path], Records]]:
     with Archive(file) as archive:
         names = {name.casefold() for name in archive.names}
     if "xl/workbook.xml" in names:
-        return "taguette", taguette.read_workbook
+        return "taguette", taguette.read_spreadsheet
     if "word/document.xml" in names:
         raise DataError(_unknown(file.name, "a Word document"))
     return "refi-qda", refi.read_project

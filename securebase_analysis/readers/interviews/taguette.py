@@ -5,7 +5,6 @@ Taguette's exports name no coder. Its positions count UTF-8 bytes of the text wi
 
 from __future__ import annotations
 
-import io
 import re
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -26,6 +25,7 @@ from securebase_analysis.readers.sqlite_file import (
     whole,
     words,
 )
+from securebase_analysis.readers.tables import read_table
 
 TABLES = frozenset({"projects", "documents", "tags", "highlights", "highlight_tags"})
 HIGHLIGHT_COLUMNS = ("id", "document", "tag", "content")
@@ -182,40 +182,12 @@ class _TextOfPage(HTMLParser):
 # --- spreadsheets
 
 
-def read_csv(path: Path) -> Records:
-    """The records of Taguette's highlights or codebook as CSV."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise DataError(_not_taguette(path.name, "it is neither text in UTF-8 nor a project")) from None
-    header = text.partition("\n")[0]
-    separator = max(",;\t", key=header.count)
-    try:
-        frame = pd.read_csv(io.StringIO(text), sep=separator, dtype=str, keep_default_na=False, index_col=False)
-    except (ValueError, OverflowError):
-        raise DataError(_not_taguette(path.name, "it is not a table")) from None
-    return _from_table(frame, path.name)
-
-
-def read_workbook(path: Path) -> Records:
-    """The records of Taguette's highlights or codebook as XLSX."""
-    import warnings
-
-    import openpyxl
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-            rows = list(book.worksheets[0].iter_rows(values_only=True))
-            book.close()
-    except Exception:  # openpyxl raises whatever the damage leads to
-        raise DataError(_not_taguette(path.name, "it is a damaged workbook")) from None
-    if not rows:
-        raise DataError(_not_taguette(path.name, "it is empty"))
-    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
-    width = len(cells[0])
-    return _from_table(pd.DataFrame([row[:width] for row in cells[1:]], columns=cells[0]), path.name)
+def read_spreadsheet(path: Path) -> Records:
+    """The records of Taguette's highlights or codebook as CSV or XLSX."""
+    table = read_table(path)
+    records = _from_table(table.frame.fillna("").astype(str), path.name)
+    records.problems += table.assumptions
+    return records
 
 
 def _from_table(frame: pd.DataFrame, table: str) -> Records:

@@ -124,7 +124,7 @@ def test_a_bomb_inside_a_word_document_is_refused(project, parts):
         (b'<?xml version="1.0" encoding="no-such"?><CodeBook/>', "SB-FILE-36"),
         (b"SQLite format 3\x00 not really a database", "SB-FILE-37"),
         (b"name,age\nx,3\n", "SB-FILE-30"),
-        (b"\xff\xfe\x00\x01\x02", "SB-FILE-30"),
+        (b"\xff\xfe\x00\x01\x02", "SB-FILE-03"),
     ],
 )
 def test_files_that_are_something_else_are_refused(tmp_path, content, code):
