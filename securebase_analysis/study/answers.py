@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -30,7 +31,7 @@ from securebase_analysis.study.study_file import Entry
 WAVE_SLOT = "{wave}"
 USUAL_SUFFIXES = ("_T{wave}", "_t{wave}", "_W{wave}", "_w{wave}", "_wave{wave}", ".{wave}", "_{wave}")
 MISSING_COLUMNS = ("position", "item", "code", "reason")
-CLOSEST_SHOWN = 2
+PLAIN_ANSWER = r"[+-]?[0-9]+(?:\.[0-9]+)?"
 
 
 @dataclass(frozen=True, eq=False)
@@ -357,31 +358,43 @@ def _declared_in_file(table: Table, places: Mapping[str, str], block: Block) -> 
 def _answer_column(
     cells: pd.Series, codes: Mapping[str, str], table: Table, entry: Entry
 ) -> tuple[pd.Series, pd.DataFrame, list[Problem]]:
-    """One item as numbers without its missing codes, and where they stood."""
-    numeric = {float(code): code for code in codes if _is_number(code)}
-    words = {code.casefold(): code for code in codes if not _is_number(code)}
-    found = pd.Series(None, index=cells.index, dtype="object")
-    if words and not pd.api.types.is_numeric_dtype(cells):
-        spelled = cells.astype("str").str.strip().str.casefold()
-        is_word = spelled.isin(list(words))
-        if is_word.any():
-            found[is_word] = spelled[is_word].map(words)
-            cells = cells.mask(is_word)
-    values, problems = to_number(cells, table=entry.file, decimal=table.decimal)
-    if numeric:
-        is_code = values.isin(list(numeric))
-        if is_code.any():
-            found[is_code] = values[is_code].map(numeric)
-            values = values.mask(is_code)
-    at = found.notna().to_numpy()
-    declared = pd.DataFrame({"position": np.flatnonzero(at), "code": found[at].to_numpy(dtype=object)})
-    declared["reason"] = declared["code"].map(codes)
-    return values, declared, problems
+    """One item as numbers without its missing codes, and where they stood.
+
+    An item has few different answers, so each is looked at once.
+    """
+    at, distinct = pd.factorize(cells)
+    spellings = to_text(pd.Series(distinct)).str.strip()
+    declared = spellings.map({spelling: _code_of(spelling, codes) for spelling in spellings}).to_numpy(
+        dtype=object
+    )
+    is_code = pd.notna(declared)
+    answers = spellings.mask(is_code)
+    if answers.dropna().str.fullmatch(PLAIN_ANSWER).all():
+        numbers = np.append(pd.to_numeric(answers).to_numpy(dtype=float), np.nan)
+        values, problems = pd.Series(numbers[at], index=cells.index, name=cells.name), []
+    else:
+        without_codes = cells.mask(np.append(is_code, False)[at])
+        values, problems = to_number(without_codes, table=entry.file, decimal=table.decimal)
+    positions = np.flatnonzero(np.append(is_code, False)[at])
+    found = pd.DataFrame({"position": positions, "code": declared[at[positions]]})
+    found["reason"] = found["code"].map(codes)
+    return values, found, problems
 
 
-def _is_number(code: str) -> bool:
+def _code_of(cell: str, codes: Mapping[str, str]) -> str | None:
+    """The missing code that a cell is: the same number, or the same word in any case."""
+    number = _number(cell)
+    for code in codes:
+        same_number = number is not None and number == _number(code)
+        if same_number or str(cell).casefold() == code.casefold():
+            return code
+    return None
+
+
+def _number(text: str) -> float | None:
+    """A text as a finite number; None for anything else."""
     try:
-        float(code)
+        number = float(text)
     except ValueError:
-        return False
-    return True
+        return None
+    return number if math.isfinite(number) else None

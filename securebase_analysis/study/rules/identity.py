@@ -155,13 +155,12 @@ def ids_in_several_sites(draft: Draft) -> list[Problem]:
 
 def leading_zeros(draft: Draft) -> list[Problem]:
     """SB-ID-04: ids that fit the children only when zeros in front are left out."""
-    children = draft.tables["children"]["child"].dropna().unique()
-    by_number = {str(child).lstrip("0") for child in children}
-    known, problems = set(children), []
+    known = pd.Index(draft.tables["children"]["child"].dropna().unique())
+    problems = []
     for _, frame in draft.linked_tables():
-        ids = pd.Series(frame["child"].dropna().unique(), dtype="str")
-        lost = ids[~ids.isin(known)]
-        fits = lost[lost.str.lstrip("0").isin(by_number)]
+        ids = pd.Index(frame["child"].dropna().unique())
+        lost = pd.Series(ids[known.get_indexer(ids) < 0], dtype="str")
+        fits = lost[lost.str.lstrip("0").isin(known.str.lstrip("0"))] if len(lost) else lost
         if not len(fits):
             continue
         problems += problems_in(
