@@ -30,7 +30,7 @@ from securebase_analysis.show.terms import written_term
 
 COLUMNS = ["code", "term", "estimate", "conf_low", "conf_high", "percent", "prevalence"]
 COEFFICIENTS = ("krippendorff_alpha", "gwet_ac1", "cohen_kappa", "weighted_kappa", "fleiss_kappa")
-LABEL_WIDTH = 36
+LABEL_WIDTH = 44
 
 
 def agreement_frame(
@@ -120,13 +120,14 @@ def draw_agreement(
     """
     frame = agreement_frame(result, term=term, outcome=outcome, conf_level=conf_level)
     coefficient = written_term(frame["term"].iloc[0]) if len(frame) else ""
-    title = title or f"{coefficient} by code"
+    title = title or f"{coefficient} by {result.spec.get('by') or 'code'}"
     level = wording.percent(result.conf_level if conf_level is None else conf_level)
     with look():
         ax = ax or new_axes(TEXT_WIDTH, rows_height(len(frame), row_pitch(list(frame["code"]), LABEL_WIDTH), 1.3))
         _draw(ax, frame, f"{coefficient} with {level} interval")
         head(ax, title)
-        caption(ax, frame, _alt(frame, title), title, result.notes, simulated=is_simulated(result, simulated))
+        notes = (*_column_notes(frame), *result.notes)
+        caption(ax, frame, _alt(frame, title), title, notes, simulated=is_simulated(result, simulated))
     return ax
 
 
@@ -153,6 +154,14 @@ def _draw(ax: Axes, frame: pd.DataFrame, axis_words: str) -> None:
         if frame[name].notna().any():
             offset += 54.0
             side_column(ax, positions, [_percent(value) for value in frame[name]], words, offset, -0.8)
+
+
+def _column_notes(frame: pd.DataFrame) -> tuple[str, ...]:
+    """What the columns of percentages count."""
+    agree = "Agree % is the share of decisions on which two coders agree"
+    coded = "Coded % the share in which the code was given"
+    shown = [words for name, words in (("percent", agree), ("prevalence", coded)) if frame[name].notna().any()]
+    return (f"{'; '.join(shown)}.",) if shown else ()
 
 
 def _percent(share: float) -> str:

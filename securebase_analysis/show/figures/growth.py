@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -16,6 +16,7 @@ from securebase_analysis.results.result import Result
 from securebase_analysis.show.figures import captions
 from securebase_analysis.show.figures.forest import draw_rows, forest_alt, forest_frame
 from securebase_analysis.show.figures.picture import caption, is_simulated
+from securebase_analysis.show.figures.profile import IN_PAIRS
 from securebase_analysis.show.figures.style import (
     BLACK,
     QUIET,
@@ -27,7 +28,7 @@ from securebase_analysis.show.figures.style import (
     rows_height,
     ruled,
 )
-from securebase_analysis.show.figures.trajectory import LINES_FROM, X_WORDS
+from securebase_analysis.show.figures.trajectory import LINES_FROM, X_WORDS, draw_thin_lines
 
 TIMES = ("years", "wave", "age", "time", "months", "days", "Days")
 BINS = 12
@@ -184,9 +185,7 @@ def _draw_course(result: Result, ax: Axes | None, time: str | None, title: str, 
 def _draw_lines(ax: Axes, frame: pd.DataFrame, result: Result, time: str | None) -> None:
     """Observed courses thin and pale, the fitted mean on top."""
     observed, fitted = (frame[frame["kind"] == kind] for kind in ("observed", "fitted"))
-    alpha = float(np.clip(20.0 / max(observed["line"].nunique(), 1), 0.12, 0.6))
-    for _, course in observed.groupby("line", sort=False):
-        ax.plot(course["x"], course["estimate"], color=QUIET, linewidth=0.5, alpha=alpha, zorder=1)
+    draw_thin_lines(ax, observed, QUIET)
     ax.plot(fitted["x"], fitted["estimate"], color=BLACK, linewidth=2.4, zorder=3)
     name = time or next(name for name in TIMES if name in result.augment())
     ax.set_xlabel(X_WORDS.get(name, theory.label(name)))
@@ -281,7 +280,8 @@ def draw_slopes(
         ax = ax or new_axes(TEXT_WIDTH, rows_height(len(frame), 0.3, 1.3))
         draw_rows(ax, frame, f"Change in points of the score with {level} interval")
         head(ax, title)
-        caption(ax, frame, forest_alt(frame, title), title, simulated=_any_simulated(fitted, simulated))
+        notes = ("One growth model for each construct; its children and rows are in the table.",)
+        caption(ax, frame, forest_alt(frame, title), title, notes, simulated=_any_simulated(fitted, simulated))
     return ax
 
 
@@ -292,7 +292,7 @@ def draw_courses(
     title: str = "Courses of the children and the fitted mean",
     simulated: bool | None = None,
 ) -> Any:
-    """Draw the courses of several growth models as small pictures side by side.
+    """Draw the courses of several growth models as small pictures, caregiving left and its benefit right.
 
     Parameters
     ----------
@@ -310,6 +310,7 @@ def draw_courses(
     array of matplotlib axes
         With alt text; see `picture_of` and `write_figure`.
     """
+    fitted = {construct: fitted[construct] for construct in _in_pairs(fitted)}
     frames = {construct: growth_frame(result, time=time) for construct, result in fitted.items()}
     n_rows = -(-len(fitted) // 2)
     with look():
@@ -318,7 +319,7 @@ def draw_courses(
         for place, (ax, (construct, result)) in enumerate(zip(grid, fitted.items())):
             _draw_lines(ax, frames[construct], result, time)
             head(ax, theory.label(construct))
-            ax.set_ylabel("")
+            ax.set_ylabel("" if place % 2 else "Score")
             if place < len(fitted) - 2:
                 ax.set_xlabel("")
         for ax in grid[len(fitted) :]:
@@ -334,6 +335,13 @@ def draw_courses(
             simulated=_any_simulated(fitted, simulated),
         )
     return grid[: len(fitted)]
+
+
+def _in_pairs(names: Iterable[str]) -> list[str]:
+    """Each dimension followed by its benefit, then anything else as it came."""
+    names = list(names)
+    known = [name for name in IN_PAIRS if name in names]
+    return known + [name for name in names if name not in known]
 
 
 def _one_scale(frames: Mapping[str, pd.DataFrame]) -> bool:

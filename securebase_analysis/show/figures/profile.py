@@ -25,6 +25,7 @@ from securebase_analysis.show.figures.style import (
     TEXT_WIDTH,
     folded,
     head,
+    legend_below,
     look,
     new_axes,
     row_labels,
@@ -41,7 +42,7 @@ COLUMNS = ["group", "dimension", "side", "construct", "label", "estimate", "std_
 SIDE_COLOR = {"caregiving": BLUE, "benefit": ORANGE}
 SIDE_HATCH = {"caregiving": "", "benefit": "////"}
 SIDE_NAME = {"caregiving": "Caregiving", "benefit": "Benefit in the child"}
-CONSTRUCTS = tuple(name for d in theory.DIMENSIONS for name in (d.name, d.benefit))
+IN_PAIRS = tuple(name for d in theory.DIMENSIONS for name in (d.name, d.benefit))
 """The ten constructs in pairs: what the carer gives, what it builds."""
 
 
@@ -120,7 +121,7 @@ def profile_frame(
         if by is None
         else [(_group_name(by, name), part) for name, part in chosen.groupby(by, sort=True)]
     )
-    records = [_group_row(name, part, construct, conf_level) for name, part in groups for construct in CONSTRUCTS]
+    records = [_group_row(name, part, construct, conf_level) for name, part in groups for construct in IN_PAIRS]
     return _ordered([record for record in records if record])
 
 
@@ -142,7 +143,7 @@ def _chosen(wide: pd.DataFrame, **wanted: Any) -> pd.DataFrame:
         if column not in wide:
             raise ModelError(_no_column(column, wide))
         wide = wide[wide[column] == word]
-    measured = [name for name in CONSTRUCTS if name in wide]
+    measured = [name for name in IN_PAIRS if name in wide]
     if wide.empty or not wide[measured].notna().to_numpy().any():
         asked = captions.listed([column for column, word in wanted.items() if word is not None]) or "these data"
         raise ModelError(
@@ -201,7 +202,7 @@ def _group_row(group: str, rows: pd.DataFrame, name: str, conf_level: float) -> 
 def _child_rows(rows: pd.DataFrame, errors: pd.DataFrame | None, conf_level: float) -> pd.DataFrame:
     """The profile of one child, with intervals from the standard errors of its scores."""
     records = []
-    for name in (name for name in CONSTRUCTS if name in rows):
+    for name in (name for name in IN_PAIRS if name in rows):
         scored = rows.dropna(subset=[name])
         if scored.empty:
             continue
@@ -222,7 +223,7 @@ def _measured_error(scores: Scores, value: str, informant: str | None, instrumen
         return errors
     raw = scores.wide(value="score", informant=informant, instrument=instrument)
     stretched = scores.wide(value="score_100", informant=informant, instrument=instrument)
-    for name in (name for name in CONSTRUCTS if name in errors):
+    for name in (name for name in IN_PAIRS if name in errors):
         spread = np.ptp(raw[name].dropna()) if raw[name].notna().any() else 0.0
         factor = np.ptp(stretched[name].dropna()) / spread if spread > 0 else np.nan
         errors[name] = errors[name] * factor
@@ -329,12 +330,15 @@ def _notes(chosen: dict[str, Any]) -> tuple[str, ...]:
     level = wording.percent(chosen.get("conf_level", 0.95))
     if chosen.get("child"):
         return (f"Lines are {level} intervals from the standard error of measurement.",)
-    return (f"Lines are {level} confidence intervals of the mean over children, taken as independent.",)
+    lines = f"Lines are {level} confidence intervals of the mean over children, taken as independent."
+    if chosen.get("wave") is None and chosen.get("by") != "wave":
+        return ("Each child counts once, with the mean of its waves.", lines)
+    return (lines,)
 
 
 def _rows(frame: pd.DataFrame) -> tuple[list[str], Floats]:
     """The constructs drawn and their heights: the two sides of a dimension lie close together."""
-    names = [name for name in CONSTRUCTS if name in set(frame["construct"])]
+    names = [name for name in IN_PAIRS if name in set(frame["construct"])]
     heights, at, before = [], 0.0, ""
     for name in names:
         dimension = theory.construct(name).dimension
@@ -348,7 +352,7 @@ def _draw_bars(frame: pd.DataFrame, ends: tuple[float, float], ax: Axes | None) 
     """Aligned bars for one group, dots side by side for several."""
     names, heights = _rows(frame)
     groups = list(dict.fromkeys(frame["group"]))
-    per_row = 0.26 if len(groups) == 1 else 0.13 * len(groups) + 0.18
+    per_row = 0.26 if len(groups) == 1 else 0.1 * len(groups) + 0.14
     ax = ax or new_axes(TEXT_WIDTH, rows_height(float(heights.max()), per_row, 1.2))
     at = dict(zip(names, heights))
     if len(groups) == 1:
@@ -397,7 +401,7 @@ def _bars_of_one_group(ax: Axes, frame: pd.DataFrame, at: dict[str, float], ends
     word = "n" if counted == "n_children" else "Waves"
     side_column(ax, positions, [f"{n:,}" for n in frame[counted]], word, 74, top)
     if frame["side"].nunique() > 1:
-        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2)
+        legend_below(ax, 2)
 
 
 def _dots_of_groups(ax: Axes, frame: pd.DataFrame, at: dict[str, float], groups: Sequence[str]) -> None:
@@ -410,7 +414,7 @@ def _dots_of_groups(ax: Axes, frame: pd.DataFrame, at: dict[str, float], groups:
         ax.plot(
             rows["estimate"], positions, linestyle="", marker=look_of.marker, color=look_of.color, label=_key(rows)
         )
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=min(3, len(groups)))
+    legend_below(ax, len(groups))
 
 
 def _key(rows: pd.DataFrame) -> str:

@@ -31,6 +31,9 @@ TEXT_WIDTH = 6.5
 MARGIN = 0.07
 """Inches around a drawing."""
 
+LEGEND_DROP = 0.5
+"""Inches from the axes down to a key beneath them: room for the ticks and the words of the axis."""
+
 SETTINGS: Any = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial", "sans-serif"],
@@ -184,9 +187,18 @@ def side_column(
     }
     for position, text in zip(positions, texts):
         ax.annotate(
-            text, (1.0, position), xytext=(offset, 0), ha="right", va="center", fontsize=8.5, color=INK, **place
+            text, (1.0, position), xytext=(offset, 0), ha="right", va="center_baseline", fontsize=8.5, color=INK, **place
         )
-    ax.annotate(title, (1.0, top), xytext=(offset, 0), ha="right", va="center", fontsize=8.5, color=QUIET, **place)
+    ax.annotate(
+        title, (1.0, top), xytext=(offset, 0), ha="right", va="center_baseline", fontsize=8.5, color=QUIET, **place
+    )
+
+
+def legend_below(ax: Axes, n_entries: int, most: int = 3) -> None:
+    """The key under the words of the horizontal axis, at most `most` entries side by side, in even rows."""
+    inches = ax.get_position().height * figure_of(ax).get_figheight()
+    n_rows = -(-n_entries // most)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -LEGEND_DROP / inches), ncols=-(-n_entries // n_rows))
 
 
 def mark_simulated(ax: Axes) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib import patheffects
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 
 from securebase_analysis import theory
 from securebase_analysis.errors import ModelError, Problem, check_option, nearest
@@ -21,6 +22,7 @@ from securebase_analysis.show.figures.style import (
     TEXT_WIDTH,
     Series,
     head,
+    legend_below,
     look,
     new_axes,
     ruled,
@@ -35,7 +37,7 @@ LINES_FROM = 10
 OUTLINE = [patheffects.Stroke(linewidth=4.0, foreground="white"), patheffects.Normal()]
 """White around the mean lifts it off the lines of the children."""
 COLUMNS = ["group", "kind", "line", "wave", "x", "estimate", "std_error", "conf_low", "conf_high", "n_children"]
-X_WORDS = {"years": "Years since the child's first wave", "age": "Age in years", "wave": "Wave"}
+X_WORDS = {"years": "Years since the child’s first wave", "age": "Age in years", "wave": "Wave"}
 
 
 def trajectory_frame(
@@ -200,14 +202,10 @@ def _draw(ax: Axes, frame: pd.DataFrame) -> None:
         rows, look_of = frame[frame["group"] == group], series(index)
         color = BLACK if len(groups) == 1 else look_of.color
         children = rows[rows["kind"] == "child"]
-        pale = QUIET if len(groups) == 1 else color
-        for _, course in children.groupby("line", sort=False):
-            ax.plot(
-                course["x"], course["estimate"], color=pale, linewidth=0.5, alpha=_paleness(children), zorder=1
-            )
+        draw_thin_lines(ax, children, QUIET if len(groups) == 1 else color)
         _draw_mean(ax, rows[rows["kind"] == "mean"], color, look_of, group)
     if len(groups) > 1:
-        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=min(3, len(groups)))
+        legend_below(ax, len(groups))
     ruled(ax, "y")
 
 
@@ -228,9 +226,12 @@ def _draw_mean(ax: Axes, means: pd.DataFrame, color: str, look_of: Series, group
     )
 
 
-def _paleness(children: pd.DataFrame) -> float:
-    """More lines, paler lines."""
-    return float(np.clip(20.0 / max(children["line"].nunique(), 1), 0.12, 0.6))
+def draw_thin_lines(ax: Axes, courses: pd.DataFrame, color: str) -> None:
+    """One thin line for each value of ``line``, through its points ``x, estimate``; more lines, paler lines."""
+    ways = [way[["x", "estimate"]].to_numpy(float) for _, way in courses.groupby("line", sort=False)]
+    paleness = float(np.clip(35.0 / max(len(ways), 1), 0.15, 0.6))
+    ax.add_collection(LineCollection(ways, colors=color, linewidths=0.5, alpha=paleness, zorder=1))
+    ax.autoscale_view()
 
 
 def _notes(frame: pd.DataFrame, lines: bool, chosen: dict[str, Any]) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from securebase_analysis.show.figures.style import (
     TEXT_WIDTH,
     YELLOW,
     head,
+    legend_below,
     look,
     new_axes,
     row_labels,
@@ -45,7 +46,7 @@ _LOOKS = {
     "not yet due": (HAIRLINE, "", INK),
     "other": (GREEN, "++++", INK),
 }
-LEADER = {"arrowstyle": "-", "color": INK, "linewidth": 0.5, "shrinkA": 4, "shrinkB": 0}
+LEADER = {"arrowstyle": "-", "color": INK, "linewidth": 0.5, "shrinkA": 1, "shrinkB": 0}
 NARROW = 0.055
 """A bar narrower than this share of the whole has its count above it."""
 
@@ -144,7 +145,7 @@ def _draw(ax: Axes, frame: pd.DataFrame) -> None:
     ax.set_xlim(0, whole)
     ax.set_xlabel("Children")
     ax.spines["bottom"].set_color(HAIRLINE)
-    ax.legend(loc="upper center", bbox_to_anchor=(0.45, -0.2 - 0.1 / len(waves)), ncols=4)
+    legend_below(ax, frame["status"].nunique(), most=4)
 
 
 def _count_inside(ax: Axes, x: float, row: int, text: str, ink: str, hatch: str) -> None:
@@ -154,24 +155,25 @@ def _count_inside(ax: Axes, x: float, row: int, text: str, ink: str, hatch: str)
 
 
 def _counts_above(ax: Axes, marks: list[tuple[float, str]], row: int, whole: float) -> None:
-    """Counts of narrow bars above them, moved apart where they would touch."""
-    if not marks:
-        return
-    gap = 0.04 * whole
-    at = np.array([x for x, _ in marks])
+    """Counts of narrow bars above them, moved apart where they would touch, with a leader where they moved far."""
+    centres = [x for x, _ in marks]
+    for (x, text), at in zip(marks, _apart(centres, 0.04 * whole, 0.99 * whole)):
+        leader = LEADER if abs(at - x) > 0.01 * whole else None
+        ax.annotate(
+            text, (x, row - 0.26), xytext=(at, row - 0.45), ha="center", va="center", fontsize=8, arrowprops=leader
+        )
+
+
+def _apart(centres: list[float], gap: float, most: float) -> list[float]:
+    """Places at least `gap` apart and not beyond `most`, each as near to its centre as the others let it."""
+    at = list(centres)
     for index in range(1, len(at)):
         at[index] = max(at[index], at[index - 1] + gap)
-    at -= max(0.0, at[-1] - 0.99 * whole)
-    for (x, text), moved in zip(marks, at):
-        ax.annotate(
-            text,
-            (x, row - 0.25),
-            xytext=(moved, row - 0.43),
-            ha="center",
-            va="center",
-            fontsize=8,
-            arrowprops=LEADER,
-        )
+    limit = most
+    for index in reversed(range(len(at))):
+        at[index] = min(at[index], limit)
+        limit = at[index] - gap
+    return at
 
 
 def _alt(frame: pd.DataFrame, title: str) -> str:
