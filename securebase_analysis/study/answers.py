@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -31,6 +31,7 @@ from securebase_analysis.study.study_file import Entry
 WAVE_SLOT = "{wave}"
 USUAL_SUFFIXES = ("_T{wave}", "_t{wave}", "_W{wave}", "_w{wave}", "_wave{wave}", ".{wave}", "_{wave}")
 MISSING_COLUMNS = ("position", "item", "code", "reason")
+NAMES_SHOWN = 8
 PLAIN_ANSWER = r"[+-]?[0-9]+(?:\.[0-9]+)?"
 
 
@@ -83,12 +84,14 @@ def read_answers(entry: Entry, codebook: Codebook, conventions: Conventions) -> 
     missing = [part.missing.assign(position=part.missing["position"] + at) for part, at in zip(parts, starts)]
     problems = [problem for problem in problems if not _about_declared_words(problem, parts)]
     problems = _reasons_in_one_note(problems, parts, missing)
+    unused = tuple(dict.fromkeys(name for part in parts for name in part.unused))
     return replace(
         parts[0],
         frame=pd.concat([part.frame for part in parts], ignore_index=True),
         theirs=parts[0].theirs,
         names_by_wave=_names_by_wave(parts, blocks, codebook),
-        problems=tuple(dict.fromkeys(problems)),
+        problems=tuple(dict.fromkeys([*problems, *_not_read(unused, entry)])),
+        unused=unused,
         n_rows=len(table.frame),
         missing=pd.concat(missing, ignore_index=True),
         items=found_items,
@@ -270,11 +273,13 @@ def _read_block(
         file=entry.file,
         frame=pd.concat([frame, answers], axis=1),
         theirs=in_file,
-        problems=(*problems, *_not_used(cells.columns, theirs, places, block, entry)),
+        problems=tuple(problems),
         labels=renamed(table.labels, in_file),
         value_labels=renamed(table.value_labels, in_file),
         missing=reasons,
         items=tuple(places),
+        unused=_unused(cells.columns, theirs, places, block),
+        instrument=str(entry.get("instrument")),
     )
 
 
@@ -300,20 +305,25 @@ def _items_in(
     return places, problems
 
 
-def _not_used(
-    columns: Iterable[str], theirs: Mapping[str, str], places: Mapping[str, str], block: Block, entry: Entry
-) -> list[Problem]:
-    """A note on the columns of the file that are neither known nor an item."""
+def _unused(
+    columns: Iterable[str], theirs: Mapping[str, str], places: Mapping[str, str], block: Block
+) -> tuple[str, ...]:
+    """The columns of the file that are neither known nor an item."""
     used = {*theirs.values(), *places.values(), *HIDDEN}
-    left = [block.names[str(name)] for name in columns if name not in used]
-    if not left:
+    return tuple(block.names[str(name)] for name in columns if name not in used)
+
+
+def _not_read(unused: Sequence[str], entry: Entry) -> list[Problem]:
+    """A note on the columns that nobody reads."""
+    if not unused:
         return []
-    shown = ", ".join(left[:8]) + (f" and {len(left) - 8} more" if len(left) > 8 else "")
+    shown = ", ".join(unused[:NAMES_SHOWN])
+    more = f" and {len(unused) - NAMES_SHOWN} more" if len(unused) > NAMES_SHOWN else ""
     return [
         Problem(
             "SB-ITEM-30",
             "note",
-            f"{len(left)} columns are not items of {entry.get('instrument')}: {shown}.",
+            f"{len(unused)} columns are not items of {entry.get('instrument')}: {shown}{more}.",
             table=entry.file,
             done="They were not read.",
             fix="Add items to the codebook; put facts about the child or the visit into children or waves.",
@@ -371,7 +381,8 @@ def _answer_column(
     answers = spellings.mask(is_code)
     if answers.dropna().str.fullmatch(PLAIN_ANSWER).all():
         numbers = np.append(pd.to_numeric(answers).to_numpy(dtype=float), np.nan)
-        values, problems = pd.Series(numbers[at], index=cells.index, name=cells.name), []
+        values = pd.Series(numbers[at], index=cells.index, name=cells.name)
+        problems: list[Problem] = []
     else:
         without_codes = cells.mask(np.append(is_code, False)[at])
         values, problems = to_number(without_codes, table=entry.file, decimal=table.decimal)

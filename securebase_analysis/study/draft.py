@@ -13,7 +13,7 @@ import pandas as pd
 from securebase_analysis.errors import DataError, Problem, Severity, nearest
 from securebase_analysis.readers.interviews import Interviews
 from securebase_analysis.study.answers import read_answers
-from securebase_analysis.study.codebook import Codebook
+from securebase_analysis.study.codebook import Codebook, make_codebook
 from securebase_analysis.study.codebook_files import read_codebook
 from securebase_analysis.study.columns import Conventions
 from securebase_analysis.study.file_rows import ENTRY, ROW, FileRows, empty_frame, nothing_read, read_rows
@@ -23,6 +23,7 @@ from securebase_analysis.study.schema import TABLES
 from securebase_analysis.study.study_file import NAME, Entry, StudyFile
 
 COLUMNS_SHOWN = 6
+WITHOUT_CODEBOOK = ("children", "carers", "placements")
 ENTITIES = ("children", "carers", "placements", "waves")
 
 
@@ -76,7 +77,7 @@ class Draft:
         return any(file.section == table and column in file.theirs for file in self.files)
 
 
-def read_draft(study_file: StudyFile, steps: Iterable[Entry]) -> tuple[Draft | None, list[Problem]]:
+def read_draft(study_file: StudyFile, steps: Iterable[Entry]) -> tuple[Draft, list[Problem]]:
     """Read all files that `study.toml` names; what is wrong with one does not keep the others from being read.
 
     Parameters
@@ -88,14 +89,15 @@ def read_draft(study_file: StudyFile, steps: Iterable[Entry]) -> tuple[Draft | N
 
     Returns
     -------
-    draft : Draft or None
-        None without a codebook.
+    draft : Draft
+        With an empty codebook, and nothing that needs one, when there is none.
     problems : list of Problem
-        Why there is none.
+        Why there is no codebook.
     """
     codebook, problems = _codebook(study_file)
     if codebook is None:
-        return None, problems
+        # What needs no codebook is checked all the same, so that everything is said at once.
+        codebook, steps = make_codebook("", "", {}), [step for step in steps if step.section in WITHOUT_CODEBOOK]
     conventions = Conventions(
         study_file.date_order,
         None if study_file.data_freeze is None else study_file.data_freeze.date().isoformat(),
@@ -156,7 +158,7 @@ def _assembled(study_file: StudyFile, codebook: Codebook, files: list[FileRows],
     tables["ratings"] = _rated(_together(files, ["ratings"], "ratings"))
     tables["sources"], found = _one_row_a_source(_together(files, ["sources"], "sources"), files)
     tables["segments"] = _coded_segments(coded, n_files + len(coded))
-    answers, missing = _answers_by_instrument(study_file, files)
+    answers, missing = _answers_by_instrument(files)
     return Draft(
         study_file=study_file,
         codebook=codebook,
@@ -246,16 +248,15 @@ def _coded_segments(coded: list[CodedFile], n_files: int) -> pd.DataFrame:
     return pd.concat(filled, ignore_index=True) if filled else frames[0]
 
 
-def _answers_by_instrument(
-    study_file: StudyFile, files: list[FileRows]
-) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
+def _answers_by_instrument(files: list[FileRows]) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
     """For each instrument its answers and the reasons of its missing cells, over all its files."""
-    responses = [file for file in files if file.section == "responses"]
-    instruments = [str(entry.get("instrument")) for entry in study_file.of("responses")]
+    by_instrument: dict[str, list[int]] = {}
+    for number, file in enumerate(files):
+        if file.section == "responses":
+            by_instrument.setdefault(file.instrument, []).append(number)
     answers, missing = {}, {}
-    for instrument in dict.fromkeys(instruments):
-        mine = [file for file, name in zip(responses, instruments) if name == instrument]
-        numbers = [files.index(file) for file in mine]
+    for instrument, numbers in by_instrument.items():
+        mine = [files[number] for number in numbers]
         frames = [file.frame.assign(**{ENTRY: number}) for file, number in zip(mine, numbers)]
         starts = np.cumsum([0, *(len(frame) for frame in frames[:-1])])
         reasons = [

@@ -44,6 +44,10 @@ class FileRows:
         Of questionnaires: the items that the file has.
     names_by_wave : mapping of (str, int) to str
         Of wide questionnaires: our column name and the wave to the name in the file.
+    unused : tuple of str
+        Of questionnaires: the columns that are neither known nor an item.
+    instrument : str
+        Of questionnaires: which.
     """
 
     section: str
@@ -57,6 +61,8 @@ class FileRows:
     missing: pd.DataFrame = field(default_factory=pd.DataFrame)
     items: tuple[str, ...] = ()
     names_by_wave: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    unused: tuple[str, ...] = ()
+    instrument: str = ""
 
     def name_of(self, ours: str) -> str:
         """The column's name in the file."""
@@ -178,7 +184,12 @@ def empty_frame(schema: Mapping[str, Column]) -> pd.DataFrame:
 def nothing_read(entry: Entry, problems: list[Problem], n_rows: int = 0) -> FileRows:
     """The rows of a file that could not be used: none."""
     return FileRows(
-        entry.section, entry.file, empty_frame(TABLES[entry.section]), problems=tuple(problems), n_rows=n_rows
+        section=entry.section,
+        file=entry.file,
+        frame=empty_frame(TABLES[entry.section]),
+        problems=tuple(problems),
+        n_rows=n_rows,
+        instrument=str(entry.get("instrument", "")),
     )
 
 

@@ -179,7 +179,7 @@ def _numbered_waves(draft: Draft) -> _Step:
 def _codebook_with_waves(draft: Draft, frames: list[pd.DataFrame]) -> tuple[Codebook, list[Problem]]:
     """The codebook; where it lists no waves, the whole numbers that the files use."""
     codebook = draft.codebook
-    if len(codebook.waves):
+    if len(codebook.waves) or not any(len(frame) for frame in frames):
         return codebook, []
     given = {str(wave) for frame in frames for wave in frame["wave"].dropna().unique()}
     found = sorted({int(float(wave)) for wave in given if re.fullmatch(r"\d+(?:\.0)?", wave)}) or [1]

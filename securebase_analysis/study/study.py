@@ -242,8 +242,6 @@ def _study_and_problems(folder: str | Path, progress: bool | None) -> tuple[Stud
         return None, problems
     draft, found = read_draft(study_file, _with_progress(study_file.entries, progress))
     problems += found
-    if draft is None:
-        return None, problems
     draft = with_keys(draft)
     problems = list(dict.fromkeys([*problems, *draft.problems, *broken_rules(draft)]))
     if any(problem.severity == "stop" for problem in problems):
@@ -342,10 +340,7 @@ def _ratings(draft: Draft) -> pd.DataFrame:
 def _labels(draft: Draft, kind: str) -> dict[str, dict[str, Any]]:
     """Labels by table or instrument."""
     labels: dict[str, dict[str, Any]] = {}
-    sections = {number: file.section for number, file in enumerate(draft.files)}
-    instruments = iter(str(entry.get("instrument")) for entry in draft.study_file.of("responses"))
-    for number, file in enumerate(draft.files):
-        name = next(instruments) if sections[number] == "responses" else file.section
+    for file in draft.files:
         if getattr(file, kind):
-            labels.setdefault(name, {}).update(getattr(file, kind))
+            labels.setdefault(file.instrument or file.section, {}).update(getattr(file, kind))
     return labels

@@ -55,8 +55,8 @@ def wave_table(draft: Draft, data_freeze: pd.Timestamp) -> pd.DataFrame:
     from_answers = table.pop("refused_all")
     declared = table["status"].fillna(from_answers)
     table["due_date"] = due_dates(table, draft)
-    derived = _derived(table, draft, data_freeze, has_data)
-    dated = table["date"].notna() & declared.isna()
+    dated = (table["date"] <= data_freeze) & declared.isna()  # a later date is an appointment
+    derived = _derived(table, draft, data_freeze, has_data | dated)
     table["status"] = np.where(has_data | dated, "seen", declared.fillna(derived))
     table["carer"] = table["carer"].fillna(_carer_at(table, draft))
     own = [name for name in table.columns if name not in (*WAVE_COLUMNS, "due_date")]
@@ -171,12 +171,12 @@ def planned_or_usual_months(table: pd.DataFrame, draft: Draft) -> pd.Series:
 # --- what follows from dates ------------------------------------------------------------------------------------
 
 
-def _derived(table: pd.DataFrame, draft: Draft, data_freeze: pd.Timestamp, has_data: pd.Series) -> pd.Series:
+def _derived(table: pd.DataFrame, draft: Draft, data_freeze: pd.Timestamp, seen: pd.Series) -> pd.Series:
     """The status of waves about which no file says anything."""
     exits = _exit_before(table, draft)
-    seen = has_data | (table["date"].notna())
+    later = (table["due_date"] > data_freeze) | (table["date"] > data_freeze)
     anyone = seen.groupby([table["site"], table["wave"]]).transform("any")
-    conditions = [exits == DIED, exits.notna(), (table["due_date"] > data_freeze).to_numpy(), ~anyone.to_numpy()]
+    conditions = [exits == DIED, exits.notna(), later.to_numpy(), ~anyone.to_numpy()]
     words = ["died", "left care", "not yet due", "not asked"]
     return pd.Series(np.select(conditions, words, default="lost"), index=table.index)
 

@@ -115,6 +115,73 @@ def test_a_file_that_cannot_be_read_does_not_hide_the_others(cohort):
     assert "SB-ITEM-04" in codes
 
 
+def test_a_broken_codebook_does_not_hide_what_needs_none(cohort):
+    cohort.tables["placements"].loc[4, ["end", "end_reason"]] = ["2020-04-02", "breakdown"]
+    cohort.write()
+    text = (cohort.folder / "codebook.toml").read_text().replace('construct = "trust"', 'construct = "trst"')
+    (cohort.folder / "codebook.toml").write_text(text)
+    problems = check_study(cohort.folder, progress=False)
+    assert {problem.code for problem in problems} == {"SB-BOOK-06", "SB-PLACE-01"}
+
+
+def test_sites_of_carers_come_from_their_placements(cohort):
+    expected = cohort.read().carers
+    cohort.tables["carers"] = cohort.tables["carers"].drop(columns="site")
+    pd.testing.assert_frame_equal(cohort.read().carers, expected)
+
+
+def test_one_value_for_a_whole_file(cohort):
+    expected = cohort.read()
+    for name in ("visit", "ratings"):
+        frame = cohort.tables[name]
+        cohort.tables[name] = frame[frame["site"] == "Ashford"].drop(columns="site")
+    cohort.tables["ratings"] = cohort.tables["ratings"].drop(columns=["wave", "rater"])
+    cohort.sections["[[responses]]"]["site"] = '"Ashford"'
+    cohort.sections["[[ratings]]"] |= {"site": '"Ashford"', "wave": "1", "rater": '"SW9"'}
+    study = cohort.read()
+    assert set(study.responses["visit"]["site"]) == {"Ashford"}
+    assert set(study.ratings["rater"]) == {"SW9"}
+    assert set(study.ratings["wave"]) == {1}
+    assert len(study.children) == len(expected.children)
+
+
+@pytest.mark.parametrize("cell", ["", "x", "3,5"])
+def test_an_item_nobody_answered_and_other_odd_columns(cohort, cell):
+    cohort.tables["visit"]["v4"] = cell
+    if cell == "x":
+        assert cohort.one("SB-FILE-18").column == "v4"
+        return
+    values = cohort.read().responses["visit"]["v4"]
+    assert values.dtype == "float64"
+    assert values.isna().all() if not cell else (values == 3.5).all()
+
+
+def test_a_workbook_with_real_dates_and_numbers(cohort):
+    expected = cohort.read()
+    frame = cohort.tables.pop("visit")
+    frame["date"] = pd.to_datetime(frame["date"])
+    frame = frame.astype(dict.fromkeys(["v1", "v2", "v3", "v4"], "int64"))
+    cohort.sections["[[responses]]"] |= {"file": '"visit.xlsx"', "sheet": '"Answers"'}
+    with pd.ExcelWriter(cohort.folder / "visit.xlsx") as book:
+        frame.to_excel(book, sheet_name="Answers", index=False)
+        pd.DataFrame({"note": ["made by hand"]}).to_excel(book, sheet_name="Notes", index=False)
+    pd.testing.assert_frame_equal(cohort.read().responses["visit"], expected.responses["visit"])
+
+
+def test_labels_stand_for_the_numbers_of_a_coded_column(cohort):
+    import pyreadstat
+
+    children = cohort.tables.pop("children")
+    expected = children["sex"].tolist()
+    children["sex"] = children["sex"].map({"female": 1.0, "male": 2.0})
+    children["prior_moves"] = children["prior_moves"].astype(float)
+    pyreadstat.write_sav(
+        children, cohort.folder / "children.sav", variable_value_labels={"sex": {1.0: "Girl", 2.0: "Boy"}}
+    )
+    cohort.sections["[children]"]["file"] = '"children.sav"'
+    assert cohort.read().children["sex"].tolist() == expected
+
+
 def test_tables_renamed_reordered_and_a_workbook_as_codebook(cohort):
     expected = cohort.read()
     cohort.write()

@@ -150,6 +150,16 @@ def test_children_without_a_record_have_rows_only_where_they_were_seen(cohort):
     assert len(waves) == 37
 
 
+def test_an_appointment_is_no_visit(cohort):
+    unseen(cohort, *range(2, 36, 3))
+    planned = cohort.tables["waves"].loc[[1, 4, 7]].assign(wave=3, date="2025-06-01")
+    cohort.tables["waves"] = pd.concat([cohort.tables["waves"], planned], ignore_index=True)
+    third = cohort.read().waves.query("wave == 3")["status"]
+    assert set(third) == {"not asked", "not yet due"}
+    cohort.study["data_freeze"] = "2023-01-01"
+    assert set(cohort.read().waves.query("wave == 3")["status"]) == {"not yet due"}
+
+
 def test_own_columns_of_the_wave_file_stay(cohort):
     cohort.tables["waves"]["stress"] = range(36)
     waves = cohort.read().waves

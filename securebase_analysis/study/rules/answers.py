@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -28,19 +30,13 @@ def items_not_found(draft: Draft) -> list[Problem]:
             everywhere = [item for item in absent if item not in frame or frame[item].isna().all()]
             partly = [item for item in absent if item not in everywhere]
             if everywhere:
-                problems.append(_not_found(file.file, instrument, everywhere, _left_over(file.problems), "stop"))
+                problems.append(_not_found(file.file, instrument, everywhere, file.unused, "stop"))
             if partly:
-                problems.append(_not_found(file.file, instrument, partly, _left_over(file.problems), "warn"))
+                problems.append(_not_found(file.file, instrument, partly, file.unused, "warn"))
     return problems
 
 
-def _left_over(problems: tuple[Problem, ...]) -> list[str]:
-    """The columns of a file that were neither known nor an item, as the reader's note lists them."""
-    notes = [problem.what for problem in problems if problem.code == "SB-ITEM-30"]
-    return [name for note in notes for name in note.rstrip(".").split(": ", 1)[-1].split(", ")]
-
-
-def _not_found(file: str, instrument: str, items: list[str], others: list[str], severity: str) -> Problem:
+def _not_found(file: str, instrument: str, items: list[str], others: Sequence[str], severity: str) -> Problem:
     """Items that are not in a file, each with the columns that look like it."""
     shown = ", ".join(items[:ITEMS_SHOWN]) + (f" and {len(items) - ITEMS_SHOWN} more" if len(items) > 6 else "")
     guesses = [(item, guess) for item in items[:ITEMS_SHOWN] if (guess := nearest(item, others))]

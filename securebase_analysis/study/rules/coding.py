@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from securebase_analysis.errors import Problem, nearest
+from securebase_analysis.results import wording
 from securebase_analysis.study.codebook_columns import NO_CONSTRUCT
 from securebase_analysis.study.codebook_rules import plain_name
 from securebase_analysis.study.draft import Draft, problems_in
@@ -68,8 +69,9 @@ def codes_without_construct(draft: Draft) -> list[Problem]:
         Problem(
             "SB-CODE-02",
             "warn",
-            f"{len(used)} codes speak for no dimension ({', '.join(used[:NAMES_SHOWN])}); "
-            f"{int(of_silent.sum())} of {len(segments)} segments bear them.",
+            f"{wording.count(len(used), 'code')} of the codebook ({', '.join(used[:NAMES_SHOWN])}) "
+            f"{'belongs' if len(used) == 1 else 'belong'} to no dimension; "
+            f"{int(of_silent.sum()):,} of {len(segments):,} segments are coded so.",
             table="codebook: codes",
             column="construct",
             why="What is said there is in no score.",

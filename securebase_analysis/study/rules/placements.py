@@ -128,10 +128,11 @@ def _with_the_one_before(draft: Draft) -> pd.DataFrame:
     longest = ends.groupby(groups, sort=False).cummax()
     is_longest = ends == longest
     frame["end_before"] = longest.groupby(groups, sort=False).shift()
+    holder = pd.Series(range(len(frame)), index=frame.index, dtype="float64").where(is_longest)
+    holder = holder.groupby(groups, sort=False).ffill().groupby(groups, sort=False).shift()
+    has_one, before = holder.notna().to_numpy(), holder.dropna().astype("int64").to_numpy()
     for name, source in (("row_before", ROW), ("entry_before", ENTRY), ("reason_before", "end_reason")):
-        holder = frame[source].where(is_longest)
-        carried = holder.groupby(groups, sort=False).ffill()
-        frame[name] = carried.groupby(groups, sort=False).shift()
+        frame.loc[has_one, name] = frame[source].iloc[before].to_numpy()
     return frame
 
 
