@@ -14,6 +14,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 Severity = Literal["stop", "warn", "note"]
@@ -118,6 +119,19 @@ def describe_rows(rows: Sequence[int]) -> str:
     hidden = len(rows) - ROWS_SHOWN
     more = f" and {hidden} more" if hidden > 0 else ""
     return f"rows {shown}{more} ({len(rows)} rows)"
+
+
+def rows_where(mask: Sequence[bool] | np.ndarray) -> list[int]:
+    """Row numbers, counted from 1 under the header, of the rows that a mask marks.
+
+    Examples
+    --------
+    >>> rows_where([False, True, True])
+    [2, 3]
+    """
+    import numpy as np
+
+    return (np.flatnonzero(np.asarray(mask, dtype=bool)) + 1).tolist()
 
 
 def describe_problems(problems: Sequence[Problem]) -> str:

@@ -21,6 +21,10 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
+SAME = 1e-12
+"""Differences of this share of a column's size, and sums of squares of unit columns below it, are rounding."""
+
+
 @dataclass(frozen=True, eq=False)
 class Jackknifed:
     """A correlation with its leave-one-cluster-out values.
@@ -64,8 +68,7 @@ def within_correlation(x: Floats, y: Floats, group: Integers, cluster: Integers)
     cluster : numpy.ndarray of int, shape (rows,)
         Cluster of each row, 0 ... clusters - 1; groups lie inside clusters.
     """
-    dx = x - _means(x, group)[group]
-    dy = y - _means(y, group)[group]
+    dx, dy = (values - _means(values, group)[group] for values in (_unit(x), _unit(y)))
     sums = np.stack([_sums(dx * dx, cluster), _sums(dx * dy, cluster), _sums(dy * dy, cluster)])
     return _jackknifed(sums, lambda kept: kept)
 
@@ -79,8 +82,7 @@ def between_correlation(x: Floats, y: Floats, group: Integers, cluster: Integers
         As for `within_correlation`.
     """
     n = np.bincount(group).astype(float)
-    mx = _means(x - x.mean(), group)
-    my = _means(y - y.mean(), group)
+    mx, my = _means(_unit(x), group), _means(_unit(y), group)
     home = np.zeros(len(n), dtype=np.int64)
     home[group] = cluster
     terms = (n, n * mx, n * my, n * mx * mx, n * mx * my, n * my * my)
@@ -98,7 +100,7 @@ def partial_correlation(x: Floats, y: Floats, control: Floats, cluster: Integers
     cluster : numpy.ndarray of int, shape (rows,)
         Cluster of each row, 0 ... clusters - 1.
     """
-    v = np.stack([x - x.mean(), y - y.mean(), control - control.mean()])
+    v = np.stack([_unit(x), _unit(y), _unit(control)])
     moments = np.vstack([np.ones((1, v.shape[1])), v, v[[0, 0, 0, 1, 1, 2]] * v[[0, 1, 2, 1, 2, 2]]])
     sums = np.stack([_sums(moment, cluster) for moment in moments])
     return _jackknifed(sums, _residual_products)
@@ -128,6 +130,15 @@ def connected_clusters(first: Integers, second: Integers) -> Integers:
 
 
 # --- sums, and what is left of them -----------------------------------------------------------------------------
+
+
+def _unit(values: Floats) -> Floats:
+    """The values centred and with a largest deviation of one, so that what counts as rounding has one size."""
+    centred = values - values.mean()
+    reach = np.abs(centred).max(initial=0.0)
+    if not reach > SAME * np.abs(values).max(initial=0.0):
+        return np.zeros_like(values)
+    return centred / reach
 
 
 def _sums(values: Floats, label: Integers) -> Floats:
@@ -166,5 +177,5 @@ def _ratio(products: Floats) -> Floats:
     """r = Sxy / sqrt(Sxx · Syy); NaN where a variance is no more than rounding error."""
     sxx, sxy, syy = products
     scale = np.sqrt(np.clip(sxx, 0, None) * np.clip(syy, 0, None))
-    varies = (sxx > 1e-12) & (syy > 1e-12)
+    varies = (sxx > SAME) & (syy > SAME)
     return np.clip(np.divide(sxy, scale, out=np.full_like(sxy, np.nan), where=varies), -1.0, 1.0)

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from securebase_analysis.errors import DataError, ModelError, Problem, raise_if_stopped
-from securebase_analysis.models.rows import needed_columns
+from securebase_analysis.models.rows import check_columns
 from securebase_analysis.results.inference import Floats
 
 
@@ -117,7 +117,7 @@ def outcome_and_columns(formula: str, random: str, frame: pd.DataFrame) -> tuple
     if "~" in random or not len(_parsed(random)):
         raise ModelError(_no_random_part(random))
     columns = list(dict.fromkeys([*left, *right, *_names(random)[1]]))
-    raise_if_stopped(needed_columns(frame, columns), ModelError)
+    check_columns(frame, columns)
     return left[0], columns
 
 

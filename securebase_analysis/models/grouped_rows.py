@@ -10,15 +10,24 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from securebase_analysis.errors import DataError, ModelError, Problem, raise_if_stopped
+from securebase_analysis.errors import DataError, ModelError, Problem, raise_if_stopped, rows_where
 from securebase_analysis.models.formulas import Matrix, fixed_matrices, outcome_and_columns, random_matrix
-from securebase_analysis.models.rows import needed_columns, rows_where
+from securebase_analysis.models.rows import (
+    Groups,
+    Ints,
+    check_columns,
+    groups_of,
+    is_number,
+    long_frame,
+    nameless,
+    ordinary,
+    repeated_waves,
+    too_large,
+    without_object,
+    words,
+)
 from securebase_analysis.results import wording
 
-Ints = NDArray[np.intp]
-
-HUGE = 1e12
-"""No score, age or income is this large; a cell that is was mistyped, or is a time in nanoseconds."""
 UNEVEN = 1.5
 
 
@@ -69,13 +78,13 @@ def grouped_rows(data: Any, formula: str, random: str, group: str) -> GroupedRow
     DataError
         When the data cannot be used as they are.
     """
-    frame = _long_frame(data)
-    raise_if_stopped(needed_columns(frame, [group]), ModelError)
+    frame = long_frame(data)
+    check_columns(frame, [group])
     outcome, columns = outcome_and_columns(formula, random, frame)
     raise_if_stopped(_group_as_predictor(group, columns), ModelError)
-    child = _groups(frame, group)
+    child = groups_of(frame, group)
     values, value_problems = model_columns(frame, columns, outcome)
-    raise_if_stopped([*_nameless(child, group), *value_problems, *_repeated_waves(frame, group, child)])
+    raise_if_stopped([*nameless(child, group), *value_problems, *_repeated_waves(frame, group, child)])
 
     used, code, groups, dropped = _complete(frame, values, columns, child, group)
     complete = values if used.all() else values[used]
@@ -85,24 +94,6 @@ def grouped_rows(data: Any, formula: str, random: str, group: str) -> GroupedRow
     raise_if_stopped(_endless(used, y, X, Z))
     notes = [*child.problems, *dropped, *_uneven_waves(frame, formula, columns)]
     return GroupedRows(frame, used, y, X, Z, code, groups, tuple(notes))
-
-
-def _long_frame(data: Any) -> pd.DataFrame:
-    """The frame behind what was given; later changes to the caller's frame do not reach it."""
-    frame = data.wide() if hasattr(data, "wide") else data
-    if frame is not data and frame.index.names != [None]:
-        frame = frame.reset_index()
-    if not isinstance(frame, pd.DataFrame):
-        raise ModelError(
-            Problem(
-                "SB-MODEL-41",
-                "stop",
-                f"data is a {type(data).__name__}, not a table.",
-                why="A growth model needs a row per child and wave.",
-                fix="Give scores from score_dimensions(study), or a long pandas.DataFrame.",
-            )
-        )
-    return frame.copy(deep=False)
 
 
 def _group_as_predictor(group: str, columns: list[str]) -> list[Problem]:
@@ -120,99 +111,11 @@ def _group_as_predictor(group: str, columns: list[str]) -> list[Problem]:
     ]
 
 
-# ---- who the rows belong to ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, eq=False)
-class _Groups:
-    """Code of each row (-1 without a key), the keys, and what had to be assumed."""
-
-    code: Ints
-    keys: pd.DataFrame
-    problems: tuple[Problem, ...] = ()
-
-
-def _groups(frame: pd.DataFrame, group: str) -> _Groups:
-    """Groups by their column, or by site and column where the same id occurs at several sites."""
-    code, keys = pd.factorize(frame[group])
-    alone = _Groups(code, pd.DataFrame({group: keys}))
-    if "site" not in frame or group == "site":
-        return alone
-    site, sites = pd.factorize(frame["site"], use_na_sentinel=False)
-    both = np.where(code >= 0, code * len(sites) + site, -1)
-    pair, pairs = pd.factorize(both[both >= 0])
-    n_repeated = int((np.bincount(pairs // len(sites)) > 1).sum()) if len(pairs) else 0
-    if n_repeated == 0:
-        return alone
-    combined = np.full(len(frame), -1)
-    combined[both >= 0] = pair
-    named = pd.DataFrame({"site": sites[pairs % len(sites)], group: keys[pairs // len(sites)]})
-    return _Groups(combined, named, (_same_id_at_sites(n_repeated, group),))
-
-
-def _same_id_at_sites(n_repeated: int, group: str) -> Problem:
-    return Problem(
-        "SB-ID-03",
-        "note",
-        f"{wording.count(n_repeated, f'{group} id')} occurred at more than one site.",
-        column=group,
-        done=f"Rows were told apart by site and {group}; a {group} who moved between sites would count twice.",
-    )
-
-
-def _nameless(child: _Groups, group: str) -> list[Problem]:
-    rows = rows_where(child.code < 0)
-    if not rows:
+def _repeated_waves(frame: pd.DataFrame, group: str, groups: Groups) -> list[Problem]:
+    """Waves repeated by a child, also where the rows are grouped by something else."""
+    if group != "child" and "child" not in frame:
         return []
-    return [
-        Problem(
-            "SB-ID-09",
-            "stop",
-            f"{wording.count(len(rows), 'row')} without a {group}.",
-            column=group,
-            rows=rows,
-            why="It cannot be known which rows are repeated measures of one another.",
-            done="They were not dropped unseen; nothing was fitted.",
-            fix=f"Fill in {group}, or remove the rows: data.dropna(subset=[{group!r}]).",
-        )
-    ]
-
-
-def _repeated_waves(frame: pd.DataFrame, group: str, child: _Groups) -> list[Problem]:
-    """Rows of one child at one wave (and by one informant): the same twice, or two different answers."""
-    if "wave" not in frame or ("child" not in frame and group != "child"):
-        return []
-    code = child.code if group == "child" else _groups(frame, "child").code
-    key = code.astype(np.int64)
-    for name in ("wave", "informant"):
-        if name in frame:
-            level, levels = pd.factorize(frame[name], use_na_sentinel=False)
-            key = key * len(levels) + level
-    twice = pd.Series(key).duplicated(keep=False).to_numpy() & (code >= 0)
-    if not twice.any():
-        return []
-    same = twice.copy()
-    same[twice] = frame[twice].duplicated(keep=False).to_numpy()
-    problems = []
-    if same.any():
-        problems.append(_repeated(same, "SB-ID-01", "are the same row twice", "data.drop_duplicates()"))
-    if (twice & ~same).any():
-        fix = "Keep the right row of each pair; the rows are counted from 1 under the header."
-        problems.append(_repeated(twice & ~same, "SB-ID-02", "give a child two answers at one wave", fix))
-    return problems
-
-
-def _repeated(mask: NDArray[np.bool_], code: str, what: str, fix: str) -> Problem:
-    return Problem(
-        code,
-        "stop",
-        f"{int(mask.sum())} rows {what}.",
-        column="wave",
-        rows=rows_where(mask),
-        why="Each row counts as a new observation, so the answer would look surer than it is.",
-        done="Nothing was chosen and nothing averaged.",
-        fix=fix,
-    )
+    return repeated_waves(frame, (groups if group == "child" else groups_of(frame, "child")).code)
 
 
 # ---- what the columns hold -------------------------------------------------------------------------------------
@@ -223,58 +126,24 @@ def model_columns(frame: pd.DataFrame, columns: list[str], outcome: str) -> tupl
     made, problems = {}, []
     for name in columns:
         column = frame[name]
-        if isinstance(column, pd.DataFrame):
-            problems.append(_column_twice(name))
-            continue
-        if column.dtype == object:
-            column = column.infer_objects()
-        if pd.api.types.is_bool_dtype(column.dtype) or pd.api.types.is_numeric_dtype(column.dtype):
-            made[name] = column.to_numpy(float, na_value=np.nan)
-            problems += _too_large(name, made[name])
-        elif pd.api.types.is_datetime64_any_dtype(column.dtype):
+        numbers = without_object(column)
+        if is_number(numbers):
+            made[name] = numbers.to_numpy(float, na_value=np.nan)
+            problems += too_large(name, made[name])
+        elif pd.api.types.is_datetime64_any_dtype(numbers.dtype):
             problems.append(_dates(name))
+        elif not _may_be_labels(column):
+            problems.append(words(name, column))
         else:
             problems += _text_outcome(name, column) if name == outcome else _numbers_as_text(name, column)
             made[name] = column.to_numpy() if column.dtype == object else column.array
     return pd.DataFrame(made, index=frame.index, copy=False), problems
 
 
-def _column_twice(name: str) -> Problem:
-    return Problem(
-        "SB-FILE-07",
-        "stop",
-        f"Two columns are called {name!r}.",
-        column=name,
-        why="It cannot be known which of them is meant.",
-        fix="Rename one of them.",
-    )
-
-
-def _ordinary(numbers: NDArray[Any]) -> bool:
-    """Whether there is no gap and nothing huge, told by one pass: a single such cell spoils the sum of squares."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return bool(numbers @ numbers < HUGE**2)
-
-
-def _too_large(name: str, numbers: NDArray[Any]) -> list[Problem]:
-    if _ordinary(numbers):
-        return []
-    rows = rows_where(np.abs(numbers) > HUGE)
-    if not rows:
-        return []
-    endless = bool(np.isinf(numbers).any())
-    return [
-        Problem(
-            "SB-MODEL-15",
-            "stop",
-            f"Column {name!r} holds {'infinite' if endless else 'extremely large'} numbers.",
-            column=name,
-            rows=rows,
-            why="One such cell decides every estimate.",
-            done="Nothing was fitted.",
-            fix="Correct these cells, or leave them empty.",
-        )
-    ]
+def _may_be_labels(column: pd.Series) -> bool:
+    """Whether cells can be told apart as labels: not lists, and not complex numbers."""
+    first = column.dropna().iloc[:1]
+    return not pd.api.types.is_complex_dtype(column.dtype) and all(map(pd.api.types.is_hashable, first))
 
 
 def _dates(name: str) -> Problem:
@@ -308,10 +177,10 @@ def _numbers_as_text(name: str, column: pd.Series) -> list[Problem]:
     if isinstance(column.dtype, pd.CategoricalDtype):
         return []
     levels = pd.Series(column.dropna().unique())
-    is_number = pd.to_numeric(levels, errors="coerce").notna()
-    if len(levels) < 3 or is_number.mean() <= 0.5:
+    numeric = pd.to_numeric(levels, errors="coerce").notna()
+    if len(levels) < 3 or numeric.mean() <= 0.5:
         return []
-    odd = column.notna() & column.isin(levels[~is_number])
+    odd = column.notna() & column.isin(levels[~numeric])
     return [
         Problem(
             "SB-FILE-18",
@@ -353,13 +222,13 @@ def _endless(used: NDArray[np.bool_], y: Matrix, X: Matrix, Z: Matrix) -> list[P
 
 
 def _complete(
-    frame: pd.DataFrame, values: pd.DataFrame, columns: list[str], child: _Groups, group: str
+    frame: pd.DataFrame, values: pd.DataFrame, columns: list[str], child: Groups, group: str
 ) -> tuple[NDArray[np.bool_], Ints, pd.DataFrame, list[Problem]]:
     """Rows in which no column of the model is empty, their groups, and what was left out."""
     lacking = {}
     for name in columns:
         column = values[name]
-        if column.dtype == float and _ordinary(column.to_numpy()):
+        if column.dtype == float and ordinary(column.to_numpy()):
             continue
         missing = column.isna().to_numpy()
         if missing.any():

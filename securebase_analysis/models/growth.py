@@ -27,7 +27,7 @@ from securebase_analysis.models.mixed_checks import (
     refuse_exact_fit,
     refuse_unanswerable,
 )
-from securebase_analysis.models.rows import needed_columns, numeric_columns
+from securebase_analysis.models.rows import check_columns, is_number, long_frame, numeric_columns
 from securebase_analysis.results import wording
 from securebase_analysis.results.inference import Floats, check_conf_level, critical_value, wald_interval
 from securebase_analysis.results.result import Result
@@ -182,10 +182,14 @@ class GrowthResult(Result):
         """
         fit, data = self._parts
         columns = predictors(str(self.spec["formula"]), str(self.spec["random"]))
-        raise_if_stopped(needed_columns(new_data, columns), ModelError)
-        values, problems = model_columns(new_data, columns, outcome="")
-        numbers = [name for name in columns if pd.api.types.is_numeric_dtype(data.frame[name])]
-        raise_if_stopped([*problems, *numeric_columns(new_data, numbers)])
+        new_data = long_frame(new_data)
+        check_columns(new_data, columns)
+        numbers = [name for name in columns if is_number(data.frame[name])]
+        labels = [name for name in columns if name not in numbers]
+        made, problems = numeric_columns(new_data, numbers)
+        coded, more = model_columns(new_data, labels, outcome="")
+        raise_if_stopped([*problems, *more, *_ids_of_another_kind(data.groups, new_data)])
+        values = pd.concat([made, coded], axis=1)
         complete = values.notna().all(axis=1).to_numpy()
         effects, _ = random_effects(fit)
         place = _places(data.groups, new_data)[complete]
@@ -460,6 +464,24 @@ def _places(groups: pd.DataFrame, new_data: pd.DataFrame) -> np.ndarray:
     if len(keys) == 1:
         return pd.Index(groups[keys[0]]).get_indexer(pd.Index(new_data[keys[0]]))
     return pd.MultiIndex.from_frame(groups).get_indexer(pd.MultiIndex.from_frame(new_data[keys]))
+
+
+def _ids_of_another_kind(groups: pd.DataFrame, new_data: pd.DataFrame) -> list[Problem]:
+    """Ids that are numbers on one side and text on the other, so that no known child would be recognised."""
+    return [
+        Problem(
+            "SB-ID-04",
+            "stop",
+            f"{key!r} holds {'numbers' if is_number(new_data[key]) else 'text'} here and "
+            f"{'numbers' if is_number(groups[key]) else 'text'} in the rows the model was made from.",
+            column=key,
+            why="No child would be recognised, and every prediction would be that of an unknown child.",
+            done="No prediction was made.",
+            fix=f"new_data[{key!r}] = new_data[{key!r}].astype(data[{key!r}].dtype)",
+        )
+        for key in groups
+        if key in new_data and is_number(groups[key]) != is_number(new_data[key])
+    ]
 
 
 def _average_change(tidy: pd.DataFrame, random_terms: tuple[str, ...], conf_level: float) -> str:

@@ -14,14 +14,22 @@ from securebase_analysis import theory
 from securebase_analysis.engines import correlation
 from securebase_analysis.engines.correlation import Jackknifed
 from securebase_analysis.errors import ModelError, Problem, raise_if_stopped
-from securebase_analysis.models.rows import check_one_row_per_wave, child_codes, needed_columns, numeric_columns
+from securebase_analysis.models.rows import (
+    check_columns,
+    groups_of,
+    long_frame,
+    nameless,
+    numeric_columns,
+    repeated_waves,
+    wave_order,
+)
 from securebase_analysis.results import wording
-from securebase_analysis.results.inference import Floats, fisher_interval, two_sided_p
+from securebase_analysis.results.inference import Floats, check_conf_level, fisher_interval, two_sided_p
 from securebase_analysis.results.result import Result
 
+FEWEST_CHILDREN = 4
 FEW_CLUSTERS = 20
 NEARLY_THE_SAME = 0.85
-EFFECTS = ("between", "within", "over time")
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,29 +172,23 @@ def relate_dimensions(
     >>> result.tidy().loc[:, ["effect", "term", "estimate"]].round(2).values.tolist()[0]
     ['between', 'availability ~ trust', 0.96]
     """
-    frame, names = _door(data, constructs, group)
-    children = child_codes(frame, group)
-    clusters = _families(frame, children, cluster)
-    pairs = pd.DataFrame(
-        [
-            *_split_pairs(frame, names, children, clusters),
-            *_lagged_pairs(frame, names, children, clusters),
-        ]
-    )
+    check_conf_level(conf_level)
+    rows = _door(data, constructs, group, cluster)
+    pairs = pd.DataFrame([*_split_pairs(rows), *_lagged_pairs(rows)])
     return RelationsResult(
         title="How the dimensions relate, between and within children",
         spec={
             "verb": "relate_dimensions",
-            "constructs": names,
+            "constructs": rows.names,
             "group": group,
             "cluster": cluster,
             "conf_level": conf_level,
         },
         estimates=_estimates(pairs),
-        facts=_facts(frame, names, children, clusters, conf_level),
-        rows=frame,
-        checks=_checks(pairs, clusters),
-        notes=_notes(frame, names, pairs, children, clusters, cluster),
+        facts=_facts(rows, conf_level),
+        rows=rows.frame,
+        checks=_checks(pairs, rows.n_clusters),
+        notes=_notes(rows, pairs, cluster),
         pairs=pairs,
     ).made_from(data)
 
@@ -194,19 +196,63 @@ def relate_dimensions(
 # --- the door ---------------------------------------------------------------------------------------------------
 
 
-def _door(data: Any, constructs: Sequence[str] | None, group: str) -> tuple[pd.DataFrame, list[str]]:
-    """The rows that hold at least one construct, and the constructs to relate."""
-    frame = data.wide() if hasattr(data, "wide") else data
-    names = list(constructs) if constructs else [name for name in theory.TEN_CONSTRUCTS if name in frame]
-    raise_if_stopped(needed_columns(frame, [group, "wave", *names]), ModelError)
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """The rows that hold at least one construct.
+
+    `frame` has the columns as given and `values` (rows, constructs) their numbers; `children`, `clusters` and
+    `step` (rows,) number the child, its cluster and the place of the wave in time.
+    """
+
+    frame: pd.DataFrame
+    names: list[str]
+    values: Floats
+    children: np.ndarray
+    clusters: np.ndarray
+    step: np.ndarray
+    n_excluded: int
+    problems: tuple[Problem, ...]
+
+    def of(self, name: str) -> Floats:
+        """The numbers of one construct."""
+        return self.values[:, self.names.index(name)]
+
+    @property
+    def n_children(self) -> int:
+        return len(np.unique(self.children))
+
+    @property
+    def n_clusters(self) -> int:
+        return len(np.unique(self.clusters))
+
+
+def _door(data: Any, constructs: Sequence[str] | None, group: str, cluster: str) -> _Rows:
+    """The rows to relate, with everything that is wrong with them said at once."""
+    frame = long_frame(data)
+    asked = [constructs] if isinstance(constructs, str) else constructs
+    names = list(dict.fromkeys(asked or [name for name in theory.TEN_CONSTRUCTS if name in frame]))
+    check_columns(frame, [group, "wave", *([cluster] if cluster in frame else []), *names])
     if len(names) < 2:
         raise ModelError(_too_few_constructs(names))
-    problems = [*numeric_columns(frame, names), *check_one_row_per_wave(frame, group)]
-    raise_if_stopped(problems)
-    frame = frame[frame[names].notna().any(axis=1)].reset_index(drop=True)
-    if len(np.unique(child_codes(frame, group))) < 4:
-        raise ModelError(_too_few_children(frame, group))
-    return frame, names
+    groups = groups_of(frame, group)
+    values, problems = numeric_columns(frame, names)
+    step, disorder = wave_order(frame["wave"])
+    raise_if_stopped([*problems, *nameless(groups, group), *disorder, *repeated_waves(frame, groups.code)])
+    kept = values.notna().any(axis=1).to_numpy()
+    children = groups.code[kept]
+    if len(np.unique(children)) < FEWEST_CHILDREN:
+        raise ModelError(_too_few_children(len(np.unique(children)), group))
+    frame = frame[kept].reset_index(drop=True)
+    return _Rows(
+        frame=frame,
+        names=names,
+        values=values.to_numpy(float)[kept],
+        children=children,
+        clusters=_families(frame, _renumbered(children), cluster),
+        step=step[kept],
+        n_excluded=int((~kept).sum()),
+        problems=groups.problems,
+    )
 
 
 def _too_few_constructs(names: list[str]) -> Problem:
@@ -219,12 +265,11 @@ def _too_few_constructs(names: list[str]) -> Problem:
     )
 
 
-def _too_few_children(frame: pd.DataFrame, group: str) -> Problem:
-    n = len(np.unique(child_codes(frame, group)))
+def _too_few_children(n: int, group: str) -> Problem:
     return Problem(
         "SB-MODEL-61",
         "stop",
-        f"Relations need at least four children with scores; there are {n}.",
+        f"Relations need at least {FEWEST_CHILDREN} children with scores; there are {n}.",
         column=group,
         why="With fewer, an interval for a correlation covers everything.",
         fix="Describe these children one by one: scores.explain(child, wave, construct).",
@@ -232,56 +277,53 @@ def _too_few_children(frame: pd.DataFrame, group: str) -> Problem:
 
 
 def _families(frame: pd.DataFrame, children: np.ndarray, cluster: str) -> np.ndarray:
-    """Clusters of children linked through shared carers at any wave; each child alone without the column."""
+    """Clusters of children linked through shared carers at any wave; a carer who is not named links nobody."""
     if cluster not in frame:
         return children
-    carers = child_codes(frame, cluster, missing=-1)
-    return correlation.connected_clusters(children, carers)
+    return correlation.connected_clusters(children, groups_of(frame, cluster).code)
 
 
 # --- the correlations -------------------------------------------------------------------------------------------
 
 
-def _split_pairs(
-    frame: pd.DataFrame, names: list[str], children: np.ndarray, clusters: np.ndarray
-) -> Iterable[dict[str, Any]]:
+def _split_pairs(rows: _Rows) -> Iterable[dict[str, Any]]:
     """Between and within correlations of every pair, on the rows where both are observed."""
-    values = frame[names].to_numpy(float)
     for effect, correlate in (
         ("between", correlation.between_correlation),
         ("within", correlation.within_correlation),
     ):
-        for first, second in combinations(range(len(names)), 2):
-            seen = np.isfinite(values[:, [first, second]]).all(axis=1)
-            x, y, group = values[seen, first], values[seen, second], _renumbered(children[seen])
+        for first, second in combinations(rows.names, 2):
+            x, y = rows.of(first), rows.of(second)
+            seen = np.isfinite(x) & np.isfinite(y)
+            group = _renumbered(rows.children[seen])
             enough = seen.sum() > 2 and (effect == "between" or seen.sum() > group.max() + 1)
-            found = correlate(x, y, group, _renumbered(clusters[seen])) if enough else None
-            yield _pair(effect, names[first], names[second], found, seen, children, clusters)
+            found = correlate(x[seen], y[seen], group, _renumbered(rows.clusters[seen])) if enough else None
+            yield _pair(effect, first, second, found, rows.children[seen], rows.clusters[seen])
 
 
-def _lagged_pairs(
-    frame: pd.DataFrame, names: list[str], children: np.ndarray, clusters: np.ndarray
-) -> Iterable[dict[str, Any]]:
+def _lagged_pairs(rows: _Rows) -> Iterable[dict[str, Any]]:
     """Caregiving now with the benefit at the next wave, for each claim over time: given the benefit now."""
-    before, after = _consecutive(frame["wave"].to_numpy(), children)
+    before, after = _consecutive(rows.step, rows.children)
     for pathway in theory.PATHWAYS:
-        if pathway.kind != "over time" or not {pathway.source, pathway.target} <= set(names):
+        if pathway.kind != "over time" or not {pathway.source, pathway.target} <= set(rows.names):
             continue
-        x = frame[pathway.source].to_numpy(float)[before]
-        y_now, y_next = (frame[pathway.target].to_numpy(float)[rows] for rows in (before, after))
+        x, y_now, y_next = (
+            rows.of(pathway.source)[before],
+            rows.of(pathway.target)[before],
+            rows.of(pathway.target)[after],
+        )
         seen = np.isfinite(x) & np.isfinite(y_now) & np.isfinite(y_next)
-        families = clusters[before]
+        children, families = rows.children[before][seen], rows.clusters[before][seen]
         found = (
-            correlation.partial_correlation(x[seen], y_next[seen], y_now[seen], _renumbered(families[seen]))
+            correlation.partial_correlation(x[seen], y_next[seen], y_now[seen], _renumbered(families))
             if seen.sum() > 3
             else None
         )
-        yield _pair("over time", pathway.source, pathway.target, found, seen, children[before], families)
+        yield _pair("over time", pathway.source, pathway.target, found, children, families)
 
 
-def _consecutive(wave: np.ndarray, children: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _consecutive(step: np.ndarray, children: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Positions of rows and of the same child's row at the next wave of the study."""
-    step = np.unique(wave, return_inverse=True)[1]
     order = np.lexsort((step, children))
     same_child = children[order][1:] == children[order][:-1]
     follows = step[order][1:] == step[order][:-1] + 1
@@ -298,10 +340,10 @@ def _pair(
     first: str,
     second: str,
     found: Jackknifed | None,
-    seen: np.ndarray,
     children: np.ndarray,
     clusters: np.ndarray,
 ) -> dict[str, Any]:
+    """One correlation, with the children and clusters of the rows it was made from."""
     return {
         "effect": effect,
         "first": first,
@@ -309,9 +351,9 @@ def _pair(
         "estimate": found.estimate if found else np.nan,
         "std_error": found.std_error if found else np.nan,
         "z_std_error": found.z_std_error if found else np.nan,
-        "n_rows": int(seen.sum()),
-        "n_children": len(np.unique(children[seen])),
-        "n_clusters": len(np.unique(clusters[seen])),
+        "n_rows": len(children),
+        "n_children": len(np.unique(children)),
+        "n_clusters": len(np.unique(clusters)),
     }
 
 
@@ -333,23 +375,20 @@ def _estimates(pairs: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _facts(
-    frame: pd.DataFrame, names: list[str], children: np.ndarray, clusters: np.ndarray, conf_level: float
-) -> dict[str, Any]:
+def _facts(rows: _Rows, conf_level: float) -> dict[str, Any]:
     return {
-        "n_rows": len(frame),
-        "n_groups": len(np.unique(clusters)),
-        "n_excluded": 0,
+        "n_rows": len(rows.frame),
+        "n_groups": rows.n_clusters,
+        "n_excluded": rows.n_excluded,
         "conf_level": conf_level,
         "converged": True,
         "log_likelihood": np.nan,
-        "n_children": len(np.unique(children)),
+        "n_children": rows.n_children,
         "method": "Pearson, split between and within children; jackknife over clusters",
     }
 
 
-def _checks(pairs: pd.DataFrame, clusters: np.ndarray) -> pd.DataFrame:
-    n_clusters = len(np.unique(clusters))
+def _checks(pairs: pd.DataFrame, n_clusters: int) -> pd.DataFrame:
     rows = [
         {
             "check": "clusters behind the standard errors",
@@ -398,15 +437,9 @@ def _nearly_the_same(row: Any) -> dict[str, Any]:
     }
 
 
-def _notes(
-    frame: pd.DataFrame,
-    names: list[str],
-    pairs: pd.DataFrame,
-    children: np.ndarray,
-    clusters: np.ndarray,
-    cluster: str,
-) -> tuple[str, ...]:
-    n_children, n_clusters = len(np.unique(children)), len(np.unique(clusters))
+def _notes(rows: _Rows, pairs: pd.DataFrame, cluster: str) -> tuple[str, ...]:
+    """Who the clusters are, which rows each pair uses, and how to read many correlations."""
+    frame, n_children, n_clusters = rows.frame, rows.n_children, rows.n_clusters
     shared = (
         f"{wording.count(n_children, 'child', 'children')} in {wording.count(n_clusters, 'cluster')} "
         f"linked by shared {cluster}s; standard errors leave out one cluster at a time."
@@ -420,9 +453,15 @@ def _notes(
         if fewest != most
         else f"Every pair uses {most:,} of {wording.count(len(frame), 'row')}."
     )
-    absent = [theory.label(name) for name in theory.TEN_CONSTRUCTS if name not in names]
+    absent = [theory.label(name) for name in theory.TEN_CONSTRUCTS if name not in rows.names]
     not_measured = f"Not measured here: {', '.join(absent)}." if absent else ""
     caution = "Correlations of observed scores: unreliability pulls them towards zero; none is an effect."
     n_tests = len(pairs)
     many = f"{n_tests} correlations: about {n_tests * 0.05:.0f} would have p below .05 by chance alone."
-    return tuple(note for note in (shared, used, not_measured, caution, many) if note)
+    left_out = (
+        wording.count(rows.n_excluded, "row") + " without any of the constructs left out."
+        if rows.n_excluded
+        else ""
+    )
+    said = [problem.sentence for problem in rows.problems]
+    return tuple(note for note in (*said, shared, used, left_out, not_measured, caution, many) if note)

@@ -1,115 +1,324 @@
-"""The rows a model is given: that its columns are there, hold numbers, and say each child and wave once."""
+"""The door of every model: a row per child and wave, whose columns are there, hold numbers, and say who is who."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from securebase_analysis.errors import Problem, nearest
+from securebase_analysis.errors import ModelError, Problem, nearest, raise_if_stopped, rows_where
+from securebase_analysis.measures.blank_cells import blank
+from securebase_analysis.results import wording
+
+Ints = NDArray[np.intp]
+
+HUGE = 1e12
+"""No score, age or income is this large; a cell that is was mistyped, or is a time in nanoseconds."""
 
 
-def needed_columns(frame: pd.DataFrame, names: Sequence[str]) -> list[Problem]:
-    """A problem for each column that is not there, with the one that looks most like it."""
-    problems = []
+# ---- the table and its columns ---------------------------------------------------------------------------------
+
+
+def long_frame(data: Any) -> pd.DataFrame:
+    """The frame behind what was given; later changes to the caller's frame do not reach it.
+
+    Raises
+    ------
+    ModelError
+        When there is no table in it.
+    """
+    frame = data.wide() if hasattr(data, "wide") else data
+    if not isinstance(frame, pd.DataFrame):
+        raise ModelError(
+            Problem(
+                "SB-MODEL-41",
+                "stop",
+                f"data is a {type(data).__name__}, not a table.",
+                why="A model needs a row per child and wave.",
+                fix="Give scores from score_dimensions(study), or a long pandas.DataFrame.",
+            )
+        )
+    if frame is not data and frame.index.names != [None]:
+        frame = frame.reset_index()
+    return frame.copy(deep=False)
+
+
+def check_columns(frame: pd.DataFrame, names: Iterable[object]) -> None:
+    """Stop at columns that are not there, or are there twice.
+
+    Raises
+    ------
+    ModelError
+        When a column is not there.
+    DataError
+        When two columns have the name.
+    """
+    wanted = list(names)
+    absent = [name for name in wanted if not (isinstance(name, str) and name in frame.columns)]
+    raise_if_stopped([_absent(frame, name) for name in absent], ModelError)
+    raise_if_stopped([_twice(name) for name in wanted if isinstance(frame[name], pd.DataFrame)])
+
+
+def _absent(frame: pd.DataFrame, name: object) -> Problem:
+    guess = nearest(name, frame.columns)
+    return Problem(
+        "SB-MODEL-03",
+        "stop",
+        f"There is no column {name!r}.",
+        column=str(name),
+        why="The model asks for it.",
+        fix=f"Did you mean {guess!r}?" if guess else f"Columns are: {', '.join(map(str, frame.columns))}.",
+    )
+
+
+def _twice(name: object) -> Problem:
+    return Problem(
+        "SB-FILE-07",
+        "stop",
+        f"Two columns are called {name!r}.",
+        column=str(name),
+        why="It cannot be known which of them is meant.",
+        fix="Rename one of them.",
+    )
+
+
+# ---- numbers ---------------------------------------------------------------------------------------------------
+
+
+def is_number(column: pd.Series) -> bool:
+    """Whether a column holds numbers, or yes and no."""
+    return pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_complex_dtype(column.dtype)
+
+
+def without_object(column: pd.Series) -> pd.Series:
+    """A column of plain objects as the kind that all of its cells are, missing ones aside."""
+    return (
+        column if column.dtype != object else column.where(column.notna(), None).infer_objects().convert_dtypes()
+    )
+
+
+def numeric_columns(frame: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, list[Problem]]:
+    """The columns as numbers, NaN where missing, and a problem for each that holds words or endless numbers."""
+    made, problems = {}, []
     for name in names:
-        if name in frame:
+        column = without_object(frame[name])
+        if not is_number(column):
+            problems.append(words(name, column))
             continue
-        guess = nearest(name, frame.columns)
-        problems.append(
-            Problem(
-                "SB-MODEL-03",
-                "stop",
-                f"There is no column {name!r}.",
-                column=name,
-                why="The model asks for it.",
-                fix=f"Did you mean {guess!r}?" if guess else f"Columns are: {', '.join(map(str, frame.columns))}.",
-            )
+        made[name] = column.to_numpy(float, na_value=np.nan)
+        problems += too_large(name, made[name])
+    return pd.DataFrame(made, index=frame.index), problems
+
+
+def words(name: str, column: pd.Series) -> Problem:
+    """A column of words where numbers are needed."""
+    return Problem(
+        "SB-MODEL-02",
+        "stop",
+        f"Column {name!r} holds words, not numbers.",
+        column=name,
+        rows=rows_where(column.notna()),
+        why="A score is a number; words cannot be averaged or correlated.",
+        fix=f"Use the numbers behind the words, e.g. pd.to_numeric(frame[{name!r}]).",
+    )
+
+
+def ordinary(numbers: NDArray[Any]) -> bool:
+    """Whether there is no gap and nothing huge, told by one pass: a single such cell spoils the sum of squares."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(numbers @ numbers < HUGE**2)
+
+
+def too_large(name: str, numbers: NDArray[Any]) -> list[Problem]:
+    """A problem when a column holds numbers without end, or larger than anything that is measured."""
+    if ordinary(numbers):
+        return []
+    rows = rows_where(np.abs(numbers) > HUGE)
+    if not rows:
+        return []
+    endless = bool(np.isinf(numbers).any())
+    return [
+        Problem(
+            "SB-MODEL-15",
+            "stop",
+            f"Column {name!r} holds {'infinite' if endless else 'extremely large'} numbers.",
+            column=name,
+            rows=rows,
+            why="One such cell decides every estimate.",
+            done="Nothing was computed.",
+            fix="Correct these cells, or leave them empty.",
         )
-    return problems
+    ]
 
 
-def numeric_columns(frame: pd.DataFrame, names: Sequence[str]) -> list[Problem]:
-    """A problem for each column that holds words where numbers are needed, or numbers without end."""
-    problems = []
-    for name in names:
-        column = frame[name]
-        if not pd.api.types.is_numeric_dtype(column):
-            problems.append(
-                Problem(
-                    "SB-MODEL-02",
-                    "stop",
-                    f"Column {name!r} holds words, not numbers.",
-                    column=name,
-                    rows=rows_where(column.notna().to_numpy()),
-                    why="A score is a number; words cannot be averaged or correlated.",
-                    fix=f"Use the numbers behind the words, e.g. pd.to_numeric(frame[{name!r}]).",
-                )
-            )
-            continue
-        endless = np.isinf(column.to_numpy(float, na_value=np.nan))
-        if endless.any():
-            problems.append(
-                Problem(
-                    "SB-MODEL-15",
-                    "stop",
-                    f"Column {name!r} holds infinite values.",
-                    column=name,
-                    rows=rows_where(endless),
-                    why="One of them makes every estimate meaningless.",
-                    fix="Correct these cells, or leave them empty.",
-                )
-            )
-    return problems
+# ---- who the rows belong to ------------------------------------------------------------------------------------
 
 
-def check_one_row_per_wave(frame: pd.DataFrame, group: str, wave: str = "wave") -> list[Problem]:
-    """A problem when a child has two rows for one wave, or none of the two says which child it is."""
-    keys = [name for name in ("site", group, wave) if name in frame]
-    problems = []
-    nameless = frame[group].isna().to_numpy()
-    if nameless.any():
-        problems.append(
-            Problem(
-                "SB-ID-09",
-                "stop",
-                f"Some rows have no {group}.",
-                column=group,
-                rows=rows_where(nameless),
-                why="Repeated waves cannot be told from different children.",
-                fix="Fill in who these rows belong to, or remove them.",
-            )
-        )
-    twice = frame.duplicated(keys, keep=False).to_numpy() & ~nameless
-    if wave in frame and twice.any():
-        problems.append(
-            Problem(
-                "SB-ID-02",
-                "stop",
-                "A child has more than one row for the same wave.",
-                column=wave,
-                rows=rows_where(twice),
-                why="Choosing or averaging them would change the answer unseen.",
-                done="Nothing was chosen and nothing was averaged.",
-                fix="Keep the right row of each pair.",
-            )
-        )
-    return problems
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """Whom each row belongs to.
+
+    Attributes
+    ----------
+    code : numpy.ndarray of int, shape (rows,)
+        Number of the group of each row; -1 where nobody is named.
+    keys : pandas.DataFrame
+        The key of each group: one column, or ``site`` and it.
+    problems : tuple of Problem
+        What had to be assumed.
+    """
+
+    code: Ints
+    keys: pd.DataFrame
+    problems: tuple[Problem, ...] = ()
 
 
-def child_codes(frame: pd.DataFrame, group: str, missing: int = -1) -> np.ndarray:
-    """Whole numbers 0, 1, 2, ... for the children (or carers), told apart by site where there is one."""
+def groups_of(frame: pd.DataFrame, group: str) -> Groups:
+    """Groups by their column, or by site and column where the same id occurs at several sites."""
+    code, keys = pd.factorize(frame[group])
+    code = np.where(blank(frame[group]), -1, code)
+    alone = Groups(code, pd.DataFrame({group: keys}))
     if "site" not in frame or group == "site":
-        return pd.factorize(frame[group])[0]
-    site, own = pd.factorize(frame["site"])[0], pd.factorize(frame[group])[0]
-    combined = np.where(own >= 0, site * (own.max() + 1) + own, -1)
-    codes = pd.factorize(combined[combined >= 0])[0]
-    result = np.full(len(frame), missing)
-    result[combined >= 0] = codes
-    return result
+        return alone
+    site, sites = pd.factorize(frame["site"], use_na_sentinel=False)
+    both = np.where(code >= 0, code * len(sites) + site, -1)
+    pair, pairs = pd.factorize(both[both >= 0])
+    n_repeated = int((np.bincount(pairs // len(sites)) > 1).sum()) if len(pairs) else 0
+    if n_repeated == 0:
+        return alone
+    combined = np.full(len(frame), -1)
+    combined[both >= 0] = pair
+    named = pd.DataFrame({"site": sites[pairs % len(sites)], group: keys[pairs // len(sites)]})
+    return Groups(combined, named, (_same_id_at_sites(n_repeated, group),))
 
 
-def rows_where(mask: np.ndarray) -> list[int]:
-    """1-based positions of the True values."""
-    return [int(position) + 1 for position in np.flatnonzero(mask)]
+def _same_id_at_sites(n_repeated: int, group: str) -> Problem:
+    return Problem(
+        "SB-ID-03",
+        "note",
+        f"{wording.count(n_repeated, f'{group} id')} occurred at more than one site.",
+        column=group,
+        done=f"Rows were told apart by site and {group}; a {group} who moved between sites would count twice.",
+    )
+
+
+def nameless(groups: Groups, group: str) -> list[Problem]:
+    """A problem when rows do not say whom they belong to."""
+    rows = rows_where(groups.code < 0)
+    if not rows:
+        return []
+    return [
+        Problem(
+            "SB-ID-09",
+            "stop",
+            f"{wording.count(len(rows), 'row')} without a {group}.",
+            column=group,
+            rows=rows,
+            why="It cannot be known which rows are repeated measures of one another.",
+            done="They were not dropped unseen; nothing was computed.",
+            fix=f"Fill in {group}, or remove the rows: data.dropna(subset=[{group!r}]).",
+        )
+    ]
+
+
+def repeated_waves(frame: pd.DataFrame, code: Ints) -> list[Problem]:
+    """Rows of one child at one wave (and by one informant): the same twice, or two different answers.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The rows; without a column ``wave`` nothing can be said.
+    code : numpy.ndarray of int, shape (rows,)
+        Child of each row, -1 where nobody is named.
+    """
+    if "wave" not in frame:
+        return []
+    key = code.astype(np.int64)
+    for name in ("wave", "informant"):
+        if name in frame:
+            level, levels = pd.factorize(frame[name], use_na_sentinel=False)
+            key = key * len(levels) + level
+    twice = pd.Series(key).duplicated(keep=False).to_numpy() & (code >= 0)
+    if not twice.any():
+        return []
+    same = twice.copy()
+    same[twice] = frame[twice].astype(str).duplicated(keep=False).to_numpy()
+    problems = []
+    if same.any():
+        problems.append(_repeated(same, "SB-ID-01", "are the same row twice", "data.drop_duplicates()"))
+    if (twice & ~same).any():
+        fix = "Keep the right row of each pair; the rows are counted from 1 under the header."
+        problems.append(_repeated(twice & ~same, "SB-ID-02", "give a child two answers at one wave", fix))
+    return problems
+
+
+def _repeated(mask: NDArray[np.bool_], code: str, what: str, fix: str) -> Problem:
+    return Problem(
+        code,
+        "stop",
+        f"{int(mask.sum())} rows {what}.",
+        column="wave",
+        rows=rows_where(mask),
+        why="Each row counts as a new observation, so the answer would look surer than it is.",
+        done="Nothing was chosen and nothing averaged.",
+        fix=fix,
+    )
+
+
+def wave_order(wave: pd.Series) -> tuple[Ints, list[Problem]]:
+    """The place of each row's wave in time, 0 for the earliest.
+
+    Numbers, dates and ordered labels have an order; labels that differ by one number (T1, T2, T10) have that of
+    the number.
+
+    Returns
+    -------
+    place : numpy.ndarray of int, shape (rows,)
+    problems : list of Problem
+        When waves are missing, or are words without an order.
+    """
+    wave = without_object(wave)
+    missing = blank(wave)
+    if missing.any():
+        return np.full(len(wave), -1), [_without_wave(missing)]
+    if isinstance(wave.dtype, pd.CategoricalDtype):
+        if wave.cat.ordered:
+            return pd.factorize(wave.cat.codes, sort=True)[0], []
+        wave = wave.astype(wave.cat.categories.dtype)
+    if is_number(wave) or pd.api.types.is_datetime64_any_dtype(wave.dtype):
+        return pd.factorize(wave, sort=True)[0], []
+    parts = wave.astype(str).str.strip().str.extract(r"^(\D*)(\d+)(\D*)$")
+    if parts.isna().any(axis=None) or len(parts[[0, 2]].drop_duplicates()) > 1:
+        return np.full(len(wave), -1), [_wave_ofwords(wave)]
+    return pd.factorize(parts[1].astype(int), sort=True)[0], []
+
+
+def _without_wave(missing: NDArray[np.bool_]) -> Problem:
+    return Problem(
+        "SB-WAVE-33",
+        "stop",
+        f"{wording.count(int(missing.sum()), 'row')} without a wave.",
+        column="wave",
+        rows=rows_where(missing),
+        why="It cannot be known what came before and what after.",
+        done="Nothing was computed.",
+        fix="Fill in the wave, or remove the rows: data.dropna(subset=['wave']).",
+    )
+
+
+def _wave_ofwords(wave: pd.Series) -> Problem:
+    names = ", ".join(f"{name!r}: ..." for name in list(dict.fromkeys(map(str, wave)))[:4])
+    return Problem(
+        "SB-WAVE-03",
+        "stop",
+        "The waves are words, whose order is not known.",
+        column="wave",
+        rows=rows_where(wave.notna()),
+        why="Sorted by the alphabet, change would be taken between the wrong waves.",
+        done="Nothing was computed.",
+        fix=f"data['wave'] = data['wave'].map({{{names}}}), with the place of each in time",
+    )

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from numbers import Real
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
@@ -22,7 +24,7 @@ def check_conf_level(conf_level: float) -> None:
     ModelError
         When `conf_level` is not strictly between 0 and 1.
     """
-    if not 0.0 < conf_level < 1.0:
+    if not isinstance(conf_level, Real) or not 0.0 < conf_level < 1.0:
         raise ModelError(
             Problem(
                 "SB-MODEL-62",
@@ -78,29 +80,8 @@ def wald_interval(
 def fisher_interval(
     correlation: ArrayLike, std_error_z: ArrayLike, df: ArrayLike, conf_level: float
 ) -> tuple[Floats, Floats]:
-    """Interval of a correlation on Fisher's z scale, carried back: tanh(atanh(r) ± t · se_z)."""
-    with np.errstate(divide="ignore"):
+    """Interval of a correlation on Fisher's z scale, and back: tanh(atanh(r) ± t · se_z); missing beyond ±1."""
+    with np.errstate(divide="ignore", invalid="ignore"):
         z = np.arctanh(np.asarray(correlation, dtype=float))
     low, high = wald_interval(z, std_error_z, df, conf_level)
     return np.tanh(low), np.tanh(high)
-
-
-def percentile_interval(replicates: ArrayLike, conf_level: float) -> tuple[Floats, Floats]:
-    """Percentile interval over the first axis of bootstrap replicates; undefined replicates are left out.
-
-    Parameters
-    ----------
-    replicates : array_like, shape (resamples, terms)
-        Bootstrap estimates; NaN where a resample leaves the coefficient undefined.
-    conf_level : float
-        Level of the interval.
-    """
-    check_conf_level(conf_level)
-    replicates = np.asarray(replicates, dtype=float)
-    low = np.full(replicates.shape[1:], np.nan)
-    high = low.copy()
-    defined = np.isfinite(replicates).any(axis=0)
-    if defined.any():
-        tails = [(1.0 - conf_level) / 2.0, (1.0 + conf_level) / 2.0]
-        low[defined], high[defined] = np.nanquantile(replicates[:, defined], tails, axis=0)
-    return low, high

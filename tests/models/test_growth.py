@@ -592,3 +592,40 @@ def test_missing_values_of_any_kind_and_nullable_numbers(cohort):
     np.testing.assert_allclose(
         fit_growth(frame, FULL).tidy()["estimate"], fit_growth(plain, FULL).tidy()["estimate"]
     )
+
+
+def test_025_ids_of_another_kind_are_not_taken_for_unknown_children(cohort):
+    result = fit_growth(cohort, "trust ~ years")
+    new = cohort.head(4)
+    other = new.assign(child=new["child"].astype(str) if pd.api.types.is_numeric_dtype(new["child"]) else 1)
+    with pytest.raises(DataError) as caught:
+        result.predict(other)
+    assert [(p.code, p.column) for p in caught.value.problems] == [("SB-ID-04", "child")]
+
+
+@pytest.mark.parametrize("column", ["child", "trust", "years"])
+def test_007_a_column_that_is_there_twice(cohort, column):
+    with pytest.raises(DataError) as caught:
+        fit_growth(pd.concat([cohort, cohort[[column]]], axis=1), "trust ~ years")
+    assert [(p.code, p.column) for p in caught.value.problems] == [("SB-FILE-07", column)]
+
+
+@pytest.mark.parametrize("cells", [lambda n: [[1]] * n, lambda n: np.full(n, 1j)])
+@pytest.mark.parametrize("column", ["trust", "years"])
+def test_cells_that_are_no_numbers_and_no_labels(cohort, column, cells):
+    problem = refusal(DataError, cohort.assign(**{column: cells(len(cohort))}))["SB-MODEL-02"]
+    assert (problem.column, len(problem.rows)) == (column, len(cohort))
+
+
+@pytest.mark.parametrize("kind", ["Float64", "object"])
+def test_numbers_of_every_kind_give_the_same_answer(cohort, kind):
+    other = cohort.astype({"trust": kind, "years": kind})
+    other.loc[other.index[5], "trust"] = pd.NA
+    plain = cohort.assign(trust=cohort["trust"].where(cohort.index != cohort.index[5]))
+    ours, theirs = fit_growth(plain, "trust ~ years").tidy(), fit_growth(other, "trust ~ years").tidy()
+    pd.testing.assert_frame_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("group", [["child"], None, 3])
+def test_a_group_that_is_no_column(cohort, group):
+    assert list(refusal(ModelError, cohort, group=group)) == ["SB-MODEL-03"]

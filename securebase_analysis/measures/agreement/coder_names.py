@@ -12,19 +12,6 @@ from numpy.typing import NDArray
 from securebase_analysis.errors import Problem, nearest
 
 
-def row_numbers(mask: NDArray[np.bool_]) -> list[int]:
-    """Rows where `mask` holds, counted from 1 under the header."""
-    return [int(row) for row in np.flatnonzero(mask) + 1]
-
-
-def blank(column: pd.Series) -> NDArray[np.bool_]:
-    """Where a cell is missing, empty or only spaces."""
-    missing = column.isna().to_numpy(bool)
-    if not pd.api.types.is_numeric_dtype(column):
-        missing = missing | (column.astype("string").str.strip() == "").fillna(False).to_numpy(bool)
-    return missing
-
-
 def codes_of(column: pd.Series) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
     """Whole numbers for the words of a column, and the words; -1 where the cell is blank."""
     codes, values = pd.factorize(column, use_na_sentinel=True)

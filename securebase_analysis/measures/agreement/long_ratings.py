@@ -11,11 +11,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from securebase_analysis.engines.tally import Ratings
-from securebase_analysis.errors import Problem, nearest, raise_if_stopped
-from securebase_analysis.measures.agreement.coder_names import blank, codes_of, row_numbers, settle_coders
+from securebase_analysis.errors import Problem, nearest, raise_if_stopped, rows_where
+from securebase_analysis.measures.agreement.coder_names import codes_of, settle_coders
 from securebase_analysis.measures.agreement.overlap import double_coding_needed
 from securebase_analysis.measures.agreement.table import Group, Level, RatingTable, plural
 from securebase_analysis.measures.agreement.values import Values, read_values
+from securebase_analysis.measures.blank_cells import blank
 
 TABLE = "ratings"
 
@@ -170,7 +171,7 @@ def _complete_rows(data: pd.DataFrame, columns: Columns, problems: list[Problem]
                 f"{plural(int(empty.sum()), 'blank rating')} left out.",
                 TABLE,
                 columns.value,
-                row_numbers(empty),
+                rows_where(empty),
                 why="A blank is no category; the other ratings of the unit still count.",
                 done="A unit keeps the ratings that were made.",
                 fix="Fill the blanks if a coder did decide.",
@@ -186,7 +187,7 @@ def _complete_rows(data: pd.DataFrame, columns: Columns, problems: list[Problem]
                 f"{plural(int(no_coder.sum()), 'rating')} without a coder.",
                 TABLE,
                 columns.coder,
-                row_numbers(no_coder),
+                rows_where(no_coder),
                 why="Agreement is between people; a rating by nobody in particular has no partner.",
                 done="Not used here; scores still use them.",
                 fix=f"Fill in the column {columns.coder!r}.",
@@ -199,7 +200,7 @@ def _complete_rows(data: pd.DataFrame, columns: Columns, problems: list[Problem]
             if nowhere.any():
                 what = f"{plural(int(nowhere.sum()), 'rating')} without a {argument}."
                 done = "Left out: it cannot be matched with another coder's."
-                problems.append(Problem("SB-CODE-32", "warn", what, TABLE, name, row_numbers(nowhere), done=done))
+                problems.append(Problem("SB-CODE-32", "warn", what, TABLE, name, rows_where(nowhere), done=done))
             used &= ~nowhere
     return used
 
@@ -297,7 +298,7 @@ def _read_clusters(
     if lost.any():
         what = f"{plural(int(lost.sum()), 'rating')} without a {columns.cluster}."
         done = f"Each such unit is drawn on its own, as if it were its own {columns.cluster}."
-        rows = row_numbers(lost)
+        rows = rows_where(lost)
         problems.append(Problem("SB-CODE-33", "warn", what, TABLE, columns.cluster, rows, done=done))
     cluster = np.where(cluster < 0, n_known + unit_word, cluster)
     spread = pd.Series(cluster[used]).groupby(unit[used]).transform("nunique").to_numpy() > 1

@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from securebase_analysis.errors import DataError, ModelError, Problem, nearest, raise_if_stopped
-from securebase_analysis.measures.agreement.coder_names import blank, codes_of, row_numbers, settle_coders, word_of
+from securebase_analysis.errors import DataError, ModelError, Problem, nearest, raise_if_stopped, rows_where
+from securebase_analysis.measures.agreement.coder_names import codes_of, settle_coders, word_of
 from securebase_analysis.measures.agreement.overlap import double_coding_needed
 from securebase_analysis.measures.agreement.table import plural
+from securebase_analysis.measures.blank_cells import blank
 from securebase_analysis.measures.text_units import TEXT_UNITS, Units, merge_spans
 
 TABLE = "segments"
@@ -242,7 +243,7 @@ def _placed_rows(frame: pd.DataFrame, coder: str, code: str, problems: list[Prob
         if mask.any():
             what = f"{plural(int(mask.sum()), 'segment')} {words}."
             problems.append(
-                Problem(number, severity, what, TABLE, column, row_numbers(mask), why, "Not used for agreement.")  # type: ignore[arg-type]
+                Problem(number, severity, what, TABLE, column, rows_where(mask), why, "Not used for agreement.")  # type: ignore[arg-type]
             )
         used &= ~mask
     return used
@@ -270,7 +271,7 @@ def _labels(
         what = f"{plural(n_codes, 'code')} without a dimension; {plural(int(lost.sum()), 'segment')} left out."
         fix = "Add them to dimension_of= (or to the codebook), or map them to nothing on purpose."
         problems.append(
-            Problem("SB-CODE-02", "warn", what, TABLE, name, row_numbers(lost), done="Not compared.", fix=fix)
+            Problem("SB-CODE-02", "warn", what, TABLE, name, rows_where(lost), done="Not compared.", fix=fix)
         )
     return number[codes], names, used & ~lost
 
@@ -295,7 +296,7 @@ def _check_positions(rows: _Rows, used: Bools, texts: Mapping[str, str], problem
                 f"{plural(int(wrong.sum()), 'segment')} ending before the start, or beyond the text.",
                 TABLE,
                 "end",
-                row_numbers(wrong),
+                rows_where(wrong),
                 why="The positions belong to another version of the transcript, or are damaged.",
                 done="Nothing was compared.",
                 fix="Give the texts that were coded, or correct start and end.",
@@ -325,7 +326,7 @@ def _check_quotes(
                 f"The words of {plural(int(off.sum()), 'segment')} are not those at their place (coders: {who}).",
                 TABLE,
                 "start",
-                row_numbers(off),
+                rows_where(off),
                 why="Files that count line ends or emoji differently shift one coder's spans and lower agreement.",
                 done="Positions were used as they are.",
                 fix="Read the project with read_interviews, which finds how its positions were counted.",
@@ -367,7 +368,7 @@ def _cluster_of_sources(frame: pd.DataFrame, segments: Segments, cluster: str | 
             what = f"A source stands under more than one {cluster}."
             both = frame["source"].isin(pairs["source"][twice]).to_numpy()
             fix = f"One {cluster} for each source."
-            raise DataError(Problem("SB-CODE-33", "stop", what, TABLE, cluster, row_numbers(both), fix=fix))
+            raise DataError(Problem("SB-CODE-33", "stop", what, TABLE, cluster, rows_where(both), fix=fix))
         known = dict(zip(pairs["source"].map(word_of), pairs[cluster]))
     keys = [("known", known[name]) if name in known else ("source", name) for name in sources]
     numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}

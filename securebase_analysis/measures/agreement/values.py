@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from securebase_analysis.errors import Problem, nearest
-from securebase_analysis.measures.agreement.coder_names import codes_of, row_numbers, word_of
+from securebase_analysis.errors import Problem, nearest, rows_where
+from securebase_analysis.measures.agreement.coder_names import codes_of, word_of
 from securebase_analysis.measures.agreement.table import Level
 
 
@@ -68,7 +68,7 @@ def _in_order(
         name = str(column.name)
         problems.append(
             Problem(
-                "SB-CODE-20", "stop", what, table, name, row_numbers(outside), why, "Nothing was computed.", fix
+                "SB-CODE-20", "stop", what, table, name, rows_where(outside), why, "Nothing was computed.", fix
             )
         )
     position = np.array([place.get(word, -1) for word in words] + [-1], dtype=int)
@@ -107,7 +107,7 @@ def _numeric(
     if level == "ratio" and (found < 0).any():
         what = "A ratio scale has no value below zero."
         fix = "level='interval'"
-        rows = row_numbers(used & (numbers < 0))
+        rows = rows_where(used & (numbers < 0))
         problems.append(
             Problem("SB-CODE-20", "stop", what, table, name, rows, done="Nothing was computed.", fix=fix)
         )
@@ -133,7 +133,7 @@ def _names_for_order(table: str, column: str, reason: str) -> Problem:
 def _text_at(level: Level, column: pd.Series, used: NDArray[np.bool_], table: str) -> Problem:
     """Refuse words where an order or a number is needed."""
     numbers = pd.to_numeric(column.astype(object), errors="coerce").astype(float).to_numpy()
-    rows = row_numbers(used & ~np.isfinite(numbers))
+    rows = rows_where(used & ~np.isfinite(numbers))
     words = codes_of(column)[1]
     seen = ", ".join(repr(word) for word in words[:8])
     if level == "ordinal":
