@@ -174,7 +174,7 @@ def _over_time() -> tuple[Pathway, ...]:
             d.benefit,
             "over time",
             f"When caregivers try approaches for {d.label.lower()}, "
-            f"the child's {d.benefit_label.lower()} changes over time.",
+            f"the child changes over time in {d.benefit_label.lower()}.",
             IMPACT_PAGE,
         )
         for d in DIMENSIONS

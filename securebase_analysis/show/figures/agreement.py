@@ -30,7 +30,7 @@ from securebase_analysis.show.terms import written_term
 
 COLUMNS = ["code", "term", "estimate", "conf_low", "conf_high", "percent", "prevalence"]
 COEFFICIENTS = ("krippendorff_alpha", "gwet_ac1", "cohen_kappa", "weighted_kappa", "fleiss_kappa")
-LABEL_WIDTH = 44
+LABEL_WIDTH = 46
 
 
 def agreement_frame(

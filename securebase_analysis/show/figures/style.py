@@ -187,7 +187,14 @@ def side_column(
     }
     for position, text in zip(positions, texts):
         ax.annotate(
-            text, (1.0, position), xytext=(offset, 0), ha="right", va="center_baseline", fontsize=8.5, color=INK, **place
+            text,
+            (1.0, position),
+            xytext=(offset, 0),
+            ha="right",
+            va="center_baseline",
+            fontsize=8.5,
+            color=INK,
+            **place,
         )
     ax.annotate(
         title, (1.0, top), xytext=(offset, 0), ha="right", va="center_baseline", fontsize=8.5, color=QUIET, **place

@@ -53,4 +53,4 @@ def _lost(study: Study) -> list[str]:
     missed = int((due["status"] != "seen").sum())
     if not missed:
         return []
-    return [f"Of {len(due):,} children due at the last wave {missed:,} were not seen."]
+    return [f"Of {len(due):,} children due at the last wave, {missed:,} were not seen."]

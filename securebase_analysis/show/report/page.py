@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from securebase_analysis.show.figures.picture import png_bytes, svg_bytes
+from securebase_analysis.results.result import SIMULATED
+from securebase_analysis.show.figures.picture import Picture, png_bytes, svg_bytes
 from securebase_analysis.show.figures.style import look
+from securebase_analysis.show.report.names import Names
+from securebase_analysis.show.report.provenance import made_in_words, not_used_table
 from securebase_analysis.show.report.section import Folded, Section, Shown, notes_under_tables, sentences
 from securebase_analysis.show.tables.doctable import DocTable
 from securebase_analysis.show.tables.web import STYLE, table_html
@@ -30,20 +33,22 @@ class Numbered:
     ----------
     sections : tuple of Section
         As they were made, tables with their numbers.
-    tables : tuple of DocTable
-        All tables.
+    tables, supplement : tuple of DocTable
+        Tables 1, 2, ... of the text, and tables S1, S2, ... that are folded away on the page.
     pictures : tuple of Shown
         All pictures.
     """
 
     sections: tuple[Section, ...]
     tables: tuple[DocTable, ...]
+    supplement: tuple[DocTable, ...]
     pictures: tuple[Shown, ...]
 
 
 def numbered(sections: Sequence[Section]) -> Numbered:
     """Number tables and pictures through the whole report."""
     tables: list[DocTable] = []
+    supplement: list[DocTable] = []
     pictures: list[Shown] = []
     done = []
     for section in sections:
@@ -55,11 +60,11 @@ def numbered(sections: Sequence[Section]) -> Numbered:
                 part = part.numbered(len(tables) + 1)
                 tables.append(part)
             elif isinstance(part, Folded):
-                part = Folded(part.table.numbered(len(tables) + 1))
-                tables.append(part.table)
+                part = Folded(part.table.numbered(f"S{len(supplement) + 1}"))
+                supplement.append(part.table)
             parts.append(part)
         done.append(replace(section, parts=tuple(parts)))
-    return Numbered(tuple(done), tuple(tables), tuple(pictures))
+    return Numbered(tuple(done), tuple(tables), tuple(supplement), tuple(pictures))
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,10 +85,18 @@ class Drawn:
 def drawn(shown: Shown, number: int) -> Drawn:
     """Draw a picture once for both kinds of file; its layout is settled first and then kept."""
     figure = shown.picture.figure
+    _without_title(shown.picture)
     with look():
         figure.draw_without_rendering()
     figure.set_layout_engine("none")
     return Drawn(shown, number, png_bytes(shown.picture), svg_bytes(shown.picture))
+
+
+def _without_title(picture: Picture) -> None:
+    """Take the title out of the drawing: number and title of a figure stand in the text around it."""
+    for ax in picture.axes:
+        if " ".join(ax.get_title(loc="left").split()) == picture.title:
+            ax.set_title("", loc="left")
 
 
 def report_html(
@@ -111,8 +124,10 @@ def report_html(
         for section in sections
     ]
     return environment.get_template(TEMPLATE).render(
-        study=study, sections=written, provenance=provenance, table_style=_safe(STYLE)
-    )
+        study=study, sections=written, table_style=_safe(STYLE), made=made_in_words(provenance),
+        simulated_words=SIMULATED,
+        not_used=_safe(table_html(not_used_table(provenance, Names(study)))) if provenance["exclusions"] else "",
+    )  # fmt: skip
 
 
 def _safe(html: str) -> Any:

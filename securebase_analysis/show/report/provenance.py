@@ -8,9 +8,14 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
+from securebase_analysis.results import wording
 from securebase_analysis.show.dates import made_at
+from securebase_analysis.show.report.names import Names
 from securebase_analysis.show.report.reading import freeze_day, shown_name
 from securebase_analysis.show.report.section import Section
+from securebase_analysis.show.tables.doctable import Column, DocTable, make_table
 
 if TYPE_CHECKING:
     from securebase_analysis.study.study import Study
@@ -55,6 +60,28 @@ def provenance_of(study: Study, sections: Sequence[Section], options: dict[str, 
         "python": platform.python_version(),
         "packages": versions(),
     }
+
+
+def made_in_words(provenance: dict[str, Any]) -> dict[str, str]:
+    """What a reader of the page wants to know of it, by name."""
+    options, book = provenance["options"], provenance["codebook"]
+    return {
+        "Made": provenance["made_at"][:16].replace("T", " ") + " UTC",
+        "Codebook": f"{book['name']}, version {book['version']}, fingerprint {book['fingerprint']}",
+        "Seed": f"{options['seed']}",
+        "Bootstrap resamples": f"{options['n_resamples']:,}",
+        "Level of intervals": wording.percent(options["conf_level"]),
+        "Python": provenance["python"],
+        "Packages": ", ".join(f"{name} {number}" for name, number in provenance["packages"].items()),
+    }
+
+
+def not_used_table(provenance: dict[str, Any], names: Names) -> DocTable:
+    """What was left out, with counts."""
+    exclusions = provenance["exclusions"]
+    frame = pd.DataFrame({"what": [names.in_words(name) for name in exclusions], "n": list(exclusions.values())})
+    columns = [Column("What", ("what",)), Column("Number", ("n",), "count")]
+    return make_table(frame, "What was not used", columns=columns)
 
 
 def _outcome(section: Section) -> dict[str, Any]:

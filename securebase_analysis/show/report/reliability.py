@@ -8,7 +8,7 @@ import pandas as pd
 
 from securebase_analysis.measures.reliability import ReliabilityResult, assess_reliability
 from securebase_analysis.results import wording
-from securebase_analysis.show.report.labels import labels_of
+from securebase_analysis.show.report.names import Names
 from securebase_analysis.show.report.section import Folded, Part, Section
 from securebase_analysis.show.tables.doctable import Column, DocTable, make_table
 
@@ -22,16 +22,23 @@ COEFFICIENTS = {"cronbach_alpha": "α", "spearman_brown": "α", "mcdonald_omega"
 def reliability_section(study: Study, conf_level: float) -> Section:
     """Alpha and omega of every scale, and its items."""
     result = assess_reliability(study, conf_level=conf_level)
-    label = labels_of(study)
-    frame = scales_frame(result)
-    frame["label"] = frame["outcome"].map(label)
+    names = Names(study)
+    frame = _named(scales_frame(result), names)
     parts: list[Part] = [
         _words(frame, conf_level),
         _scales_table(frame, result.notes, conf_level),
-        Folded(_items_table(result.items.assign(label=result.items["outcome"].map(label)))),
+        Folded(_items_table(_named(result.items, names))),
     ]
     excluded = {"reliability: forms without any answer": int(result.facts["n_excluded"])}
     return Section("reliability", "Reliability", tuple(parts), excluded)
+
+
+def _named(frame: pd.DataFrame, names: Names) -> pd.DataFrame:
+    """Scales and groups as they are written for people; the instrument only where a scale has several."""
+    instruments = frame["group"].str.rpartition(", ")[0]
+    ambiguous = instruments.groupby(frame["outcome"]).nunique().max() > 1
+    group = frame["group"].map(names.in_words) if ambiguous else frame["group"].str.rpartition(", ")[2]
+    return frame.assign(label=frame["outcome"].map(names.scale), group=group)
 
 
 def scales_frame(result: ReliabilityResult) -> pd.DataFrame:
@@ -77,7 +84,7 @@ def _scales_table(frame: pd.DataFrame, notes: tuple[str, ...], conf_level: float
     level = f"{wording.percent(conf_level)} CI"
     columns = [
         Column("Scale", ("label",)),
-        Column("Of", ("group",)),
+        Column("Informant", ("group",)),
         Column("Items", ("n_items",), "count"),
         Column("n", ("n",), "count"),
     ]
@@ -95,7 +102,7 @@ def _items_table(frame: pd.DataFrame) -> DocTable:
     """What each item adds to its scale."""
     columns = [
         Column("Scale", ("label",)),
-        Column("Of", ("group",)),
+        Column("Informant", ("group",)),
         Column("Item", ("item",)),
         Column("Reversed", ("reversed",)),
         Column("n", ("n",), "count"),

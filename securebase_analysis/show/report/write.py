@@ -11,14 +11,18 @@ import matplotlib.pyplot as plt
 from securebase_analysis.errors import SecureBaseError
 from securebase_analysis.measures.scoring import Scores, score_dimensions
 from securebase_analysis.results.inference import check_conf_level
+from securebase_analysis.results.result import SIMULATED
 from securebase_analysis.show.files import write_beside
+from securebase_analysis.show.report.agreement import agreement_section
+from securebase_analysis.show.report.growth import growth_section
 from securebase_analysis.show.report.limits import limits_section
-from securebase_analysis.show.report.measuring import agreement_section, scores_section
 from securebase_analysis.show.report.page import Drawn, Numbered, drawn, numbered, report_html
+from securebase_analysis.show.report.problems import problems_and_assumptions
 from securebase_analysis.show.report.provenance import provenance_json, provenance_of
-from securebase_analysis.show.report.reading import problems_and_assumptions, what_was_read
-from securebase_analysis.show.report.relating import growth_section, relations_section
+from securebase_analysis.show.report.reading import what_was_read
+from securebase_analysis.show.report.relations import relations_section
 from securebase_analysis.show.report.reliability import reliability_section
+from securebase_analysis.show.report.scores import scores_section
 from securebase_analysis.show.report.section import Section, attempted
 from securebase_analysis.show.tables.word import word_bytes
 
@@ -88,7 +92,8 @@ def write_report(
 
     folder = Path(folder)
     pictures = _written_pictures(report, folder / "figures", progress)
-    write_beside(folder / "tables.docx", word_bytes(report.tables))
+    header = SIMULATED if study.simulated else ""
+    write_beside(folder / "tables.docx", word_bytes(report.tables, report.supplement, header=header))
     write_beside(folder / "provenance.json", provenance_json(provenance).encode("utf-8"))
     page = write_beside(
         folder / "report.html", report_html(study, report.sections, pictures, provenance).encode("utf-8")
@@ -121,8 +126,8 @@ def _stages(study: Study, seed: int, n_resamples: int, conf_level: float) -> lis
         ("scores", "Scores", lambda: scores_section(study, scores(), conf_level)),
         ("reliability", "Reliability", lambda: reliability_section(study, conf_level)),
         ("agreement", "Agreement of coders", lambda: agreement_section(study, seed, n_resamples, conf_level)),
-        ("relations", "How the dimensions relate", lambda: relations_section(study, scores(), conf_level)),
-        ("growth", "Growth over the waves", lambda: growth_section(study, scores(), conf_level)),
+        ("relations", "How the dimensions relate", lambda: relations_section(scores(), conf_level)),
+        ("growth", "Growth over the waves", lambda: growth_section(scores(), conf_level)),
         ("limits", "Limits", lambda: limits_section(study)),
     ]
 
@@ -152,7 +157,9 @@ def _written_pictures(report: Numbered, folder: Path, progress: bool) -> list[Dr
     from tqdm import tqdm
 
     pictures = []
-    for number, shown in enumerate(tqdm(report.pictures, desc="figures", disable=not progress), start=1):
+    for number, shown in enumerate(
+        tqdm(report.pictures, desc="figures", unit="figure", disable=not progress), start=1
+    ):
         picture = drawn(shown, number)
         write_beside(folder / f"{picture.name}.png", picture.png)
         write_beside(folder / f"{picture.name}.svg", picture.svg)

@@ -145,15 +145,15 @@ class DocTable:
         What is printed, and how.
     notes : tuple of str
         What was left out, repaired or assumed; printed beneath.
-    number : int, optional
-        The number in "Table 1".
+    number : int or str, optional
+        The number in "Table 1" or "Table S1".
     """
 
     title: str
     frame: pd.DataFrame
     columns: tuple[Column, ...]
     notes: tuple[str, ...] = ()
-    number: int | None = None
+    number: int | str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "title", printable(self.title))
@@ -186,7 +186,7 @@ class DocTable:
                 runs.append((column.spanner, 1))
         return tuple(runs) if any(name for name, _ in runs) else ()
 
-    def numbered(self, number: int) -> DocTable:
+    def numbered(self, number: int | str) -> DocTable:
         """The same table with a number."""
         return replace(self, number=number)
 

@@ -10,19 +10,26 @@ from securebase_analysis.show.tables.doctable import Column, DocTable
 STYLE = """
 .table-block { margin: 1.5rem 0; }
 .table-scroll { overflow-x: auto; max-width: 100%; }
-table.printed { border-collapse: collapse; border-top: 1.5px solid #222; border-bottom: 1.5px solid #222;
+table.printed { border-collapse: separate; border-spacing: 0;
   font-variant-numeric: tabular-nums lining-nums; }
 table.printed caption { text-align: left; caption-side: top; padding-bottom: .4rem; }
-table.printed caption b, table.printed caption i { display: block; }
+table.printed caption b, table.printed caption i { display: block; max-width: min(46rem, 100vw - 2.5rem); }
 table.printed th, table.printed td { padding: .28rem .55rem; text-align: right; vertical-align: top;
   white-space: nowrap; }
 table.printed .words { text-align: left; }
 table.printed .long { white-space: normal; min-width: 14rem; max-width: 30rem; overflow-wrap: anywhere; }
+table.printed thead tr:first-child > * { border-top: 1.5px solid #222; }
+table.printed tbody tr:last-child > * { border-bottom: 1.5px solid #222; }
 table.printed thead tr:last-child th { border-bottom: 1px solid #222; }
 table.printed thead th { font-weight: 600; vertical-align: bottom; }
 table.printed thead th.symbol { font-style: italic; }
 table.printed thead th.spanner { text-align: center; border-bottom: 1px solid #222; }
 table.printed tbody th { font-weight: normal; }
+@media screen and (max-width: 36rem) {
+  table.printed { font-size: .9rem; }
+  table.printed th, table.printed td { padding: .28rem .4rem; }
+  table.printed tr > .words:first-child { position: sticky; left: 0; background: #fff; }
+  table.printed tr > .long:first-child { min-width: 11rem; max-width: 12rem; overflow-wrap: break-word; } }
 .table-notes { font-size: .9rem; margin: .4rem 0 0; max-width: 46rem; }
 .table-notes ul { margin: .2rem 0 0; padding-left: 1.2rem; }
 @media print { .table-scroll { overflow: visible; } table.printed tr { break-inside: avoid; }

@@ -31,21 +31,31 @@ CELL_PADDING = 0.13
 """Inches left and right of a text together."""
 TOGETHER_UP_TO = 20
 """A table of at most this many rows is kept on one page."""
-WIDEST_WORDS = 36
+WIDEST_WORDS, NARROW_WORDS = 36, 22
+"""Letters of a column of words before it may break; a short table breaks earlier before its page is turned."""
+ROW_SPACE, TIGHT_SPACE = 2.0, 1.0
+"""Points above and below the text of a row; long tables are set tighter."""
 
 
-def word_bytes(tables: Sequence[DocTable]) -> bytes:
-    """A Word file with the tables, one after another."""
+def word_bytes(tables: Sequence[DocTable], supplement: Sequence[DocTable] = (), *, header: str = "") -> bytes:
+    """A Word file with the tables, one after another; those of the supplement follow under a heading.
+
+    `header` stands at the top of every page.
+    """
     document = Document()
     _set_up(document)
-    landscape = False
-    for place, table in enumerate(tables):
+    document.sections[0].header.paragraphs[0].text = header
+    landscape: bool | None = None
+    for place, table in enumerate([*tables, *supplement]):
         widths, size, wide = _layout(table)
-        if wide != landscape or place == 0:
+        begins_supplement = place == len(tables)
+        if wide != landscape or begins_supplement:
             _turn_page(document, wide, first=place == 0)
             landscape = wide
-        elif place:
+        else:
             document.add_paragraph()
+        if begins_supplement:
+            _add_supplement_heading(document)
         _add_heading(document, table)
         _add_table(document, table, widths, size)
         _add_notes(document, table)
@@ -77,24 +87,30 @@ def _turn_page(document: Any, wide: bool, first: bool) -> None:
 
 def _layout(table: DocTable) -> tuple[list[float], float, bool]:
     """Widths of the columns in inches, size of the font, and whether the page is turned."""
-    for wide, room in ((False, PORTRAIT_WIDTH), (True, LANDSCAPE_WIDTH)):
+    narrow = NARROW_WORDS if len(table.frame) <= TOGETHER_UP_TO else WIDEST_WORDS
+    pages = (
+        (False, PORTRAIT_WIDTH, WIDEST_WORDS),
+        (False, PORTRAIT_WIDTH, narrow),
+        (True, LANDSCAPE_WIDTH, narrow),
+    )
+    for wide, room, widest in pages:
         for size in SIZES[wide]:
-            widths = _widths(table, size)
+            widths = _widths(table, size, widest)
             if sum(widths) <= room:
                 return _widened(table, widths, size, room), size, wide
     smallest = SIZES[True][-1]
-    widths = _widths(table, smallest)
+    widths = _widths(table, smallest, narrow)
     return [width * LANDSCAPE_WIDTH / sum(widths) for width in widths], smallest, True
 
 
-def _widths(table: DocTable, size: float) -> list[float]:
+def _widths(table: DocTable, size: float, widest: int) -> list[float]:
     """Width of each column from its longest cell; words may break, numbers may not."""
     cells = table.cells
     widths = []
     for place, column in enumerate(table.columns):
         longest = max([len(cell) for cell in cells.iloc[:, place]], default=0)
         if column.is_text:
-            longest = min(longest, WIDEST_WORDS)
+            longest = min(longest, widest)
         longest = max(longest, _longest_word(column.head) + 1)
         letter = LETTER_WIDTH if column.is_text and longest > SHORT else SHORT_LETTER_WIDTH
         widths.append((longest + 1) * size * letter / 72.0 + CELL_PADDING)
@@ -130,6 +146,15 @@ def _longest_word(text: str) -> int:
     return max((len(word) for word in text.split()), default=0)
 
 
+def _add_supplement_heading(document: Any) -> None:
+    """The heading above the tables that a paper would put into its supplement."""
+    heading = document.add_paragraph()
+    heading.add_run("Supplementary tables").bold = True
+    heading.runs[0].font.size = Pt(14)
+    heading.paragraph_format.space_after = Pt(10)
+    heading.paragraph_format.keep_with_next = True
+
+
 def _add_heading(document: Any, table: DocTable) -> None:
     """Number in bold, title in italics beneath it."""
     if table.label:
@@ -151,6 +176,7 @@ def _add_table(document: Any, table: DocTable, widths: Sequence[float], size: fl
     _pad_cells(grid)
     _describe(grid, table)
     together = len(table.frame) <= TOGETHER_UP_TO
+    space = ROW_SPACE if together else TIGHT_SPACE
     rows = list(grid.rows)
     if table.spanners:
         _fill_spanners(rows[0], table, size)
@@ -160,7 +186,7 @@ def _add_table(document: Any, table: DocTable, widths: Sequence[float], size: fl
     for row, texts in zip(rows[n_heads:], table.cells.itertuples(index=False, name=None)):
         keep = together and (bool(table.notes) or row is not rows[-1])
         for cell, text, column in zip(row.cells, texts, table.columns):
-            _fill(cell, text, column, size, keep=keep)
+            _fill(cell, text, column, size, keep=keep, space=space)
     for row in rows:
         _flag(row, "w:cantSplit")
         for cell, width in zip(row.cells, widths):
@@ -197,7 +223,16 @@ def _pad_cells(grid: Any) -> None:
         look.addprevious(margins)
 
 
-def _fill(cell: Any, text: str, column: Column, size: float, *, italic: bool = False, keep: bool = False) -> None:
+def _fill(
+    cell: Any,
+    text: str,
+    column: Column,
+    size: float,
+    *,
+    italic: bool = False,
+    keep: bool = False,
+    space: float = ROW_SPACE,
+) -> None:
     """Words flush left; numbers flush right with the same decimals, so that their points align."""
     paragraph = cell.paragraphs[0]
     run = paragraph.add_run(text)
@@ -206,7 +241,7 @@ def _fill(cell: Any, text: str, column: Column, size: float, *, italic: bool = F
     paragraph.paragraph_format.keep_with_next = keep
     if not column.is_text:
         cell._tc.get_or_add_tcPr().append(OxmlElement("w:noWrap"))
-    paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(2)
+    paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(space)
 
 
 def _fill_spanners(row: Any, table: DocTable, size: float) -> None:

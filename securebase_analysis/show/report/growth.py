@@ -1,0 +1,152 @@
+"""Growth: a linear model over the waves for each of the ten constructs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from securebase_analysis import theory
+from securebase_analysis.errors import ModelError, Problem, SecureBaseError
+from securebase_analysis.models.growth import GrowthResult, fit_growth
+from securebase_analysis.results import wording
+from securebase_analysis.show.figures import captions
+from securebase_analysis.show.figures.growth import draw_courses, draw_slopes, slopes_frame
+from securebase_analysis.show.figures.picture import picture_of
+from securebase_analysis.show.report.section import Part, Section, Shown
+from securebase_analysis.show.tables.doctable import Column, DocTable, make_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from securebase_analysis.measures.scoring import Scores
+
+FORMULA = "{construct} ~ years"
+ROWS_WITHOUT_ANSWER = "SB-MODEL-12"
+"""The note of a model on rows that lack its outcome: the table says it once for all models."""
+
+
+def growth_section(scores: Scores, conf_level: float) -> Section:
+    """A linear growth model for each construct that can be fitted, and why the others cannot."""
+    fitted, refused = fitted_growth(scores, conf_level)
+    if not fitted:
+        raise ModelError(list(refused.values()))
+    slopes = slopes_frame(fitted)
+    courses = picture_of(draw_courses(fitted))
+    parts: list[Part] = [
+        _growth_words(slopes, conf_level),
+        Shown(picture_of(draw_slopes(fitted)), "growth_yearly_change"),
+        Shown(courses, "growth_courses"),
+        _growth_table(fitted, slopes, conf_level),
+    ]
+    excluded = {f"growth of {name}: rows not used": int(one.facts["n_excluded"]) for name, one in fitted.items()}
+    return Section("growth", "Growth over the waves", tuple(parts), excluded, tuple(refused.values()))
+
+
+def fitted_growth(scores: Scores, conf_level: float) -> tuple[dict[str, GrowthResult], dict[str, Problem]]:
+    """Growth models of the ten constructs, and the reason for each that could not be fitted."""
+    wide = scores.wide()
+    fitted: dict[str, GrowthResult] = {}
+    refused: dict[str, Problem] = {}
+    for name in theory.TEN_CONSTRUCTS:
+        if name not in wide:
+            refused[name] = _not_measured(name)
+            continue
+        try:
+            answer = fit_growth(wide, FORMULA.format(construct=name), conf_level=conf_level)
+            fitted[name] = answer.made_from(scores)
+        except SecureBaseError as error:
+            refused[name] = error.problems[0]
+    return fitted, refused
+
+
+def _not_measured(name: str) -> Problem:
+    """Why a construct has no growth model."""
+    return Problem(
+        "SB-OUT-35",
+        "stop",
+        f"{theory.label(name)} was not measured.",
+        why="No instrument, code or rating of the codebook belongs to it.",
+        done="It has no growth model.",
+    )
+
+
+def _growth_words(slopes: pd.DataFrame, conf_level: float) -> str:
+    """The yearly change of each construct."""
+    texts = [
+        f"{row.label} {captions.estimate(row.estimate, row.conf_low, row.conf_high, 2)}"
+        for row in slopes.itertuples()
+    ]
+    return (
+        f"Mean change in a year, in points of the score, with its {wording.percent(conf_level)} interval: "
+        f"{'; '.join(texts)}. Each is the slope of a straight line for all children, who differ in level; it "
+        "uses every wave of every child, also of those who were lost later."
+    )
+
+
+def _growth_table(fitted: dict[str, GrowthResult], slopes: pd.DataFrame, conf_level: float) -> DocTable:
+    """Level, yearly change and variances of each construct."""
+    level, change = "Mean at the first wave", "Change in a year"
+    interval = f"{wording.percent(conf_level)} CI"
+    columns = [
+        Column("Construct", ("label",)),
+        Column("n", ("n_groups",), "count"),
+        Column("Scores", ("n_rows",), "count"),
+        Column("M", ("level",), "number", 1, level),
+        Column(interval, ("level_low", "level_high"), "interval", 1, level),
+        Column("Slope", ("estimate",), "number", 2, change),
+        Column(interval, ("conf_low", "conf_high"), "interval", 2, change),
+        Column("df", ("df",), "df", 1, change),
+        Column("p", ("p_value",), "p", 3, change),
+        Column("Children", ("var_children",), "number", 1, "Variance"),
+        Column("Residual", ("var_residual",), "number", 1, "Variance"),
+    ]
+    frame = _growth_frame(fitted, slopes)
+    notes = [
+        "Linear mixed model for each construct: construct ~ years, level random by child; n counts children.",
+        f"{len(frame)} slopes are tested; the p-values are not corrected for their number.",
+        *_left_out(fitted),
+        *_notes_of({theory.label(name): result for name, result in fitted.items()}),
+    ]
+    return make_table(frame, "Growth of each construct over the waves", notes, columns=columns)
+
+
+def _growth_frame(fitted: dict[str, GrowthResult], slopes: pd.DataFrame) -> pd.DataFrame:
+    """The slopes, and beside them the level, the variances and the counts of their models."""
+    frame = slopes.reset_index(drop=True).copy()
+    results = [fitted[name] for name in frame["construct"]]
+    levels = [_row(result, "fixed", "Intercept") for result in results]
+    frame["level"] = [row["estimate"] for row in levels]
+    frame["level_low"], frame["level_high"] = zip(*[(row["conf_low"], row["conf_high"]) for row in levels])
+    frame["var_children"] = [_row(result, "random", "var(Intercept)")["estimate"] for result in results]
+    frame["var_residual"] = [_row(result, "random", "var(residual)")["estimate"] for result in results]
+    frame["n_groups"] = [int(result.facts["n_groups"]) for result in results]
+    frame["n_rows"] = [int(result.facts["n_rows"]) for result in results]
+    return frame
+
+
+def _row(result: GrowthResult, effect: str, term: str) -> pd.Series:
+    """The first row of ``tidy()`` with this effect and term; missing values where there is none."""
+    tidy = result.tidy()
+    rows = tidy[(tidy["effect"] == effect) & (tidy["term"] == term)].reset_index(drop=True)
+    return rows.reindex([0]).iloc[0]
+
+
+def _left_out(fitted: dict[str, GrowthResult]) -> list[str]:
+    """How many occasions each model could not use, in one sentence for all."""
+    counts = sorted(int(result.facts["n_excluded"]) for result in fitted.values())
+    if not counts[-1]:
+        return []
+    fewest = "" if counts[0] == counts[-1] else f"{counts[0]:,} to "
+    return [f"Occasions without a score of the construct are left out: {fewest}{counts[-1]:,}."]
+
+
+def _notes_of(results: dict[str, GrowthResult]) -> list[str]:
+    """Notes that all results share once, others with the name of their result."""
+    counted: dict[str, list[str]] = {}
+    for name, result in results.items():
+        for note in result.notes:
+            if ROWS_WITHOUT_ANSWER not in note:
+                counted.setdefault(note, []).append(name)
+    return [
+        note if len(names) == len(results) else f"{captions.listed(names)}: {note}"
+        for note, names in counted.items()
+    ]
