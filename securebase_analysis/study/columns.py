@@ -159,8 +159,8 @@ def clean_ids(cells: pd.Series, leading_zeros: str = "keep") -> pd.Series:
 
     Examples
     --------
-    >>> clean_ids(pd.Series([" C01\u00a0", 12.0, None])).tolist()
-    ['C01', '12', nan]
+    >>> clean_ids(pd.Series([" C01\u00a0", None])).tolist(), clean_ids(pd.Series([12.0])).tolist()
+    (['C01', nan], ['12'])
     """
     text = _tidy_text(cells)
     if leading_zeros == "ignore":

@@ -305,7 +305,8 @@ def problems_in(
     column : str or sequence of str
         Our names of the columns; the message has theirs.
     code, severity, what, why, done, fix : str
-        As in `Problem`; ``{n}`` in `what` and `fix` becomes the number of rows.
+        As in `Problem`; ``{n}`` in `what` and `fix` becomes how many are wrong, ``{rows}`` the number of rows of
+        the file that hold them: one row may hold several ratings, and in a wide file several waves.
     """
     wrong = np.asarray(wrong, dtype=bool)
     if not wrong.any():
@@ -315,18 +316,18 @@ def problems_in(
     for number, here in frame[wrong].groupby(ENTRY, sort=True):
         file, rows = draft.files[int(number)], here[ROW]
         waves = here["wave"].dropna().unique() if file.names_by_wave and "wave" in here else ()
-        n = str(len(rows))
+        n, n_rows = str(len(rows)), str(rows.nunique())
         problems.append(
             Problem(
                 code,
                 severity,
-                what.replace("{n}", n),
+                what.replace("{n}", n).replace("{rows}", n_rows),
                 table=file.file,
                 column=_listed(file.names_of([name for name in columns if name], waves)),
                 rows=sorted(set(rows)),
                 why=why,
                 done=done,
-                fix=fix.replace("{n}", n),
+                fix=fix.replace("{n}", n).replace("{rows}", n_rows),
             )
         )
     return problems

@@ -58,13 +58,19 @@ def read_ratings(entry: Entry, codebook: Codebook, conventions: Conventions) -> 
     problems += found
     is_long = "construct" in theirs and "value" in theirs
     rows, found = _long(table, frame, codebook, entry, theirs) if is_long else _wide(table, frame, codebook, entry)
-    problems = [problem for problem in problems if problem.code != "SB-FILE-06"] + found
+    rated = set(rows["column"])
+    problems = [problem for problem in problems if not _is_not_applicable(problem, rated)] + found
     about = codebook.ratings.drop_duplicates("rating").set_index("rating")
     for column, kind in (("construct", "str"), ("low", "float64"), ("high", "float64")):
         rows[column] = rows["rating"].map(about[column]).astype(kind)
     theirs = {**theirs, **dict(zip(rows["rating"], rows["column"]))}
     rows = rows[[*RATING_COLUMNS, "rating", ROW]]
     return FileRows("ratings", entry.file, rows, theirs, tuple(problems), n_rows=len(table.frame))
+
+
+def _is_not_applicable(problem: Problem, rated: set[str]) -> bool:
+    """Whether the reader wonders about a word in a column of ratings, where the codebook says what it means."""
+    return problem.code == "SB-FILE-06" and problem.column in rated
 
 
 def _wide(

@@ -165,6 +165,7 @@ def _not_empty(folder: Path) -> Problem:
 
 
 def _write(path: Path, text: str) -> None:
+    """A text file that is the same on every system."""
     path.write_text(text, encoding="utf-8", newline="\n")
 
 

@@ -191,7 +191,7 @@ def _exit_before(table: pd.DataFrame, draft: Draft) -> pd.Series:
     last = exits.drop_duplicates("position", keep="last")
     begun = asked.merge(placements[[*KEY, "start"]], on=list(KEY))
     begun = begun[begun["start"] <= begun["due_date"]].groupby("position")["start"].max()
-    back = last["position"].map(begun) >= last["end"]
+    back = pd.Series(begun.reindex(last["position"]).to_numpy(), index=last.index) >= last["end"]
     gone = last[~back | (last["end_reason"] == DIED)].set_index("position")["end_reason"]
     return pd.Series(np.arange(len(table)), index=table.index).map(gone).astype("str")
 

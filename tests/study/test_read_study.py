@@ -333,3 +333,18 @@ def test_every_segment_of_the_sample_arrives(sample):
 
 def test_the_sample_has_no_problem_but_those_it_should(sample):
     assert {problem.code for problem in sample.problems} <= {"SB-CODE-02", "SB-FILE-15"}
+
+
+def test_sb_wave_30_rows_of_the_file_are_counted_not_ratings(cohort):
+    cohort.tables["ratings"]["wave"] = cohort.tables["ratings"]["wave"].astype(object)
+    cohort.tables["ratings"].loc[[1, 3], "wave"] = ""
+    problem = cohort.one("SB-WAVE-30")
+    assert problem.rows == (2, 4)
+    assert problem.what.startswith("2 rows")
+
+
+def test_sb_file_06_a_rater_with_the_initials_na_is_kept_and_said(cohort):  # (6)
+    cohort.tables["ratings"].loc[:3, "rater"] = "NA"
+    problem = cohort.one("SB-FILE-06")
+    assert (problem.column, problem.rows) == ("rater", (1, 2, 3, 4))
+    assert (cohort.read().ratings["rater"] == "NA").any()

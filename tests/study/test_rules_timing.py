@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from securebase_analysis.study.answers import _waves_in_suffix
+from securebase_analysis.study.layout import waves_in_suffix
 
 
 def test_32_names_of_waves_that_the_codebook_does_not_know(cohort):
@@ -99,7 +99,7 @@ def test_33_a_baseline_called_t0_is_the_first_wave(cohort):
 
 
 def test_34_the_tenth_wave_comes_after_the_second():
-    assert list(_waves_in_suffix(["a_T1", "a_T10", "a_T2"], "_T{wave}")) == ["1", "2", "10"]
+    assert list(waves_in_suffix(["a_T1", "a_T10", "a_T2"], "_T{wave}")) == ["1", "2", "10"]
 
 
 def test_35_a_later_wave_with_an_earlier_date(cohort):

@@ -164,3 +164,19 @@ def test_own_columns_of_the_wave_file_stay(cohort):
     cohort.tables["waves"]["stress"] = range(36)
     waves = cohort.read().waves
     assert waves[waves["child"] == "kestrel"]["stress"].tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("left", ["visit", "ratings", "interviews"])
+def test_a_study_of_one_kind_of_data_alone(cohort, left):
+    """Whatever a study lacks, its waves are found; without placements nobody has left care."""
+    cohort.sections = {
+        name: settings for name, settings in cohort.sections.items() if f'"{left}.' in " ".join(settings.values())
+    }
+    waves = cohort.read().waves
+    assert set(waves["status"]) <= {"seen", "not asked", "lost"}
+    assert (waves["status"] == "seen").sum() == len(cohort.tables[left])
+
+
+def test_a_study_without_placements(cohort):
+    del cohort.sections["[placements]"]
+    assert len(cohort.read().waves) == 36

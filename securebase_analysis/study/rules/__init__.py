@@ -6,13 +6,20 @@ from collections.abc import Callable
 
 from securebase_analysis.errors import Problem
 from securebase_analysis.study.draft import Draft
-from securebase_analysis.study.rules import answers, coding, identity, placements, timing
+from securebase_analysis.study.rules import answers, coding, identity, placements, repeats, timing
 from securebase_analysis.study.rules.identity import unlinked_children
 from securebase_analysis.study.rules.timing import last_date_seen
 
 Rule = Callable[[Draft], list[Problem]]
 
-RULES: tuple[Rule, ...] = (*identity.RULES, *timing.RULES, *placements.RULES, *answers.RULES, *coding.RULES)
+RULES: tuple[Rule, ...] = (
+    *repeats.RULES,
+    *identity.RULES,
+    *timing.RULES,
+    *placements.RULES,
+    *answers.RULES,
+    *coding.RULES,
+)
 
 
 def broken_rules(draft: Draft) -> list[Problem]:
