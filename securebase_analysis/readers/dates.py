@@ -101,7 +101,7 @@ def to_date(
     name = "" if column.name is None else str(column.name)
     reading = _read(column, table, name, date_order, date_system)
     filled = column.notna().to_numpy()
-    problems = [*reading.problems, *_report_reading(reading, column, filled, table, name)]
+    problems = [*reading.problems, *_report_reading(reading, column, filled, date_order, table, name)]
     problems += _report_implausible(reading.dates, earliest, latest, table, name)
     values = pd.Series(reading.dates.astype("datetime64[us]"), index=column.index, name=column.name)
     return values, problems
@@ -236,14 +236,14 @@ def _as_dates(year: pd.Series, month: pd.Series, day: pd.Series) -> np.ndarray:
 
 
 def _report_reading(
-    reading: _Reading, column: pd.Series, filled: np.ndarray, table: str, name: str
+    reading: _Reading, column: pd.Series, filled: np.ndarray, order: DateOrder | None, table: str, name: str
 ) -> list[Problem]:
     """What became of the cells: not understood, converted from day numbers, or read with a two-digit year."""
     problems = []
     lost = filled & np.isnat(reading.dates) & ~reading.undecided & _not_blank(column)
     read = ~np.isnat(reading.dates)
     if lost.any():
-        problems.append(_not_understood(reading, column, lost, read, table, name))
+        problems.append(_not_understood(reading, column, lost, read, order, table, name))
     if reading.serial.any():
         rows = (np.flatnonzero(reading.serial) + 1).tolist()
         what = f"{len(rows)} of {int(filled.sum())} cell(s) are day numbers of a spreadsheet, not dates."
@@ -268,7 +268,13 @@ def _not_blank(column: pd.Series) -> np.ndarray:
 
 
 def _not_understood(
-    reading: _Reading, column: pd.Series, lost: np.ndarray, read: np.ndarray, table: str, name: str
+    reading: _Reading,
+    column: pd.Series,
+    lost: np.ndarray,
+    read: np.ndarray,
+    order: DateOrder | None,
+    table: str,
+    name: str,
 ) -> Problem:
     """The problem of cells that are no date in any form that is understood."""
     rows = (np.flatnonzero(lost) + 1).tolist()
@@ -285,8 +291,26 @@ def _not_understood(
         rows=rows,
         why="A date that is left out shortens or hides a placement or an assessment.",
         done="No date was made up for them.",
-        fix="Write them as year-month-day, e.g. 2021-03-31 (months as numbers or in English).",
+        fix=_other_order(column[lost], order)
+        or "Write them as year-month-day, e.g. 2021-03-31 (months as numbers or in English).",
     )
+
+
+def _other_order(cells: pd.Series, order: DateOrder | None) -> str:
+    """The order to declare where cells with the year last were declared to have it first."""
+    if order != "ymd":
+        return ""
+    parts = _numbers(_as_text(cells).dropna(), YEAR_LAST).dropna()
+    full = parts[parts["year"] >= 100]
+    if full.empty:
+        return ""
+    if (full["first"] > 12).any() and (full["second"] > 12).any():
+        return "Two date styles stand in one column; mend it at its source and write dates as year-month-day."
+    if (full["second"] > 12).any():
+        return "date_order='mdy' for month/day/year"
+    if (full["first"] > 12).any():
+        return "date_order='dmy' for day/month/year"
+    return "date_order='dmy' for day/month/year, date_order='mdy' for month/day/year"
 
 
 def _report_implausible(

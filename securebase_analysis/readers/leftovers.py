@@ -58,21 +58,24 @@ def drop_summary_rows(
     """
     if len(frame) < 2 or frame.shape[1] < 2:
         return frame, []
-    first = frame.iloc[-LOOK_BACK:, 0].astype("str").str.strip().str.casefold().str.rstrip(":")
+    place = _first_filled(frame.iloc[-LOOK_BACK:])
+    first = _words_at(frame.iloc[-LOOK_BACK:], place)
     looks = first.isin(SUMMARY_WORDS | SUMMARY_COMPANIONS).to_numpy()
-    looks = looks & _holds_only_numbers(frame.iloc[-LOOK_BACK:, 1:])
+    looks = looks & _holds_only_numbers(frame.iloc[-LOOK_BACK:], place)
     n_below = int(np.cumprod(looks[::-1]).sum())
     if not first.iloc[len(first) - n_below :].isin(SUMMARY_WORDS).any():
         return frame, []
     rows = [row for row in range(len(frame) - n_below + 1, len(frame) + 1) if row not in keep_rows]
     if not rows or n_below == len(frame):
         return frame, []
-    words = ", ".join(dict.fromkeys(repr(str(frame.iloc[row - 1, 0]).strip()) for row in rows))
-    name = str(frame.columns[0])
+    columns = [place[row - 1 - len(frame)] for row in rows]
+    cells = [str(frame.iat[row - 1, column]).strip() for row, column in zip(rows, columns)]
+    words = ", ".join(dict.fromkeys(map(repr, cells)))
+    name = str(frame.columns[columns[0]])
     problem = Problem(
         "SB-FILE-09",
         "warn",
-        f"{len(rows)} row(s) at the end look like a summary, not like a child ({words} in the first column).",
+        f"{len(rows)} row(s) at the end look like a summary, not like a child ({words} in the first cell).",
         table=table,
         column=name,
         rows=rows,
@@ -83,11 +86,24 @@ def drop_summary_rows(
     return frame.drop(index=[row - 1 for row in rows]).reset_index(drop=True), [problem]
 
 
-def _holds_only_numbers(cells: pd.DataFrame) -> np.ndarray:
-    """Which rows hold numbers, or a spreadsheet's error, in every filled cell; words make a row a row of data."""
+def _first_filled(cells: pd.DataFrame) -> np.ndarray:
+    """The place of the first filled cell of each row; a sheet may have an empty column before that of the ids."""
+    return cells.notna().to_numpy().argmax(axis=1)
+
+
+def _words_at(cells: pd.DataFrame, place: np.ndarray) -> pd.Series:
+    """One cell of each row as a plain word."""
+    words = pd.Series([cells.iat[row, column] for row, column in enumerate(place)], dtype="object")
+    return words.astype("str").str.strip().str.casefold().str.rstrip(":")
+
+
+def _holds_only_numbers(cells: pd.DataFrame, place: np.ndarray) -> np.ndarray:
+    """Which rows hold numbers, or a spreadsheet's error, in every filled cell but the one given."""
     text = cells.astype("str")
     fits = text.apply(lambda column: column.str.fullmatch(NUMBER_OR_ERROR).fillna(False)).to_numpy(dtype=bool)
-    return (fits | text.isna().to_numpy()).all(axis=1)
+    fits = fits | text.isna().to_numpy()
+    fits[np.arange(len(fits)), place] = True
+    return fits.all(axis=1)
 
 
 def remark_on_text(frame: pd.DataFrame, table: str) -> list[Problem]:

@@ -212,7 +212,8 @@ def _unknown_waves(draft: Draft, frame: pd.DataFrame, unknown: pd.Series) -> lis
         "wave",
         "SB-WAVE-01",
         "stop",
-        f"{{rows}} rows name a wave that the codebook lacks; it has {', '.join(map(str, known['wave'])) or 'none'}.",
+        "{rows} rows name a wave that the codebook lacks; it has "
+        f"{', '.join(map(str, known['wave'])) or 'none'}.",
         why="Rows of one wave under two names are never joined.",
         done="Nothing was guessed.",
         fix=f"Add the names to the waves of the codebook: {example}",

@@ -190,3 +190,20 @@ def test_each_filled_cell_is_a_date_or_reported(cells):
     undecided = any(problem.code == "SB-FILE-12" for problem in problems)
     for row, (cell, value) in enumerate(zip(cells, dates), start=1):
         assert (value is None) == (not cell.strip() or row in stops or (undecided and value is None))
+
+
+@pytest.mark.parametrize(
+    ("cells", "fix"),
+    [
+        (["25/04/2021", "03/05/2021"], "date_order='dmy'"),
+        (["04/25/2021", "05/03/2021"], "date_order='mdy'"),
+        (["03/04/2021", "05/06/2021"], "date_order='dmy' for day/month/year, date_order='mdy'"),
+        (["25/04/2021", "04/25/2021"], "Two date styles"),
+        (["unknown", "soon"], "Write them as year-month-day"),
+    ],
+)
+def test_sb_file_10_year_first_declared_and_written_last(cells, fix):  # (11, 12)
+    values, problems = to_date(pd.Series(cells, name="start"), table="t.csv", date_order="ymd")
+    assert values.isna().all()
+    assert [problem.code for problem in problems] == ["SB-FILE-10"]
+    assert problems[0].fix.startswith(fix)

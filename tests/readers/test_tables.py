@@ -571,3 +571,12 @@ def test_members_outside_the_archive_are_refused(plain_workbook):
 
 def test_a_zip_bomb_is_refused(plain_workbook):
     stopped(rezipped(plain_workbook, "xl/media/zeros.bin", bytes(300_000_000)), "SB-FILE-33")
+
+
+def test_sb_file_09_a_summary_row_under_an_empty_first_cell(tmp_path):  # (9)
+    file = tmp_path / "children.csv"
+    file.write_text("site,child,moves\nLeeds,C1,2\nLeeds,C2,4\n,Mean,3.0\n")
+    table = read_table(file)
+    assert len(table.frame) == 2
+    note = assumed(table, "SB-FILE-09")
+    assert (note.column, note.rows) == ("child", (3,))
