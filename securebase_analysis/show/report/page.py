@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from securebase_analysis.results.result import SIMULATED
 from securebase_analysis.show.figures.picture import Picture, png_bytes, svg_bytes
-from securebase_analysis.show.figures.style import look
 from securebase_analysis.show.report.names import Names
 from securebase_analysis.show.report.provenance import made_in_words, not_used_table
 from securebase_analysis.show.report.section import Folded, Section, Shown, notes_under_tables, sentences
@@ -83,13 +82,11 @@ class Drawn:
 
 
 def drawn(shown: Shown, number: int) -> Drawn:
-    """Draw a picture once for both kinds of file; its layout is settled first and then kept."""
-    figure = shown.picture.figure
+    """Write a picture as both kinds of file; the layout that the first one settles is kept for the second."""
     _without_title(shown.picture)
-    with look():
-        figure.draw_without_rendering()
-    figure.set_layout_engine("none")
-    return Drawn(shown, number, png_bytes(shown.picture), svg_bytes(shown.picture))
+    png = png_bytes(shown.picture)
+    shown.picture.figure.set_layout_engine("none")
+    return Drawn(shown, number, png, svg_bytes(shown.picture))
 
 
 def _without_title(picture: Picture) -> None:
