@@ -1,6 +1,8 @@
-"""Terms of models as they are written for people."""
+"""Terms of models and names of groups as they are written for people."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from securebase_analysis import theory
 
@@ -34,3 +36,19 @@ def written_term(term: str) -> str:
     if "~" in term:
         return " ~ ".join(theory.label(part.strip()) for part in term.split("~"))
     return " × ".join(theory.label(part) for part in term.split(":"))
+
+
+def written_group(by: str, value: Any) -> str:
+    """A value of the column that makes groups: waves, care contexts and constructs in words, others as they are.
+
+    Examples
+    --------
+    >>> written_group("wave", 2), written_group("dimension", "self_esteem"), written_group("site", "north")
+    ('Wave 2', 'Self-esteem', 'north')
+    """
+    if by == "wave":
+        return f"Wave {value}"
+    if by in ("dimension", "construct") and theory.is_construct(str(value)):
+        return theory.label(str(value))
+    contexts = {context.name: context.label for context in theory.CARE_CONTEXTS}
+    return contexts.get(value, str(value)) if by == "care_context" else str(value)

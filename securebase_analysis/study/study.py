@@ -16,6 +16,7 @@ from securebase_analysis.study.codebook import Codebook
 from securebase_analysis.study.draft import Draft, file_list, read_draft
 from securebase_analysis.study.file_rows import HIDDEN
 from securebase_analysis.study.keys import with_keys
+from securebase_analysis.study.ratings import BESIDE, with_age_bands
 from securebase_analysis.study.rules import broken_rules, last_date_seen, unlinked_children
 from securebase_analysis.study.schema import KEY, REPEATED_FACTS
 from securebase_analysis.study.study_file import Entry, StudyFile, read_study_file
@@ -169,7 +170,8 @@ class Study:
     def _repr_html_(self) -> str:
         simulated = " <em>simulated data</em>" if self.simulated else ""
         head = f"<p><strong>{escape(self.name)}</strong>{simulated}, codebook {escape(self.codebook.name)}</p>"
-        tables = self.summary_frame().to_html(index=False, na_rep="", border=0)
+        counts = self.summary_frame().astype(object)
+        tables = counts.where(counts.notna(), "").to_html(index=False, border=0)
         waves = self.wave_status_frame().to_html(index=False, na_rep="", border=0, float_format="{:.1f}".format)
         return f"{head}{tables}{waves}<p>{len(self.problems)} remarks: <code>study.notes</code></p>"
 
@@ -284,7 +286,7 @@ def _study(draft: Draft, study_file: StudyFile, problems: tuple[Problem, ...]) -
             ["source", *KEY, "wave", "informant", "date", "n_words", "text", "sha256"]
         ].astype({"wave": "int64"}),
         segments=_linked_segments(draft),
-        ratings=_ratings(draft),
+        ratings=_ratings(draft, waves),
         unlinked=unlinked_children(draft),
         interviews=draft.interviews,
         problems=problems,
@@ -330,10 +332,11 @@ def _linked_segments(draft: Draft) -> pd.DataFrame:
     return segments[columns].reset_index(drop=True)
 
 
-def _ratings(draft: Draft) -> pd.DataFrame:
+def _ratings(draft: Draft, waves: pd.DataFrame) -> pd.DataFrame:
     """One row a rating."""
     frame = draft.tables["ratings"]
-    columns = [*KEY, "wave", "rater", "construct", "value", "low", "high", "not_applicable", "evidence", "date"]
+    frame = with_age_bands(frame, draft.tables["children"], waves)
+    columns = [*KEY, "wave", "rater", "construct", "value", "low", "high", "not_applicable", *BESIDE, "date"]
     return _finished(frame)[columns].astype({"wave": "int64", "not_applicable": "bool"})
 
 

@@ -26,7 +26,7 @@ from securebase_analysis.show.figures.style import (
     ruled,
     side_column,
 )
-from securebase_analysis.show.terms import written_term
+from securebase_analysis.show.terms import written_group, written_term
 
 COLUMNS = ["code", "term", "estimate", "conf_low", "conf_high", "percent", "prevalence"]
 COEFFICIENTS = ("krippendorff_alpha", "gwet_ac1", "cohen_kappa", "weighted_kappa", "fleiss_kappa")
@@ -120,14 +120,16 @@ def draw_agreement(
     """
     frame = agreement_frame(result, term=term, outcome=outcome, conf_level=conf_level)
     coefficient = written_term(frame["term"].iloc[0]) if len(frame) else ""
-    title = title or f"{coefficient} by {result.spec.get('by') or 'code'}"
+    by = str(result.spec.get("by") or "code")
+    title = title or f"{coefficient} by {by}"
     level = wording.percent(result.conf_level if conf_level is None else conf_level)
     with look():
-        ax = ax or new_axes(TEXT_WIDTH, rows_height(len(frame), row_pitch(list(frame["code"]), LABEL_WIDTH), 1.3))
-        _draw(ax, frame, f"{coefficient} with {level} interval")
+        shown = frame.assign(code=[written_group(by, code) or f"all {by}s" for code in frame["code"]])
+        ax = ax or new_axes(TEXT_WIDTH, rows_height(len(frame), row_pitch(list(shown["code"]), LABEL_WIDTH), 1.3))
+        _draw(ax, shown, f"{coefficient} with {level} interval")
         head(ax, title)
         notes = (*_column_notes(frame), *result.notes)
-        caption(ax, frame, _alt(frame, title), title, notes, simulated=is_simulated(result, simulated))
+        caption(ax, frame, _alt(shown, title, by), title, notes, simulated=is_simulated(result, simulated))
     return ax
 
 
@@ -139,7 +141,7 @@ def _draw(ax: Axes, frame: pd.DataFrame, axis_words: str) -> None:
     ax.plot(frame["estimate"], positions, linestyle="", marker="o", color=BLACK, zorder=3)
     for position in positions[frame["estimate"].isna().to_numpy()]:
         ax.text(0.02, position, "undefined", va="center", fontsize=8, fontstyle="italic", color=QUIET)
-    row_labels(ax, positions, [str(code) or "all codes" for code in frame["code"]], LABEL_WIDTH)
+    row_labels(ax, positions, list(frame["code"]), LABEL_WIDTH)
     low = float(np.nanmin([0.0, frame["conf_low"].min(), frame["estimate"].min()]))
     ax.set_xlim(low - 0.03 if low < 0 else 0.0, 1.03)
     ax.axvline(0.0, color=QUIET, linewidth=0.8)
@@ -169,15 +171,15 @@ def _percent(share: float) -> str:
     return wording.number(100.0 * share, 1)
 
 
-def _alt(frame: pd.DataFrame, title: str) -> str:
-    """Every code in numbers."""
+def _alt(frame: pd.DataFrame, title: str, by: str) -> str:
+    """Every row in numbers."""
     texts = [_code_words(row) for row in frame.itertuples()]
     return f"{title}. {captions.read_out(texts, 'code')}"
 
 
 def _code_words(row: Any) -> str:
-    """One code in numbers."""
-    name = row.code or "all codes"
+    """One row in numbers."""
+    name = row.code
     if pd.isna(row.estimate):
         return f"{name} undefined"
     ends = wording.interval(row.conf_low, row.conf_high, leading_zero=False)

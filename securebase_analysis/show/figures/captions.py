@@ -43,3 +43,10 @@ def read_out(sentences: Iterable[str], what: str) -> str:
 def spread(values: pd.Series, places: int = 1) -> str:
     """Lowest and highest value, e.g. ``from 3.0 to 9.5``."""
     return f"from {wording.number(values.min(), places)} to {wording.number(values.max(), places)}"
+
+
+def group_with_n(rows: pd.DataFrame) -> str:
+    """A group's name with its smallest and largest number of children, e.g. ``Wave 2 (n = 186–195)``."""
+    low, high = int(rows["n_children"].min()), int(rows["n_children"].max())
+    counted = f"{low:,}" if low == high else f"{low:,}–{high:,}"
+    return f"{rows['group'].iloc[0]} (n = {counted})"

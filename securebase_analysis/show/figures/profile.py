@@ -34,6 +34,7 @@ from securebase_analysis.show.figures.style import (
     series,
     side_column,
 )
+from securebase_analysis.show.terms import written_group
 
 if TYPE_CHECKING:
     from securebase_analysis.measures.scoring import Scores
@@ -119,7 +120,7 @@ def profile_frame(
     groups = (
         [("", chosen)]
         if by is None
-        else [(_group_name(by, name), part) for name, part in chosen.groupby(by, sort=True)]
+        else [(written_group(by, name), part) for name, part in chosen.groupby(by, sort=True)]
     )
     records = [_group_row(name, part, construct, conf_level) for name, part in groups for construct in IN_PAIRS]
     return _ordered([record for record in records if record])
@@ -170,14 +171,6 @@ def _no_column(name: str, frame: pd.DataFrame) -> Problem:
         why="The profile needs it to choose or to group children.",
         fix=f"use {guess!r}" if guess else f"the columns are {captions.listed([str(c) for c in frame.columns])}",
     )
-
-
-def _group_name(by: str, value: Any) -> str:
-    """A group as it is written for people."""
-    if by == "wave":
-        return f"Wave {value}"
-    contexts = {context.name: context.label for context in theory.CARE_CONTEXTS}
-    return contexts.get(value, str(value)) if by == "care_context" else str(value)
 
 
 def _keys(frame: pd.DataFrame) -> list[str]:
@@ -412,19 +405,14 @@ def _dots_of_groups(ax: Axes, frame: pd.DataFrame, at: dict[str, float], groups:
         positions = [at[name] + shift for name in rows["construct"]]
         _intervals(ax, rows, positions, look_of.color)
         ax.plot(
-            rows["estimate"], positions, linestyle="", marker=look_of.marker, color=look_of.color, label=_key(rows)
+            rows["estimate"],
+            positions,
+            linestyle="",
+            marker=look_of.marker,
+            color=look_of.color,
+            label=captions.group_with_n(rows),
         )
     legend_below(ax, len(groups))
-
-
-def _key(rows: pd.DataFrame) -> str:
-    """A group's name with its smallest and largest n."""
-    low, high = int(rows["n_children"].min()), int(rows["n_children"].max())
-    return (
-        f"{rows['group'].iloc[0]} (n = {low:,})"
-        if low == high
-        else f"{rows['group'].iloc[0]} (n = {low:,}–{high:,})"
-    )
 
 
 def _intervals(ax: Axes, rows: pd.DataFrame, positions: Sequence[float], color: str) -> None:

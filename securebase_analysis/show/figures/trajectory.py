@@ -28,6 +28,7 @@ from securebase_analysis.show.figures.style import (
     ruled,
     series,
 )
+from securebase_analysis.show.terms import written_group
 
 if TYPE_CHECKING:
     from securebase_analysis.measures.scoring import Scores
@@ -93,7 +94,11 @@ def trajectory_frame(
         if needed not in wide:
             raise ModelError(_no_column(needed, wide))
     seen = wide.dropna(subset=[construct, x])
-    groups = [("", seen)] if by is None else [(str(name), part) for name, part in seen.groupby(by, sort=True)]
+    groups = (
+        [("", seen)]
+        if by is None
+        else [(written_group(by, name), part) for name, part in seen.groupby(by, sort=True)]
+    )
     parts = [part for name, rows in groups for part in _group_points(name, rows, construct, x, conf_level)]
     return pd.concat(parts, ignore_index=True)[COLUMNS] if parts else pd.DataFrame(columns=COLUMNS)
 
@@ -203,13 +208,13 @@ def _draw(ax: Axes, frame: pd.DataFrame) -> None:
         color = BLACK if len(groups) == 1 else look_of.color
         children = rows[rows["kind"] == "child"]
         draw_thin_lines(ax, children, QUIET if len(groups) == 1 else color)
-        _draw_mean(ax, rows[rows["kind"] == "mean"], color, look_of, group)
+        _draw_mean(ax, rows[rows["kind"] == "mean"], color, look_of)
     if len(groups) > 1:
         legend_below(ax, len(groups))
     ruled(ax, "y")
 
 
-def _draw_mean(ax: Axes, means: pd.DataFrame, color: str, look_of: Series, group: str) -> None:
+def _draw_mean(ax: Axes, means: pd.DataFrame, color: str, look_of: Series) -> None:
     """The mean and its band."""
     at, low, high = (means[name].to_numpy(float) for name in ("x", "conf_low", "conf_high"))
     ax.fill_between(at, low, high, color=color, alpha=0.22, linewidth=0, zorder=2)
@@ -221,7 +226,7 @@ def _draw_mean(ax: Axes, means: pd.DataFrame, color: str, look_of: Series, group
         marker=look_of.marker,
         linewidth=2.2,
         path_effects=OUTLINE,
-        label=group,
+        label=captions.group_with_n(means),
         zorder=3,
     )
 
