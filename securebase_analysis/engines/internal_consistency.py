@@ -13,6 +13,8 @@ from scipy import special
 
 Floats = NDArray[np.float64]
 
+ROUNDING = 1e-9
+"""Share of a variance below which nothing is left of it but rounding."""
 LEAST_UNIQUENESS = 0.005
 """Lower bound of a uniqueness in the one-factor model; an item that reaches it is an improper (Heywood) case."""
 
@@ -87,8 +89,9 @@ def mean_correlation(correlation: Floats) -> float:
 
 
 def spearman_brown(correlation: float, lengthening: float = 2.0) -> float:
-    """Reliability of a scale `lengthening` times as long as the one whose reliability is given."""
-    return lengthening * correlation / (1.0 + (lengthening - 1.0) * correlation)
+    """Reliability of a scale `lengthening` times as long; NaN where its sum would not vary."""
+    total = 1.0 + (lengthening - 1.0) * correlation
+    return lengthening * correlation / total if total > ROUNDING else float("nan")
 
 
 def alpha_std_error(covariance: Floats, n: float) -> float:
@@ -98,7 +101,7 @@ def alpha_std_error(covariance: Floats, n: float) -> float:
         return float("nan")
     squared = covariance @ covariance
     spread = total * (np.trace(squared) + trace**2) - 2.0 * trace * squared.sum()
-    return float(np.sqrt(2.0 * k**2 / ((k - 1) ** 2 * total**3) * spread / n))
+    return float(np.sqrt(2.0 * k**2 / ((k - 1) ** 2 * total**3) * max(spread, 0.0) / n))
 
 
 def feldt_interval(alpha: float, n: float, k: int, conf_level: float) -> tuple[float, float]:
@@ -122,8 +125,10 @@ def item_rest_correlations(covariance: Floats) -> Floats:
     variance = np.diag(covariance)
     with_rest = covariance.sum(axis=1) - variance
     rest_variance = covariance.sum() - 2.0 * covariance.sum(axis=1) + variance
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(with_rest / np.sqrt(variance * rest_variance))
+    # Covariances of incomplete answers need not fit together: a rest may vary less than not at all.
+    varies = rest_variance > ROUNDING * covariance.max(initial=0.0)
+    found = with_rest / np.sqrt(np.where(varies, variance * rest_variance, np.nan))
+    return np.where(np.abs(found) < 1.0 + 1e-6, np.clip(found, -1.0, 1.0), np.nan)
 
 
 def alphas_if_dropped(covariance: Floats) -> Floats:

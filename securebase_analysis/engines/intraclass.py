@@ -16,6 +16,7 @@ Floats = NDArray[np.float64]
 
 TERMS = ("icc_1", "icc_2", "icc_3", "icc_1k", "icc_2k", "icc_3k")
 NOTHING = 1e-12
+"""Share of the mean squares below which a sum or difference of them is rounding."""
 
 
 class MeanSquares(NamedTuple):
@@ -75,12 +76,19 @@ def intraclass(squares: MeanSquares) -> Floats:
     Shrout, P. E., & Fleiss, J. L. (1979). Intraclass correlations: uses in assessing rater reliability.
     """
     n, k, between, within, judges, error = squares
-    single_1 = _share(between - within, between + (k - 1) * within)
-    single_2 = _share(between - error, between + (k - 1) * error + k * (judges - error) / n)
-    single_3 = _share(between - error, between + (k - 1) * error)
-    mean_1 = _share(between - within, between)
-    mean_2 = _share(between - error, between + (judges - error) / n)
-    mean_3 = _share(between - error, between)
+    scale = np.abs(between) + np.abs(within) + np.abs(judges)
+
+    def share(part: Floats, whole: Floats) -> Floats:
+        """`part / whole`, NaN where the whole is rounding beside the mean squares."""
+        nothing = ~(np.abs(whole) > NOTHING * scale)
+        return np.where(nothing, np.nan, part / np.where(nothing, 1.0, whole))
+
+    single_1 = share(between - within, between + (k - 1) * within)
+    single_2 = share(between - error, between + (k - 1) * error + k * (judges - error) / n)
+    single_3 = share(between - error, between + (k - 1) * error)
+    mean_1 = share(between - within, between)
+    mean_2 = share(between - error, between + (judges - error) / n)
+    mean_3 = share(between - error, between)
     return np.stack([single_1, single_2, single_3, mean_1, mean_2, mean_3], axis=-1)
 
 
@@ -145,12 +153,6 @@ def _stepped_up(icc: float, k: float) -> float:
 
 def _f_row(top: float, bottom: float, df_top: float, df_bottom: float) -> list[float]:
     """F, degrees of freedom and upper tail."""
-    if not bottom > NOTHING * max(top, NOTHING):
+    if not bottom > NOTHING * top:
         return [np.nan, df_top, df_bottom, np.nan]
     return [top / bottom, df_top, df_bottom, float(special.fdtrc(df_top, df_bottom, top / bottom))]
-
-
-def _share(part: Floats, whole: Floats) -> Floats:
-    """part / whole, NaN where there is no whole."""
-    nothing = ~(np.abs(whole) > NOTHING)
-    return np.where(nothing, np.nan, part / np.where(nothing, 1.0, whole))

@@ -140,10 +140,16 @@ def bca_interval(
         values = values[np.isfinite(values)]
         if not len(values):
             continue
-        shift = bias[term] + np.array([-reach[term], reach[term]])
-        levels = special.ndtr(bias[term] + shift / (1.0 - speed[term] * shift))
-        low[term], high[term] = np.quantile(values, levels)
+        low[term], high[term] = np.quantile(values, _bca_levels(bias[term], speed[term], reach[term]))
     return low, high
+
+
+def _bca_levels(bias: float, speed: float, reach: float) -> Floats:
+    """Levels of the two quantiles; far out, where the acceleration has no further end, that end is the last."""
+    shift = bias + np.array([-reach, reach])
+    slack = 1.0 - speed * shift
+    far = np.where(slack > 0.0, shift / np.where(slack > 0.0, slack, 1.0), np.copysign(np.inf, shift))
+    return np.asarray(special.ndtr(bias + far))
 
 
 def _product(weights: Floats, sums: Any) -> Floats:

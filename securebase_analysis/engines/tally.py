@@ -234,7 +234,7 @@ def _count_coder_pairs(ledger: _Ledger, ratings: Ratings, pairs: RatingPairs, di
 
 
 def _count_squares(ledger: _Ledger, ratings: Ratings, n_ratings: Ints) -> None:
-    """Sums of squares over the units that every coder of the group rated, after centring on the group's mean."""
+    """Sums of squares over the units that every coder of the group rated, from the middle of its values."""
     group = ratings.group[ratings.unit]
     coders_in_group = np.zeros((ratings.n_groups, ratings.n_coders), dtype=bool)
     coders_in_group[group, ratings.coder] = True
@@ -242,8 +242,11 @@ def _count_squares(ledger: _Ledger, ratings: Ratings, n_ratings: Ints) -> None:
     kept = complete[ratings.unit]
     unit, coder, group = ratings.unit[kept], ratings.coder[kept], group[kept]
     values = ratings.score[ratings.category[kept]]
-    n_values = np.maximum(np.bincount(group, minlength=ratings.n_groups), 1)
-    values = values - (np.bincount(group, values, minlength=ratings.n_groups) / n_values)[group]
+    # From the middle, and not from the mean, so that equal values are exactly zero.
+    low, high = np.full(ratings.n_groups, np.inf), np.full(ratings.n_groups, -np.inf)
+    np.minimum.at(low, group, values)
+    np.maximum.at(high, group, values)
+    values = values - (low[group] + high[group]) / 2.0
     totals = np.bincount(unit, values, minlength=len(complete))
     cluster = ratings.cluster[unit]
     ledger.add("complete", (ratings.n_groups,), ratings.cluster, ratings.group, complete.astype(float))

@@ -180,7 +180,8 @@ class Groups:
 def groups_of(frame: pd.DataFrame, group: str) -> Groups:
     """Groups by their column, or by site and column where the same id occurs at several sites."""
     code, keys = pd.factorize(frame[group])
-    code = np.where(blank(frame[group]), -1, code)
+    empty = np.append(blank(pd.Series(keys)), True)
+    code = np.where(empty[code], -1, code) if empty[:-1].any() else code
     alone = Groups(code, pd.DataFrame({group: keys}))
     if "site" not in frame or group == "site":
         return alone

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -129,7 +130,7 @@ def assess_agreement(
     >>> agreement.tidy().set_index("term").loc["cohen_kappa", "estimate"].round(3).item()
     0.667
     """
-    _check_options(level, weights, uncoded, n_resamples, conf_level)
+    _check_options(level, weights, uncoded, n_resamples, seed, conf_level)
     chosen: Weights = weights or "quadratic"
     segments = find_segments(data, unit)
     if segments is not None:
@@ -148,7 +149,7 @@ def assess_agreement(
             scope=uncoded,
         )
     else:
-        names = (unit,) if isinstance(unit, str) else tuple(unit)
+        names = (unit,) if isinstance(unit, str) else tuple(unit or ())
         table = read_ratings(data, Columns(names, coder, value, by, cluster), level, order, coders)
     estimates = estimate_agreement(table, level, chosen, n_resamples, seed, conf_level)
     spec = {
@@ -160,7 +161,7 @@ def assess_agreement(
 
 
 def _check_options(
-    level: Level, weights: Weights | None, uncoded: Scope, n_resamples: int, conf_level: float
+    level: Level, weights: Weights | None, uncoded: Scope, n_resamples: int, seed: int, conf_level: float
 ) -> None:
     """Refuse options that have no meaning."""
     check_option("level", level, LEVELS)
@@ -178,10 +179,10 @@ def _check_options(
                 fix="level='ordinal' with order=[...], or leave out weights=",
             )
         )
-    if n_resamples < 0:
-        raise ModelError(
-            Problem("SB-MODEL-30", "stop", f"n_resamples={n_resamples!r} is below zero.", fix="n_resamples=1000")
-        )
+    for name, number, usual in (("n_resamples", n_resamples, 1000), ("seed", seed, SEED)):
+        if not isinstance(number, Integral) or number < 0:
+            what = f"{name}={number!r} is not a whole number from 0 on."
+            raise ModelError(Problem("SB-MODEL-30", "stop", what, fix=f"{name}={usual}"))
 
 
 def _presence_is_nominal(level: Level) -> Problem:

@@ -134,12 +134,13 @@ class _Statistic:
     """From sums (rows, S) to all coefficients (rows, G * terms + pairs * G * pair terms)."""
 
     def __init__(self, table: RatingTable, facts: _GroupFacts, level: Level, weights: Weights) -> None:
-        ratings = table.ratings
-        self.ratings, self.level = ratings, level
+        self.slices = _category_slices(table.ratings)
+        self.units = _units_of(table.ratings.score, self.slices, level)
+        self.ratings = ratings = _in_units(table.ratings, self.slices, self.units, level)
+        self.level = level
         self.n_groups = ratings.n_groups
         self.ordered = level != "nominal"
         self.metric = level in ("interval", "ratio")
-        self.slices = _category_slices(ratings)
         self.countable = np.array([part.stop - part.start <= MOST_CATEGORIES for part in self.slices])
         self.distances = [
             c.category_distance(ratings.score[part], weights) if few else np.zeros((0, 0))
@@ -255,7 +256,7 @@ class _Statistic:
         for group in range(self.n_groups):
             n, k, *means = self._squares_of(sums, group)
             known = means if self.facts.complete[group] else [np.full(1, np.nan)] * 4
-            found.append(MeanSquares(n[0], k, *(mean[0] for mean in known)))
+            found.append(MeanSquares(n[0], k, *(mean[0] * self.units[group] ** 2 for mean in known)))
         return tuple(found)
 
     def _squares_of(self, sums: Floats, group: int) -> MeanSquares:
@@ -476,6 +477,24 @@ def _category_slices(ratings: Ratings) -> list[slice]:
     """Where each group's categories stand; they are numbered group by group."""
     edges = np.searchsorted(ratings.group_of_category, np.arange(ratings.n_groups + 1))
     return [slice(int(low), int(high)) for low, high in pairwise(edges)]
+
+
+def _units_of(score: Floats, slices: list[slice], level: Level) -> Floats:
+    """What each group's values are measured in: the largest on a ratio scale, else the range; shape (G,)."""
+    values = [score[part] for part in slices]
+    size = [
+        np.abs(own).max(initial=0.0) if level == "ratio" else np.ptp(own) if len(own) else 0.0 for own in values
+    ]
+    return np.array([one if one > 0.0 else 1.0 for one in size])
+
+
+def _in_units(ratings: Ratings, slices: list[slice], units: Floats, level: Level) -> Ratings:
+    """The same ratings with values of one size, so that what counts as rounding does not hang on their unit."""
+    score = ratings.score.copy()
+    for part, unit in zip(slices, units):
+        lowest = 0.0 if level == "ratio" else score[part].min(initial=np.inf)
+        score[part] = (score[part] - lowest) / unit
+    return ratings._replace(score=score)
 
 
 def _mean_defined(values: Floats) -> Floats:

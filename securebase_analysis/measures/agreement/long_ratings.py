@@ -66,6 +66,7 @@ def read_ratings(
         When the ratings cannot be compared as they are.
     """
     raise_if_stopped(_missing_columns(data, columns))
+    raise_if_stopped(_unfit_columns(data, columns))
     columns = _with_cluster(data, columns)
     problems: list[Problem] = []
     rows = _check_rows(data, columns, level, order, coders, problems)
@@ -137,6 +138,9 @@ def _missing_columns(data: pd.DataFrame, columns: Columns) -> list[Problem]:
     named = {"unit": columns.unit, "coder": (columns.coder,), "value": (columns.value,)}
     named |= {"by": (columns.by,) if columns.by else (), "cluster": (columns.cluster,) if columns.cluster else ()}
     problems = []
+    if not columns.unit:
+        fix = "unit='name of the column'"
+        problems.append(Problem("SB-CODE-30", "stop", "No column is named for unit=.", TABLE, fix=fix))
     for argument, names in named.items():
         for name in names:
             if name in data.columns:
@@ -149,6 +153,47 @@ def _missing_columns(data: pd.DataFrame, columns: Columns) -> list[Problem]:
     if not len(data):
         problems.append(Problem("SB-CODE-31", "stop", "The table has no rows.", TABLE, fix="Give the ratings."))
     return problems
+
+
+def _unfit_columns(data: pd.DataFrame, columns: Columns) -> list[Problem]:
+    """A problem for a name of two columns, for a column in two parts, and for cells that are no values."""
+    problems = []
+    for name in dict.fromkeys([*columns.unit, columns.coder, columns.value, columns.by, columns.cluster]):
+        if name is not None and isinstance(data[name], pd.DataFrame):
+            what = f"Two columns are called {name!r}."
+            problems.append(Problem("SB-FILE-07", "stop", what, TABLE, name, fix="Rename one of them."))
+        elif name is not None and (rows := _no_value(data[name])):
+            what = f"{plural(len(rows), 'cell')} of {name!r} hold a list or an imaginary number."
+            problems.append(Problem("SB-CODE-38", "stop", what, TABLE, name, rows, fix="One value in each cell."))
+    return [*problems, *_two_parts(columns)]
+
+
+def _two_parts(columns: Columns) -> list[Problem]:
+    """A problem when one column is the coder or the value and something else besides."""
+    others = [("value", columns.value), *(("unit", name) for name in columns.unit), ("by", columns.by)]
+    parts = [("coder", argument, name) for argument, name in others if name == columns.coder]
+    parts += [("value", argument, name) for argument, name in others[1:] if name == columns.value]
+    return [
+        Problem(
+            "SB-CODE-30",
+            "stop",
+            f"The column {name!r} is given for {first}= and for {second}=.",
+            TABLE,
+            str(name),
+            why="A column compared with itself says nothing of agreement.",
+            fix=f"Name another column for {second}=.",
+        )
+        for first, second, name in parts
+    ]
+
+
+def _no_value(column: pd.Series) -> list[int]:
+    """Rows of cells that cannot be told apart as values."""
+    if pd.api.types.is_complex_dtype(column.dtype):
+        return rows_where(column.notna())
+    if column.dtype != object:
+        return []
+    return rows_where([not pd.api.types.is_hashable(cell) for cell in column])
 
 
 def _with_cluster(data: pd.DataFrame, columns: Columns) -> Columns:

@@ -82,6 +82,8 @@ def _in_order(
 
 def _as_numbers(column: pd.Series, used: NDArray[np.bool_]) -> NDArray[np.float64] | None:
     """The column as numbers, or None when a used cell is not one."""
+    if pd.api.types.is_datetime64_any_dtype(column.dtype) or pd.api.types.is_timedelta64_dtype(column.dtype):
+        return None
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype(object)
     numbers = pd.to_numeric(column, errors="coerce").astype(float).to_numpy()

@@ -65,7 +65,7 @@ def assess_reliability(
         For columns that are not numbers, items that are absent, answers outside their range, or a scale that
         nobody answered.
     ModelError
-        With fewer than two items, or an unknown option.
+        With fewer than two items, an unknown option, or something that is neither a table nor a study.
 
     Notes
     -----
@@ -94,16 +94,32 @@ def assess_reliability(
     """
     check_option("missing", missing, MISSING)
     check_conf_level(conf_level)
-    levels = [by] if isinstance(by, str) else list(by or ())
+    by, reversed = _listed(by), _listed(reversed)
     problems: list[Problem] = []
     if isinstance(items, pd.DataFrame) and codebook is None:
-        scales = scales_of_table(items, levels, reversed)
+        scales = scales_of_table(items, by, reversed)
     else:
-        scales, problems = scales_of_study(items, codebook, levels)
+        scales, problems = scales_of_study(items, codebook, by)
     answered, unasked = _answered(scales)
-    spec: dict[str, object] = {"by": by, "reversed": list(reversed), "missing": missing, "conf_level": conf_level}
+    spec: dict[str, object] = {
+        "verb": "assess_reliability",
+        "by": by,
+        "reversed": reversed,
+        "missing": missing,
+        "conf_level": conf_level,
+    }
     estimated = [(scale, estimate(scale, missing)) for scale in answered]
     return _result(estimated, [*problems, *unasked], missing, spec).made_from(items)
+
+
+def _listed(names: Collection[str] | str | None) -> list[str]:
+    """One name, several or none, as a list."""
+    if isinstance(names, str):
+        return [names]
+    if names is not None and not isinstance(names, Collection):
+        what = f"{names!r} names no column."
+        raise ModelError(Problem("SB-MODEL-30", "stop", what, fix="Give a name, or several in a list."))
+    return list(names or ())
 
 
 def _answered(scales: Sequence[Scale]) -> tuple[list[Scale], list[Problem]]:

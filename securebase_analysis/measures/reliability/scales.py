@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from securebase_analysis.errors import DataError, ModelError, Problem, nearest, raise_if_stopped
-from securebase_analysis.measures.scoring.answers import Answers, read_answers
+from securebase_analysis.errors import DataError, ModelError, Problem, nearest, raise_if_stopped, rows_where
+from securebase_analysis.measures.blank_cells import blank
+from securebase_analysis.measures.scoring.answers import Answers, numbers_of, read_answers
 from securebase_analysis.measures.scoring.items import keyed_answers
-from securebase_analysis.measures.scoring.material import material_of
+from securebase_analysis.measures.scoring.material import material_of, names_borne_twice
 from securebase_analysis.measures.scoring.range_checks import range_problems
 from securebase_analysis.measures.scoring.scoring_key import ScaleKey, scoring_key
 from securebase_analysis.study.codebook import Codebook
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 NOT_ITEMS = ("site", "child", "wave", "informant", "date")
+LARGEST_ANSWER = 1e12
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +74,8 @@ def scales_of_table(items: pd.DataFrame, by: Sequence[str], reversed_items: Coll
     ModelError
         With fewer than two items.
     """
-    named = items.rename(columns=str).reset_index(drop=True)
+    named = items.set_axis([str(name) for name in items.columns], axis=1).reset_index(drop=True)
+    raise_if_stopped(names_borne_twice(named, "items"))
     _check_columns(named, [*by, *reversed_items])
     keys = [name for name in named if name in NOT_ITEMS or name in by]
     columns = [name for name in named if name not in keys]
@@ -80,6 +83,7 @@ def scales_of_table(items: pd.DataFrame, by: Sequence[str], reversed_items: Coll
     if len(columns) < 2:
         raise ModelError(_too_few_items(columns))
     values = named[columns].to_numpy(dtype=float, na_value=np.nan)
+    raise_if_stopped(_endless(values, columns))
     turned = np.array([name in set(reversed_items) for name in columns])
     ends = _ends(values)
     keyed = np.where(turned, ends - values, values)
@@ -117,10 +121,9 @@ def _texts(items: pd.DataFrame, columns: Sequence[str]) -> list[Problem]:
     """A stop for every column that is not made of numbers, with the cells that are not."""
     problems = []
     for name in columns:
-        if pd.api.types.is_numeric_dtype(items[name]):
+        if pd.api.types.is_numeric_dtype(items[name]) and not pd.api.types.is_complex_dtype(items[name]):
             continue
-        numbers = pd.to_numeric(items[name], errors="coerce")
-        rows = (np.flatnonzero((numbers.isna() & items[name].notna()).to_numpy()) + 1).tolist()
+        rows = rows_where(np.isnan(numbers_of(items[name])) & ~blank(items[name]))
         problems.append(
             Problem(
                 "SB-FILE-18",
@@ -134,6 +137,24 @@ def _texts(items: pd.DataFrame, columns: Sequence[str]) -> list[Problem]:
             )
         )
     return problems
+
+
+def _endless(values: Floats, columns: Sequence[str]) -> list[Problem]:
+    """A stop for every item with answers that are infinite, or larger than anything a form offers."""
+    return [
+        Problem(
+            "SB-ITEM-04",
+            "stop",
+            f"{name} has answers that are infinite or beyond {LARGEST_ANSWER:.0e}.",
+            table="items",
+            column=name,
+            rows=rows_where(beyond),
+            why="One such cell decides every coefficient.",
+            fix="Correct these cells, or leave them empty.",
+        )
+        for name, beyond in zip(columns, (np.abs(values) > LARGEST_ANSWER).T)
+        if beyond.any()
+    ]
 
 
 def _too_few_items(columns: Sequence[str]) -> Problem:
@@ -152,13 +173,14 @@ def _children(items: pd.DataFrame) -> pd.DataFrame | None:
 
 
 def _levels(table: pd.DataFrame, by: Sequence[str]) -> Iterator[tuple[str, NDArray[np.int_]]]:
-    """Label and rows of every level of `by`; all rows when there is none."""
+    """Label and rows of every level of `by`, the rows without one last; all rows when there is none."""
     if not by:
         yield "", np.arange(len(table))
         return
-    for level, rows in table.groupby(list(by), sort=True, observed=True).indices.items():
+    for level, rows in table.groupby(list(by), sort=True, observed=True, dropna=False).indices.items():
         values = level if isinstance(level, tuple) else (level,)
-        yield ", ".join(f"{name} {value}" for name, value in zip(by, values)), np.asarray(rows)
+        named = ", ".join(f"{name} {'missing' if pd.isna(value) else value}" for name, value in zip(by, values))
+        yield named, np.asarray(rows)
 
 
 def _scale(

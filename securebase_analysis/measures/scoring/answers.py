@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.api.types import is_complex_dtype, is_datetime64_any_dtype, is_numeric_dtype, is_timedelta64_dtype
 
-from securebase_analysis.errors import Problem, nearest
+from securebase_analysis.errors import Problem, nearest, rows_where
+from securebase_analysis.measures.blank_cells import blank
 from securebase_analysis.measures.scoring.scoring_key import ScoringKey
 from securebase_analysis.study.codebook import Codebook
 from securebase_analysis.study.codebook_columns import ALL_INSTRUMENTS
@@ -83,6 +86,9 @@ def read_answers(
     absent = [item for item in key.items if item not in frame.columns]
     if absent:
         return None, [_absent_items(absent, frame, key)]
+    weightless = [scale.construct for scale in key.scales if scale.items and not scale.weights.any()]
+    if weightless:
+        return None, [_weightless(weightless, key)]
     occasions, problems = keyed(frame, key, codebook)
     values, more = _as_numbers(frame, key, codebook)
     problems += more
@@ -116,7 +122,7 @@ def keyed(
         "informant": frame["informant"] if "informant" in frame else [only] * n,
     }
     table = key.instrument if key is not None else "data"
-    if "child" in frame and (blank := np.flatnonzero(frame["child"].isna())).size:
+    if "child" in frame and (nobody := rows_where(blank(frame["child"]))):
         problems.append(
             Problem(
                 "SB-ID-09",
@@ -124,7 +130,7 @@ def keyed(
                 "Rows without a child.",
                 table=table,
                 column="child",
-                rows=(blank + 1).tolist(),
+                rows=nobody,
                 why="An answer that belongs to nobody cannot be followed over the waves.",
                 fix="Fill in the child, or remove these rows.",
             )
@@ -150,11 +156,18 @@ def _wave_numbers(wave: pd.Series, codebook: Codebook) -> tuple[NDArray[np.int_]
         return wave.to_numpy(np.int64), []
     numbers = {name: codebook.wave_of(name) for name in wave.dropna().unique()}
     for name, number in numbers.items():
-        if number is None and isinstance(name, float) and name.is_integer():
-            numbers[name] = int(name)
-    found = wave.map(numbers).to_numpy(float, na_value=np.nan)
-    unknown = (np.flatnonzero(np.isnan(found)) + 1).tolist()
-    return np.nan_to_num(found).astype(np.int64), unknown
+        if number is None and (whole := _whole_number(name)) is not None:
+            numbers[name] = whole
+    found = wave.astype(object).map(numbers).to_numpy(float, na_value=np.nan)
+    return np.nan_to_num(found).astype(np.int64), rows_where(np.isnan(found))
+
+
+def _whole_number(name: object) -> int | None:
+    """A wave's name that is itself a whole number; None for every other."""
+    if isinstance(name, bool | np.bool_) or not isinstance(name, str | Real):
+        return None
+    number = pd.to_numeric(str(name).strip(), errors="coerce")
+    return int(number) if np.isfinite(number) and float(number).is_integer() else None
 
 
 def _unknown_waves(rows: list[int], table: str) -> Problem:
@@ -193,11 +206,24 @@ def _absent_items(absent: list[str], frame: pd.DataFrame, key: ScoringKey) -> Pr
     )
 
 
+def _weightless(constructs: list[str], key: ScoringKey) -> Problem:
+    return Problem(
+        "SB-ITEM-59",
+        "stop",
+        f"All items of {', '.join(constructs)} weigh nothing.",
+        table=key.instrument,
+        column="weight",
+        why="A score is the weighted mean of its items.",
+        done="This questionnaire was not scored.",
+        fix="Give its items a weight in the codebook, or take the scale out.",
+    )
+
+
 def _as_numbers(frame: pd.DataFrame, key: ScoringKey, codebook: Codebook) -> tuple[Floats | None, list[Problem]]:
     """The answers as numbers with declared missing codes taken out, and what could not be read."""
     items = list(key.items)
     raw = frame[items]
-    if all(pd.api.types.is_numeric_dtype(dtype) for dtype in raw.dtypes):
+    if all(is_numeric_dtype(dtype) and not is_complex_dtype(dtype) for dtype in raw.dtypes):
         values = raw.to_numpy(dtype=float, na_value=np.nan)
     else:
         values, problems = _read_texts(raw, key, codebook)
@@ -245,7 +271,7 @@ def _read_texts(raw: pd.DataFrame, key: ScoringKey, codebook: Codebook) -> tuple
     columns, problems = [], []
     for item in key.items:
         cells = raw[item]
-        numbers = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        numbers = numbers_of(cells)
         plain = cells.astype("str").str.strip().str.casefold()
         empty = (cells.isna() | plain.isin({"", *words})).to_numpy(dtype=bool, na_value=True)
         bad = np.flatnonzero(np.isnan(numbers) & ~empty)
@@ -253,6 +279,13 @@ def _read_texts(raw: pd.DataFrame, key: ScoringKey, codebook: Codebook) -> tuple
         if bad.size:
             problems.append(_not_numbers(item, (bad + 1).tolist(), key.instrument))
     return np.column_stack(columns), problems
+
+
+def numbers_of(cells: pd.Series) -> Floats:
+    """Cells as numbers, also where they are text; NaN for words, dates and imaginary numbers."""
+    if is_complex_dtype(cells.dtype) or is_datetime64_any_dtype(cells.dtype) or is_timedelta64_dtype(cells.dtype):
+        return np.full(len(cells), np.nan)
+    return pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
 
 
 def _not_numbers(item: str, rows: list[int], table: str) -> Problem:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
-from securebase_analysis.errors import Problem, check_option, raise_if_stopped
+from securebase_analysis.errors import ModelError, Problem, check_option, raise_if_stopped
 from securebase_analysis.measures.scoring.answer_notes import notes_on, scales_not_asked
 from securebase_analysis.measures.scoring.answers import (
     OCCASION,
@@ -136,6 +137,7 @@ def score_dimensions(
     """
     check_option("interviews", interviews, list(INTERVIEW_RULES))
     check_option("total_missing", total_missing, TOTAL_MISSING)
+    _check_informant_and_shift(informant, shift)
     chosen = [informant] if isinstance(informant, str) else informant
     material = material_of(data, codebook)
     scored = [
@@ -148,11 +150,34 @@ def score_dimensions(
     problems = [problem for part in scored for problem in part.problems]
     raise_if_stopped(problems)
     blocks = [part.block for part in scored if part.block is not None]
-    raise_if_stopped([] if blocks else [_nothing_to_score(material)])
-    spec: dict[str, object] = {"interviews": interviews, "informant": informant, "total_missing": total_missing}
+    if not any(block.kept.any() for block in blocks):
+        raise_if_stopped([*problems, _nothing_to_score(material)])
+    spec: dict[str, object] = {
+        "verb": "score_dimensions",
+        "interviews": interviews,
+        "informant": informant,
+        "total_missing": total_missing,
+        "force_reversed": list(force_reversed),
+        "shift": shift,
+    }
     answers = tuple(part.answers for part in scored if part.answers is not None)
     scores = _assembled(blocks, material, problems, spec, answers, passages)
     return replace(scores, simulated=bool(getattr(data, "simulated", False)))
+
+
+def _check_informant_and_shift(informant: object, shift: object) -> None:
+    """Refuse an informant that is no word, and a shift that is not instrument -> wave -> number."""
+    words = [informant] if isinstance(informant, str) else informant
+    shifts = shift.values() if isinstance(shift, Mapping) else [None] * (shift is not None)
+    if words is not None and not (isinstance(words, Sequence) and all(isinstance(word, str) for word in words)):
+        raise ModelError(_no_such_form("informant", informant, 'informant="carer", or several in a list'))
+    by_wave = [waves.values() if isinstance(waves, Mapping) else [None] for waves in shifts]
+    if not all(isinstance(by, Real) and np.isfinite(float(by)) for amounts in by_wave for by in amounts):
+        raise ModelError(_no_such_form("shift", shift, 'shift={"instrument": {2: -1}}'))
+
+
+def _no_such_form(option: str, given: object, fix: str) -> Problem:
+    return Problem("SB-MODEL-30", "stop", f"{option}={given!r} cannot be read.", fix=fix)
 
 
 # --- the three kinds of material ----------------------------------------------------------------------------

@@ -46,7 +46,7 @@ PASSAGE_COLUMNS = [
     "merged",
     "text",
 ]
-RATING_COLUMNS = ["rater", "construct", "value", "low", "high", "not_applicable", "evidence"]
+RATING_COLUMNS = ["rater", "construct", "value", "low", "high", "not_applicable", "age_band", "evidence"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +67,7 @@ class Explanation:
     passages : pandas.DataFrame
         ``informant, source, coder, code, construct, polarity, weight, start, end, merged, text``.
     ratings : pandas.DataFrame
-        ``rater, construct, value, low, high, not_applicable, evidence``.
+        ``rater, construct, value, low, high, not_applicable, age_band, evidence``.
     text : str
         A sentence per score with the sum that leads to it; names no child.
     """

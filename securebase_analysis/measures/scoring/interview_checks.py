@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from securebase_analysis.errors import Problem
+from securebase_analysis.errors import Problem, rows_where
 from securebase_analysis.measures.scoring.passages import speaking
 from securebase_analysis.results import wording
 
@@ -17,7 +17,7 @@ FEWEST_FOR_LENGTH = 10
 def without_length(sources: pd.DataFrame) -> list[Problem]:
     """Interviews whose length nobody gave: a warning, or a stop when that is all of them."""
     words = pd.to_numeric(sources["n_words"], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    rows = (np.flatnonzero(~(words > 0)) + 1).tolist()
+    rows = rows_where(~(words > 0))
     if not rows:
         return []
     nowhere = len(rows) == len(sources)

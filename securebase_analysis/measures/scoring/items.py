@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from securebase_analysis.engines.internal_consistency import pairwise_covariance, stratified_alpha
+from securebase_analysis.engines.internal_consistency import ROUNDING, pairwise_covariance, stratified_alpha
 from securebase_analysis.measures.scoring.answers import Answers
 from securebase_analysis.measures.scoring.scoring_key import ScaleKey, ScoringKey
 
@@ -148,7 +148,9 @@ def _std_errors(
 
 
 def error_of_full_scale(weighted: Floats, weights: Floats, parts: Whole) -> tuple[float, float]:
-    """Alpha, and SD · sqrt(1 - alpha) of the mean of all items; NaN when alpha is undefined or not positive.
+    """Alpha, and SD · sqrt(1 - alpha) of the mean of all items; NaN when alpha is undefined or not in (0, 1].
+
+    Covariances of incomplete answers need not fit together, so that alpha can come out above 1.
 
     Of a whole with several parts the errors of the parts add up (stratified alpha; Cronbach, Schönemann & McKie
     1965), since parts may differ truly.
@@ -160,7 +162,9 @@ def error_of_full_scale(weighted: Floats, weights: Floats, parts: Whole) -> tupl
         return float("nan"), float("nan")
     alpha = stratified_alpha(covariance, parts)
     spread = np.sqrt(max(float(covariance.sum()), 0.0)) / weights.sum()
-    return alpha, float(spread * np.sqrt(1.0 - alpha)) if alpha > 0.0 else float("nan")
+    if not 0.0 < alpha < 1.0 + ROUNDING:
+        return alpha, float("nan")
+    return alpha, float(spread * np.sqrt(max(1.0 - alpha, 0.0)))
 
 
 def _fewer_answers(answered: NDArray[np.bool_], weights: Floats) -> Floats:

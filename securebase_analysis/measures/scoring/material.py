@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from securebase_analysis.errors import ModelError, Problem
+from securebase_analysis.errors import ModelError, Problem, raise_if_stopped
 from securebase_analysis.study.codebook import Codebook
 
 if TYPE_CHECKING:
@@ -29,9 +29,19 @@ class Material:
 
 
 def material_of(data: Study | pd.DataFrame, codebook: Codebook | None) -> Material:
-    """Tables to score, whichever form the data came in."""
+    """Tables to score, whichever form the data came in.
+
+    Raises
+    ------
+    ModelError
+        When it is neither a study nor a table with a codebook.
+    """
+    if codebook is not None and not isinstance(codebook, Codebook):
+        raise ModelError(_no_codebook(codebook))
     if isinstance(data, pd.DataFrame):
         return _material_of_table(data, codebook)
+    if not (hasattr(data, "responses") and hasattr(data, "codebook")):
+        raise ModelError(_neither(data))
     book = codebook if codebook is not None else data.codebook
     responses = {
         name: table for name, table in data.responses.items() if name in set(book.instruments["instrument"])
@@ -66,7 +76,8 @@ def _material_of_table(table: pd.DataFrame, codebook: Codebook | None) -> Materi
             )
         )
     table = table.reset_index(drop=True)
-    table.columns = table.columns.astype(str)
+    table.columns = [str(name) for name in table.columns]
+    raise_if_stopped(names_borne_twice(table, "items"))
     items = codebook.items
     present = dict.fromkeys(items.loc[items["item"].isin(table.columns), "instrument"])
     if not present:
@@ -74,3 +85,39 @@ def _material_of_table(table: pd.DataFrame, codebook: Codebook | None) -> Materi
     every_item = [name for name in table if name in set(items["item"])]
     carried = table.drop(columns=every_item)
     return Material(codebook, dict.fromkeys(present, table), carried=carried)
+
+
+def names_borne_twice(table: pd.DataFrame, called: str) -> list[Problem]:
+    """A stop for every name that two columns of a table bear."""
+    return [
+        Problem(
+            "SB-FILE-07",
+            "stop",
+            f"Two columns are called {name!r}.",
+            table=called,
+            column=str(name),
+            why="It cannot be known which of them is meant.",
+            fix="Rename or remove one of them.",
+        )
+        for name in table.columns[table.columns.duplicated()].unique()
+    ]
+
+
+def _neither(data: object) -> Problem:
+    return Problem(
+        "SB-MODEL-41",
+        "stop",
+        f"This is a {type(data).__name__}, neither a study nor a table.",
+        why="Scores and scales are made from answers.",
+        fix="Give read_study(folder), or a pandas.DataFrame of items with its codebook.",
+    )
+
+
+def _no_codebook(given: object) -> Problem:
+    return Problem(
+        "SB-MODEL-41",
+        "stop",
+        f"codebook is a {type(given).__name__}, not a Codebook.",
+        why="It says which items belong to which dimension.",
+        fix='codebook=read_codebook("codebook.toml")',
+    )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
+from securebase_analysis.errors import DataError, Problem, rows_where
+from securebase_analysis.measures.blank_cells import blank
 from securebase_analysis.measures.scoring.answers import OCCASION
+from securebase_analysis.results import wording
 from securebase_analysis.study.codebook import Codebook
 
 DAYS_PER_YEAR = 365.25
@@ -40,7 +42,7 @@ def describe_occasions(
     if not children.empty:
         own = [name for name in children if name not in table or name in ("site", "child")]
         table = table.merge(children[own], on=["site", "child"], how="left")
-    dates = pd.to_datetime(table["date"]) if "date" in table else pd.Series(pd.NaT, index=table.index)
+    dates = _dates(table, "date")
     timed = {"date": dates}
     timed["years"] = table["years"] if "years" in table else _years(table, dates, waves, codebook)
     timed["age"] = table["age"] if "age" in table else _age(table, dates)
@@ -56,9 +58,7 @@ def _years(table: pd.DataFrame, dates: pd.Series, waves: pd.DataFrame, codebook:
     if dates.isna().all():
         return by_plan
     dated = waves if "date" in waves else table.assign(date=dates)
-    dated = (
-        dated.assign(date=pd.to_datetime(dated["date"])).dropna(subset="date").sort_values("date", kind="stable")
-    )
+    dated = dated.assign(date=_dates(dated, "date")).dropna(subset="date").sort_values("date", kind="stable")
     first = dated.drop_duplicates(["site", "child"])[["site", "child", "date", "wave"]]
     first = first.rename(columns={"date": "first_date", "wave": "first_wave"})
     begun = table[["site", "child"]].merge(first, on=["site", "child"], how="left").set_index(table.index)
@@ -68,6 +68,33 @@ def _years(table: pd.DataFrame, dates: pd.Series, waves: pd.DataFrame, codebook:
 
 
 def _age(table: pd.DataFrame, dates: pd.Series) -> pd.Series:
-    if "birth_date" not in table:
-        return pd.Series(np.nan, index=table.index)
-    return (dates - pd.to_datetime(table["birth_date"])).dt.days / DAYS_PER_YEAR
+    return (dates - _dates(table, "birth_date")).dt.days / DAYS_PER_YEAR
+
+
+def _dates(table: pd.DataFrame, column: str) -> pd.Series:
+    """A column as dates without a time zone; nothing where the table has no such column.
+
+    Raises
+    ------
+    DataError
+        When a cell is no date.
+    """
+    if column not in table:
+        return pd.Series(pd.NaT, index=table.index, dtype="datetime64[ns]")
+    if pd.api.types.is_datetime64_any_dtype(table[column]):
+        return table[column].dt.tz_localize(None)
+    dates = pd.to_datetime(table[column], errors="coerce", format="ISO8601")
+    lost = dates.isna().to_numpy() & ~blank(table[column])
+    if lost.any():
+        raise DataError(
+            Problem(
+                "SB-FILE-10",
+                "stop",
+                f"{wording.count(int(lost.sum()), 'occasion has', 'occasions have')} a {column} that is no date.",
+                column=column,
+                rows=rows_where(lost),
+                why="Time and age would be missing without a sign.",
+                fix=f"data[{column!r}] = pd.to_datetime(data[{column!r}], format=...), in the order of the dates",
+            )
+        )
+    return dates.dt.tz_localize(None)

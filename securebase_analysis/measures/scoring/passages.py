@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from securebase_analysis.errors import Problem, nearest
+from securebase_analysis.errors import Problem, nearest, rows_where
 from securebase_analysis.measures.scoring.answers import OCCASION_AND_INFORMANT
 from securebase_analysis.results import wording
 from securebase_analysis.study.codebook import Codebook
@@ -65,7 +65,7 @@ def _plain(code: object) -> str:
 def _unknown_codes(codes: pd.Series, unknown: NDArray[np.bool_], codebook: Codebook) -> list[Problem]:
     problems = []
     for code in dict.fromkeys(codes[unknown].fillna("")):
-        rows = (np.flatnonzero(unknown & (codes.fillna("") == code).to_numpy()) + 1).tolist()
+        rows = rows_where(unknown & (codes.fillna("") == code).to_numpy())
         guess = nearest(code, codebook.codes["code"])
         problems.append(
             Problem(

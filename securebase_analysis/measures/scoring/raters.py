@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from securebase_analysis import theory
-from securebase_analysis.errors import Problem
+from securebase_analysis.errors import Problem, rows_where
 from securebase_analysis.measures.scoring.answers import OCCASION
 from securebase_analysis.measures.scoring.blocks import RATINGS, ScoreBlock
 from securebase_analysis.measures.scoring.coder_variance import pooled_variance
@@ -132,7 +132,7 @@ def _rated_twice(ratings: pd.DataFrame) -> list[Problem]:
             "A rater has rated the same child, wave and construct more than once.",
             table=RATINGS,
             column="child",
-            rows=(np.flatnonzero(again) + 1).tolist(),
+            rows=rows_where(again),
             why="Choosing or averaging between them would be a decision that nobody took.",
             done="Nothing was scored.",
             fix="Keep the right row; a second rating by the same person belongs to a rater of its own name.",

@@ -6,10 +6,17 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from securebase_analysis.errors import Problem, nearest, raise_if_stopped
+from securebase_analysis.errors import ModelError, Problem, nearest, raise_if_stopped
 
 Names = Mapping[str, str] | Sequence[str] | None
 
+DIFFICULTIES = "ebddiff"
+IMPACT: dict[str, tuple[str, ...]] = {
+    "parent": ("distres", "imphome", "impfrie", "impclas", "impleis"),
+    "teacher": ("distres", "impfrie", "impclas"),
+    "self": ("distres", "imphome", "impfrie", "impclas", "impleis"),
+}
+"""The names of the items of the impact supplement, by informant."""
 PREFIXES: dict[str, str] = {"parent": "p", "teacher": "t", "self": "s"}
 ITEMS = tuple(f"sdq{number}" for number in range(1, 26))
 SHORT_NAMES = [
@@ -26,13 +33,12 @@ def item_columns(table: pd.DataFrame, informant: str, names: Names) -> dict[str,
     ------
     DataError
         When an item has no column, or two ways of naming fit all items.
+    ModelError
+        When `names` are not 25, or name an item that the form does not have.
     """
     if names is not None:
-        given = (
-            dict(zip(ITEMS, names))
-            if not isinstance(names, Mapping)
-            else {k: names[k] for k in ITEMS if k in names}
-        )
+        _check_names(names)
+        given = names if isinstance(names, Mapping) else dict(zip(ITEMS, names))
         return _all_there({item: given.get(item, item) for item in ITEMS}, table)
     by_plain = {name.casefold(): name for name in table.columns}
     found = [
@@ -45,6 +51,23 @@ def item_columns(table: pd.DataFrame, informant: str, names: Names) -> dict[str,
     best = complete[0] if complete else max(found, key=len)
     style = _styles(PREFIXES[informant])[found.index(best)]
     return _all_there({item: best.get(item, name) for item, name in zip(ITEMS, style)}, table)
+
+
+def _check_names(names: Mapping[str, str] | Sequence[str]) -> None:
+    """Refuse a list of another length than the form, and names of items that the form does not have."""
+    if not isinstance(names, Mapping):
+        if isinstance(names, str) or len(names) != len(ITEMS):
+            what = f"names lists {1 if isinstance(names, str) else len(names)} columns; the SDQ has 25 items."
+            fix = 'All 25 in the order of the form, or names={"sdq1": "column"} for those that differ.'
+            raise ModelError(Problem("SB-ITEM-12", "stop", what, table="items", fix=fix))
+        return
+    known = {*ITEMS, DIFFICULTIES, *(item for items in IMPACT.values() for item in items)}
+    for name in names:
+        if name not in known:
+            guess = nearest(name, sorted(known))
+            fix = f"Write {guess!r}." if guess else "The items are sdq1 to sdq25."
+            what = f"The SDQ has no item {name!r}."
+            raise ModelError(Problem("SB-ITEM-12", "stop", what, table="items", fix=fix))
 
 
 def _styles(prefix: str) -> list[list[str]]:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from securebase_analysis.errors import Problem, raise_if_stopped
-from securebase_analysis.measures.strengths_difficulties.column_names import PREFIXES, Names
+from securebase_analysis.errors import Problem, raise_if_stopped, rows_where
+from securebase_analysis.measures.blank_cells import blank
+from securebase_analysis.measures.scoring.answers import numbers_of
+from securebase_analysis.measures.strengths_difficulties.column_names import DIFFICULTIES, IMPACT, PREFIXES, Names
 
 Floats = NDArray[np.float64]
-
-DIFFICULTIES = "ebddiff"
-IMPACT: dict[str, tuple[str, ...]] = {
-    "parent": ("distres", "imphome", "impfrie", "impclas", "impleis"),
-    "teacher": ("distres", "impfrie", "impclas"),
-    "self": ("distres", "imphome", "impfrie", "impclas", "impleis"),
-}
 
 
 def impact_score(
@@ -32,7 +27,7 @@ def impact_score(
     Raises
     ------
     DataError
-        When an answer lies outside 0-3.
+        When an answer is none of 0, 1, 2 and 3.
     """
     given = names if isinstance(names, Mapping) else {}
     by_plain = {name.casefold(): name for name in table.columns}
@@ -43,34 +38,32 @@ def impact_score(
     columns = [column(item) for item in IMPACT[informant]]
     if any(name is None for name in columns):
         return None
-    values = table[columns].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float, na_value=np.nan) - step
-    raise_if_stopped(_impact_outside(values, [str(name) for name in columns]))
-    counted = np.where(np.isnan(values), np.nan, np.maximum(values - 1.0, 0.0))
-    score = counted.sum(axis=1)
+    values = _answers(table, [str(name) for name in columns], step)
+    score = np.maximum(values - 1.0, 0.0).sum(axis=1)
     seen = column(DIFFICULTIES)
     if seen is not None:
-        none = pd.to_numeric(table[seen], errors="coerce").to_numpy(dtype=float, na_value=np.nan) - step == 0.0
-        score = np.where(none, 0.0, score)
+        score = np.where(_answers(table, [seen], step)[:, 0] == 0.0, 0.0, score)
     return np.asarray(score)
 
 
-def _impact_outside(values: Floats, columns: Sequence[str]) -> list[Problem]:
-    problems = []
-    for index, name in enumerate(columns):
-        with np.errstate(invalid="ignore"):
-            rows = np.flatnonzero((values[:, index] < 0) | (values[:, index] > 3)) + 1
-        if rows.size:
-            problems.append(
-                Problem(
-                    "SB-ITEM-04",
-                    "stop",
-                    f"The impact item {name} has answers outside its four categories.",
-                    table="items",
-                    column=name,
-                    rows=rows.tolist(),
-                    why="Impact items count 0, 0, 1, 2 for the answers 0 to 3.",
-                    done="Nothing was scored.",
-                    fix='Correct these cells, or declare coding="1-3" when the file begins at 1.',
-                )
-            )
-    return problems
+def _answers(table: pd.DataFrame, columns: list[str], step: float) -> Floats:
+    """Answers counted from 0; every cell that is none of the four categories is refused."""
+    values = np.column_stack([numbers_of(table[name]) for name in columns]) - step
+    given = np.column_stack([~blank(table[name]) for name in columns])
+    wrong = given & ~np.isin(values, (0.0, 1.0, 2.0, 3.0))
+    raise_if_stopped([_outside(name, rows_where(cells)) for name, cells in zip(columns, wrong.T) if cells.any()])
+    return values
+
+
+def _outside(name: str, rows: list[int]) -> Problem:
+    return Problem(
+        "SB-ITEM-04",
+        "stop",
+        f"The impact item {name} has answers outside its four categories.",
+        table="items",
+        column=name,
+        rows=rows,
+        why="Impact items count 0, 0, 1, 2 for the answers 0 to 3.",
+        done="Nothing was scored.",
+        fix='Correct these cells, or declare coding="1-3" when the file begins at 1.',
+    )

@@ -9,11 +9,12 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from securebase_analysis.errors import Problem, check_option, raise_if_stopped
+from securebase_analysis.errors import ModelError, Problem, check_option, raise_if_stopped
 from securebase_analysis.measures.scoring.answers import read_answers
 from securebase_analysis.measures.scoring.dimensions import TOTAL_MISSING, TotalMissing
 from securebase_analysis.measures.scoring.direction_checks import direction_problems
 from securebase_analysis.measures.scoring.items import score_answers
+from securebase_analysis.measures.scoring.material import names_borne_twice
 from securebase_analysis.measures.scoring.range_checks import range_problems
 from securebase_analysis.measures.scoring.scoring_key import scoring_key
 from securebase_analysis.measures.strengths_difficulties.bands import band_facts, bands_of
@@ -102,7 +103,7 @@ def score_sdq(
     check_option("bands", bands, BAND_SETS)
     check_option("total_missing", total_missing, TOTAL_MISSING)
     codebook = load_codebook("sdq")
-    table = items.rename(columns=str)
+    table = _checked_table(items)
     columns = item_columns(table, informant, names)
     step = 1.0 if coding == "1-3" else 0.0
     scores = _scales(table, columns, codebook, informant, step, total_missing, force_reversed)
@@ -114,6 +115,17 @@ def score_sdq(
     return pd.concat([keys, scores.drop(columns="n_answered"), banded, scores[["n_answered"]]], axis=1).assign(
         **band_facts(codebook, informant, bands)
     )
+
+
+def _checked_table(items: pd.DataFrame) -> pd.DataFrame:
+    """The table with text for column names, each of them once."""
+    if not isinstance(items, pd.DataFrame):
+        what = f"items is a {type(items).__name__}, not a table."
+        fix = "Give a pandas.DataFrame with a row per answered form."
+        raise ModelError(Problem("SB-MODEL-41", "stop", what, fix=fix))
+    table = items.set_axis([str(name) for name in items.columns], axis=1)
+    raise_if_stopped(names_borne_twice(table, "items"))
+    return table
 
 
 def _scales(
