@@ -230,7 +230,7 @@ def _suggestion(word: str, count: int, known: Mapping[str, str]) -> str:
     """An unknown word with its count and the one meant; not shown when it resembles none."""
     rows = "1 row" if count == 1 else f"{count} rows"
     guess = nearest(fold_name(word), known)
-    return f"'{word}' ({rows}), is {known[guess]!r} meant?" if guess else f"a word that is not shown ({rows})"
+    return f"'{word}' ({rows}; perhaps {known[guess]!r})" if guess else f"a word that is not shown ({rows})"
 
 
 def own_column(cells: pd.Series, table: Table, file: str) -> pd.Series:

@@ -152,15 +152,17 @@ def _content(folder: Path) -> tuple[dict[str, Any] | None, list[Problem]]:
     try:
         return tomllib.loads(path.read_bytes().decode("utf-8-sig")), []
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
+        is_text = not isinstance(error, UnicodeDecodeError)
         return None, [
             Problem(
                 "SB-STUDY-02",
                 "stop",
-                f"{NAME} cannot be read as TOML: {reason}.",
+                f"{NAME} cannot be read as TOML: {error if is_text else 'it is not UTF-8 text'}.",
                 table=NAME,
                 why="It says which files belong to the study.",
-                fix='Correct the line that is named; text needs double quotes, e.g. file = "children.csv".',
+                fix='Correct the line that is named; text needs double quotes, e.g. file = "children.csv".'
+                if is_text
+                else "Save it in your editor with the encoding UTF-8.",
             )
         ]
 
@@ -337,7 +339,7 @@ def _not_there(folder: Path, named: str, key: str) -> Problem:
     wanted = folder / named
     beside = wanted.parent if wanted.parent.is_dir() else folder
     others = [str(file.relative_to(folder)) for file in sorted(beside.iterdir()) if file.name != NAME]
-    guess = nearest(named, others)
+    guess = nearest(named, _not_named_yet(folder, others))
     return Problem(
         "SB-STUDY-04",
         "stop",
@@ -345,5 +347,13 @@ def _not_there(folder: Path, named: str, key: str) -> Problem:
         table=NAME,
         column=key,
         why="Its data would be missing from every result.",
-        fix=f'file = "{guess}"' if guess else f"Put {named} into the folder, or remove the section.",
+        fix=f'{key.split(".")[-1]} = "{guess}"'
+        if guess
+        else f"Put {named} into the folder, or remove the section.",
     )
+
+
+def _not_named_yet(folder: Path, files: list[str]) -> list[str]:
+    """The files that `study.toml` does not speak of: one that it does speak of holds something else."""
+    told = (folder / NAME).read_text(encoding="utf-8-sig")
+    return [file for file in files if f'"{file}"' not in told and f"'{file}'" not in told]

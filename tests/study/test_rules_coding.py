@@ -18,7 +18,7 @@ def test_79_a_code_that_is_not_in_the_codebook(cohort):
     found = cohort.one("SB-CODE-01")
     assert (found.severity, found.table, found.column) == ("stop", PROJECT, "code")
     assert len(found.rows) == 2
-    assert "'Availabilty: there' (2 segments), is 'Availability: there' meant?" in found.what
+    assert "'Availabilty: there' (2 segments; perhaps 'Availability: there')." in found.what
     assert "crosswalk" in found.fix
 
 

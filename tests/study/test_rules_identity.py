@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from securebase_analysis.errors import DataError
+from securebase_analysis.study.study import check_study
 
 
 def test_a_whole_study_has_no_problem(cohort):
@@ -221,3 +222,39 @@ def test_spellings_of_a_site_are_one_site(cohort):
     found = cohort.one("SB-FILE-19")
     assert found.severity == "warn"
     assert set(cohort.read().responses["visit"]["site"]) == {"Ashford", "Brandon"}
+
+
+def test_23_one_rater_twice_on_different_days_is_told_at_the_door(cohort):
+    ratings = cohort.tables["ratings"].assign(date="2021-05-01")
+    again = ratings.iloc[[4]].assign(date="2021-06-01", trust=9)
+    cohort.tables["ratings"] = pd.concat([ratings, again], ignore_index=True)
+    found = cohort.one("SB-ID-02")
+    assert (found.table, found.rows) == ("ratings.csv", (5, 13))
+    assert found.what.startswith("2 rows are about the same child, wave, rater and rating")
+    assert "rater name of its own" in found.fix
+
+
+def test_23_rows_of_unknown_waves_are_not_called_repeats(cohort):
+    cohort.tables["visit"]["wave"] = "visit " + cohort.tables["visit"]["wave"].astype(str)
+    assert "SB-ID-02" not in cohort.codes()
+    assert cohort.one("SB-WAVE-01").rows == tuple(range(1, 37))
+
+
+def test_26_children_that_could_not_be_read_are_not_called_unlinked(cohort):
+    cohort.sections["[children]"]["encoding"] = '"utf-8"'
+    cohort.write()
+    folder = cohort.folder
+    (folder / "children.csv").write_bytes((folder / "children.csv").read_bytes() + "Zo\u00eb".encode("cp1252"))
+    problems = check_study(folder, progress=False)
+    assert "SB-FILE-01" in [problem.code for problem in problems]
+    assert "SB-ID-05" not in [problem.code for problem in problems]
+
+
+def test_a_site_under_another_name_stops(cohort):
+    cohort.tables["visit"]["site"] = cohort.tables["visit"]["site"].map({"Ashford": 1, "Brandon": 2})
+    found = cohort.one("SB-ID-32")
+    assert (found.severity, found.table, found.column) == ("stop", "visit.csv", "site")
+    assert found.rows == tuple(range(1, 37))
+    assert "12 ids" in found.what
+    assert "site" in found.fix
+    assert "SB-ID-05" not in cohort.codes()

@@ -64,7 +64,7 @@ def test_52_a_placement_type_that_nobody_knows(cohort):
     cohort.tables["placements"].loc[[1, 4], "type"] = "fostre"
     found = cohort.one("SB-PLACE-08")
     assert (found.severity, found.table, found.column, found.rows) == ("stop", "placements.csv", "type", (2, 5))
-    assert "'fostre' (2 rows), is 'foster' meant?" in found.what
+    assert "'fostre' (2 rows; perhaps 'foster')" in found.what
     assert "kinship" in found.fix
 
 

@@ -136,3 +136,23 @@ def test_sections_of_the_wrong_shape(folder):
     study, problems = read(folder, 'study = 3\n[children]\nfile = "children.csv"\n')
     assert study is None
     assert problems[0].code == "SB-STUDY-09"
+
+
+def test_a_file_that_holds_something_else_is_not_offered(folder):
+    """Copied as it stands, such a fix would read one table as another."""
+    (folder / "tables" / "visit.csv").rename(folder / "tables" / "visits_of_2021.csv")
+    _, problems = read(folder, GOOD + '\n[placements]\nfile = "childrens.csv"\n')
+    fixes = {problem.column: problem.fix for problem in problems}
+    assert fixes["placements.file"] == "Put childrens.csv into the folder, or remove the section."
+    assert fixes["responses.file"] == 'file = "tables/visits_of_2021.csv"'
+
+
+def test_a_codebook_that_is_not_there_is_answered_under_its_own_key(folder):
+    (folder / "codebook.toml").rename(folder / "codebook.xlsx")
+    _, problems = read(folder, GOOD)
+    assert problems[0].fix == 'codebook = "codebook.xlsx"'
+
+
+def test_another_encoding_is_answered_with_utf_8(folder):
+    (folder / "study.toml").write_bytes(GOOD.replace("Pilot", "Zo\u00eb").encode("cp1252"))
+    assert "UTF-8" in read_study_file(folder)[1][0].fix

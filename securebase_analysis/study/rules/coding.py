@@ -53,7 +53,7 @@ def _told(code: str, count: int, known: list[str]) -> str:
     """A code with its count and the one meant; codes that resemble none are not shown, as they may be names."""
     guess = nearest(code, known)
     segments = "1 segment" if count == 1 else f"{count} segments"
-    return f"{code!r} ({segments}), is {guess!r} meant?" if guess else f"a code that is not shown ({segments})"
+    return f"{code!r} ({segments}; perhaps {guess!r})" if guess else f"a code that is not shown ({segments})"
 
 
 def codes_without_construct(draft: Draft) -> list[Problem]:

@@ -71,14 +71,44 @@ def leading_zeros(draft: Draft) -> list[Problem]:
     return problems
 
 
+def sites_that_differ(draft: Draft) -> list[Problem]:
+    """SB-ID-32: ids that are among the children, under a site that is not."""
+    problems = []
+    for _, frame in draft.linked_tables():
+        wrong = _under_another_site(draft, frame)
+        n_ids = frame.loc[wrong, "child"].nunique()
+        problems += problems_in(
+            draft,
+            frame,
+            wrong,
+            "site",
+            "SB-ID-32",
+            "stop",
+            f"{{rows}} rows name a site that the table of children does not have; {n_ids} ids of these rows are "
+            "there under other sites.",
+            why="Children are told apart by site and id together, so these rows belong to nobody.",
+            done="Nothing was matched by the id alone.",
+            fix="Write the site in every file as it stands in the table of children.",
+        )
+    return problems
+
+
+def _under_another_site(draft: Draft, frame: pd.DataFrame) -> pd.Series:
+    """Rows with an id that is among the children and a site that is not."""
+    children = draft.tables["children"]
+    elsewhere = frame["site"].notna() & ~frame["site"].isin(children["site"])
+    return elsewhere & frame["child"].isin(children["child"].dropna())
+
+
 def unlinked_rows(draft: Draft) -> list[Problem]:
     """SB-ID-05: children in one table and not in another."""
-    if not len(draft.study_file.of("children")):
-        return []
+    if not len(draft.study_file.of("children")) or draft.tables["children"].empty:
+        return []  # a table of children that could not be read has been reported
     children = pd.MultiIndex.from_frame(draft.tables["children"][[*KEY]].dropna())
     problems = []
     for _, frame in draft.linked_tables():
         lost = frame["child"].notna() & ~pd.MultiIndex.from_frame(frame[[*KEY]]).isin(children)
+        lost &= ~_under_another_site(draft, frame)
         n_children = len(frame.loc[lost, [*KEY]].drop_duplicates())
         problems += problems_in(
             draft,
@@ -252,7 +282,7 @@ def rows_without_child(draft: Draft) -> list[Problem]:
             "child",
             "SB-ID-09",
             "stop",
-            "{n} interviews have no child." if name == "sources" else "{n} rows have no child id.",
+            "{rows} interviews have no child." if name == "sources" else "{rows} rows have no child id.",
             why="They cannot be followed over waves, and left out unseen they would bias every count.",
             done="They were not dropped.",
             fix="Fill in the id, or delete the rows if they are not about a child of the study.",
@@ -313,6 +343,7 @@ RULES = (
     ids_in_several_sites,
     leading_zeros,
     look_alike_ids,
+    sites_that_differ,
     unlinked_rows,
     facts_that_change,
     one_child_twice,

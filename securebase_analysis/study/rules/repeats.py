@@ -10,11 +10,16 @@ from securebase_analysis.study.draft import Draft, problems_in
 from securebase_analysis.study.file_rows import ENTRY, HIDDEN, ROW
 from securebase_analysis.study.schema import KEY
 
+NEEDED = (*KEY, "carer", "wave")
 FIX_FOR_ROWS = "Find out which row is right and delete the other; or correct its wave or informant."
 FIX_FOR_CHILDREN = (
     "Delete the row that is wrong; if they are children of two sites, add a column with the site and name it: "
     'columns = { site = "agency" }'
 )
+FIX_FOR_RATINGS = (
+    "Delete the rating that is wrong; a second rating by the same person needs a rater name of its own."
+)
+FIXES = {"child": FIX_FOR_CHILDREN, "rating": FIX_FOR_RATINGS}
 
 
 def repeated_rows(draft: Draft) -> list[Problem]:
@@ -23,7 +28,7 @@ def repeated_rows(draft: Draft) -> list[Problem]:
         "children": [*KEY],
         "carers": ["site", "carer"],
         "waves": [*KEY, "wave"],
-        "ratings": [*KEY, "wave", "rater", "date", "rating"],
+        "ratings": [*KEY, "wave", "rater", "rating"],
         **{instrument: [*KEY, "wave", "informant"] for instrument in draft.answers},
     }
     tables = dict(draft.all_tables())
@@ -34,8 +39,8 @@ def repeated_rows(draft: Draft) -> list[Problem]:
 
 
 def _repeated(draft: Draft, frame: pd.DataFrame, key: list[str]) -> list[Problem]:
-    """Rows of one table that share a key."""
-    complete = frame[key[:2]].notna().all(axis=1)
+    """Rows of one table that share a key; a row without a child, carer or wave shares it with none."""
+    complete = frame[[name for name in key if name in NEEDED]].notna().all(axis=1)
     shared = frame[complete & frame.duplicated(key, keep=False)]
     if shared.empty:
         return []
@@ -57,7 +62,7 @@ def _exact(draft: Draft, rows: pd.DataFrame, key: list[str]) -> list[Problem]:
         key[1],
         "SB-ID-01",
         "stop",
-        f"{{n}} rows are exact repeats of one another, e.g. {_first_pair(draft, rows, key)}.",
+        f"{{rows}} rows are exact repeats of one another, e.g. {_first_pair(draft, rows, key)}.",
         why="The same answers would count twice.",
         done="None was removed.",
         fix="Delete the repeats from the file; keep one row of each pair.",
@@ -68,9 +73,8 @@ def _different(draft: Draft, rows: pd.DataFrame, key: list[str]) -> list[Problem
     """Rows about the same thing that do not say the same."""
     if rows.empty:
         return []
-    about = (
-        "child, wave and informant" if "informant" in key else " and ".join(name for name in key if name != "site")
-    )
+    named = [name for name in key if name != "site"]
+    about = " and ".join(part for part in (", ".join(named[:-1]), named[-1]) if part)
     return problems_in(
         draft,
         rows,
@@ -78,11 +82,11 @@ def _different(draft: Draft, rows: pd.DataFrame, key: list[str]) -> list[Problem
         key[1],
         "SB-ID-02",
         "stop",
-        f"{{n}} rows are about the same {about} and differ, e.g. {_first_pair(draft, rows, key)}"
+        f"{{rows}} rows are about the same {about} and differ, e.g. {_first_pair(draft, rows, key)}"
         f"{_first_difference(rows, key)}.",
         why="Whichever row is taken, or their mean, the result would depend on a choice nobody made.",
         done="No row was chosen and none averaged.",
-        fix=FIX_FOR_CHILDREN if key == [*KEY] else FIX_FOR_ROWS,
+        fix=FIXES.get(key[-1], FIX_FOR_ROWS),
     )
 
 
