@@ -218,6 +218,17 @@ def construct(name: str) -> Construct:
     return _CONSTRUCT_BY_NAME[name]
 
 
+def age_band(months: float) -> str | None:
+    """Which of the four forms of the child checklist is made for a child of this age; None outside them.
+
+    Examples
+    --------
+    >>> age_band(30.5), age_band(-1)
+    ('19 months-4 years', None)
+    """
+    return next((name for name, first, last in AGE_BANDS if first <= months < last + 1), None)
+
+
 def is_construct(name: str) -> bool:
     """Whether `name` is one of the ten constructs or a sub-score of membership."""
     return name in _CONSTRUCT_BY_NAME

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from securebase_analysis import theory
 from securebase_analysis.errors import Problem, nearest
 from securebase_analysis.readers.cells import to_number, to_text
 from securebase_analysis.readers.tables import Table
@@ -18,11 +19,12 @@ from securebase_analysis.study.file_rows import (
     open_table,
     schema_beside,
 )
-from securebase_analysis.study.schema import TABLES
+from securebase_analysis.study.schema import DAYS_PER_MONTH, KEY, TABLES
 from securebase_analysis.study.study_file import Entry
 
 RATING_KEY = ("site", "child", "wave", "rater", "date")
-RATING_COLUMNS = (*RATING_KEY, "construct", "value", "low", "high", "not_applicable", "evidence")
+BESIDE = ("age_band", "evidence")
+RATING_COLUMNS = (*RATING_KEY, "construct", "value", "low", "high", "not_applicable", *BESIDE)
 EVIDENCE_SUFFIX = "_evidence"
 
 
@@ -68,6 +70,18 @@ def read_ratings(entry: Entry, codebook: Codebook, conventions: Conventions) -> 
     return FileRows("ratings", entry.file, rows, theirs, tuple(problems), n_rows=len(table.frame))
 
 
+def with_age_bands(ratings: pd.DataFrame, children: pd.DataFrame, waves: pd.DataFrame) -> pd.DataFrame:
+    """The ratings, each with the form that was used: as recorded, or the one for the child's age at the visit."""
+    births = children[[*KEY, "birth_date"]].drop_duplicates([*KEY])
+    visits = waves[[*KEY, "wave", "date"]].rename(columns={"date": "visited"})
+    known = ratings[[*KEY, "wave", "date"]].merge(births, on=[*KEY], how="left")
+    known = known.merge(visits, on=[*KEY, "wave"], how="left")
+    dated = known["date"].fillna(known["visited"])
+    months = (dated - known["birth_date"]).dt.days.to_numpy() / DAYS_PER_MONTH
+    by_age = pd.Series([theory.age_band(month) for month in months], index=ratings.index, dtype="str")
+    return ratings.assign(age_band=ratings["age_band"].astype("str").fillna(by_age))
+
+
 def _is_not_applicable(problem: Problem, rated: set[str]) -> bool:
     """Whether the reader wonders about a word in a column of ratings, where the codebook says what it means."""
     return problem.code == "SB-FILE-06" and problem.column in rated
@@ -90,7 +104,7 @@ def _wide(
         ratings = pd.Series(rating, index=cells.index, dtype="str")
         values, is_na, found = _values(cells, ratings, codebook, table, entry)
         problems += found
-        part = frame[[*RATING_KEY, "evidence", ROW]].assign(rating=ratings, value=values, not_applicable=is_na)
+        part = frame[[*RATING_KEY, *BESIDE, ROW]].assign(rating=ratings, value=values, not_applicable=is_na)
         evidence = folded.get(fold_name(f"{rating}{EVIDENCE_SUFFIX}"))
         if evidence is not None:
             part["evidence"] = to_text(table.frame[evidence])
@@ -126,7 +140,7 @@ def _long(
             )
         )
     values, is_na, found = _values(table.frame[theirs["value"]], ratings, codebook, table, entry)
-    rows = frame[[*RATING_KEY, "evidence", ROW]].assign(
+    rows = frame[[*RATING_KEY, *BESIDE, ROW]].assign(
         rating=ratings, value=values, not_applicable=is_na, column=theirs["value"]
     )
     return rows[ratings.notna() & (values.notna() | is_na)].reset_index(drop=True), problems + found
@@ -134,7 +148,7 @@ def _long(
 
 def _no_rows(frame: pd.DataFrame) -> pd.DataFrame:
     """No rating at all."""
-    rows = frame[[*RATING_KEY, "evidence", ROW]].iloc[:0].assign(rating="", value=np.nan, not_applicable=False)
+    rows = frame[[*RATING_KEY, *BESIDE, ROW]].iloc[:0].assign(rating="", value=np.nan, not_applicable=False)
     return rows.assign(column="").astype({"rating": "str", "column": "str"})
 
 

@@ -107,6 +107,13 @@ _CONTEXT_ALIASES: dict[str, tuple[str, ...]] = {
 CONTEXT_WORDS: Words = {
     context.name: (context.label, *_CONTEXT_ALIASES.get(context.name, ())) for context in theory.CARE_CONTEXTS
 }
+DAYS_PER_MONTH = 365.25 / 12
+
+AGE_BAND_WORDS: Words = {
+    name: (name.replace("-", "\u2013"), name.replace("-", " to ")) for name, _, _ in theory.AGE_BANDS
+}
+"""The four forms of the checklist. A younger form may fit an older child, so a form is never corrected."""
+
 SEX_WORDS: Words = {
     "female": ("f", "girl", "woman"),
     "male": ("m", "boy", "man"),
@@ -227,6 +234,12 @@ TABLES: dict[str, dict[str, Column]] = {
         "date": DATE,
         "construct": Column("text", "what was rated, in a file with one rating a row", aliases=("rating",)),
         "value": Column("text", "the rating, in a file with one rating a row", aliases=("score",)),
+        "age_band": Column(
+            "choice",
+            "form of the child checklist that was used; by default the one for the child's age at the date",
+            aliases=("form", "age_group"),
+            words=AGE_BAND_WORDS,
+        ),
         "evidence": Column("text", "what the rating rests on", aliases=("comment", "notes")),
     },
 }

@@ -9,6 +9,7 @@ from securebase_analysis.study.draft import Draft
 from securebase_analysis.study.file_rows import HIDDEN
 from securebase_analysis.study.keys import planned_months
 from securebase_analysis.study.schema import (
+    DAYS_PER_MONTH,
     DIED,
     DUE_STATUSES,
     KEY,
@@ -20,7 +21,6 @@ from securebase_analysis.study.schema import (
 
 WAVE_KEY = [*KEY, "wave"]
 WAVE_COLUMNS = [*WAVE_KEY, "date", "status", "reason", "carer"]
-DAYS_PER_MONTH = 365.25 / 12
 
 
 def wave_table(draft: Draft, data_freeze: pd.Timestamp) -> pd.DataFrame:

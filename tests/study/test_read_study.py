@@ -348,3 +348,18 @@ def test_sb_file_06_a_rater_with_the_initials_na_is_kept_and_said(cohort):  # (6
     problem = cohort.one("SB-FILE-06")
     assert (problem.column, problem.rows) == ("rater", (1, 2, 3, 4))
     assert (cohort.read().ratings["rater"] == "NA").any()
+
+
+def test_the_form_of_the_checklist_is_the_recorded_one_or_that_for_the_childs_age(cohort):
+    cohort.tables["ratings"]["age_band"] = ["19 months to 4 years", *[""] * 11]
+    ratings = cohort.read().ratings
+    one_a_child = ratings.drop_duplicates("child")["age_band"].tolist()
+    assert one_a_child == ["19 months-4 years", *["5-10 years"] * 11]
+
+
+def test_a_form_that_the_checklist_does_not_have_is_refused(cohort):
+    cohort.tables["ratings"]["age_band"] = ["5-10 yeers", *["5-10 years"] * 11]
+    problem = next(problem for problem in cohort.check() if problem.column == "age_band")
+    assert problem.severity == "stop"
+    assert problem.rows == (1,)
+    assert "5-10 years" in problem.fix

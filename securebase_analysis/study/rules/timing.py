@@ -9,8 +9,8 @@ from securebase_analysis.errors import Problem
 from securebase_analysis.study.draft import Draft, problems_in
 from securebase_analysis.study.file_rows import ENTRY, ROW
 from securebase_analysis.study.keys import planned_months
-from securebase_analysis.study.schema import KEY
-from securebase_analysis.study.waves import DAYS_PER_MONTH, WAVE_KEY, evidence
+from securebase_analysis.study.schema import DAYS_PER_MONTH, KEY
+from securebase_analysis.study.waves import WAVE_KEY, evidence
 
 OLDEST = 25
 DAYS_PER_YEAR = 365.25
