@@ -123,10 +123,12 @@ def feldt_interval(alpha: float, n: float, k: int, conf_level: float) -> tuple[f
 def item_rest_correlations(covariance: Floats) -> Floats:
     """Correlation of each item with the sum of the others, from the covariances."""
     variance = np.diag(covariance)
-    with_rest = covariance.sum(axis=1) - variance
-    rest_variance = covariance.sum() - 2.0 * covariance.sum(axis=1) + variance
+    others = 1.0 - np.eye(len(covariance))
+    with_rest = (covariance * others).sum(axis=1)
+    # Summed over the others themselves: taken off the whole, one large item would leave nothing but rounding.
+    rest_variance = np.einsum("ij,jk,ik->i", others, covariance, others)
     # Covariances of incomplete answers need not fit together: a rest may vary less than not at all.
-    varies = rest_variance > ROUNDING * covariance.max(initial=0.0)
+    varies = rest_variance > ROUNDING * (others @ variance)
     found = with_rest / np.sqrt(np.where(varies, variance * rest_variance, np.nan))
     return np.where(np.abs(found) < 1.0 + 1e-6, np.clip(found, -1.0, 1.0), np.nan)
 

@@ -81,3 +81,14 @@ def test_one_sided_replicates_fall_back_to_percentiles() -> None:
     replicates = np.ones((100, 1))
     assert np.isnan(resample.bias_correction(np.array([1.5]), replicates)).all()
     assert resample.bias_correction(np.array([1.0]), replicates) == 0.0
+
+
+def test_levels_far_out_stay_in_order() -> None:
+    replicates = np.random.default_rng(9).normal(size=(500, 1))
+    for speed in (-0.16, 0.0, 0.16):
+        for conf_level in (0.5, 0.95, 0.9999):
+            few = np.array([3])
+            low, high = resample.bca_interval(replicates, np.array([0.3]), np.array([speed]), few, conf_level)
+            assert low[0] < high[0]
+    low, high = resample.bca_interval(replicates, np.zeros(1), np.array([0.16]), np.array([3]), 0.9999)
+    assert high[0] == replicates.max()

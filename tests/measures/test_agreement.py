@@ -384,3 +384,49 @@ def test_weighted_kappa_of_names_is_refused() -> None:
 def test_a_misspelt_level_is_refused_with_the_nearest() -> None:
     with pytest.raises(ModelError, match="level='ordinal'"):
         assess_agreement(long("three"), level="ordnal")
+
+
+# ---- what a rating is measured in ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("level", ["interval", "ratio"])
+@pytest.mark.parametrize("unit", [1e-15, 1e-6, 1e9, 1e15])
+def test_the_unit_of_the_ratings_does_not_matter(level: str, unit: float) -> None:
+    one, two = [1, 2, 3, 1, 2, 3, 1, 5], [1, 2, 3, 1, 3, 4, 2, 5]
+    found = assess_agreement(pairs([unit * x for x in one], [unit * x for x in two]), level=level, n_resamples=60)
+    expected = assess_agreement(pairs(one, two), level=level, n_resamples=60)
+    columns = ["estimate", "std_error", "conf_low", "conf_high"]
+    np.testing.assert_allclose(found.tidy()[columns], expected.tidy()[columns], rtol=1e-7, atol=1e-9)
+    squares = ["between", "within", "coders", "error"]
+    np.testing.assert_allclose(found.mean_squares[squares], unit**2 * expected.mean_squares[squares], rtol=1e-9)
+
+
+@pytest.mark.parametrize("level", ["interval", "ratio"])
+@pytest.mark.parametrize("value", [1e-15 / 3, 0.1, 1e15 / 3])
+def test_one_value_throughout_has_no_coefficient_whatever_its_size(level: str, value: float) -> None:
+    found = values(assess_agreement(pairs([value] * 7, [value] * 7), level=level, n_resamples=20))
+    assert found.drop(["percent_agreement", "gwet_ac1"]).isna().all()
+
+
+def test_intervals_far_out_do_not_cross() -> None:
+    one, two = [0] * 9 + [1, 1, 0], [0] * 9 + [1, 0, 1]
+    frame = pairs(one, two).assign(child=[0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 2] * 2)
+    for level in (0.5, 0.95, 0.999, 0.99999):
+        tidy = assess_agreement(frame, cluster="child", conf_level=level, n_resamples=200).tidy()
+        assert not (tidy["conf_low"] > tidy["conf_high"]).any()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"n_resamples": 2.5},
+        {"n_resamples": "many"},
+        {"n_resamples": -1},
+        {"seed": -1},
+        {"seed": "x"},
+        {"seed": None},
+    ],
+)
+def test_a_number_of_resamples_and_a_seed_are_whole(options: dict) -> None:
+    with pytest.raises(ModelError, match="whole number"):
+        assess_agreement(pairs([1, 2], [1, 2]), **options)

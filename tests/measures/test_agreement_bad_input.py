@@ -327,3 +327,55 @@ def test_many_groups_with_the_same_remark_share_one_note() -> None:
     data = pd.concat([plain(6).assign(theme=f"theme {number}") for number in range(12)])
     result = assess_agreement(data, by="theme", n_resamples=50)
     assert note_of(result, "rests on 6 units").startswith("12 groups: ")
+
+
+# ---- columns that are none -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("level", ["ordinal", "interval", "ratio"])
+def test_dates_are_no_numbers(level: str) -> None:
+    day = pd.Timestamp("2020-01-01", tz="UTC")
+    data = plain().assign(code=[day + pd.Timedelta(days=n % 3) for n in range(24)])
+    assert stopped(data, level=level).code == "SB-CODE-20"
+
+
+@pytest.mark.parametrize(
+    ("options", "column"),
+    [
+        ({"coder": "code"}, "code"),
+        ({"by": "code"}, "code"),
+        ({"by": "coder"}, "coder"),
+        ({"unit": "coder"}, "coder"),
+        ({"unit": ["unit", "code"]}, "code"),
+    ],
+)
+def test_one_column_cannot_play_two_parts(options: dict, column: str) -> None:
+    problem = stopped(plain(), **options)
+    assert (problem.code, problem.column) == ("SB-CODE-30", column)
+
+
+def test_no_unit_at_all() -> None:
+    for unit in ([], None):
+        assert stopped(plain(), unit=unit).code == "SB-CODE-30"
+
+
+@pytest.mark.parametrize("column", ["unit", "coder", "code"])
+def test_007_a_column_that_is_there_twice(column: str) -> None:
+    problem = stopped(pd.concat([plain(), plain()[[column]]], axis=1))
+    assert (problem.code, problem.column) == ("SB-FILE-07", column)
+
+
+@pytest.mark.parametrize("cells", [[[1]] * 24, [1j] * 24])
+def test_cells_that_are_no_values(cells: list) -> None:
+    problem = stopped(plain().assign(code=cells))
+    assert (problem.code, problem.column, len(problem.rows)) == ("SB-CODE-38", "code", 24)
+
+
+@pytest.mark.parametrize("kind", ["string", "category", "object"])
+@pytest.mark.parametrize("column", ["unit", "coder", "code"])
+def test_blank_cells_are_seen_in_columns_of_every_kind(kind: str, column: str) -> None:
+    data = plain()
+    data.loc[[4, 7], column] = ["  ", None]
+    expected = assess_agreement(data.assign(**{column: data[column].where(data.index != 4, None)}), n_resamples=0)
+    found = assess_agreement(data.astype({column: kind}), n_resamples=0)
+    pd.testing.assert_frame_equal(found.tidy(), expected.tidy())

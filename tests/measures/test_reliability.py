@@ -292,3 +292,67 @@ def test_the_contract_of_a_result():
     assert "Covariances are over everybody" in result.summary()
     narrow, wide = result.tidy(0.5).loc[0], result.tidy(0.99).loc[0]
     assert wide["conf_low"] < narrow["conf_low"] < narrow["conf_high"] < wide["conf_high"]
+
+
+def test_opposite_items_have_no_spearman_brown():
+    one = simulated()["x1"]
+    found = estimates(assess_reliability(pd.DataFrame({"a": one, "b": -one})))
+    assert np.isnan(found.loc["spearman_brown", "estimate"])
+    assert found.loc["mean_correlation", "estimate"] == pytest.approx(-1.0)
+
+
+@pytest.mark.filterwarnings("error")
+def test_items_of_very_different_size_keep_their_correlations():
+    data = simulated()
+    found, expected = (
+        estimates(assess_reliability(frame))["estimate"] for frame in (data.assign(x1=1e9 * data["x1"]), data)
+    )
+    assert found["item_rest(x1)"] == pytest.approx(expected["item_rest(x1)"], abs=1e-9)
+    assert found["mean_correlation"] == pytest.approx(expected["mean_correlation"], abs=1e-9)
+
+
+@pytest.mark.filterwarnings("error")
+def test_nearly_identical_items_correlate_one_at_most():
+    one = simulated()["x1"]
+    random = np.random.default_rng(3)
+    data = pd.DataFrame({name: one + 1e-9 * random.normal(size=len(one)) for name in "abcd"})
+    result = assess_reliability(data)
+    assert estimates(result)["estimate"].max() <= 1.0
+    assert (result.tidy()["conf_high"].dropna() <= 1.0).all()
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf, 1e200])
+def test_answers_without_end_are_refused(value):
+    data = simulated()
+    data.loc[3, "x2"] = value
+    with pytest.raises(DataError) as caught:
+        assess_reliability(data)
+    assert [(p.code, p.column, p.rows) for p in caught.value.problems] == [("SB-ITEM-04", "x2", (4,))]
+
+
+def test_rows_without_a_level_are_a_level_of_their_own():
+    data = simulated(90).assign(wave=[1, 2, np.nan] * 30)
+    result = assess_reliability(data, by="wave")
+    groups = result.tidy()["group"].unique().tolist()
+    assert groups == ["wave 1.0", "wave 2.0", "wave missing"]
+    assert result.facts["n_rows"] == 90
+
+
+@pytest.mark.parametrize("data", [None, 3, [1, 2], np.zeros((3, 3)), pd.Series([1.0])])
+def test_what_is_no_table_is_refused(data):
+    with pytest.raises(ModelError, match="neither a study nor a table"):
+        assess_reliability(data)
+
+
+def test_sb_file_07_a_column_that_is_there_twice():
+    with pytest.raises(DataError) as caught:
+        assess_reliability(pd.concat([simulated(), simulated()[["x1"]]], axis=1))
+    assert [(p.code, p.column) for p in caught.value.problems] == [("SB-FILE-07", "x1")]
+
+
+def test_one_name_may_stand_alone():
+    data = simulated().assign(x2=lambda frame: -frame["x2"])
+    alone, listed = assess_reliability(data, reversed="x2"), assess_reliability(data, reversed=["x2"])
+    pd.testing.assert_frame_equal(alone.tidy(), listed.tidy())
+    with pytest.raises(ModelError, match="names no column"):
+        assess_reliability(data, by=3)

@@ -199,3 +199,43 @@ def test_index_and_keys_are_kept():
 def test_options_are_words():
     with pytest.raises(ModelError, match="informant='teacher'"):
         score_sdq(forms(), "teachers")
+
+
+def form(**columns) -> pd.DataFrame:
+    answers = pd.DataFrame([[1] * 25] * 3, columns=[f"sdq{number}" for number in range(1, 26)])
+    impact = dict.fromkeys(("distres", "imphome", "impfrie", "impclas", "impleis"), 1.0)
+    return answers.assign(**(impact | columns))
+
+
+@pytest.mark.parametrize("cells", [["a", 1, 2], [1.5, 1, 2], [4, 1, 2], [-1, 1, 2]])
+@pytest.mark.parametrize("column", ["distres", "ebddiff"])
+def test_an_impact_answer_that_is_no_category_is_refused(column, cells):
+    with pytest.raises(DataError) as caught:
+        score_sdq(form(**{column: cells}))
+    assert [(p.code, p.column, p.rows) for p in caught.value.problems] == [("SB-ITEM-04", column, (1,))]
+
+
+def test_a_missing_impact_answer_leaves_impact_missing():
+    scored = score_sdq(form(distres=["", None, 2]))["sdq_impact"]
+    assert scored.isna().tolist() == [True, True, False]
+    assert scored[2] == 1.0
+
+
+@pytest.mark.parametrize("names", [["sdq1"], "sdq1", [f"sdq{n}" for n in range(1, 27)], {"sdq26": "sdq1"}])
+def test_names_are_those_of_the_form(names):
+    with pytest.raises(ModelError) as caught:
+        score_sdq(form(), names=names)
+    assert caught.value.problems[0].code == "SB-ITEM-12"
+    assert caught.value.problems[0].fix
+
+
+@pytest.mark.parametrize("items", [None, 3, np.zeros((3, 25))])
+def test_what_is_no_table_is_refused(items):
+    with pytest.raises(ModelError, match="not a table"):
+        score_sdq(items)
+
+
+def test_007_a_column_that_is_there_twice():
+    with pytest.raises(DataError) as caught:
+        score_sdq(pd.concat([form(), form()[["sdq1"]]], axis=1))
+    assert [(p.code, p.column) for p in caught.value.problems] == [("SB-FILE-07", "sdq1")]

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from small_studies import FIVE, items_of, one_scale, problem, simulated_answers, study_of
 
-from securebase_analysis.errors import DataError
+from securebase_analysis.errors import DataError, ModelError
 from securebase_analysis.measures.scoring import score_dimensions
 from securebase_analysis.study.codebook import make_codebook
 
@@ -248,3 +248,99 @@ def test_a_study_without_anything_to_score_says_so():
 def test_an_unknown_option_is_answered_with_the_nearest():
     with pytest.raises(Exception, match="interviews='balance'"):
         score_dimensions(simulated_answers(), one_scale(), interviews="balanced")
+
+
+# ---- columns of every kind -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["Int64", "Float64", "category", "string", "object", "float32"])
+def test_answers_of_every_kind_give_the_same_scores(kind):
+    data = simulated_answers()
+    data.loc[4, "t1"] = np.nan
+    other = data.astype(dict.fromkeys(FIVE, kind))
+    expected, found = (score_dimensions(frame, one_scale()).frame for frame in (data, other))
+    pd.testing.assert_frame_equal(found, expected)
+
+
+@pytest.mark.parametrize("cells", [pd.Timestamp("2020-01-01", tz="UTC"), 1j])
+def test_dates_and_imaginary_numbers_are_no_answers(cells):
+    found, _ = refused(simulated_answers().assign(t1=cells), one_scale(), "SB-FILE-18")
+    assert (found.column, len(found.rows)) == ("t1", 200)
+
+
+@pytest.mark.parametrize("column", ["t1", "child", "wave"])
+def test_a_column_that_is_there_twice(column):  # C1 7
+    data = simulated_answers()
+    found, _ = refused(pd.concat([data, data[[column]]], axis=1), one_scale(), "SB-FILE-07")
+    assert found.column == column
+
+
+@pytest.mark.parametrize("cell", [None, "", "  "])
+def test_a_blank_child_is_nobody(cell):  # C2 30
+    found, _ = refused(with_cells(simulated_answers(), "child", [3], cell), one_scale(), "SB-ID-09")
+    assert found.rows == (3,)
+
+
+@pytest.mark.parametrize("kind", ["str", "float", "category", "Int64"])
+def test_waves_that_are_whole_numbers_in_any_form(kind):
+    book = make_codebook(
+        "P",
+        "1",
+        {"instruments": [{"instrument": "visit", "minimum_answered": 3}], "items": items_of("trust", FIVE)},
+    )
+    data = simulated_answers(waves=(1, 2))
+    scored = score_dimensions(data.astype({"wave": kind}), book).frame
+    assert scored["wave"].value_counts().to_dict() == {1: 200, 2: 200}
+
+
+def test_dates_that_are_none_are_refused_with_their_rows():
+    data = simulated_answers().assign(date="2020-05-01")
+    found, _ = refused(with_cells(data, "date", [2, 5], "soon"), one_scale(), "SB-FILE-10")
+    assert (found.column, found.rows) == ("date", (2, 5))
+
+
+def test_dates_with_and_without_a_time_zone_meet():
+    data = simulated_answers().assign(date=pd.Timestamp("2020-05-01", tz="UTC"), birth_date="2010-05-01")
+    age = score_dimensions(data, one_scale()).occasions["age"]
+    assert age.to_numpy() == pytest.approx(3653 / 365.25)
+
+
+def test_a_table_in_which_nothing_was_answered_has_no_scores():
+    with pytest.raises(DataError) as caught:
+        score_dimensions(simulated_answers().assign(**dict.fromkeys(FIVE, np.nan)), one_scale())
+    assert {"SB-ITEM-50", "SB-ITEM-08"} <= {one.code for one in caught.value.problems}
+
+
+def test_items_that_all_weigh_nothing():
+    items = [item | {"weight": 0} for item in items_of("trust", FIVE)]
+    book = make_codebook(
+        "P", "1", {"instruments": [{"instrument": "visit", "minimum_answered": 3}], "items": items}
+    )
+    found, _ = refused(simulated_answers(), book, "SB-ITEM-59")
+    assert "trust" in found.what
+
+
+@pytest.mark.filterwarnings("error")
+def test_identical_items_leave_no_error_of_measurement():
+    data = simulated_answers().assign(**{name: simulated_answers()["t1"] for name in FIVE})
+    assert score_dimensions(data, one_scale()).frame["std_error"].to_numpy() == pytest.approx(0.0, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"informant": 3}, {"informant": [3]}, {"shift": {"visit": {1: "a"}}}, {"shift": 1}, {"shift": {"visit": 1}}],
+)
+def test_options_that_cannot_be_read(options):
+    with pytest.raises(ModelError, match="cannot be read"):
+        score_dimensions(simulated_answers(), one_scale(), **options)
+
+
+@pytest.mark.parametrize("data", [None, 3, np.zeros((3, 3)), pd.Series([1.0])])
+def test_what_is_no_table_is_refused(data):
+    with pytest.raises(ModelError, match="neither a study nor a table"):
+        score_dimensions(data, one_scale())
+
+
+def test_a_codebook_is_a_codebook():
+    with pytest.raises(ModelError, match="not a Codebook"):
+        score_dimensions(simulated_answers(), "codebook.toml")
