@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from securebase_analysis.errors import Problem
+from securebase_analysis.readers.cells_in_messages import name_cells
 from securebase_analysis.readers.dates import to_date
-from securebase_analysis.readers.quotable import name_cells
-from securebase_analysis.readers.texts import clean_text, is_text, to_text
+from securebase_analysis.readers.text_columns import clean_text, is_text, to_text
 
 POINT_NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
 COMMA_NUMBER = r"[+-]?(?:[0-9]+(?:,[0-9]+)?|,[0-9]+)"

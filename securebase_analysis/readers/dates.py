@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from securebase_analysis.errors import Problem, check_option, describe_rows
-from securebase_analysis.readers.quotable import name_cells
-from securebase_analysis.readers.texts import to_text
+from securebase_analysis.readers.cells_in_messages import name_cells
+from securebase_analysis.readers.text_columns import to_text
 
 DateOrder = Literal["ymd", "dmy", "mdy"]
 EARLIEST = "1990-01-01"

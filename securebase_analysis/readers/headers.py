@@ -10,7 +10,7 @@ import pandas as pd
 
 from securebase_analysis.errors import Problem
 from securebase_analysis.readers.encodings import column_letter
-from securebase_analysis.readers.texts import to_text
+from securebase_analysis.readers.text_columns import to_text
 
 WAVE_WORD = re.compile(r"(?:wave|time|w|t)\s*0*(\d+)", re.IGNORECASE)
 NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?")

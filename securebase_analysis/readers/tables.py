@@ -16,8 +16,9 @@ from securebase_analysis.errors import DataError, Problem, check_option, raise_i
 from securebase_analysis.readers.delimited import read_delimited
 from securebase_analysis.readers.headers import Grid, name_columns
 from securebase_analysis.readers.labelled import MissingRanges, no_missing, read_labelled
-from securebase_analysis.readers.leftovers import drop_blank_rows, drop_summary_rows, remark_on_text
+from securebase_analysis.readers.rows_without_data import drop_blank_rows, drop_summary_rows
 from securebase_analysis.readers.signatures import empty_table, identify
+from securebase_analysis.readers.text_columns import remark_on_text
 from securebase_analysis.readers.workbooks import read_workbook, sheet_names
 
 __all__ = ["Table", "read_table", "sheet_names"]

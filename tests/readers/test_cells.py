@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from securebase_analysis.readers.cells import clean_text, to_number, to_text, to_whole_number, to_yes_no
-from securebase_analysis.readers.quotable import quotable
+from securebase_analysis.readers.cells_in_messages import quotable
 
 
 def column(cells, name="wait_days"):

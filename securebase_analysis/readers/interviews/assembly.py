@@ -1,4 +1,4 @@
-"""From the records of a file to the tables of coded interviews: names made unique, passages placed and checked."""
+"""From the records of a file to the tables of coded interviews: sources, segments, coders and notes."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from securebase_analysis.errors import Problem, raise_if_stopped
-from securebase_analysis.readers.interviews import offsets as counting
 from securebase_analysis.readers.interviews.case_tables import case_table, set_table
 from securebase_analysis.readers.interviews.code_tables import code_table
 from securebase_analysis.readers.interviews.coder_names import coder_labels
-from securebase_analysis.readers.interviews.records import Coding, Records
+from securebase_analysis.readers.interviews.placing import place_codings
+from securebase_analysis.readers.interviews.records import Records
 from securebase_analysis.readers.interviews.unique_names import made_unique
 
 SEGMENT_COLUMNS = (
@@ -47,10 +46,7 @@ def assemble(
     label_of_guid = coder_labels(records, coders, problems)
     cases = case_table(records, names, sets, problems)
 
-    placed = _codings_frame(records)
-    scores = _place(placed, records, offsets, problems)
-    placed = _sorted(placed, records)
-    _check_positions(placed, records, problems)
+    placed, scores = place_codings(records, offsets, problems)
     _check_references(placed, code_of_guid, problems)
     raise_if_stopped(problems)
 
@@ -122,137 +118,6 @@ def _source_table(records: Records, names: Sequence[str]) -> pd.DataFrame:
 
 
 # --- passages
-
-
-def _codings_frame(records: Records) -> pd.DataFrame:
-    """The codings of the file in its order, one row each."""
-    frame = pd.DataFrame(records.codings, columns=Coding._fields)
-    frame = frame.rename(columns={"source": "source_index", "code": "code_guid", "coder": "coder_guid"})
-    frame["row"] = records.rows if records.rows is not None else 0
-    for column in ("start", "end"):
-        frame[f"given_{column}"] = frame[column].astype("Int64")
-        frame[column] = frame[f"given_{column}"]
-    frame["exact"] = True
-    return frame.astype({"weight": "Float64", "source_index": "int64"})
-
-
-def _place(frame: pd.DataFrame, records: Records, offsets: str, problems: list[Problem]) -> pd.DataFrame:
-    """Translate positions to code points of the normal text, in place; gives the scores of the conventions."""
-    spans = frame.loc[frame["start"].notna() & frame["end"].notna()]
-    with_text = [i for i in spans["source_index"].unique() if records.sources[i].text is not None]
-    by_source = {i: rows for i, rows in spans.groupby("source_index", sort=True) if i in set(with_text)}
-    convention, scores = records.convention, pd.DataFrame()
-    if convention is not None and offsets != "detect":
-        problems.append(_not_needed())
-    if convention is None:
-        chosen, scores = _score(by_source, records)
-        convention = chosen if offsets == "detect" else _named(offsets)
-        scores["chosen"] = scores["convention"] == convention.name
-        if records.sources:
-            problems.append(counting.describe_choice(scores) if offsets == "detect" else _forced(scores))
-    starts, ends, exact = frame["start"].copy(), frame["end"].copy(), frame["exact"].copy()
-    for index, rows in by_source.items():
-        text = records.sources[index].text
-        assert text is not None
-        for column in (starts, ends):
-            positions = column.loc[rows.index].to_numpy(dtype=np.int64)
-            _, places = counting.locate(text, positions, convention)
-            column.loc[rows.index] = np.where(places < 0, positions, places)
-            exact.loc[rows.index] = exact.loc[rows.index].to_numpy() & (places >= 0)
-    frame["start"], frame["end"], frame["exact"] = starts, ends, exact
-    return scores
-
-
-def _score(by_source: Mapping[int, pd.DataFrame], records: Records) -> tuple[counting.Convention, pd.DataFrame]:
-    """The convention that fits the distinct spans of a project best."""
-    spans = {i: rows[["start", "end"]].drop_duplicates() for i, rows in by_source.items()}
-    return counting.score_conventions(
-        [text for i in spans if (text := records.sources[i].text) is not None],
-        [span["start"].to_numpy(dtype=np.int64) for span in spans.values()],
-        [span["end"].to_numpy(dtype=np.int64) for span in spans.values()],
-    )
-
-
-def _named(name: str) -> counting.Convention:
-    """The convention of that name."""
-    return next(candidate for candidate in counting.CANDIDATES if candidate.name == name)
-
-
-def _forced(scores: pd.DataFrame) -> Problem:
-    """The note that a convention was asked for, with the score it reaches."""
-    chosen = scores.loc[scores["chosen"]].iloc[0]
-    return Problem(
-        "SB-CODE-16",
-        "note",
-        f"Positions were read as {chosen['convention']} because the call says so "
-        f"({chosen['n_on_word_edges']} of {chosen['n_spans']} spans on word edges).",
-    )
-
-
-def _not_needed() -> Problem:
-    """The note that the way of counting was given for a format that leaves no choice."""
-    return Problem(
-        "SB-CODE-16",
-        "note",
-        "This format has one way of counting positions; the one given with offsets= was not used.",
-    )
-
-
-def _sorted(frame: pd.DataFrame, records: Records) -> pd.DataFrame:
-    """In the order of the sources and of the text; the order of the file settles the rest."""
-    ordered = frame.sort_values(["source_index", "start", "end"], kind="stable", na_position="last")
-    ordered = ordered.reset_index(drop=True)
-    if records.rows is None:
-        coded = ordered["code_guid"].notna()
-        ordered.loc[coded, "row"] = np.arange(1, coded.sum() + 1)
-        ordered.loc[~coded, "row"] = np.arange(1, (~coded).sum() + 1)
-    return ordered
-
-
-def _check_positions(frame: pd.DataFrame, records: Records, problems: list[Problem]) -> None:
-    """Refuse passages that end before they start or leave their text; note those without length."""
-    backwards = (frame["end"] < frame["start"]).fillna(False)
-    negative = ((frame["start"] < 0) | (frame["end"] < 0)).fillna(False)
-    wrong = (backwards | negative | ~frame["exact"]).to_numpy(dtype=bool)
-    coded = frame["code_guid"].notna().to_numpy()
-    for where, table in ((wrong & coded, "segments"), (wrong & ~coded, "uncoded highlights")):
-        if where.any():
-            problems.append(_misplaced(frame.loc[where], records, table))
-    empty = ((frame["end"] == frame["start"]).fillna(False)).to_numpy(dtype=bool) & coded & ~wrong
-    if empty.any():
-        problems.append(
-            Problem(
-                "SB-CODE-30",
-                "note",
-                f"{int(empty.sum())} codings mark a place without length.",
-                table="segments",
-                column="end",
-                rows=frame.loc[empty, "row"],
-                why="They count as coded, but hold no words.",
-                done="Kept, with empty text.",
-            )
-        )
-
-
-def _misplaced(wrong: pd.DataFrame, records: Records, table: str) -> Problem:
-    """The refusal of passages that cannot lie where the file says."""
-    first = wrong.iloc[0]
-    source = records.sources[first["source_index"]]
-    length = f"its transcript has {len(source.text.normal):,} characters" if source.text else "its text is absent"
-    return Problem(
-        "SB-CODE-14",
-        "stop",
-        f"{len(wrong)} passages end before they start, leave their transcript or cut a character in two. "
-        f"The first runs from {first['given_start']:,} to {first['given_end']:,} in source "
-        f"{first['source_index'] + 1} of the file; {length}.",
-        table=table,
-        column="start, end",
-        rows=wrong["row"],
-        why="The codes would be laid on other words than the coder read.",
-        done="Refused; nothing was shortened.",
-        fix="Use the transcript version that was coded, or name how the program counts: "
-        "read_interviews(path, offsets='utf-16').",
-    )
 
 
 def _check_references(frame: pd.DataFrame, code_of_guid: Mapping[str, str], problems: list[Problem]) -> None:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Literal
 
 from securebase_analysis.errors import Problem, check_option
 from securebase_analysis.readers.interviews.records import Records
 from securebase_analysis.readers.interviews.unique_names import made_unique
 
-CoderNames = Literal["keep", "pseudonyms"]
 CODER_OPTIONS = ("keep", "pseudonyms")
 
 

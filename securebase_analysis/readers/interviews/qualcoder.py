@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from securebase_analysis.errors import DataError, Problem
+from securebase_analysis.readers.interviews.changed_transcripts import changed_since_coding
 from securebase_analysis.readers.interviews.offsets import BYTE_ORDER_MARK, Convention, SourceText
-from securebase_analysis.readers.interviews.quotes import changed_since_coding
 from securebase_analysis.readers.interviews.records import (
     CaseRecord,
     CodeRecord,

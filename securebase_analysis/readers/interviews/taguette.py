@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from securebase_analysis.errors import DataError, Problem
+from securebase_analysis.readers.interviews.changed_transcripts import changed_since_coding
 from securebase_analysis.readers.interviews.offsets import BYTES, STANDARD, Positions, SourceText, locate
-from securebase_analysis.readers.interviews.quotes import changed_since_coding
 from securebase_analysis.readers.interviews.records import CodeRecord, Coding, Records, SourceRecord, stable_guid
 from securebase_analysis.readers.sqlite_file import (
     read_only,

@@ -1,4 +1,4 @@
-"""Columns read as text: identifiers exactly as they stand, codes with their spellings united."""
+"""Columns kept as text: identifiers as they stand, codes with their spellings united, doubtful cells named."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pandas as pd
 from securebase_analysis.errors import Problem
 
 SPELLINGS_SHOWN = 8
+MISSING_WORDS = ("NA", "N/A", "n/a", "na", "None", "none", "Null", "NULL", "null", "NaN", "nan", "#N/A", ".", "-")
 
 
 def to_text(column: pd.Series) -> pd.Series:
@@ -119,4 +120,41 @@ def _united(code: str, members: list[str], rows: list[int], table: str, name: st
         why="Counted apart, one code would become several, each with too few cells.",
         done=f"All were read as {code!r}.",
         fix="If they are different codes, give them names that differ in more than case.",
+    )
+
+
+def remark_on_text(frame: pd.DataFrame, table: str) -> list[Problem]:
+    """Say which columns hold words that may mean missing (SB-FILE-06) or zeros in front (SB-FILE-05)."""
+    problems: list[Problem] = []
+    for name in frame:
+        column = frame[name]
+        if not isinstance(column.dtype, pd.StringDtype):
+            continue
+        words = column.isin(MISSING_WORDS).to_numpy()
+        if words.any():
+            problems.append(_missing_words(str(name), column[words], np.flatnonzero(words) + 1, table))
+        # The plain test is several times faster than the pattern, and few cells pass it.
+        begins_with_0 = column[((column != "0") & column.str.startswith("0")).to_numpy(dtype=bool, na_value=False)]
+        n_padded = int(begins_with_0.str.fullmatch(r"0[0-9][0-9A-Za-z]*").sum())
+        if n_padded:
+            what = f"{n_padded} cell(s) of column {name} begin with 0."
+            why = "As numbers they would lose the zeros and no longer match other tables."
+            done = "The column was kept as text."
+            problems.append(Problem("SB-FILE-05", "note", what, table, str(name), why=why, done=done))
+    return problems
+
+
+def _missing_words(name: str, cells: pd.Series, rows: np.ndarray, table: str) -> Problem:
+    """The warning on words that other programs turn into missing cells."""
+    counts = ", ".join(f"{word!r} in {n} row(s)" for word, n in cells.value_counts().items())
+    return Problem(
+        "SB-FILE-06",
+        "warn",
+        f"Cells hold a word that may mean missing or may be an answer, initials or a name: {counts}.",
+        table=table,
+        column=name,
+        rows=rows.tolist(),
+        why="Read as missing without asking, a coder with the initials NA would disappear.",
+        done="Kept as text.",
+        fix=f"If they mean missing, declare them as missing codes of {name} in the codebook.",
     )
