@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from securebase_analysis.errors import Problem, check_option, describe_rows
+from securebase_analysis.errors import Problem, check_option
 from securebase_analysis.readers.cells_in_messages import name_cells
+from securebase_analysis.readers.date_orders import DateOrder, against_order, cannot_tell, order_found, two_orders
 from securebase_analysis.readers.text_columns import to_text
 
-DateOrder = Literal["ymd", "dmy", "mdy"]
 EARLIEST = "1990-01-01"
 LATEST_WITHOUT_FREEZE = "2100-01-01"
 EPOCHS = {"1900": np.datetime64("1899-12-30", "D"), "1904": np.datetime64("1904-01-01", "D")}
@@ -197,20 +196,20 @@ def _decide_order(
         against = month_first if order == "dmy" else day_first
         if not against.any():
             return order, nothing, ()
-        return order, against, (_against_order(order, _rows_of(against, codes), table, name),)
+        return order, against, (against_order(order, _rows_of(against, codes), table, name),)
     if (year_last["year"] < 100).any():
-        return None, shaped, (_cannot_tell(_rows_of(shaped, codes), True, table, name),)
+        return None, shaped, (cannot_tell(_rows_of(shaped, codes), True, table, name),)
     if day_first.any() and month_first.any():
-        problem = _two_orders(_rows_of(month_first, codes), _rows_of(day_first, codes), table, name)
+        problem = two_orders(_rows_of(month_first, codes), _rows_of(day_first, codes), table, name)
         return None, shaped, (problem,)
     if not (day_first.any() or month_first.any()):
         alike = (first == second) | ~shaped
         if alike.all():
             return "dmy", nothing, ()
-        return None, shaped, (_cannot_tell(_rows_of(shaped, codes), False, table, name),)
+        return None, shaped, (cannot_tell(_rows_of(shaped, codes), False, table, name),)
     found: DateOrder = "dmy" if day_first.any() else "mdy"
     evidence = _rows_of(day_first | month_first, codes)
-    return found, nothing, (_order_found(found, evidence, int(shaped[codes[codes >= 0]].sum()), table, name),)
+    return found, nothing, (order_found(found, evidence, int(shaped[codes[codes >= 0]].sum()), table, name),)
 
 
 def _rows_of(flags: np.ndarray, codes: np.ndarray) -> list[int]:
@@ -337,61 +336,3 @@ def _report_implausible(
             fix="Correct them in the source, or declare the code that stands for an unknown date.",
         )
     ]
-
-
-def _cannot_tell(rows: list[int], short_years: bool, table: str, name: str) -> Problem:
-    """The problem of a column in which no date shows its order."""
-    what = f"All {len(rows)} dates written with numbers could be day/month or month/day."
-    if short_years:
-        what = f"{len(rows)} dates have a two-digit year, so the order of day, month and year is open."
-    return Problem(
-        "SB-FILE-11",
-        "stop",
-        what,
-        table=table,
-        column=name,
-        rows=rows,
-        why="Read in the wrong order, 3 April becomes 4 March and every duration changes.",
-        done="Neither order was assumed.",
-        fix="date_order='dmy' for day/month/year, date_order='mdy' for month/day/year",
-    )
-
-
-def _two_orders(month_rows: list[int], day_rows: list[int], table: str, name: str) -> Problem:
-    """The problem of a column that shows both orders."""
-    return Problem(
-        "SB-FILE-12",
-        "stop",
-        f"Two date styles in one column: {describe_rows(month_rows)} only make sense as month/day, "
-        f"{describe_rows(day_rows)} only as day/month.",
-        table=table,
-        column=name,
-        rows=sorted([*month_rows, *day_rows]),
-        why="The dates with a day up to 12 could be either, and nothing in the file tells which.",
-        done="None of them was read.",
-        fix="Mend the column at its source and write dates as year-month-day.",
-    )
-
-
-def _against_order(order: DateOrder, rows: list[int], table: str, name: str) -> Problem:
-    """The problem of dates that contradict the declared order."""
-    other = "month/day" if order == "dmy" else "day/month"
-    return Problem(
-        "SB-FILE-12",
-        "stop",
-        f"{len(rows)} date(s) only make sense as {other}, but the order declared is {order!r}.",
-        table=table,
-        column=name,
-        rows=rows,
-        why="If these rows have another style, others with a day up to 12 may have it too and look right.",
-        done="These dates were not read.",
-        fix="Mend the rows at the source, or declare the other order if the whole column has it.",
-    )
-
-
-def _order_found(order: DateOrder, evidence: list[int], n: int, table: str, name: str) -> Problem:
-    """The note on the order that the column shows."""
-    words = "day/month/year" if order == "dmy" else "month/day/year"
-    what = f"{len(evidence)} of {n} dates have a day above 12 and show the order {words}; none contradicts it."
-    done = f"All were read as {words}."
-    return Problem("SB-FILE-11", "note", what, table, name, evidence, done=done, fix=f"date_order={order!r}")

@@ -13,14 +13,17 @@ from securebase_analysis.models.growth import GrowthResult
 from securebase_analysis.models.relations import RelationsResult
 from securebase_analysis.results.plotting import draw
 from securebase_analysis.results.result import Result
-from securebase_analysis.show.tables.doctable import Column, DocTable, make_table, table_of, write_table
+from securebase_analysis.show.tables.doctable import Column, DocTable
+from securebase_analysis.show.tables.from_frame import make_table
+from securebase_analysis.show.tables.from_result import table_of
+from securebase_analysis.show.tables.to_file import write_table
 
 DRAWN_IN = {
     "Picture": "picture",
     "picture_of": "picture",
     "write_figure": "picture",
     "plot_profile": "profile",
-    "profile_frame": "profile",
+    "profile_frame": "profile_numbers",
     "plot_trajectories": "trajectory",
     "trajectory_frame": "trajectory",
     "plot_waves": "waves",

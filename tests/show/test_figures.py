@@ -21,7 +21,8 @@ from securebase_analysis.show.figures.agreement import agreement_frame, draw_agr
 from securebase_analysis.show.figures.forest import draw_forest
 from securebase_analysis.show.figures.growth import draw_growth, growth_frame
 from securebase_analysis.show.figures.picture import picture_of, write_figure
-from securebase_analysis.show.figures.profile import plot_profile, profile_frame
+from securebase_analysis.show.figures.profile import plot_profile
+from securebase_analysis.show.figures.profile_numbers import profile_frame
 from securebase_analysis.show.figures.relations import draw_relations, relations_frame
 from securebase_analysis.show.figures.style import SERIES
 from securebase_analysis.show.figures.trajectory import plot_trajectories, trajectory_frame

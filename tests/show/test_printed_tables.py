@@ -16,8 +16,11 @@ from docx.oxml.ns import qn
 from securebase_analysis.errors import ModelError
 from securebase_analysis.show import files
 from securebase_analysis.show.files import FileOpenWarning
-from securebase_analysis.show.tables.doctable import Column, make_table, table_of, write_table
+from securebase_analysis.show.tables.doctable import Column
+from securebase_analysis.show.tables.from_frame import make_table
+from securebase_analysis.show.tables.from_result import table_of
 from securebase_analysis.show.tables.latex import escape_latex
+from securebase_analysis.show.tables.to_file import write_table
 
 NASTY = ["=cmd|' /C calc'!A0", "listens <script>alert(1)</script>", "50% & $x_1 {y} ^~\\", "@sum", "-1+2", "+3"]
 

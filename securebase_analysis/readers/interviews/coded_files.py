@@ -7,7 +7,7 @@ from pathlib import Path
 
 from securebase_analysis.errors import DataError, Problem
 from securebase_analysis.readers.archive import Archive
-from securebase_analysis.readers.interviews import qualcoder, refi, taguette
+from securebase_analysis.readers.interviews import qualcoder, refi, taguette, taguette_sheets
 from securebase_analysis.readers.interviews.records import Records
 from securebase_analysis.readers.sqlite_file import table_names
 
@@ -62,7 +62,7 @@ def _format_of(file: Path, head: bytes) -> tuple[str, Callable[[Path], Records]]
         return "refi-qda", refi.read_codebook
     if not head.strip():
         raise DataError(_unknown(file.name, "empty"))
-    return "taguette", taguette.read_spreadsheet
+    return "taguette", taguette_sheets.read_spreadsheet
 
 
 def _zip_format(file: Path) -> tuple[str, Callable[[Path], Records]]:
@@ -70,7 +70,7 @@ def _zip_format(file: Path) -> tuple[str, Callable[[Path], Records]]:
     with Archive(file) as archive:
         names = {name.casefold() for name in archive.names}
     if "xl/workbook.xml" in names:
-        return "taguette", taguette.read_spreadsheet
+        return "taguette", taguette_sheets.read_spreadsheet
     if "word/document.xml" in names:
         raise DataError(_unknown(file.name, "a Word document"))
     return "refi-qda", refi.read_project

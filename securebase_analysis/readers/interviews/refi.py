@@ -21,6 +21,14 @@ from securebase_analysis.readers.interviews.records import (
     SourceRecord,
     stable_guid,
 )
+from securebase_analysis.readers.interviews.refi_problems import (
+    broken_codings,
+    no_text,
+    not_refi,
+    not_utf8,
+    rich_text_used,
+    unread_codings,
+)
 from securebase_analysis.readers.interviews.rich_text import docx_text
 from securebase_analysis.readers.safe_xml import Element, parse_xml
 
@@ -47,7 +55,7 @@ def read_project(path: Path) -> Records:
     with Archive(path) as archive:
         root = parse_xml(archive.read(_project_member(archive)), path.name)
         if root.tag != "Project":
-            raise DataError(_not_refi(path.name, "Project"))
+            raise DataError(not_refi(path.name, "Project"))
         return _Reading(root, path.name, archive).records()
 
 
@@ -55,7 +63,7 @@ def read_codebook(path: Path) -> Records:
     """The records of a bare XML file: a .qdc codebook, or a project whose texts are not beside it."""
     root = parse_xml(path.read_bytes(), path.name)
     if root.tag not in ("CodeBook", "Project"):
-        raise DataError(_not_refi(path.name, "CodeBook"))
+        raise DataError(not_refi(path.name, "CodeBook"))
     return _Reading(root, path.name, None).records()
 
 
@@ -77,17 +85,6 @@ def _project_member(archive: Archive) -> str:
     )
 
 
-def _not_refi(table: str, wanted: str) -> Problem:
-    return Problem(
-        "SB-FILE-41",
-        "stop",
-        f"This is XML, but not REFI-QDA: it does not begin with {wanted}.",
-        table=table,
-        done="Refused.",
-        fix="Export as REFI-QDA project (.qdpx) or codebook (.qdc).",
-    )
-
-
 def guid_of(text: str | None) -> str | None:
     """An identifier without braces and in lower case, or None."""
     cleaned = (text or "").strip().strip("{}").strip().lower()
@@ -104,7 +101,7 @@ class _Reading:
         ours = (root.get("origin") or "") == ORIGIN
         self._out = Records(table, convention=STANDARD if ours else None)
         self._texts: dict[str, SourceText | None] = {}
-        self._broken: dict[str, list[int]] = {}
+        self.broken_codings: dict[str, list[int]] = {}
         self._without_text: list[int] = []
         self._from_rich_text: list[int] = []
 
@@ -221,7 +218,7 @@ class _Reading:
             in_file - sum(coding.code is not None for coding in self._out.codings) - len(self._broken_codings())
         )
         if unread:
-            self._out.problems.append(_unread_codings(unread, self._out.table))
+            self._out.problems.append(unread_codings(unread, self._out.table))
 
     def _read_source(self, element: Element, values: dict[str, str | None]) -> None:
         """One source: its text, the codings of the whole, of its passages and of its regions."""
@@ -265,7 +262,7 @@ class _Reading:
         """A passage of a transcript between two points that tie text to time."""
         ends = [points.get(guid_of(selection.get(name))) for name in ("fromSyncPoint", "toSyncPoint")]
         if any(point is None for point in ends):
-            self._broken.setdefault("sync point", []).append(len(self._out.codings) + 1)
+            self.broken_codings.setdefault("sync point", []).append(len(self._out.codings) + 1)
             return _described(selection, Coding(index, kind))
         first, last = (point for point in ends if point is not None)
         if first.get("position") is not None and last.get("position") is not None:
@@ -291,7 +288,7 @@ class _Reading:
         try:
             position = int(element.get(attribute, ""))
         except ValueError:
-            self._broken.setdefault("position", []).append(len(self._out.codings) + 1)
+            self.broken_codings.setdefault("position", []).append(len(self._out.codings) + 1)
             return None
         return max(min(position, BEYOND_ANY_TEXT), -BEYOND_ANY_TEXT)
 
@@ -303,7 +300,7 @@ class _Reading:
             ref = coding.find("CodeRef")
             code = guid_of(None if ref is None else ref.get("targetGUID"))
             if code is None:
-                self._broken.setdefault("code", []).append(len(self._out.codings) + 1)
+                self.broken_codings.setdefault("code", []).append(len(self._out.codings) + 1)
                 continue
             # The coder is whoever made the coding. Whoever drew the selection is someone else as often as not.
             self._out.codings.append(
@@ -319,7 +316,7 @@ class _Reading:
             )
 
     def _broken_codings(self) -> list[int]:
-        return self._broken.get("code", [])
+        return self.broken_codings.get("code", [])
 
     # --- texts
 
@@ -359,7 +356,7 @@ class _Reading:
         try:
             characters = data.decode(encoding)
         except UnicodeDecodeError:
-            raise DataError(_not_utf8(self._out.table, len(self._out.sources))) from None
+            raise DataError(not_utf8(self._out.table, len(self._out.sources))) from None
         has_bom = encoding == "utf-16" or characters.startswith(BYTE_ORDER_MARK)
         return SourceText(characters.removeprefix(BYTE_ORDER_MARK), has_bom)
 
@@ -367,12 +364,12 @@ class _Reading:
 
     def _report(self) -> None:
         """Turn what was collected on the way into problems."""
-        for what, rows in self._broken.items():
-            self._out.problems.append(_broken(what, rows))
+        for what, rows in self.broken_codings.items():
+            self._out.problems.append(broken_codings(what, rows))
         if self._without_text:
-            self._out.problems.append(_no_text(self._without_text))
+            self._out.problems.append(no_text(self._without_text))
         if self._from_rich_text:
-            self._out.problems.append(_rich_text_used(self._from_rich_text))
+            self._out.problems.append(rich_text_used(self._from_rich_text))
 
 
 def _all(holder: Element | None, tag: str) -> list[Element]:
@@ -391,72 +388,4 @@ def _described(selection: Element, coding: Coding) -> Coding:
         name=selection.get("name") or None,
         comment=_text(selection, "Description"),
         selection=guid_of(selection.get("guid")),
-    )
-
-
-def _broken(what: str, rows: list[int]) -> Problem:
-    return Problem(
-        "SB-FILE-42",
-        "stop",
-        f"{len(rows)} codings have no usable {what}.",
-        table="codings of the file",
-        column=what,
-        rows=rows,
-        why="Where or with what they were coded cannot be known. Rows count codings in the order of the file.",
-        done="Refused.",
-        fix="Export the project again.",
-    )
-
-
-def _unread_codings(n: int, table: str) -> Problem:
-    return Problem(
-        "SB-FILE-44",
-        "warn",
-        f"{n} codings stand in places of the file that are not part of REFI-QDA 1.0.",
-        table=table,
-        why="They are missing from every count.",
-        done="Left out.",
-        fix="Ask for support of this program's export, with a sample without real data.",
-    )
-
-
-def _no_text(rows: list[int]) -> Problem:
-    return Problem(
-        "SB-FILE-45",
-        "warn",
-        f"The text of {len(rows)} sources is not in the file.",
-        table="sources",
-        column="text",
-        rows=rows,
-        why="Their passages can be counted, but not quoted, checked or set against the number of words.",
-        done="Kept with empty text.",
-        fix="Export the project with its sources inside (not as links).",
-    )
-
-
-def _rich_text_used(rows: list[int]) -> Problem:
-    return Problem(
-        "SB-FILE-51",
-        "warn",
-        f"{len(rows)} sources have no plain text; the words of their Word document were used.",
-        table="sources",
-        column="text",
-        rows=rows,
-        why="Positions were counted in the plain text, which may differ by some characters.",
-        done="Read the paragraphs of the document, one line each.",
-        fix="Check some passages; export again with plain text if they are shifted.",
-    )
-
-
-def _not_utf8(table: str, row: int) -> Problem:
-    return Problem(
-        "SB-FILE-52",
-        "stop",
-        "The text of a source is not UTF-8.",
-        table=f"{table}, sources",
-        column="text",
-        rows=[row] if row else [],
-        why="Guessing its encoding would shift or garble passages.",
-        done="Refused.",
-        fix="Export the project again; REFI-QDA asks for UTF-8.",
     )

@@ -1,4 +1,4 @@
-"""Taguette: its project database, its highlights and its codebook as spreadsheets.
+"""Taguette: its project database.
 
 Taguette's exports name no coder. Its positions count UTF-8 bytes of the text without tags.
 """
@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from securebase_analysis.errors import DataError, Problem
 from securebase_analysis.readers.interviews.changed_transcripts import changed_since_coding
@@ -25,11 +24,9 @@ from securebase_analysis.readers.sqlite_file import (
     whole,
     words,
 )
-from securebase_analysis.readers.tables import read_table
 
-TABLES = frozenset({"projects", "documents", "tags", "highlights", "highlight_tags"})
 HIGHLIGHT_COLUMNS = ("id", "document", "tag", "content")
-CODEBOOK_COLUMNS = ("tag", "description")
+TABLES = frozenset({"projects", "documents", "tags", "highlights", "highlight_tags"})
 # Elements of a page that stand on lines of their own.
 BLOCKS = re.compile(
     "address|article|aside|blockquote|br|d[dlt]|div|figure|footer|h[1-6]|header|hr|li|main|[ou]l|p|pre|section|"
@@ -54,13 +51,14 @@ def read_database(path: Path) -> Records:
         raise DataError(_several_projects(path.name, len(projects)))
     unsaved_changes(path, out.problems)
     out.codes = [
-        CodeRecord(_tag_guid(tag["id"]), words(tag["path"]) or "", None, words(tag["description"])) for tag in tags
+        CodeRecord(tag_guid(tag["id"]), words(tag["path"]) or "", None, words(tag["description"])) for tag in tags
     ]
     _add_documents(out, documents, highlights, pairs)
     return out
 
 
-def _tag_guid(tag: object) -> str:
+def tag_guid(tag: object) -> str:
+    """The identifier of a tag: the same in the database and in the spreadsheets."""
     return stable_guid("taguette tag", tag)
 
 
@@ -119,7 +117,7 @@ def _add_highlights(
             shifted.append(len(out.codings) + 1)
         coding = Coding(index, "text", start=start, end=end, selection=f"highlight {highlight['id']}")
         tags = tags_of.get(highlight["id"], [])
-        out.codings += [coding._replace(code=_tag_guid(tag)) for tag in tags] or [coding]
+        out.codings += [coding._replace(code=tag_guid(tag)) for tag in tags] or [coding]
 
 
 def _same_words(found: str, quoted: str) -> bool:
@@ -179,75 +177,7 @@ class _TextOfPage(HTMLParser):
         return np.where(starts < 0, -1, first), np.where(ends < 0, -1, last)
 
 
-# --- spreadsheets
-
-
-def read_spreadsheet(path: Path) -> Records:
-    """The records of Taguette's highlights or codebook as CSV or XLSX."""
-    table = read_table(path)
-    records = _from_table(table.frame.fillna("").astype(str), path.name)
-    records.problems += table.assumptions
-    return records
-
-
-def _from_table(frame: pd.DataFrame, table: str) -> Records:
-    """Highlights or codebook, by the columns."""
-    frame = frame.set_axis([str(column).strip().casefold() for column in frame.columns], axis=1)
-    if frame.columns.is_unique and set(HIGHLIGHT_COLUMNS) <= set(frame.columns):
-        return _from_highlights(frame, table)
-    if frame.columns.is_unique and set(CODEBOOK_COLUMNS) <= set(frame.columns):
-        out = Records(table, convention=STANDARD)
-        for tag, description in zip(frame["tag"], frame["description"]):
-            out.codes.append(CodeRecord(_tag_guid(tag), tag, None, description or None))
-        return out
-    raise DataError(_not_taguette(table, f"its columns are not {', '.join(HIGHLIGHT_COLUMNS)}"))
-
-
-def _from_highlights(frame: pd.DataFrame, table: str) -> Records:
-    """One row for each highlight and tag, with the words but without their place."""
-    blank = frame.index[(frame["tag"] == "") | (frame["document"] == "")]
-    out = Records(table, convention=STANDARD)
-    if len(blank):
-        out.problems.append(_blank_cells(table, [row + 1 for row in blank]))
-    documents = list(dict.fromkeys(frame["document"]))
-    place = {document: index for index, document in enumerate(documents)}
-    out.sources = [SourceRecord(stable_guid("document", name), name, "text") for name in documents]
-    out.codes = [CodeRecord(_tag_guid(tag), tag) for tag in dict.fromkeys(frame["tag"])]
-    out.codings = [
-        Coding(place[document], "text", code=_tag_guid(tag), text=content, selection=f"highlight {number}")
-        for number, document, tag, content in frame[list(HIGHLIGHT_COLUMNS)].itertuples(index=False)
-    ]
-    out.problems.append(_what_highlights_lack(table))
-    return out
-
-
 # --- problems
-
-
-def _what_highlights_lack(table: str) -> Problem:
-    return Problem(
-        "SB-FILE-54",
-        "warn",
-        "Taguette's table of highlights holds no positions, no coders, no transcripts and no untagged highlights.",
-        table=table,
-        why="Words per interview, overlap and agreement cannot be computed from it.",
-        done="Passages were read with their words and without a place.",
-        fix="Read the project instead (Project info > Export > SQLite3).",
-    )
-
-
-def _blank_cells(table: str, rows: list[int]) -> Problem:
-    return Problem(
-        "SB-FILE-55",
-        "stop",
-        f"{len(rows)} highlights have no tag or no document.",
-        table=table,
-        column="document, tag",
-        rows=rows,
-        why="They cannot be counted for any code or interview.",
-        done="Refused.",
-        fix="Export the highlights again from Taguette, without editing the table.",
-    )
 
 
 def _several_projects(table: str, n: int) -> Problem:
@@ -286,7 +216,8 @@ def _broken_page(table: str) -> Problem:
     )
 
 
-def _not_taguette(table: str, why: str) -> Problem:
+def not_taguette(table: str, why: str) -> Problem:
+    """The refusal of a file that is no project of Taguette."""
     return Problem(
         "SB-FILE-30",
         "stop",

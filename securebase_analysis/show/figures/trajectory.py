@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
 from securebase_analysis import theory
-from securebase_analysis.errors import ModelError, Problem, check_option, nearest
+from securebase_analysis.errors import ModelError, check_option
 from securebase_analysis.results import wording
 from securebase_analysis.results.inference import wald_interval
 from securebase_analysis.show.figures import captions
@@ -28,6 +28,7 @@ from securebase_analysis.show.figures.style import (
     ruled,
     series,
 )
+from securebase_analysis.show.missing_column import no_column
 from securebase_analysis.show.terms import written_group
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ OUTLINE = [patheffects.Stroke(linewidth=4.0, foreground="white"), patheffects.No
 """White around the mean lifts it off the lines of the children."""
 COLUMNS = ["group", "kind", "line", "wave", "x", "estimate", "std_error", "conf_low", "conf_high", "n_children"]
 X_WORDS = {"years": "Years since the child’s first wave", "age": "Age in years", "wave": "Wave"}
+NEEDED = "The picture needs it."
 
 
 def trajectory_frame(
@@ -92,7 +94,7 @@ def trajectory_frame(
     wide = scores if isinstance(scores, pd.DataFrame) else scores.wide(value=value)
     for needed in ("child", "wave", x, construct, *([by] if by else [])):
         if needed not in wide:
-            raise ModelError(_no_column(needed, wide))
+            raise ModelError(no_column(needed, wide, "scores", NEEDED))
     seen = wide.dropna(subset=[construct, x])
     groups = (
         [("", seen)]
@@ -101,20 +103,6 @@ def trajectory_frame(
     )
     parts = [part for name, rows in groups for part in _group_points(name, rows, construct, x, conf_level)]
     return pd.concat(parts, ignore_index=True)[COLUMNS] if parts else pd.DataFrame(columns=COLUMNS)
-
-
-def _no_column(name: str, frame: pd.DataFrame) -> Problem:
-    """The message for a column that is not there."""
-    guess = nearest(name, frame.columns)
-    return Problem(
-        "SB-MODEL-03",
-        "stop",
-        f"There is no column {name!r}.",
-        table="scores",
-        column=name,
-        why="The picture needs it.",
-        fix=f"use {guess!r}" if guess else f"the columns are {captions.listed([str(c) for c in frame.columns])}",
-    )
 
 
 def _group_points(group: str, rows: pd.DataFrame, construct: str, x: str, conf_level: float) -> list[pd.DataFrame]:

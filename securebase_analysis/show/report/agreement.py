@@ -11,7 +11,8 @@ from securebase_analysis.results import wording
 from securebase_analysis.show.figures.agreement import agreement_frame, draw_agreement
 from securebase_analysis.show.figures.picture import picture_of
 from securebase_analysis.show.report.section import Part, Section, Shown
-from securebase_analysis.show.tables.doctable import Column, DocTable, make_table
+from securebase_analysis.show.tables.doctable import Column, DocTable
+from securebase_analysis.show.tables.from_frame import make_table
 
 if TYPE_CHECKING:
     from securebase_analysis.study.study import Study

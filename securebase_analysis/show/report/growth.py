@@ -9,10 +9,11 @@ from securebase_analysis.errors import ModelError, Problem, SecureBaseError
 from securebase_analysis.models.growth import GrowthResult, fit_growth
 from securebase_analysis.results import wording
 from securebase_analysis.show.figures import captions
-from securebase_analysis.show.figures.growth import draw_courses, draw_slopes, slopes_frame
+from securebase_analysis.show.figures.growth_side_by_side import draw_courses, draw_slopes, slopes_frame
 from securebase_analysis.show.figures.picture import picture_of
 from securebase_analysis.show.report.section import Part, Section, Shown
-from securebase_analysis.show.tables.doctable import Column, DocTable, make_table
+from securebase_analysis.show.tables.doctable import Column, DocTable
+from securebase_analysis.show.tables.from_frame import make_table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,7 +15,8 @@ from securebase_analysis.show.dates import made_at
 from securebase_analysis.show.report.names import Names
 from securebase_analysis.show.report.reading import freeze_day, shown_name
 from securebase_analysis.show.report.section import Section
-from securebase_analysis.show.tables.doctable import Column, DocTable, make_table
+from securebase_analysis.show.tables.doctable import Column, DocTable
+from securebase_analysis.show.tables.from_frame import make_table
 
 if TYPE_CHECKING:
     from securebase_analysis.study.study import Study

@@ -13,7 +13,8 @@ from securebase_analysis.show.figures.picture import picture_of
 from securebase_analysis.show.figures.waves import plot_waves, waves_frame
 from securebase_analysis.show.report.names import Names
 from securebase_analysis.show.report.section import Part, Section, Shown
-from securebase_analysis.show.tables.doctable import Column, DocTable, make_table
+from securebase_analysis.show.tables.doctable import Column, DocTable
+from securebase_analysis.show.tables.from_frame import make_table
 
 if TYPE_CHECKING:
     from securebase_analysis.study.study import Study

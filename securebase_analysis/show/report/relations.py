@@ -13,7 +13,8 @@ from securebase_analysis.show.figures import captions
 from securebase_analysis.show.figures.picture import picture_of
 from securebase_analysis.show.figures.relations import draw_relations, relations_frame
 from securebase_analysis.show.report.section import Folded, Part, Section, Shown
-from securebase_analysis.show.tables.doctable import Column, DocTable, make_table
+from securebase_analysis.show.tables.doctable import Column, DocTable
+from securebase_analysis.show.tables.from_frame import make_table
 
 if TYPE_CHECKING:
     from securebase_analysis.measures.scoring import Scores

@@ -10,7 +10,8 @@ from securebase_analysis.measures.reliability import ReliabilityResult, assess_r
 from securebase_analysis.results import wording
 from securebase_analysis.show.report.names import Names
 from securebase_analysis.show.report.section import Folded, Part, Section
-from securebase_analysis.show.tables.doctable import Column, DocTable, make_table
+from securebase_analysis.show.tables.doctable import Column, DocTable
+from securebase_analysis.show.tables.from_frame import make_table
 
 if TYPE_CHECKING:
     from securebase_analysis.study.study import Study

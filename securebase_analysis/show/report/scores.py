@@ -17,7 +17,8 @@ from securebase_analysis.show.figures.profile import plot_profile
 from securebase_analysis.show.report.names import Names
 from securebase_analysis.show.report.problems import problems_table
 from securebase_analysis.show.report.section import Folded, Part, Section, Shown
-from securebase_analysis.show.tables.doctable import Column, DocTable, make_table
+from securebase_analysis.show.tables.doctable import Column, DocTable
+from securebase_analysis.show.tables.from_frame import make_table
 
 if TYPE_CHECKING:
     from securebase_analysis.measures.scoring import Scores

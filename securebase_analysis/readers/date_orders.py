@@ -1,0 +1,67 @@
+"""Day before month or month before day: what is said when a file, or its declared order, leaves it open."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from securebase_analysis.errors import Problem, describe_rows
+
+DateOrder = Literal["ymd", "dmy", "mdy"]
+
+
+def cannot_tell(rows: list[int], short_years: bool, table: str, name: str) -> Problem:
+    """The problem of a column in which no date shows its order."""
+    what = f"All {len(rows)} dates written with numbers could be day/month or month/day."
+    if short_years:
+        what = f"{len(rows)} dates have a two-digit year, so the order of day, month and year is open."
+    return Problem(
+        "SB-FILE-11",
+        "stop",
+        what,
+        table=table,
+        column=name,
+        rows=rows,
+        why="Read in the wrong order, 3 April becomes 4 March and every duration changes.",
+        done="Neither order was assumed.",
+        fix="date_order='dmy' for day/month/year, date_order='mdy' for month/day/year",
+    )
+
+
+def two_orders(month_rows: list[int], day_rows: list[int], table: str, name: str) -> Problem:
+    """The problem of a column that shows both orders."""
+    return Problem(
+        "SB-FILE-12",
+        "stop",
+        f"Two date styles in one column: {describe_rows(month_rows)} only make sense as month/day, "
+        f"{describe_rows(day_rows)} only as day/month.",
+        table=table,
+        column=name,
+        rows=sorted([*month_rows, *day_rows]),
+        why="The dates with a day up to 12 could be either, and nothing in the file tells which.",
+        done="None of them was read.",
+        fix="Mend the column at its source and write dates as year-month-day.",
+    )
+
+
+def against_order(order: DateOrder, rows: list[int], table: str, name: str) -> Problem:
+    """The problem of dates that contradict the declared order."""
+    other = "month/day" if order == "dmy" else "day/month"
+    return Problem(
+        "SB-FILE-12",
+        "stop",
+        f"{len(rows)} date(s) only make sense as {other}, but the order declared is {order!r}.",
+        table=table,
+        column=name,
+        rows=rows,
+        why="If these rows have another style, others with a day up to 12 may have it too and look right.",
+        done="These dates were not read.",
+        fix="Mend the rows at the source, or declare the other order if the whole column has it.",
+    )
+
+
+def order_found(order: DateOrder, evidence: list[int], n: int, table: str, name: str) -> Problem:
+    """The note on the order that the column shows."""
+    words = "day/month/year" if order == "dmy" else "month/day/year"
+    what = f"{len(evidence)} of {n} dates have a day above 12 and show the order {words}; none contradicts it."
+    done = f"All were read as {words}."
+    return Problem("SB-FILE-11", "note", what, table, name, evidence, done=done, fix=f"date_order={order!r}")

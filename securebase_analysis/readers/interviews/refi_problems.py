@@ -1,0 +1,90 @@
+"""What can be wrong with a REFI-QDA file, or was assumed about it."""
+
+from __future__ import annotations
+
+from securebase_analysis.errors import Problem
+
+
+def not_refi(table: str, wanted: str) -> Problem:
+    """The refusal of a file that holds no REFI-QDA project or codebook."""
+    return Problem(
+        "SB-FILE-41",
+        "stop",
+        f"This is XML, but not REFI-QDA: it does not begin with {wanted}.",
+        table=table,
+        done="Refused.",
+        fix="Export as REFI-QDA project (.qdpx) or codebook (.qdc).",
+    )
+
+
+def broken_codings(what: str, rows: list[int]) -> Problem:
+    """The refusal of codings or selections that point nowhere."""
+    return Problem(
+        "SB-FILE-42",
+        "stop",
+        f"{len(rows)} codings have no usable {what}.",
+        table="codings of the file",
+        column=what,
+        rows=rows,
+        why="Where or with what they were coded cannot be known. Rows count codings in the order of the file.",
+        done="Refused.",
+        fix="Export the project again.",
+    )
+
+
+def unread_codings(n: int, table: str) -> Problem:
+    """The warning on codings of a kind that is not read."""
+    return Problem(
+        "SB-FILE-44",
+        "warn",
+        f"{n} codings stand in places of the file that are not part of REFI-QDA 1.0.",
+        table=table,
+        why="They are missing from every count.",
+        done="Left out.",
+        fix="Ask for support of this program's export, with a sample without real data.",
+    )
+
+
+def no_text(rows: list[int]) -> Problem:
+    """The warning on sources whose text is not in the file."""
+    return Problem(
+        "SB-FILE-45",
+        "warn",
+        f"The text of {len(rows)} sources is not in the file.",
+        table="sources",
+        column="text",
+        rows=rows,
+        why="Their passages can be counted, but not quoted, checked or set against the number of words.",
+        done="Kept with empty text.",
+        fix="Export the project with its sources inside (not as links).",
+    )
+
+
+def rich_text_used(rows: list[int]) -> Problem:
+    """The warning on sources whose words were taken from their Word document."""
+    return Problem(
+        "SB-FILE-51",
+        "warn",
+        f"{len(rows)} sources have no plain text; the words of their Word document were used.",
+        table="sources",
+        column="text",
+        rows=rows,
+        why="Positions were counted in the plain text, which may differ by some characters.",
+        done="Read the paragraphs of the document, one line each.",
+        fix="Check some passages; export again with plain text if they are shifted.",
+    )
+
+
+def not_utf8(table: str, row: int) -> Problem:
+    """The refusal of a text that is not UTF-8."""
+    return Problem(
+        "SB-FILE-52",
+        "stop",
+        "The text of a source is not UTF-8.",
+        table=f"{table}, sources",
+        column="text",
+        rows=[row] if row else [],
+        why="Guessing its encoding would shift or garble passages.",
+        done="Refused.",
+        fix="Export the project again; REFI-QDA asks for UTF-8.",
+    )
