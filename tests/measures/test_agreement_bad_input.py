@@ -379,3 +379,22 @@ def test_blank_cells_are_seen_in_columns_of_every_kind(kind: str, column: str) -
     expected = assess_agreement(data.assign(**{column: data[column].where(data.index != 4, None)}), n_resamples=0)
     found = assess_agreement(data.astype({column: kind}), n_resamples=0)
     pd.testing.assert_frame_equal(found.tidy(), expected.tidy())
+
+
+@pytest.mark.parametrize("cell", ["a", 0.5, np.inf, "1O"])
+def test_a_position_that_is_no_whole_number_is_not_guessed(cell):  # C6 92
+    segments = pd.DataFrame(
+        {
+            "source": ["i1"] * 4,
+            "start": pd.Series([0, 5, 20, 30], dtype=object),
+            "end": [9, 15, 30, 40],
+            "code": ["x", "x", "y", "y"],
+            "coder": ["A", "B", "A", "B"],
+        }
+    )
+    segments.loc[1, "start"] = cell
+    with pytest.raises(DataError) as caught:
+        assess_agreement(segments, unit="character")
+    found = caught.value.problems[-1]
+    assert (found.code, found.table, found.column, found.rows) == ("SB-FILE-18", "segments", "start", (2,))
+    assert found.fix

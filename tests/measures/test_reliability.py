@@ -305,7 +305,8 @@ def test_opposite_items_have_no_spearman_brown():
 def test_items_of_very_different_size_keep_their_correlations():
     data = simulated()
     found, expected = (
-        estimates(assess_reliability(frame))["estimate"] for frame in (data.assign(x1=1e9 * data["x1"]), data)
+        assess_reliability(frame).tidy().set_index("term")["estimate"]
+        for frame in (data.assign(x1=1e9 * data["x1"]), data)
     )
     assert found["item_rest(x1)"] == pytest.approx(expected["item_rest(x1)"], abs=1e-9)
     assert found["mean_correlation"] == pytest.approx(expected["mean_correlation"], abs=1e-9)
@@ -356,3 +357,18 @@ def test_one_name_may_stand_alone():
     pd.testing.assert_frame_equal(alone.tidy(), listed.tidy())
     with pytest.raises(ModelError, match="names no column"):
         assess_reliability(data, by=3)
+
+
+def test_an_item_that_nobody_answered_is_named():  # C5 69
+    result = assess_reliability(simulated(60).assign(x2=np.nan))
+    assert estimates(result).loc["cronbach_alpha", "estimate"] == pytest.approx(
+        estimates(assess_reliability(simulated(60).drop(columns="x2"))).loc["cronbach_alpha", "estimate"]
+    )
+    assert any("nobody answered: x2" in note and "SB-ITEM-60" in note for note in result.notes)
+
+
+@pytest.mark.parametrize("n_items", [2, 4])
+def test_two_people_have_no_reliability(n_items):
+    result = assess_reliability(simulated(2, n_items))
+    assert estimates(result)["estimate"].isna().all()
+    assert any("answered together by 2 people only" in note and "SB-ITEM-57" in note for note in result.notes)

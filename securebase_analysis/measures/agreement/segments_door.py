@@ -208,8 +208,33 @@ def _numbered(frame: pd.DataFrame, coder: str, coders: Mapping[str, str] | None,
     problems.extend(found)
     people = sorted(set(settled.values()))
     person = np.array([people.index(settled[name]) for name in names] + [-1], dtype=int)[spelling]
-    start, end = (pd.to_numeric(frame[name], errors="coerce").fillna(0).to_numpy(int) for name in ("start", "end"))
+    raise_if_stopped(_not_whole(frame))
+    start, end = (pd.to_numeric(frame[name]).fillna(0).to_numpy(int) for name in ("start", "end"))
     return _Rows(source, person, start, end, list(source_names), people)
+
+
+def _not_whole(frame: pd.DataFrame) -> list[Problem]:
+    """Stop at positions that are no whole numbers: cut off or set to 0, they would mark other words."""
+    problems = []
+    for name in ("start", "end"):
+        numbers = pd.to_numeric(frame[name], errors="coerce").to_numpy(float, na_value=np.nan)
+        whole = np.isfinite(numbers) & (np.floor(np.nan_to_num(numbers)) == numbers)
+        wrong = ~whole & ~blank(frame[name])
+        if wrong.any():
+            problems.append(
+                Problem(
+                    "SB-FILE-18",
+                    "stop",
+                    f"{plural(int(wrong.sum()), 'position')} in {name!r} that are not whole numbers.",
+                    TABLE,
+                    name,
+                    rows_where(wrong),
+                    why="A position counts characters.",
+                    done="Nothing was compared.",
+                    fix="Correct these cells, or leave both start and end empty where there is no place in a text.",
+                )
+            )
+    return problems
 
 
 def _check_columns(frame: pd.DataFrame, coder: str, code: str, cluster: str | None) -> None:

@@ -17,6 +17,8 @@ from securebase_analysis.results import wording
 
 Floats = NDArray[np.float64]
 
+FEWEST_TOGETHER = 3
+"""Fewest people who answered two items together; the correlation of two people is 1 or -1 whatever they answer."""
 FEWEST_FOR_A_FACTOR = 30
 """Fewest children for a one-factor model; more where the model has more parameters."""
 
@@ -45,10 +47,10 @@ def estimate(scale: Scale, missing: str) -> Estimated:
     keyed = scale.keyed[~np.isnan(scale.keyed).any(axis=1)] if missing == "complete" else scale.keyed
     covariance, counts = consistency.pairwise_covariance(keyed)
     varies = np.diag(covariance) > 0
-    problems = _constant_items(scale, keyed, varies)
+    problems = [*_unanswered_items(scale, keyed), *_constant_items(scale, keyed, varies)]
     kept = np.flatnonzero(varies)
     covariance, counts = covariance[np.ix_(kept, kept)], counts[np.ix_(kept, kept)]
-    if len(kept) < 2 or not np.isfinite(covariance).all():
+    if len(kept) < 2 or not np.isfinite(covariance).all() or counts.min() < FEWEST_TOGETHER:
         return _undefined(scale, keyed, problems)
     n = min(float(counts.min()), float(scale.n_children))
     rows = _rows(scale, covariance, n)
@@ -141,11 +143,14 @@ def _too_few_children(scale: Scale, n: float, k: int, needed: int) -> Problem:
 
 def _undefined(scale: Scale, keyed: Floats, problems: list[Problem]) -> Estimated:
     """A scale whose items do not vary, or were never answered together."""
-    why = (
-        "fewer than two items vary"
-        if any(problem.code == "SB-ITEM-09" for problem in problems)
-        else "some items were never answered by the same two people"
-    )
+    answered = (~np.isnan(keyed)).astype(int)
+    answered = answered[:, answered.any(axis=0)]
+    together = int((answered.T @ answered).min()) if answered.size else 0
+    why = "fewer than two items vary"
+    if together < 2:
+        why = "some items were never answered by the same two people"
+    elif together < FEWEST_TOGETHER:
+        why = f"some items were answered together by {together} people only"
     problem = Problem(
         "SB-ITEM-57",
         "warn",
@@ -157,6 +162,24 @@ def _undefined(scale: Scale, keyed: Floats, problems: list[Problem]) -> Estimate
     blank = np.full((len(scale.items), len(scale.items)), np.nan)
     items = _item_table(scale, keyed, blank, np.arange(len(scale.items)))
     return Estimated([_row(scale, "cronbach_alpha", np.nan)], items, problems=[*problems, problem])
+
+
+def _unanswered_items(scale: Scale, keyed: Floats) -> list[Problem]:
+    empty = [item for item, none in zip(scale.items, np.isnan(keyed).all(axis=0)) if none]
+    if not empty or len(empty) == len(scale.items):
+        return []
+    return [
+        Problem(
+            "SB-ITEM-60",
+            "warn",
+            f"Items of {scale.title} that nobody answered: {', '.join(empty)}.",
+            table="items",
+            column=empty[0],
+            why="The coefficients are then those of a shorter scale.",
+            done="Left out of the coefficients.",
+            fix="If they were asked, look for their answers under other column names.",
+        )
+    ]
 
 
 def _constant_items(scale: Scale, keyed: Floats, varies: NDArray[np.bool_]) -> list[Problem]:

@@ -135,9 +135,11 @@ def keyed(
                 fix="Fill in the child, or remove these rows.",
             )
         )
-    waves, unknown = _wave_numbers(pd.Series(made["wave"]), codebook)
-    if unknown:
-        problems.append(_unknown_waves(unknown, table))
+    given = pd.Series(made["wave"]).reset_index(drop=True)
+    without = blank(given)
+    waves, known = _wave_numbers(given, codebook)
+    problems += _without_wave(rows_where(without), table)
+    problems += _unknown_waves(rows_where(~known & ~without), table, codebook)
     if problems:
         return None, problems
     keys = pd.DataFrame({name: _as_text(column) for name, column in made.items() if name != "wave"})
@@ -150,16 +152,19 @@ def _as_text(column: object) -> pd.Series:
     return series if series.dtype == "str" and not series.hasnans else series.astype("str").fillna("")
 
 
-def _wave_numbers(wave: pd.Series, codebook: Codebook) -> tuple[NDArray[np.int_], list[int]]:
-    """Wave numbers, and the rows (counted from 1) whose wave nobody knows."""
+def _wave_numbers(wave: pd.Series, codebook: Codebook) -> tuple[NDArray[np.int_], NDArray[np.bool_]]:
+    """Wave numbers, and which of them are known: those of the codebook, or any where it lists none."""
+    listed = codebook.waves["wave"].to_numpy()
     if pd.api.types.is_integer_dtype(wave) and not wave.hasnans:
-        return wave.to_numpy(np.int64), []
+        found = wave.to_numpy(np.int64)
+        return found, np.isin(found, listed) if len(listed) else np.ones(len(found), dtype=bool)
     numbers = {name: codebook.wave_of(name) for name in wave.dropna().unique()}
     for name, number in numbers.items():
-        if number is None and (whole := _whole_number(name)) is not None:
+        whole = _whole_number(name)
+        if number is None and whole is not None and (not len(listed) or whole in listed):
             numbers[name] = whole
     found = wave.astype(object).map(numbers).to_numpy(float, na_value=np.nan)
-    return np.nan_to_num(found).astype(np.int64), rows_where(np.isnan(found))
+    return np.nan_to_num(found).astype(np.int64), ~np.isnan(found)
 
 
 def _whole_number(name: object) -> int | None:
@@ -170,17 +175,39 @@ def _whole_number(name: object) -> int | None:
     return int(number) if np.isfinite(number) and float(number).is_integer() else None
 
 
-def _unknown_waves(rows: list[int], table: str) -> Problem:
-    return Problem(
-        "SB-WAVE-01",
-        "stop",
-        "The wave of some rows has no such name in the codebook.",
-        table=table,
-        column="wave",
-        rows=rows,
-        why="Their answers would be put at the wrong time, or lost.",
-        fix='Add the name to the codebook: waves = [{ wave = 1, aliases = ["T1"] }].',
-    )
+def _unknown_waves(rows: list[int], table: str, codebook: Codebook) -> list[Problem]:
+    if not rows:
+        return []
+    listed = ", ".join(map(str, codebook.waves["wave"])) or "none"
+    return [
+        Problem(
+            "SB-WAVE-01",
+            "stop",
+            f"The wave of some rows has no such name in the codebook; it has {listed}.",
+            table=table,
+            column="wave",
+            rows=rows,
+            why="Their answers would be put at the wrong time, or lost.",
+            fix='Add the name to the codebook: waves = [{ wave = 1, aliases = ["T1"] }].',
+        )
+    ]
+
+
+def _without_wave(rows: list[int], table: str) -> list[Problem]:
+    if not rows:
+        return []
+    return [
+        Problem(
+            "SB-WAVE-30",
+            "stop",
+            "Rows that do not say which wave they belong to.",
+            table=table,
+            column="wave",
+            rows=rows,
+            why="Change over time cannot be told from them.",
+            fix="Fill in the wave, or remove these rows.",
+        )
+    ]
 
 
 def _absent_items(absent: list[str], frame: pd.DataFrame, key: ScoringKey) -> Problem:

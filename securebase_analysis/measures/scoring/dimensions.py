@@ -140,6 +140,7 @@ def score_dimensions(
     _check_informant_and_shift(informant, shift)
     chosen = [informant] if isinstance(informant, str) else informant
     material = material_of(data, codebook)
+    _check_names(force_reversed, shift, material)
     scored = [
         _score_questionnaire(name, table, material, chosen, total_missing, force_reversed, shift)
         for name, table in material.responses.items()
@@ -181,6 +182,15 @@ def _no_such_form(option: str, given: object, fix: str) -> Problem:
 
 
 # --- the three kinds of material ----------------------------------------------------------------------------
+
+
+def _check_names(force_reversed: Collection[str], shift: Shift | None, material: Material) -> None:
+    """Refuse items and questionnaires that there are not; unread, they would look as if they had an effect."""
+    items = [item for name in material.responses for item in material.codebook.items_of(name)["item"]]
+    for item in [force_reversed] if isinstance(force_reversed, str) else force_reversed:
+        check_option("force_reversed", item, items)
+    for instrument in shift or {}:
+        check_option("shift", instrument, list(material.responses))
 
 
 def _score_questionnaire(

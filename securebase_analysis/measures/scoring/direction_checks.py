@@ -121,9 +121,12 @@ def _named(
     """One problem for the items reversed twice, one for those never reversed."""
     twice = [i for i in fresh if scale.reversed[found.items[i]] and scale.items[found.items[i]] not in forced]
     never = [i for i in fresh if not scale.reversed[found.items[i]]]
+    asked = [i for i in fresh if scale.reversed[found.items[i]] and scale.items[found.items[i]] in forced]
     problems = []
     if twice:
         problems.append(_reversed_twice(answers, scale, found, twice))
+    if asked:
+        problems.append(_reversed_as_asked(answers, scale, found, asked))
     if never:
         problems.append(_never_reversed(answers, scale, found, never))
     return problems
@@ -147,6 +150,20 @@ def _reversed_twice(answers: Answers, scale: ScaleKey, found: AgainstTheRest, tw
         done="Not reversed, and nothing was scored.",
         fix="If they were reversed before they came here, set reversed = false in the codebook; if the answers "
         f"really run this way, force_reversed={items!r}.",
+    )
+
+
+def _reversed_as_asked(answers: Answers, scale: ScaleKey, found: AgainstTheRest, asked: list[int]) -> Problem:
+    return Problem(
+        "SB-ITEM-01",
+        "warn",
+        f"Already running with {scale.construct} as they stand (correlation with the rest): "
+        f"{_listed(scale, found, asked, -1.0)}.",
+        table=answers.table,
+        column=scale.items[found.items[asked[0]]],
+        why=f"Reversed, they run against their scale: {_listed(scale, found, asked)}.",
+        done="Reversed all the same, as force_reversed says.",
+        fix="If they were reversed before they came here, set reversed = false in the codebook.",
     )
 
 

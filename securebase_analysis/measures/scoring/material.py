@@ -75,7 +75,8 @@ def _material_of_table(table: pd.DataFrame, codebook: Codebook | None) -> Materi
                 fix='score_dimensions(items, codebook=read_codebook("codebook.toml"))',
             )
         )
-    table = table.reset_index(drop=True)
+    named = [name for name in table.index.names if name is not None and name not in table.columns]
+    table = table.reset_index(named).reset_index(drop=True)
     table.columns = [str(name) for name in table.columns]
     raise_if_stopped(names_borne_twice(table, "items"))
     items = codebook.items

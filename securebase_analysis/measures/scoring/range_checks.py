@@ -92,23 +92,30 @@ def _shifted_items(answers: Answers, outside: Mask) -> tuple[list[Problem], Mask
         if by == 0 or outside[:, column].mean() < 0.02:
             continue
         explained[:, column] = outside[:, column]
-        problems.append(_wrong_maximum(answers, int(column), by, outside[:, column]))
+        problems.append(_another_range(answers, int(column), by, outside[:, column]))
     return problems, explained
 
 
-def _wrong_maximum(answers: Answers, column: int, by: int, rows: Mask) -> Problem:
+def _another_range(answers: Answers, column: int, by: int, rows: Mask) -> Problem:
+    """An item off by one number throughout: of a reversed item a wrong reversal, of any other a wrong coding."""
     low, high = (float(ends[column]) for ends in answers.key.ranges)
-    item = answers.key.items[column]
+    item, values = answers.key.items[column], answers.values[:, column]
+    is_reversed = any(item in np.array(scale.items)[scale.reversed] for scale in answers.key.scales)
+    why = f"Every answer is off by {abs(by)}."
+    fix = f"Code the answers {low:g}-{high:g}, or correct low and high of {item} in the codebook."
+    if is_reversed:
+        why = f"This is what {low + high - by:g} - x gives where {low + high:g} - x is the reversal."
+        fix = f"Give the item as it was answered; the codebook reverses it (reversed = true for {item})."
     return Problem(
         "SB-ITEM-03",
         "stop",
-        f"{item} runs {low - by:g}-{high - by:g} in the data; its scale is {low:g}-{high:g}.",
+        f"{item} runs {np.nanmin(values):g}-{np.nanmax(values):g} in the data; its scale is {low:g}-{high:g}.",
         table=answers.table,
         column=item,
         rows=answers.row_numbers[rows].tolist(),
-        why=f"This is what {low + high - by:g} - x gives where {low + high:g} - x is the reversal.",
+        why=why,
         done="Nothing was scored.",
-        fix=f"Give the item as it was answered; the codebook reverses it (reversed = true for {item}).",
+        fix=fix,
     )
 
 

@@ -344,3 +344,61 @@ def test_what_is_no_table_is_refused(data):
 def test_a_codebook_is_a_codebook():
     with pytest.raises(ModelError, match="not a Codebook"):
         score_dimensions(simulated_answers(), "codebook.toml")
+
+
+# ---- names that nothing bears ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("wave", [7, "7", 7.0])
+def test_a_wave_that_the_codebook_does_not_list_is_refused(wave):  # C3 32
+    data = with_cells(simulated_answers().astype({"wave": object}), "wave", [3], wave)
+    found, _ = refused(data, one_scale(), "SB-WAVE-01")
+    assert (found.column, found.rows) == ("wave", (3,))
+    assert "it has 1, 2" in found.what
+
+
+def test_a_whole_column_of_waves_that_the_codebook_does_not_list():  # C3 32
+    found, _ = refused(simulated_answers(waves=(1, 3)), one_scale(), "SB-WAVE-01")
+    assert found.rows == tuple(range(201, 401))
+
+
+def test_rows_without_a_wave_are_listed_as_such():  # C3
+    data = with_cells(simulated_answers().astype({"wave": object}), "wave", [2, 9], None)
+    found, error = refused(data, one_scale(), "SB-WAVE-30")
+    assert (found.column, found.rows) == ("wave", (2, 9))
+    assert "SB-WAVE-01" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("options", "fix"),
+    [
+        ({"force_reversed": ["trust5"]}, "force_reversed is one of 't1', 't2', 't3', 't4', 't5'"),
+        ({"shift": {"visits": {1: 1}}}, "shift='visit'"),
+    ],
+)
+def test_options_about_things_that_are_not_there(options, fix):
+    with pytest.raises(ModelError) as caught:
+        score_dimensions(simulated_answers(), one_scale(), **options)
+    assert [(one.code, one.fix) for one in caught.value.problems] == [("SB-MODEL-30", fix)]
+
+
+def test_a_reversal_that_was_forced_is_said():  # C5 62
+    data = simulated_answers(turned=["t5"])
+    forced = score_dimensions(data.assign(t5=4 - data["t5"]), one_scale(turned=["t5"]), force_reversed=["t5"])
+    found = told(forced, "SB-ITEM-01")
+    assert (found.severity, found.column) == ("warn", "t5")
+    assert "force_reversed" in found.done
+
+
+def test_a_child_in_the_index_is_the_child():  # C2
+    data = simulated_answers(20, waves=(1, 2))
+    expected = score_dimensions(data, one_scale()).frame
+    found = score_dimensions(data.set_index(["child", "wave"]), one_scale()).frame
+    pd.testing.assert_frame_equal(found, expected)
+
+
+def test_an_item_off_its_range_that_is_not_reversed():  # C5 64
+    data = simulated_answers()
+    found, _ = refused(data.assign(t3=data["t3"] + 1), one_scale(), "SB-ITEM-03")
+    assert "t3 runs 1-5 in the data; its scale is 0-4" in found.what
+    assert "reversed" not in found.fix
