@@ -300,7 +300,7 @@ def wave_order(wave: pd.Series) -> tuple[Ints, list[Problem]]:
 
 def _without_wave(missing: NDArray[np.bool_]) -> Problem:
     return Problem(
-        "SB-WAVE-33",
+        "SB-WAVE-30",
         "stop",
         f"{wording.count(int(missing.sum()), 'row')} without a wave.",
         column="wave",

@@ -65,6 +65,9 @@ AUGMENT: dict[str, str] = {
     "fitted": "prediction from the fixed and the random effects",
     "fitted_fixed": "prediction from the fixed effects alone",
     "residual": "observed minus fitted",
+    "outcome": "the scale that an answer belongs to",
+    "group": "the instrument, informant or level that an answer belongs to",
+    "n_coders": "coders who read the source",
     "agreement": "share of the pairs of coders, or of the other coders, who agree here",
     "n_present": "coders who saw the code there",
 }

@@ -202,7 +202,7 @@ def test_a_row_without_a_wave_is_not_taken_for_the_last_one(panel):
     panel.loc[panel.index[3], "wave"] = pd.NA
     with pytest.raises(DataError) as caught:
         relate_dimensions(panel, NAMES)
-    assert [(p.code, p.rows) for p in caught.value.problems] == [("SB-WAVE-33", (4,))]
+    assert [(p.code, p.rows) for p in caught.value.problems] == [("SB-WAVE-30", (4,))]
 
 
 @pytest.mark.parametrize("blank", [None, "", "  "])

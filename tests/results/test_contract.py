@@ -1,0 +1,297 @@
+"""The contract of an answer, held against every kind of answer that there is.
+
+A new subclass of `Result` needs a builder here; without one the first test fails.
+"""
+
+import pkgutil
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import securebase_analysis as sb
+from securebase_analysis.errors import ModelError
+from securebase_analysis.results.glossary import AUGMENT, DIAGNOSTICS, GLANCE, GLANCE_MORE, TIDY
+from securebase_analysis.results.result import SIMULATED, Result
+
+SAMPLE = Path(__file__).parents[2] / "data" / "sample"
+MOST_ROWS_DRAWN = 60
+SIZE_WORDS = re.compile(
+    r"\b(?:weak|strong|moderate|substantial|excellent|poor|fair|perfect|negligible|medium|small|large(?!-sample))\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One answer, what it was made from, and the columns that were in it."""
+
+    result: Result
+    data: Any
+    inputs: set[str]
+
+
+# ---- one builder for each kind of answer -----------------------------------------------------------------------
+
+
+@cache
+def study() -> sb.Study:
+    return sb.read_study(SAMPLE)
+
+
+@cache
+def scores() -> sb.Scores:
+    return sb.score_dimensions(study())
+
+
+def long_frame() -> pd.DataFrame:
+    """Forty children at four waves, ten of them in two families."""
+    random = np.random.default_rng(11)
+    child = np.repeat(np.arange(40), 4)
+    level = random.normal(size=40)[child]
+    years = np.tile([0.0, 1.0, 2.0, 3.0], 40)
+    frame = pd.DataFrame({"child": child, "wave": years + 1, "years": years, "carer": np.minimum(child, 30)})
+    for name in ("availability", "trust", "sensitivity"):
+        frame[name] = level + 0.3 * years + random.normal(size=160)
+    frame.loc[frame.index[3], "trust"] = np.nan
+    return frame
+
+
+def growth() -> Case:
+    frame = long_frame()
+    return Case(sb.fit_growth(frame, "trust ~ years * sensitivity", random="years"), frame, set(frame))
+
+
+def growth_on_the_boundary() -> Case:
+    frame = long_frame().assign(trust=np.random.default_rng(2).normal(size=160))
+    return Case(sb.fit_growth(frame, "trust ~ years", df="kenward-roger"), frame, set(frame))
+
+
+def growth_of_scores() -> Case:
+    return Case(sb.fit_growth(scores(), "trust ~ years"), scores(), set(scores().wide()))
+
+
+def relations() -> Case:
+    frame = long_frame()
+    return Case(sb.relate_dimensions(frame, ["availability", "trust", "sensitivity"]), frame, set(frame))
+
+
+def relations_of_few() -> Case:
+    frame = long_frame().query("child < 5").assign(sensitivity=1.0)
+    return Case(sb.relate_dimensions(frame), frame, set(frame))
+
+
+def relations_of_scores() -> Case:
+    return Case(sb.relate_dimensions(scores()), scores(), set(scores().wide()))
+
+
+def agreement() -> Case:
+    random = np.random.default_rng(3)
+    value = random.integers(1, 5, size=(30, 3))
+    value[:, 1:] = np.where(random.random((30, 2)) < 0.7, value[:, :1], value[:, 1:])
+    unit, coder = np.indices(value.shape)
+    names = np.array(["AB", "CD", "EF"])[coder.ravel()]
+    frame = pd.DataFrame({"unit": unit.ravel(), "coder": names, "code": value.ravel(), "child": unit.ravel() // 2})
+    result = sb.assess_agreement(frame, level="interval", n_resamples=200)
+    return Case(result, frame, set(frame))
+
+
+def agreement_on_one_category() -> Case:
+    frame = pd.DataFrame({"unit": [1, 2, 3] * 2, "coder": list("AAABBB"), "code": "yes"})
+    return Case(sb.assess_agreement(frame, n_resamples=50), frame, set(frame))
+
+
+def agreement_on_text() -> Case:
+    result = sb.assess_agreement(study(), n_resamples=200)
+    return Case(result, study(), set(study().interviews.segments))
+
+
+def reliability() -> Case:
+    frame = long_frame()[["availability", "trust", "sensitivity"]].assign(turned=lambda rows: -rows["trust"])
+    return Case(sb.assess_reliability(frame), frame, set(frame))
+
+
+def reliability_of_two() -> Case:
+    frame = long_frame()[["availability", "trust", "wave"]]
+    return Case(sb.assess_reliability(frame, by="wave"), frame, set(frame))
+
+
+def reliability_of_a_study() -> Case:
+    items = study().codebook.items["item"]
+    return Case(sb.assess_reliability(study()), study(), set(items))
+
+
+BUILDERS: dict[str, list[Callable[[], Case]]] = {
+    "GrowthResult": [growth, growth_on_the_boundary, growth_of_scores],
+    "RelationsResult": [relations, relations_of_few, relations_of_scores],
+    "AgreementResult": [agreement, agreement_on_one_category, agreement_on_text],
+    "ReliabilityResult": [reliability, reliability_of_two, reliability_of_a_study],
+}
+built = cache(lambda builder: builder())
+
+
+def kinds_of_answer() -> set[str]:
+    """Every subclass of Result in the package, after all of its modules were loaded."""
+    for module in pkgutil.walk_packages(sb.__path__, "securebase_analysis."):
+        import_module(module.name)
+    found, open_ones = set(), [Result]
+    while open_ones:
+        below = open_ones.pop().__subclasses__()
+        open_ones += below
+        found |= {kind.__name__ for kind in below if kind.__module__.startswith("securebase_analysis.")}
+    return found
+
+
+@pytest.fixture(params=[one for of_kind in BUILDERS.values() for one in of_kind], ids=lambda one: one.__name__)
+def case(request) -> Case:
+    return built(request.param)
+
+
+# ---- the contract ----------------------------------------------------------------------------------------------
+
+
+def test_every_kind_of_answer_is_held_to_the_contract():
+    assert kinds_of_answer() == set(BUILDERS)
+    for kind, builders in BUILDERS.items():
+        assert {type(built(builder).result).__name__ for builder in builders} == {kind}
+
+
+def test_tidy_has_the_columns_of_the_glossary_in_order(case):
+    table = case.result.tidy()
+    assert list(table) == list(TIDY)
+    assert table.index.equals(pd.RangeIndex(len(table)))
+    assert table[["outcome", "group", "effect", "term"]].map(lambda cell: isinstance(cell, str)).all(axis=None)
+    assert all(table[name].dtype == float for name in list(TIDY)[4:])
+    assert not table.duplicated(["outcome", "group", "effect", "term"]).any()
+
+
+def test_tidy_holds_numbers_that_fit_together(case):
+    table = case.result.tidy()
+    between = table.dropna(subset=["estimate", "conf_low", "conf_high"])
+    assert len(between) or table["estimate"].isna().any()
+    assert (between["conf_low"] <= between["conf_high"]).all()
+    assert (table["std_error"].dropna() >= 0).all()
+    assert table["p_value"].dropna().between(0, 1).all()
+    undefined = table[table["estimate"].isna()]
+    assert undefined[["std_error", "statistic", "p_value", "conf_low", "conf_high"]].isna().all(axis=None)
+
+
+def test_the_level_is_an_argument_and_in_no_name(case):
+    narrow, usual, wide = (case.result.tidy(level) for level in (0.5, None, 0.99))
+    assert list(narrow) == list(usual) == list(wide)
+    pd.testing.assert_frame_equal(usual, case.result.tidy(case.result.conf_level))
+    width = [table["conf_high"] - table["conf_low"] for table in (narrow, usual, wide)]
+    known = width[1].notna()
+    assert (width[0][known] <= width[1][known]).all()
+    assert (width[1][known] <= width[2][known]).all()
+    assert "99% CI" in case.result.summary(0.99) or not known.any()
+    frames = [
+        value for name in fields(case.result) if isinstance(value := getattr(case.result, name.name), pd.DataFrame)
+    ]
+    for frame in [*frames, case.result.glance(), case.result.diagnostics(), usual]:
+        assert not [name for name in frame if re.search(r"9[059]|\bci\b", str(name), re.IGNORECASE)]
+    for level in (0, 1, 95, "0.95", float("nan")):
+        with pytest.raises(ModelError, match="between 0 and 1"):
+            case.result.tidy(level)
+
+
+def test_glance_is_one_row_of_names_in_the_glossary(case):
+    table = case.result.glance()
+    assert len(table) == 1
+    assert list(table)[: len(GLANCE)] == list(GLANCE)
+    assert set(table) <= set(GLANCE) | set(GLANCE_MORE)
+    row = table.iloc[0]
+    assert row["n_rows"] > 0
+    assert row["n_groups"] > 0
+    assert row["n_excluded"] >= 0
+    assert row["converged"] in (True, False)
+
+
+def test_diagnostics_say_what_to_do_about_what_failed(case):
+    table = case.result.diagnostics()
+    assert list(table) == list(DIAGNOSTICS)
+    assert set(table["ok"]) <= {True, False}
+    failed = table[~table["ok"].astype(bool)]
+    assert failed["advice"].str.fullmatch(r"\S.*[.!?)]").all()
+    assert not table["check"].duplicated().any()
+
+
+def test_augment_adds_names_of_the_glossary_to_the_rows_that_went_in(case):
+    table = case.result.augment()
+    assert set(map(str, table)) <= case.inputs | set(AUGMENT)
+    assert len(table) > 0
+
+
+def test_what_is_handed_out_can_be_changed_without_changing_the_answer(case):
+    for hand_out in (case.result.tidy, case.result.glance, case.result.augment, case.result.diagnostics):
+        before, changed = hand_out(), hand_out()
+        changed["more"] = 1
+        for name in before:
+            changed.loc[changed.index, name] = changed[name].iloc[-1]
+            changed[name] = None
+        pd.testing.assert_frame_equal(hand_out(), before)
+
+
+def test_an_answer_cannot_be_changed(case):
+    with pytest.raises(AttributeError):
+        case.result.title = "another"
+    with pytest.raises(AttributeError):
+        case.result.more = 1
+
+
+def test_notes_are_sentences(case):
+    assert isinstance(case.result.notes, tuple)
+    assert len(set(case.result.notes)) == len(case.result.notes)
+    for note in case.result.notes:
+        assert re.fullmatch(r"[^a-z\s].*[.!?)]|[a-z_].*\((?:SB-\w+-\d+)\)", note, re.DOTALL), note
+
+
+def test_texts_have_no_stars_and_no_words_of_size(case):
+    formula = str(case.result.spec.get("formula", "no formula"))
+    for text in (case.result.summary(), re.sub("<[^>]+>", " ", case.result._repr_html_()), str(case.result)):
+        assert "*" not in text.replace(formula, "")
+        assert not SIZE_WORDS.findall(text)
+        assert not re.search(r"\b(?:nan|None|inf)\b", text)
+    for note in case.result.notes:
+        assert note in case.result.summary()
+
+
+def test_every_answer_can_be_drawn(case):
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+    from matplotlib.axes import Axes
+
+    try:
+        drawn = case.result.plot()
+    except ModelError:  # a picture of hundreds of rows cannot be read and is refused
+        assert len(case.result.tidy()) > MOST_ROWS_DRAWN
+        return
+    plt.close("all")
+    assert all(isinstance(ax, Axes) for ax in np.ravel(drawn))
+
+
+def test_the_spec_makes_the_same_answer_again(case):
+    options = dict(case.result.spec)
+    verb = getattr(sb, options.pop("verb"))
+    again = verb(case.data, **options)
+    assert type(again) is type(case.result)
+    pd.testing.assert_frame_equal(again.tidy(), case.result.tidy())
+    pd.testing.assert_frame_equal(again.glance(), case.result.glance())
+    assert again.notes == case.result.notes
+
+
+def test_simulated_data_are_called_so_wherever_the_answer_is_seen(case):
+    simulated = bool(getattr(case.data, "simulated", False))
+    assert simulated == (not isinstance(case.data, pd.DataFrame))
+    assert case.result.simulated == simulated
+    for place in (case.result.notes, case.result.summary(), case.result._repr_html_()):
+        assert (SIMULATED in place) == simulated
