@@ -30,6 +30,7 @@ from securebase_analysis.results.result import Result
 FEWEST_CHILDREN = 4
 FEW_CLUSTERS = 20
 NEARLY_THE_SAME = 0.85
+PAIRS_SHOWN = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -370,7 +371,7 @@ def _estimates(pairs: pd.DataFrame) -> pd.DataFrame:
             "term": pairs["first"] + arrow + pairs["second"],
             "estimate": pairs["estimate"],
             "std_error": pairs["std_error"],
-            "df": (pairs["n_clusters"] - 1).astype(float),
+            "df": (pairs["n_clusters"] - 1).astype(float).where(pairs["estimate"].notna()),
         }
     )
 
@@ -409,18 +410,36 @@ def _checks(pairs: pd.DataFrame, n_clusters: int) -> pd.DataFrame:
 
 
 def _undefined(row: Any) -> dict[str, Any]:
-    reason = (
-        "no child has both at two waves or more, or they never differ from the child's own mean"
-        if row.effect == "within"
-        else "one of the two has the same value for everyone, or too few rows hold both"
-    )
     return {
         "check": f"{row.effect}: {row.first} and {row.second}",
         "value": np.nan,
         "threshold": np.nan,
         "ok": False,
-        "advice": f"Not defined: {reason}.",
+        "advice": f"Not defined: {_why_undefined(row.effect)}.",
     }
+
+
+def _why_undefined(effect: str) -> str:
+    """Why a correlation has no value."""
+    if effect == "within":
+        return "no child has both at two waves or more, or they never differ from the child's own mean"
+    return "one of the two has the same value for everyone, or too few rows hold both"
+
+
+def _undefined_notes(pairs: pd.DataFrame) -> list[str]:
+    """For each effect the correlations that are not defined, and why."""
+    none = pairs[pairs["estimate"].isna()]
+    notes = []
+    for effect, part in none.groupby("effect", sort=False):
+        named = [
+            f"{theory.label(first)} with {theory.label(second)}"
+            for first, second in zip(part["first"], part["second"])
+        ]
+        more = f" and {len(named) - PAIRS_SHOWN} more" if len(named) > PAIRS_SHOWN else ""
+        notes.append(
+            f"Not defined ({effect}): {', '.join(named[:PAIRS_SHOWN])}{more}: {_why_undefined(str(effect))}."
+        )
+    return notes
 
 
 def _nearly_the_same(row: Any) -> dict[str, Any]:
@@ -464,4 +483,5 @@ def _notes(rows: _Rows, pairs: pd.DataFrame, cluster: str) -> tuple[str, ...]:
         else ""
     )
     said = [problem.sentence for problem in rows.problems]
-    return tuple(note for note in (*said, shared, used, left_out, not_measured, caution, many) if note)
+    undefined = _undefined_notes(pairs)
+    return tuple(note for note in (*said, *undefined, shared, used, left_out, not_measured, caution, many) if note)

@@ -273,3 +273,11 @@ def test_sb_file_07_a_column_that_is_there_twice(panel, column):
 def test_the_level_is_refused_before_anything_is_computed(panel):
     with pytest.raises(ModelError, match="between 0 and 1"):
         relate_dimensions(panel, NAMES, conf_level=95)
+
+
+def test_an_undefined_correlation_says_why_in_the_notes(panel):
+    """A silent blank would be read as a correlation that was not asked for."""
+    result = relate_dimensions(panel.assign(trust=np.nan), NAMES)
+    undefined = result.tidy()[result.tidy()["estimate"].isna()]
+    assert undefined["df"].isna().all()
+    assert any(note.startswith("Not defined (between)") and "Trust" in note for note in result.notes)

@@ -231,7 +231,7 @@ def _not_whole(frame: pd.DataFrame) -> list[Problem]:
                     rows_where(wrong),
                     why="A position counts characters.",
                     done="Nothing was compared.",
-                    fix="Correct these cells, or leave both start and end empty where there is no place in a text.",
+                    fix="Correct these cells, or leave start and end empty where there is no place in a text.",
                 )
             )
     return problems

@@ -165,7 +165,8 @@ def _undefined(scale: Scale, keyed: Floats, problems: list[Problem]) -> Estimate
 
 
 def _unanswered_items(scale: Scale, keyed: Floats) -> list[Problem]:
-    empty = [item for item, none in zip(scale.items, np.isnan(keyed).all(axis=0)) if none]
+    n_answers = (~np.isnan(keyed)).sum(axis=0)
+    empty = [item for item, n in zip(scale.items, n_answers) if n == 0]
     if not empty or len(empty) == len(scale.items):
         return []
     return [
