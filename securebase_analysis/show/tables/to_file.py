@@ -40,6 +40,7 @@ def write_table(tables: Any, path: str | Path) -> Path:
     Examples
     --------
     >>> import pandas as pd, tempfile, pathlib
+    >>> from securebase_analysis.show import make_table
     >>> table = make_table(pd.DataFrame({"wave": [1, 2]}), "Waves")
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     write_table(table, pathlib.Path(folder) / "waves.docx").name
