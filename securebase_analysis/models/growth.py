@@ -19,7 +19,7 @@ from securebase_analysis.engines.small_sample import (
 from securebase_analysis.engines.standard import standard_design
 from securebase_analysis.errors import ModelError, Problem, check_option, raise_if_stopped
 from securebase_analysis.models.formulas import predictors, random_matrix
-from securebase_analysis.models.grouped_rows import GroupedRows, grouped_rows, model_columns, plural
+from securebase_analysis.models.grouped_rows import GroupedRows, grouped_rows, model_columns
 from securebase_analysis.models.mixed_checks import (
     diagnostics_of,
     far_scales,
@@ -35,6 +35,12 @@ from securebase_analysis.results.result import Result
 Family = Literal["gaussian"]
 Method = Literal["reml", "ml"]
 DegreesOfFreedom = Literal["satterthwaite", "kenward-roger", "normal", "residual"]
+DF_WORDS = {
+    "satterthwaite": "Satterthwaite",
+    "kenward-roger": "Kenward–Roger",
+    "normal": "infinite",
+    "residual": "residual",
+}
 
 FAMILIES_ELSEWHERE = {
     "binomial": "glmer in R's lme4",
@@ -105,7 +111,7 @@ class GrowthResult(Result):
         """
         level = self.conf_level if conf_level is None else conf_level
         group, facts = str(self.spec["group"]), self.facts
-        groups = wording.count(int(facts["n_groups"]), group, plural(group))
+        groups = wording.count(int(facts["n_groups"]), group, wording.plural(group))
         head = f"{groups}, {wording.count(int(facts['n_rows']), 'row')}."
         change = _average_change(self.tidy(level), self._parts[1].random.terms, level)
         return f"{head} {change}".strip()
@@ -117,8 +123,8 @@ class GrowthResult(Result):
         left_out = f"{wording.count(excluded, 'row')} not used" if excluded else "none left out"
         return (
             f"{wording.count(int(facts['n_rows']), 'row')}, "
-            f"{wording.count(int(facts['n_groups']), group, plural(group))}; {left_out}. "
-            f"{str(facts['method']).upper()}, {self.spec['df']} degrees of freedom; residual SD "
+            f"{wording.count(int(facts['n_groups']), group, wording.plural(group))}; {left_out}. "
+            f"{str(facts['method']).upper()}, {DF_WORDS[str(self.spec['df'])]} degrees of freedom; residual SD "
             f"{wording.number(float(facts['sigma']))}, "
             f"ICC {wording.number(float(facts['icc']), leading_zero=False)}, "
             f"R² {r2[0]} (fixed), {r2[1]} (fixed and random)."
@@ -329,7 +335,7 @@ def _one_factor(random: str | Mapping[str, str], group: str) -> tuple[str, str]:
         return random, group
     raise ModelError(
         Problem(
-            "SB-MODEL-41",
+            "SB-MODEL-51",
             "stop",
             f"random names {len(random)} grouping factors; this version fits one.",
             why="Leaving one out would make the standard errors of the others wrong without a sign.",
@@ -343,7 +349,7 @@ def _check_options(family: str, method: str, df: str) -> None:
     if family in FAMILIES_ELSEWHERE:
         raise ModelError(
             Problem(
-                "SB-MODEL-41",
+                "SB-MODEL-51",
                 "stop",
                 f"family={family!r} is not there yet.",
                 why="A normal model of such an outcome would give numbers that do not hold.",

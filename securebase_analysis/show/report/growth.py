@@ -52,7 +52,7 @@ def fitted_growth(scores: Scores, conf_level: float) -> tuple[dict[str, GrowthRe
             refused[name] = _not_measured(name)
             continue
         try:
-            answer = fit_growth(wide, FORMULA.format(construct=name), conf_level=conf_level)
+            answer = fit_growth(wide, FORMULA.format(construct=name), random="years", conf_level=conf_level)
             fitted[name] = answer.made_from(scores)
         except SecureBaseError as error:
             refused[name] = error.problems[0]
@@ -78,14 +78,15 @@ def _growth_words(slopes: pd.DataFrame, conf_level: float) -> str:
     ]
     return (
         f"Mean change in a year, in points of the score, with its {wording.percent(conf_level)} interval: "
-        f"{'; '.join(texts)}. Each is the slope of a straight line for all children, who differ in level; it "
-        "uses every wave of every child, also of those who were lost later."
+        f"{'; '.join(texts)}. Each is the mean slope of straight lines that differ between children in level and, "
+        "where there are three waves or more, in pace; it uses every wave of every child, also of those who were "
+        "lost later."
     )
 
 
 def _growth_table(fitted: dict[str, GrowthResult], slopes: pd.DataFrame, conf_level: float) -> DocTable:
     """Level, yearly change and variances of each construct."""
-    level, change = "Mean at the first wave", "Change in a year"
+    level, change = "First wave", "Change in a year"
     interval = f"{wording.percent(conf_level)} CI"
     columns = [
         Column("Construct", ("label",)),
@@ -97,12 +98,13 @@ def _growth_table(fitted: dict[str, GrowthResult], slopes: pd.DataFrame, conf_le
         Column(interval, ("conf_low", "conf_high"), "interval", 2, change),
         Column("df", ("df",), "df", 1, change),
         Column("p", ("p_value",), "p", 3, change),
-        Column("Children", ("var_children",), "number", 1, "Variance"),
+        Column("Level", ("var_level",), "number", 1, "Variance"),
+        Column("Slope", ("var_slope",), "number", 1, "Variance"),
         Column("Residual", ("var_residual",), "number", 1, "Variance"),
     ]
     frame = _growth_frame(fitted, slopes)
     notes = [
-        "Linear mixed model for each construct: construct ~ years, level random by child; n counts children.",
+        "Linear mixed model for each construct: construct ~ years, level and slope random by child; n counts children.",
         f"{len(frame)} slopes are tested; the p-values are not corrected for their number.",
         *_left_out(fitted),
         *_notes_of({theory.label(name): result for name, result in fitted.items()}),
@@ -117,7 +119,8 @@ def _growth_frame(fitted: dict[str, GrowthResult], slopes: pd.DataFrame) -> pd.D
     levels = [_row(result, "fixed", "Intercept") for result in results]
     frame["level"] = [row["estimate"] for row in levels]
     frame["level_low"], frame["level_high"] = zip(*[(row["conf_low"], row["conf_high"]) for row in levels])
-    frame["var_children"] = [_row(result, "random", "var(Intercept)")["estimate"] for result in results]
+    frame["var_level"] = [_row(result, "random", "var(Intercept)")["estimate"] for result in results]
+    frame["var_slope"] = [_row(result, "random", "var(years)")["estimate"] for result in results]
     frame["var_residual"] = [_row(result, "random", "var(residual)")["estimate"] for result in results]
     frame["n_groups"] = [int(result.facts["n_groups"]) for result in results]
     frame["n_rows"] = [int(result.facts["n_rows"]) for result in results]
