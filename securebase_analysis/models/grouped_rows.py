@@ -247,7 +247,7 @@ def _left_out(
     used: NDArray[np.bool_], lacking: dict[str, NDArray[np.bool_]], n_left: int, n_given: int, group: str
 ) -> Problem:
     """How many rows and children the model uses, and which column the others lack."""
-    of_groups = f"{n_left:,} of {n_given:,} {plural(group)}"
+    of_groups = f"{n_left:,} of {n_given:,} {wording.plural(group)}"
     each = ", ".join(f"{int(missing.sum()):,} lack {name}" for name, missing in lacking.items())
     return Problem(
         "SB-MODEL-12",
@@ -305,10 +305,3 @@ def _uneven_waves(frame: pd.DataFrame, formula: str, columns: list[str]) -> list
             done="A slope for wave is per wave, not per year; use years in the formula for a rate per year.",
         )
     ]
-
-
-def plural(group: str) -> str:
-    """The word for several of a group."""
-    if group == "child":
-        return "children"
-    return f"{group[:-1]}ies" if group.endswith("y") else f"{group}s"

@@ -8,7 +8,7 @@ import pandas as pd
 from securebase_analysis.engines.mixed import MixedFit
 from securebase_analysis.engines.standard import StandardDesign
 from securebase_analysis.errors import DataError, ModelError, Problem, raise_if_stopped
-from securebase_analysis.models.grouped_rows import GroupedRows, Ints, plural
+from securebase_analysis.models.grouped_rows import GroupedRows, Ints
 from securebase_analysis.results import wording
 from securebase_analysis.results.glossary import DIAGNOSTICS
 from securebase_analysis.results.inference import Floats
@@ -49,7 +49,7 @@ def _one_wave(group: str) -> Problem:
     return Problem(
         "SB-WAVE-09",
         "stop",
-        f"Each {group} has one row, so change within {plural(group)} cannot be estimated.",
+        f"Each {group} has one row, so change within {wording.plural(group)} cannot be estimated.",
         column=group,
         why=f"Growth is the difference between rows of the same {group}.",
         done="Nothing was fitted.",
@@ -254,12 +254,14 @@ def _boundary(fit: MixedFit, rows: GroupedRows, group: str) -> dict[str, object]
     terms = rows.random.terms
     if len(terms) == 1:
         advice = (
-            f"The {plural(group)} do not differ more than chance would make them: the variance of {terms[0]} was "
+            f"The {wording.plural(group)} do not differ more than chance would make them: the variance "
+            f"of {terms[0]} was "
             "estimated as zero. Report it as zero; the fixed effects can be read."
         )
     else:
         advice = (
-            f"One direction of difference between {plural(group)} was estimated as zero: a variance is zero, or "
+            f"One direction of difference between {wording.plural(group)} was estimated as zero: a "
+            f"variance is zero, or "
             f"a correlation is 1 or -1. These data do not show separate differences in {', '.join(terms)}. "
             "Fit random='1' and compare; the fixed effects can be read."
         )
@@ -270,11 +272,11 @@ def _boundary(fit: MixedFit, rows: GroupedRows, group: str) -> dict[str, object]
 def _number_of_groups(rows: GroupedRows, group: str) -> dict[str, object]:
     n = len(rows.groups)
     return _check(
-        f"number of {plural(group)}",
+        f"number of {wording.plural(group)}",
         n,
         FEW_GROUPS,
         n >= FEW_GROUPS,
-        f"{n} {plural(group)} are too few to estimate how much {plural(group)} differ. "
+        f"{n} {wording.plural(group)} are too few to estimate how much {wording.plural(group)} differ. "
         f"Put C({group}) in the formula and make another column the group.",
     )
 
@@ -282,11 +284,11 @@ def _number_of_groups(rows: GroupedRows, group: str) -> dict[str, object]:
 def _seen_once(rows: GroupedRows, group: str) -> dict[str, object]:
     share = float((rows.rows_per_group == 1).mean())
     return _check(
-        f"share of {plural(group)} with one row",
+        f"share of {wording.plural(group)} with one row",
         share,
         0.5,
         share <= 0.5,
-        f"Most {plural(group)} were seen once and tell nothing of change; say so beside the result.",
+        f"Most {wording.plural(group)} were seen once and tell nothing of change; say so beside the result.",
     )
 
 

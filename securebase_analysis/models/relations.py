@@ -258,7 +258,7 @@ def _door(data: Any, constructs: Sequence[str] | None, group: str, cluster: str)
 
 def _too_few_constructs(names: list[str]) -> Problem:
     return Problem(
-        "SB-MODEL-60",
+        "SB-MODEL-52",
         "stop",
         f"Relations need two constructs; {len(names)} can be used.",
         why="A correlation is between two columns.",
@@ -268,7 +268,7 @@ def _too_few_constructs(names: list[str]) -> Problem:
 
 def _too_few_children(n: int, group: str) -> Problem:
     return Problem(
-        "SB-MODEL-61",
+        "SB-MODEL-53",
         "stop",
         f"Relations need at least {FEWEST_CHILDREN} children with scores; there are {n}.",
         column=group,

@@ -66,15 +66,30 @@ def df(value: Any) -> str:
     return f"{value:.0f}" if abs(value - round(value)) < 1e-6 else f"{value:.1f}"
 
 
-def count(n: int, singular: str, plural: str = "") -> str:
+def plural(noun: str) -> str:
+    """The word for several.
+
+    Examples
+    --------
+    >>> plural("child"), plural("agency"), plural("carer")
+    ('children', 'agencies', 'carers')
+    """
+    if noun in ("child", "person"):
+        return {"child": "children", "person": "people"}[noun]
+    if noun.endswith("y") and noun[-2:-1] not in tuple("aeiou"):
+        return f"{noun[:-1]}ies"
+    return f"{noun}s"
+
+
+def count(n: int, singular: str, several: str = "") -> str:
     """A count with its noun.
 
     Examples
     --------
-    >>> count(1, "child", "children"), count(1200, "row")
-    ('1 child', '1,200 rows')
+    >>> count(1, "child"), count(1200, "row"), count(2, "row has", "rows have")
+    ('1 child', '1,200 rows', '2 rows have')
     """
-    return f"{n:,} {singular if n == 1 else (plural or singular + 's')}"
+    return f"{n:,} {singular if n == 1 else (several or plural(singular))}"
 
 
 def percent(conf_level: float) -> str:

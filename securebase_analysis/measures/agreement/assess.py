@@ -19,7 +19,8 @@ from securebase_analysis.measures.agreement.long_ratings import Columns, read_ra
 from securebase_analysis.measures.agreement.reading import Remark, read_estimates, spoken
 from securebase_analysis.measures.agreement.result import AgreementResult
 from securebase_analysis.measures.agreement.segments_door import find_segments
-from securebase_analysis.measures.agreement.table import LEVELS, WEIGHTS, Level, RatingTable, Weights, many, plural
+from securebase_analysis.measures.agreement.table import LEVELS, WEIGHTS, Level, RatingTable, Weights
+from securebase_analysis.results import wording
 from securebase_analysis.results.glossary import DIAGNOSTICS
 from securebase_analysis.results.inference import check_conf_level
 
@@ -245,7 +246,7 @@ def _estimates_frame(table: RatingTable, estimates: Estimates, level: Level) -> 
 def _title(table: RatingTable, level: Level) -> str:
     """What was asked, in a sentence."""
     what = "codes" if table.unit_word != "unit" else f"{level} ratings"
-    return f"Agreement of {plural(len(table.coders), 'coder')} on {what}, by {table.unit_word}"
+    return f"Agreement of {wording.count(len(table.coders), 'coder')} on {what}, by {table.unit_word}"
 
 
 def _facts(table: RatingTable, estimates: Estimates, level: Level, spec: Mapping[str, Any]) -> dict[str, Any]:
@@ -311,7 +312,8 @@ def _method_notes(
     word, n_resamples = table.cluster_word, spec["n_resamples"]
     if n_resamples:
         notes.append(
-            f"Intervals: bias-corrected and accelerated bootstrap over {many(word)}, widened for their number "
+            f"Intervals: bias-corrected and accelerated bootstrap over {wording.plural(word)}, widened "
+            f"for their number "
             f"({n_resamples:,} resamples, seed {spec['seed']})"
             + ("; F-based for intraclass correlations." if _any_f(estimates) else ".")
         )

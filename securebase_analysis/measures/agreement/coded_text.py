@@ -20,7 +20,7 @@ from securebase_analysis.measures.agreement.segments_door import (
     Segments,
     place_segments,
 )
-from securebase_analysis.measures.agreement.table import Group, RatingTable, plural
+from securebase_analysis.measures.agreement.table import Group, RatingTable
 from securebase_analysis.measures.agreement.text_worklist import coded_stretches, disputed_stretches
 from securebase_analysis.measures.text_units import (
     TEXT_UNITS,
@@ -31,6 +31,7 @@ from securebase_analysis.measures.text_units import (
     stretches,
     touched,
 )
+from securebase_analysis.results import wording
 
 Scope = Literal["both", "left out", "kept"]
 SCOPES: tuple[Scope, ...] = ("both", "left out", "kept")
@@ -153,7 +154,7 @@ def _one_coder_codes(text: CodedText, by: str) -> list[Problem]:
         Problem(
             "SB-CODE-19",
             "warn",
-            f"{plural(len(alone), by)} used by one coder alone ({who}): {shown}{more}.",
+            f"{wording.count(len(alone), by)} used by one coder alone ({who}): {shown}{more}.",
             TABLE,
             "code",
             why="Agreement on a code needs a second person who uses it; kappa near 0 follows from that alone.",

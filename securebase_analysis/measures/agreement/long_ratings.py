@@ -14,9 +14,10 @@ from securebase_analysis.engines.tally import Ratings
 from securebase_analysis.errors import Problem, nearest, raise_if_stopped, rows_where
 from securebase_analysis.measures.agreement.coder_names import codes_of, settle_coders
 from securebase_analysis.measures.agreement.overlap import double_coding_needed
-from securebase_analysis.measures.agreement.table import Group, Level, RatingTable, plural
+from securebase_analysis.measures.agreement.table import Group, Level, RatingTable
 from securebase_analysis.measures.agreement.values import Values, read_values
 from securebase_analysis.measures.blank_cells import blank
+from securebase_analysis.results import wording
 
 TABLE = "ratings"
 
@@ -163,7 +164,7 @@ def _unfit_columns(data: pd.DataFrame, columns: Columns) -> list[Problem]:
             what = f"Two columns are called {name!r}."
             problems.append(Problem("SB-FILE-07", "stop", what, TABLE, name, fix="Rename one of them."))
         elif name is not None and (rows := _no_value(data[name])):
-            what = f"{plural(len(rows), 'cell')} of {name!r} hold a list or an imaginary number."
+            what = f"{wording.count(len(rows), 'cell')} of {name!r} hold a list or an imaginary number."
             problems.append(Problem("SB-CODE-38", "stop", what, TABLE, name, rows, fix="One value in each cell."))
     return [*problems, *_two_parts(columns)]
 
@@ -175,7 +176,7 @@ def _two_parts(columns: Columns) -> list[Problem]:
     parts += [("value", argument, name) for argument, name in others[1:] if name == columns.value]
     return [
         Problem(
-            "SB-CODE-30",
+            "SB-CODE-38",
             "stop",
             f"The column {name!r} is given for {first}= and for {second}=.",
             TABLE,
@@ -213,7 +214,7 @@ def _complete_rows(data: pd.DataFrame, columns: Columns, problems: list[Problem]
             Problem(
                 "SB-CODE-10",
                 "note",
-                f"{plural(int(empty.sum()), 'blank rating')} left out.",
+                f"{wording.count(int(empty.sum()), 'blank rating')} left out.",
                 TABLE,
                 columns.value,
                 rows_where(empty),
@@ -229,7 +230,7 @@ def _complete_rows(data: pd.DataFrame, columns: Columns, problems: list[Problem]
             Problem(
                 "SB-CODE-03",
                 "warn",
-                f"{plural(int(no_coder.sum()), 'rating')} without a coder.",
+                f"{wording.count(int(no_coder.sum()), 'rating')} without a coder.",
                 TABLE,
                 columns.coder,
                 rows_where(no_coder),
@@ -243,7 +244,7 @@ def _complete_rows(data: pd.DataFrame, columns: Columns, problems: list[Problem]
         for name in names:
             nowhere = blank(data[name]) & used
             if nowhere.any():
-                what = f"{plural(int(nowhere.sum()), 'rating')} without a {argument}."
+                what = f"{wording.count(int(nowhere.sum()), 'rating')} without a {argument}."
                 done = "Left out: it cannot be matched with another coder's."
                 problems.append(Problem("SB-CODE-32", "warn", what, TABLE, name, rows_where(nowhere), done=done))
             used &= ~nowhere
@@ -341,7 +342,7 @@ def _read_clusters(
     cluster, n_known = _cluster_codes(data, columns.cluster)
     lost = (cluster < 0) & used
     if lost.any():
-        what = f"{plural(int(lost.sum()), 'rating')} without a {columns.cluster}."
+        what = f"{wording.count(int(lost.sum()), 'rating')} without a {columns.cluster}."
         done = f"Each such unit is drawn on its own, as if it were its own {columns.cluster}."
         rows = rows_where(lost)
         problems.append(Problem("SB-CODE-33", "warn", what, TABLE, columns.cluster, rows, done=done))
@@ -351,7 +352,7 @@ def _read_clusters(
         both = [columns.cluster, *columns.unit]
         problems.append(
             Problem(
-                "SB-CODE-33",
+                "SB-CODE-39",
                 "stop",
                 f"The same unit stands under more than one {columns.cluster}.",
                 TABLE,
@@ -388,7 +389,10 @@ def _check_overlap(rows: _Rows, columns: Columns, problems: list[Problem]) -> No
     elif alone.any():
         n_all, n_alone = int((n_ratings > 0).sum()), int(alone.sum())
         have = "has" if n_alone == 1 else "have"
-        what = f"{n_alone:,} of {plural(n_all, 'unit')} {have} one rating, so there is nothing to compare it with."
+        what = (
+            f"{n_alone:,} of {wording.count(n_all, 'unit')} {have} one rating, so there is nothing "
+            f"to compare it with."
+        )
         done = "Units were matched by name; those with one rating enter only the prevalence of AC1."
         lone_rows = list(np.flatnonzero(rows.used)[alone] + 1)
         problems.append(Problem("SB-CODE-11", "note", what, TABLE, "/".join(columns.unit), lone_rows, done=done))
@@ -396,7 +400,7 @@ def _check_overlap(rows: _Rows, columns: Columns, problems: list[Problem]) -> No
 
 def _no_overlap(names: list[str], per_coder: NDArray[np.int64], word: str, size: float, column: str) -> Problem:
     """The problem that no two coders met."""
-    who = " and ".join(f"{name} ({plural(int(n), 'unit')})" for name, n in zip(names, per_coder))
+    who = " and ".join(f"{name} ({wording.count(int(n), 'unit')})" for name, n in zip(names, per_coder))
     if len(names) < 2:
         what = f"There is one coder, {who}; agreement needs two." if names else "There is no coder."
     else:

@@ -6,7 +6,7 @@ import math
 
 from scipy import special
 
-from securebase_analysis.measures.agreement.table import many
+from securebase_analysis.results import wording
 
 EXPECTED_KAPPA = 0.70
 EVEN_CHANCE = 0.50
@@ -39,6 +39,6 @@ def double_coding_needed(word: str, units_each: float) -> str:
         return f"Let a second coder rate about {n} units for an interval of ± .10 ({basis})."
     clusters = max(2, math.ceil(n / max(units_each, 1.0)))
     return (
-        f"Let a second coder rate about {clusters} {many(word)} ({n} units at {units_each:.0f} each) "
+        f"Let a second coder rate about {clusters} {wording.plural(word)} ({n} units at {units_each:.0f} each) "
         f"for an interval of ± .10 ({basis})."
     )

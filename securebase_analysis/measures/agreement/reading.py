@@ -10,7 +10,7 @@ import pandas as pd
 
 from securebase_analysis.engines.intraclass import TERMS as ICC_TERMS
 from securebase_analysis.measures.agreement.estimate import MOST_CATEGORIES, Estimates
-from securebase_analysis.measures.agreement.table import Group, Level, RatingTable, many, plural
+from securebase_analysis.measures.agreement.table import Group, Level, RatingTable
 from securebase_analysis.results import wording
 
 FEW_CLUSTERS = 10
@@ -125,7 +125,7 @@ class _View:
 
     @property
     def units(self) -> str:
-        return plural(self.n_units, self.table.unit_word)
+        return wording.count(self.n_units, self.table.unit_word)
 
 
 def _nothing_compared(view: _View) -> Remark:
@@ -138,16 +138,20 @@ def _rests_on(view: _View) -> Remark:
     word, few = view.table.cluster_word, view.n_clusters < FEW_CLUSTERS
     said = ""
     if few and view.n_clusters < 2:
-        said = f"Agreement rests on one {word}; one cannot show how {many(word)} differ, so there is no interval."
+        said = (
+            f"Agreement rests on one {word}; one cannot show how {wording.plural(word)} differ, so "
+            f"there is no interval."
+        )
     elif few:
         alone = len(view.table.groups) == 1 and np.isfinite(view.alpha_interval).all()
         reach = f"; the interval of alpha is {wording.interval(*view.alpha_interval)}" if alone else ""
         said = (
-            f"Agreement rests on {plural(view.n_clusters, word)}{reach}. From so few an interval says little; "
+            f"Agreement rests on {wording.count(view.n_clusters, word)}{reach}. From so few an interval "
+            f"says little; "
             f"double-code more before reporting it as reliable."
         )
     return Remark(
-        f"{many(word)} compared", view.n_clusters, FEW_CLUSTERS, not few, said, view.prefix, "SB-CODE-07"
+        f"{wording.plural(word)} compared", view.n_clusters, FEW_CLUSTERS, not few, said, view.prefix, "SB-CODE-07"
     )
 
 
@@ -191,7 +195,7 @@ def _missing_cells(view: _View) -> Remark | None:
     n_coders = len(np.unique(ratings.coder[units[ratings.unit]]))
     lacking = int((n_ratings[units] < n_coders).sum())
     advice = (
-        f"{lacking} of {plural(int(units.sum()), 'unit')} lack a rating by one of the {n_coders} "
+        f"{lacking} of {wording.count(int(units.sum()), 'unit')} lack a rating by one of the {n_coders} "
         f"coders. The intraclass correlations come from an analysis of variance of a complete table and are left "
         f"empty; Krippendorff's alpha uses every rating there is."
     )
@@ -274,8 +278,9 @@ def _no_width(view: _View) -> Remark | None:
     bound = 1.0 - 0.05 ** (1.0 / view.n_clusters)
     word = view.table.cluster_word
     advice = (
-        f"No disagreement in {plural(view.n_clusters, word)}, so the resamples cannot differ and the "
-        f"intervals have no width. That is not certainty: up to {100 * bound:.0f} % of {many(word)} could "
+        f"No disagreement in {wording.count(view.n_clusters, word)}, so the resamples cannot differ and the "
+        f"intervals have no width. That is not certainty: up to {100 * bound:.0f} % of "
+        f"{wording.plural(word)} could "
         f"hold a disagreement and none be seen (95 % bound)."
     )
     return Remark("disagreements seen", 0, 1, False, advice, view.prefix)

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from securebase_analysis.errors import DataError, ModelError, Problem, nearest, raise_if_stopped, rows_where
 from securebase_analysis.measures.agreement.coder_names import codes_of, settle_coders, word_of
 from securebase_analysis.measures.agreement.overlap import double_coding_needed
-from securebase_analysis.measures.agreement.table import plural
 from securebase_analysis.measures.blank_cells import blank
 from securebase_analysis.measures.text_units import TEXT_UNITS, Units, merge_spans
+from securebase_analysis.results import wording
 
 TABLE = "segments"
 MOST_CODERS = 60
@@ -105,7 +105,7 @@ def find_segments(data: Any, unit: Any) -> Segments | None:
     if frame is None:
         raise ModelError(
             Problem(
-                "SB-MODEL-30",
+                "SB-MODEL-41",
                 "stop",
                 f"Agreement needs a table of ratings or coded interviews, not a {type(data).__name__}.",
                 fix="Give a DataFrame with one row per unit and coder, or what read_interviews returns.",
@@ -225,7 +225,7 @@ def _not_whole(frame: pd.DataFrame) -> list[Problem]:
                 Problem(
                     "SB-FILE-18",
                     "stop",
-                    f"{plural(int(wrong.sum()), 'position')} in {name!r} that are not whole numbers.",
+                    f"{wording.count(int(wrong.sum()), 'position')} in {name!r} that are not whole numbers.",
                     TABLE,
                     name,
                     rows_where(wrong),
@@ -266,7 +266,7 @@ def _placed_rows(frame: pd.DataFrame, coder: str, code: str, problems: list[Prob
     )  # fmt: skip
     for mask, number, severity, words, column, why in left:
         if mask.any():
-            what = f"{plural(int(mask.sum()), 'segment')} {words}."
+            what = f"{wording.count(int(mask.sum()), 'segment')} {words}."
             problems.append(
                 Problem(number, severity, what, TABLE, column, rows_where(mask), why, "Not used for agreement.")  # type: ignore[arg-type]
             )
@@ -293,7 +293,10 @@ def _labels(
     lost = used & (number[codes] < 0)
     if lost.any():
         n_codes = len(np.unique(codes[lost]))
-        what = f"{plural(n_codes, 'code')} without a dimension; {plural(int(lost.sum()), 'segment')} left out."
+        what = (
+            f"{wording.count(n_codes, 'code')} without a dimension; "
+            f"{wording.count(int(lost.sum()), 'segment')} left out."
+        )
         fix = "Add them to dimension_of= (or to the codebook), or map them to nothing on purpose."
         problems.append(
             Problem("SB-CODE-02", "warn", what, TABLE, name, rows_where(lost), done="Not compared.", fix=fix)
@@ -318,7 +321,7 @@ def _check_positions(rows: _Rows, used: Bools, texts: Mapping[str, str], problem
             Problem(
                 "SB-CODE-14",
                 "stop",
-                f"{plural(int(wrong.sum()), 'segment')} ending before the start, or beyond the text.",
+                f"{wording.count(int(wrong.sum()), 'segment')} ending before the start, or beyond the text.",
                 TABLE,
                 "end",
                 rows_where(wrong),
@@ -348,7 +351,8 @@ def _check_quotes(
             Problem(
                 "SB-CODE-16",
                 "warn",
-                f"The words of {plural(int(off.sum()), 'segment')} are not those at their place (coders: {who}).",
+                f"The words of {wording.count(int(off.sum()), 'segment')} are not those at their place "
+                f"(coders: {who}).",
                 TABLE,
                 "start",
                 rows_where(off),
@@ -367,12 +371,15 @@ def _report_overlap(
     if double:
         were = "was" if double == 1 else "were"
         what = (
-            f"{double} of {plural(n_coded, 'source')} {were} coded by two or more coders; only these are compared."
+            f"{double} of {wording.count(n_coded, 'source')} {were} coded by two or more coders; "
+            f"only these are compared."
         )
         why = "A coder counts as having read a source when she coded something in it."
         problems.append(Problem("SB-CODE-11", "note", what, TABLE, coder, why=why))
         return
-    who = " and ".join(f"{name} ({plural(int(n), 'source')})" for name, n in zip(people, took_part.sum(axis=0)))
+    who = " and ".join(
+        f"{name} ({wording.count(int(n), 'source')})" for name, n in zip(people, took_part.sum(axis=0))
+    )
     what = f"No source was coded by two coders: {who} share none."
     if len(people) < 2:
         what = f"There is one coder, {who}; agreement needs two." if people else "There is no coder."
@@ -425,7 +432,7 @@ def _on_one_line(
     swallowed = int((size - 1).sum())
     if swallowed:
         overlap, word = ("overlaps" if swallowed == 1 else "overlap"), ("dimension" if by_dimension else "code")
-        what = f"{plural(swallowed, 'segment')} {overlap} another of the same {word} by the same coder."
+        what = f"{wording.count(swallowed, 'segment')} {overlap} another of the same {word} by the same coder."
         why, done = "The same stretch would count twice.", "Merged with it."
         problems.append(Problem("SB-CODE-13", "note", what, TABLE, "start", why=why, done=done))
     used_labels, code = np.unique(key // n_sources % len(labels), return_inverse=True)

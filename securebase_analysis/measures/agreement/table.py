@@ -79,19 +79,3 @@ class RatingTable:
     def group_categories(self, group: int) -> NDArray[np.int64]:
         """Positions of the categories of one group."""
         return np.flatnonzero(self.ratings.group_of_category == group)
-
-
-def plural(n: int, word: str) -> str:
-    """A count with its noun, for the nouns that these modules use.
-
-    Examples
-    --------
-    >>> plural(1, "child"), plural(12, "child"), plural(2, "character")
-    ('1 child', '12 children', '2 characters')
-    """
-    return f"{n:,} {word if n == 1 else many(word)}"
-
-
-def many(word: str) -> str:
-    """The plural of a noun that these modules use."""
-    return {"child": "children"}.get(word, f"{word}s")
