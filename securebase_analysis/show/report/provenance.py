@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 PACKAGES = ("securebase_analysis", "numpy", "pandas", "scipy", "matplotlib", "formulaic", "python-docx", "jinja2")
 
+GROWTH_OF = "growth of "
+
 
 def provenance_of(study: Study, sections: Sequence[Section], options: dict[str, Any]) -> dict[str, Any]:
     """Everything that is needed to make the same report again.
@@ -78,11 +80,22 @@ def made_in_words(provenance: dict[str, Any]) -> dict[str, str]:
 
 
 def not_used_table(provenance: dict[str, Any], names: Names) -> DocTable:
-    """What was left out, with counts."""
-    exclusions = provenance["exclusions"]
-    frame = pd.DataFrame({"what": [names.in_words(name) for name in exclusions], "n": list(exclusions.values())})
+    """What was left out, with counts; rows that a problem concerns stand in the table of problems."""
+    counts = {name: n for name, n in provenance["exclusions"].items() if not name.startswith("SB-")}
+    frame = pd.DataFrame(
+        {"what": [_exclusion_words(name, names) for name in counts], "n": list(counts.values())},
+        columns=["what", "n"],
+    )
     columns = [Column("What", ("what",)), Column("Number", ("n",), "count")]
     return make_table(frame, "What was not used", columns=columns)
+
+
+def _exclusion_words(name: str, names: Names) -> str:
+    """An exclusion as it is written for people, e.g. ``Growth of self-esteem: rows not used``."""
+    part, colon, what = name.partition(": ")
+    if part.startswith(GROWTH_OF):
+        part = GROWTH_OF + names.scale(part.removeprefix(GROWTH_OF)).lower()
+    return f"{part[:1].upper()}{part[1:]}{colon}{what}"
 
 
 def _outcome(section: Section) -> dict[str, Any]:

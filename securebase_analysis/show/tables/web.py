@@ -32,7 +32,8 @@ table.printed tbody th { font-weight: normal; }
   table.printed tr > .long:first-child { min-width: 11rem; max-width: 12rem; overflow-wrap: break-word; } }
 .table-notes { font-size: .9rem; margin: .4rem 0 0; max-width: 46rem; }
 .table-notes ul { margin: .2rem 0 0; padding-left: 1.2rem; }
-@media print { .table-scroll { overflow: visible; } table.printed tr { break-inside: avoid; }
+@media print { .table-scroll { overflow: visible; } .table-block.short { break-inside: avoid; }
+  table.printed tr { break-inside: avoid; }
   table.printed thead { display: table-header-group; break-after: avoid; }
   table.printed caption { break-after: avoid; } }
 """
@@ -46,8 +47,10 @@ def table_html(table: DocTable) -> str:
     rows = "\n".join(_row(kinds, texts) for texts in cells.itertuples(index=False, name=None))
     number = f"<b>{escape(table.label)}</b>" if table.label else ""
     name = escape(table.title, quote=True)
+    short = " short" if len(table.frame) <= SHORT else ""
     return (
-        f'<div class="table-block">\n<div class="table-scroll" tabindex="0" role="region" aria-label="{name}">\n'
+        f'<div class="table-block{short}">\n'
+        f'<div class="table-scroll" tabindex="0" role="region" aria-label="{name}">\n'
         f'<table class="printed">\n<caption>{number}<i>{escape(table.title)}</i></caption>\n'
         f"<thead>\n{_spanner_row(table)}<tr>{heads}</tr>\n</thead>\n<tbody>\n{rows}\n</tbody>\n</table>\n</div>\n"
         f"{_notes(table.notes)}</div>\n"
@@ -56,6 +59,8 @@ def table_html(table: DocTable) -> str:
 
 FEW_NOTES = 2
 """More notes than this stand one under another."""
+SHORT = 20
+"""A table of at most this many rows stays on one page when it is printed."""
 LONG = 28
 """From this many letters on, the cells of a column may break into lines."""
 
