@@ -104,7 +104,8 @@ def _growth_table(fitted: dict[str, GrowthResult], slopes: pd.DataFrame, conf_le
     ]
     frame = _growth_frame(fitted, slopes)
     notes = [
-        "Linear mixed model for each construct: construct ~ years, level and slope random by child; n counts children.",
+        "Linear mixed model for each construct: construct ~ years, level and slope random by child.",
+        "n counts children.",
         f"{len(frame)} slopes are tested; the p-values are not corrected for their number.",
         *_left_out(fitted),
         *_notes_of({theory.label(name): result for name, result in fitted.items()}),
