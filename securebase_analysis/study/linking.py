@@ -117,7 +117,7 @@ def _links(
 def _no_links(entry: Entry) -> Problem:
     """Nothing says whose interviews they are."""
     return Problem(
-        "SB-CODE-33",
+        "SB-CODE-70",
         "stop",
         "Nothing says which child and wave the interviews belong to.",
         table=entry.file,
@@ -199,7 +199,7 @@ def _links_of(
 def _bad_pattern(pattern: str) -> Problem:
     """The pattern has no place for the child, or a place nobody knows."""
     return Problem(
-        "SB-CODE-33",
+        "SB-CODE-70",
         "stop",
         f"The pattern {pattern!r} does not say whose interview a source is.",
         table="study.toml",
@@ -244,7 +244,7 @@ def _not_in_project(links: pd.DataFrame, sources_file: str) -> list[Problem]:
         return []
     return [
         Problem(
-            "SB-CODE-35",
+            "SB-CODE-72",
             "warn",
             f"{int(absent.sum())} interviews are in the table of sources and not in the coded project.",
             table=sources_file,
@@ -260,7 +260,7 @@ def _not_in_project(links: pd.DataFrame, sources_file: str) -> list[Problem]:
 def _listed_twice(rows: list[int], sources_file: str) -> Problem:
     """One source under two children or waves."""
     return Problem(
-        "SB-CODE-36",
+        "SB-CODE-73",
         "stop",
         "The same interview is listed more than once.",
         table=sources_file,
@@ -277,7 +277,7 @@ def _without_child(
     """Sources of the project that belong to nobody."""
     n_segments = int(interviews.segments["source"].isin(names).sum())
     return Problem(
-        "SB-CODE-34",
+        "SB-CODE-71",
         "warn" if some_linked else "stop",
         f"{len(names)} of {len(without)} sources of the project are not said to belong to a child; they hold "
         f"{n_segments} segments.",

@@ -295,7 +295,7 @@ def test_units_numbered_anew_in_each_source_stop_and_can_be_told_apart() -> None
     two["coder"] = two["coder"].map({"JB": "AA", "MK": "BB"})
     data = pd.concat([one, two])
     problem = stopped(data)
-    assert (problem.code, problem.column) == ("SB-CODE-33", "source")
+    assert (problem.code, problem.column) == ("SB-CODE-39", "source")
     assert problem.fix.startswith("unit=['source', 'unit']")
     result = assess_agreement(data, unit=["source", "unit"], n_resamples=5)
     assert result.glance()["n_units"].item() == 24
@@ -351,7 +351,7 @@ def test_dates_are_no_numbers(level: str) -> None:
 )
 def test_one_column_cannot_play_two_parts(options: dict, column: str) -> None:
     problem = stopped(plain(), **options)
-    assert (problem.code, problem.column) == ("SB-CODE-30", column)
+    assert (problem.code, problem.column) == ("SB-CODE-40", column)
 
 
 def test_no_unit_at_all() -> None:

@@ -353,7 +353,7 @@ def test_102_a_misspelt_group(cohort):
 
 
 def test_103_two_grouping_factors_are_refused_until_they_are_there(cohort):
-    assert "SB-MODEL-41" in refusal(ModelError, cohort, random={"child": "years", "carer": "1"})
+    assert "SB-MODEL-51" in refusal(ModelError, cohort, random={"child": "years", "carer": "1"})
 
 
 def test_104_a_total_beside_its_parts(cohort):
@@ -506,7 +506,7 @@ def test_043_waves_that_are_unevenly_spaced(cohort):
 
 @pytest.mark.parametrize("family", ["binomial", "poisson", "negative-binomial", "ordinal"])
 def test_other_families_are_refused_until_they_are_there(cohort, family):
-    assert "not there yet" in refusal(ModelError, cohort, family=family)["SB-MODEL-41"].what
+    assert "not there yet" in refusal(ModelError, cohort, family=family)["SB-MODEL-51"].what
 
 
 @pytest.mark.parametrize(

@@ -195,21 +195,21 @@ def test_sources_named_by_a_pattern(cohort):
 
 def test_a_pattern_without_a_child(cohort):
     cohort.sections["[[interviews]]"] = {"file": f'"{PROJECT}"', "source_pattern": '"W{wave}_{person}"'}
-    found = cohort.one("SB-CODE-33")
+    found = cohort.one("SB-CODE-70")
     assert found.severity == "stop"
     assert "{child}" in found.fix
 
 
 def test_interviews_that_nothing_links(cohort):
     cohort.sections["[[interviews]]"] = {"file": f'"{PROJECT}"'}
-    found = cohort.one("SB-CODE-33")
+    found = cohort.one("SB-CODE-70")
     assert (found.severity, found.table) == ("stop", PROJECT)
     assert "sources" in found.fix
 
 
 def test_a_source_that_belongs_to_nobody_is_counted_and_left_out(cohort):
     cohort.tables["interviews"] = cohort.tables["interviews"].head(2)
-    found = cohort.one("SB-CODE-34")
+    found = cohort.one("SB-CODE-71")
     assert (found.severity, found.table, found.rows) == ("warn", PROJECT, (3,))
     assert "hold 3 segments" in found.what
     assert len(cohort.read().segments) == 6
@@ -218,14 +218,14 @@ def test_a_source_that_belongs_to_nobody_is_counted_and_left_out(cohort):
 def test_an_interview_that_is_listed_but_not_in_the_project(cohort):
     cohort.tables["interviews"].loc[0, "source"] = "Interview 9"
     codes = cohort.codes()
-    assert "SB-CODE-34" in codes
-    found = cohort.one("SB-CODE-35")
+    assert "SB-CODE-71" in codes
+    found = cohort.one("SB-CODE-72")
     assert (found.severity, found.table, found.column, found.rows) == ("warn", "interviews.csv", "source", (1,))
 
 
 def test_one_source_for_two_children(cohort):
     cohort.tables["interviews"].loc[2, "source"] = "Interview 1"
-    found = cohort.one("SB-CODE-36")
+    found = cohort.one("SB-CODE-73")
     assert (found.severity, found.rows) == ("stop", (1, 3))
 
 

@@ -176,7 +176,7 @@ def _two_parts(columns: Columns) -> list[Problem]:
     parts += [("value", argument, name) for argument, name in others[1:] if name == columns.value]
     return [
         Problem(
-            "SB-CODE-38",
+            "SB-CODE-40",
             "stop",
             f"The column {name!r} is given for {first}= and for {second}=.",
             TABLE,

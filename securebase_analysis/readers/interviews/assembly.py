@@ -186,7 +186,7 @@ def _note_coders_and_spans(segments: pd.DataFrame, placed: pd.DataFrame, problem
     if twice.any():
         problems.append(
             Problem(
-                "SB-CODE-31",
+                "SB-CODE-61",
                 "warn",
                 f"{int(twice.sum())} codings of PDF pages stand in the file twice, again on the text of the page.",
                 table="segments",

@@ -72,7 +72,7 @@ def _note_cases(n_cases: int, problems: list[Problem]) -> None:
     if n_cases:
         problems.append(
             Problem(
-                "SB-CODE-32",
+                "SB-CODE-62",
                 "note",
                 f"{n_cases} codes of the file are cases (the same identifier).",
                 table="codes",
@@ -133,7 +133,7 @@ def _paths(codes: list[CodeRecord], problems: list[Problem]) -> list[str]:
 
 def _too_deep() -> Problem:
     return Problem(
-        "SB-CODE-33",
+        "SB-CODE-63",
         "stop",
         f"The codes are nested {DEEPEST_TREE} levels deep or more.",
         table="codes of the file",

@@ -57,7 +57,7 @@ def _format_of(file: Path, head: bytes) -> tuple[str, Callable[[Path], Records]]
             return "taguette", taguette.read_database
         if tables >= qualcoder.TABLES:
             return "qualcoder", qualcoder.read_database
-        raise DataError(_unknown(file.name, "a SQLite database of neither Taguette nor QualCoder", "SB-FILE-38"))
+        raise DataError(_unknown(file.name, "a SQLite database of neither Taguette nor QualCoder"))
     if _looks_like_xml(head):
         return "refi-qda", refi.read_codebook
     if not head.strip():
@@ -94,9 +94,9 @@ def _unreadable(name: str) -> Problem:
     )
 
 
-def _unknown(name: str, what: str, code: str = "SB-FILE-30") -> Problem:
+def _unknown(name: str, what: str) -> Problem:
     return Problem(
-        code,
+        "SB-FILE-30",
         "stop",
         f"This is not a coded project that can be read here; it is {what}.",
         table=name,

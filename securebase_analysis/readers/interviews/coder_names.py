@@ -34,7 +34,7 @@ def _note_strangers(n: int, problems: list[Problem]) -> None:
     if n:
         problems.append(
             Problem(
-                "SB-CODE-34",
+                "SB-CODE-64",
                 "warn",
                 f"{n} names given with coders= are borne by no coder of the file.",
                 table="coders",

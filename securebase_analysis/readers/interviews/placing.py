@@ -136,7 +136,7 @@ def _check_positions(frame: pd.DataFrame, records: Records, problems: list[Probl
     if empty.any():
         problems.append(
             Problem(
-                "SB-CODE-30",
+                "SB-CODE-60",
                 "note",
                 f"{int(empty.sum())} codings mark a place without length.",
                 table="segments",

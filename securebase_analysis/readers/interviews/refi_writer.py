@@ -388,7 +388,7 @@ def _rows_not_in_xml(values: pd.Series) -> list[int]:
 
 def _unplaced(rows: list[int]) -> Problem:
     return Problem(
-        "SB-OUT-31",
+        "SB-OUT-41",
         "stop",
         f"{len(rows)} segments have no position in their source.",
         table="segments",
@@ -402,7 +402,7 @@ def _unplaced(rows: list[int]) -> Problem:
 
 def _weights(n: int) -> Problem:
     return Problem(
-        "SB-OUT-32",
+        "SB-OUT-42",
         "warn",
         f"{n} segments carry a weight, for which REFI-QDA has no place.",
         table="segments",
@@ -415,7 +415,7 @@ def _weights(n: int) -> Problem:
 
 def _not_xml(table: str, column: str, rows: list[int]) -> Problem:
     return Problem(
-        "SB-OUT-33",
+        "SB-OUT-43",
         "stop",
         f"{len(rows)} cells hold control characters that XML cannot.",
         table=table,
@@ -428,7 +428,7 @@ def _not_xml(table: str, column: str, rows: list[int]) -> Problem:
 
 def _unwritable(name: str) -> Problem:
     return Problem(
-        "SB-OUT-34",
+        "SB-OUT-44",
         "stop",
         "The file cannot be written.",
         table=name,

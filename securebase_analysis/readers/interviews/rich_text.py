@@ -39,7 +39,7 @@ def docx_text(data: bytes, table: str) -> str:
 
 def _no_document(table: str) -> Problem:
     return Problem(
-        "SB-FILE-31",
+        "SB-FILE-73",
         "stop",
         "A Word document inside the file holds no text part.",
         table=table,

@@ -194,7 +194,7 @@ def _several_projects(table: str, n: int) -> Problem:
 
 def _dangling(table: str) -> Problem:
     return Problem(
-        "SB-FILE-43",
+        "SB-FILE-42",
         "stop",
         "Some highlights have no usable position, document or tag.",
         table=table,

@@ -161,7 +161,7 @@ def test_coders_can_be_renamed(project, parts):
     assert read_interviews(path, coders={"Ada Ames": "A"}).segments["coder"].tolist() == ["A"]
     misspelt = read_interviews(path, coders={"Ada Aames": "A"})
     assert misspelt.segments["coder"].tolist() == ["Ada Ames"]
-    assert "SB-CODE-34" in [problem.code for problem in misspelt.assumptions]
+    assert "SB-CODE-64" in [problem.code for problem in misspelt.assumptions]
     assert "Aames" not in str(misspelt.assumptions)
 
 

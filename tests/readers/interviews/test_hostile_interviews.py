@@ -147,7 +147,7 @@ def test_a_database_of_another_program_is_refused(tmp_path):
     connection.execute("CREATE TABLE cookies (id)")
     connection.commit()
     connection.close()
-    with pytest.raises(DataError, match="SB-FILE-38"):
+    with pytest.raises(DataError, match="SB-FILE-30"):
         read_interviews(tmp_path / "d.db")
 
 

@@ -123,7 +123,7 @@ def test_atlas_positions_stand_although_its_texts_are_absent(projects):
     mabel = segments.loc[(segments["source"] == "Mabel.txt") & (segments["start"] == 0)]
     assert len(mabel) == 3
     assert mabel["segment"].nunique() == 1
-    assert {"SB-FILE-45", "SB-CODE-16", "SB-CODE-31"} <= set(codes_of(interviews.assumptions))
+    assert {"SB-FILE-45", "SB-CODE-16", "SB-CODE-61"} <= set(codes_of(interviews.assumptions))
 
 
 def test_atlas_groups_become_variables_when_asked(projects):

@@ -175,7 +175,7 @@ def test_codes_that_are_cases_are_no_codes(project, parts):
     assert read.codes["code"].tolist() == ["availability", "sensitivity"]
     assert read.segments["code"].tolist() == ["availability"]
     assert read.cases[["case", "source"]].values.tolist() == [["a child", "interview"]]
-    note = assumed(read, "SB-CODE-32")
+    note = assumed(read, "SB-CODE-62")
     assert note.severity == "note"
     assert "a child" not in str(note)
 
@@ -213,7 +213,7 @@ def test_a_passage_without_length_is_kept_and_noted(project, parts):
     source = parts.text_source(TEXT, parts.passage(4, 4, parts.coding()), parts.passage(4, 15, parts.coding()))
     read = read_interviews(project(source))
     assert read.segments["text"].tolist() == ["", "carer waits"]
-    note = assumed(read, "SB-CODE-30")
+    note = assumed(read, "SB-CODE-60")
     assert (note.severity, note.rows) == ("note", (1,))
 
 
@@ -412,5 +412,5 @@ def nested(parts, depth):
 
 def test_a_deep_tree_is_read_and_a_bottomless_one_refused(project, parts):
     assert read_interviews(project("", codes=nested(parts, 90))).codes["path"].str.count(" > ").max() == 89
-    with pytest.raises(DataError, match="SB-CODE-33"):
+    with pytest.raises(DataError, match="SB-CODE-63"):
         read_interviews(project("", codes=nested(parts, 50_000)))

@@ -125,12 +125,12 @@ def test_weights_have_no_place_and_that_is_said(tmp_path):
     )
     made = Interviews.from_segments(segments, pd.DataFrame({"source": ["a"], "text": ["one two"]}))
     (problem,) = write_interviews(made, tmp_path / "p.qdpx")
-    assert (problem.code, problem.severity) == ("SB-OUT-32", "warn")
+    assert (problem.code, problem.severity) == ("SB-OUT-42", "warn")
 
 
 def test_passages_without_place_are_not_written(tmp_path):
     (tmp_path / "h.csv").write_text("id,document,tag,content\n1,interview,availability,waits\n")
-    with pytest.raises(DataError, match="SB-OUT-31") as caught:
+    with pytest.raises(DataError, match="SB-OUT-41") as caught:
         write_interviews(read_interviews(tmp_path / "h.csv"), tmp_path / "p.qdpx")
     assert caught.value.problems[0].rows == (1,)
     assert not (tmp_path / "p.qdpx").exists()
@@ -139,12 +139,12 @@ def test_passages_without_place_are_not_written(tmp_path):
 def test_characters_that_xml_cannot_hold_are_refused(tmp_path):
     segments = pd.DataFrame({"source": ["a"], "start": [0], "end": [3], "code": ["c\x07"], "coder": ["C1"]})
     made = Interviews.from_segments(segments, pd.DataFrame({"source": ["a"], "text": ["one \x07 two"]}))
-    with pytest.raises(DataError, match="SB-OUT-33"):
+    with pytest.raises(DataError, match="SB-OUT-43"):
         write_interviews(made, tmp_path / "p.qdpx")
 
 
 def test_a_folder_that_does_not_exist_is_refused(interviews, tmp_path):
-    with pytest.raises(DataError, match="SB-OUT-34"):
+    with pytest.raises(DataError, match="SB-OUT-44"):
         write_interviews(interviews, tmp_path / "nowhere" / "p.qdpx")
 
 

@@ -154,13 +154,13 @@ def test_positions_outside_the_text_or_inside_a_character_are_refused(database, 
 
 
 def test_highlights_without_their_document_or_tag_are_refused(database):
-    for more in (
-        "INSERT INTO highlights VALUES (9, 77, 0, 1, 'x');",
-        "INSERT INTO highlight_tags VALUES (99, 1);",
-        "INSERT INTO highlight_tags VALUES (1, 99);",
-        "UPDATE highlights SET start_offset = 'zero';",
+    for more, code in (
+        ("INSERT INTO highlights VALUES (9, 77, 0, 1, 'x');", "SB-FILE-42"),
+        ("INSERT INTO highlight_tags VALUES (99, 1);", "SB-FILE-42"),
+        ("INSERT INTO highlight_tags VALUES (1, 99);", "SB-FILE-43"),
+        ("UPDATE highlights SET start_offset = 'zero';", "SB-FILE-42"),
     ):
-        with pytest.raises(DataError, match="SB-FILE-43"):
+        with pytest.raises(DataError, match=code):
             read_interviews(database("<p>waits</p>", (0, 5, "waits"), more=more))
 
 
@@ -170,14 +170,15 @@ def test_several_projects_in_one_database_are_refused(database):
 
 
 def test_a_database_laid_out_differently_is_refused(database):
-    for more, what in (
-        ("ALTER TABLE highlights DROP COLUMN snippet;", "lacks the columns snippet"),
+    for more, code, what in (
+        ("ALTER TABLE highlights DROP COLUMN snippet;", "SB-FILE-38", "lacks the columns snippet"),
         (
             "DROP TABLE tags; CREATE VIEW tags AS SELECT 1 AS id, 'a' AS path, '' AS description;",
+            "SB-FILE-30",
             "neither Taguette",
         ),
     ):
-        with pytest.raises(DataError, match="SB-FILE-38") as caught:
+        with pytest.raises(DataError, match=code) as caught:
             read_interviews(database("<p>x</p>", more=more))
         assert what in str(caught.value)
 
