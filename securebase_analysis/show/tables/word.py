@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -31,6 +32,8 @@ CELL_PADDING = 0.13
 """Inches left and right of a text together."""
 TOGETHER_UP_TO = 20
 """A table of at most this many rows is kept on one page."""
+ONE_PAGE = 6.0
+"""Inches of rows that leave room on one page for title, head and some notes."""
 WIDEST_WORDS, NARROW_WORDS = 36, 22
 """Letters of a column of words before it may break; a short table breaks earlier before its page is turned."""
 ROW_SPACE, TIGHT_SPACE = 2.0, 1.0
@@ -175,7 +178,7 @@ def _add_table(document: Any, table: DocTable, widths: Sequence[float], size: fl
     grid.alignment, grid.autofit = WD_TABLE_ALIGNMENT.LEFT, False
     _pad_cells(grid)
     _describe(grid, table)
-    together = len(table.frame) <= TOGETHER_UP_TO
+    together = len(table.frame) <= TOGETHER_UP_TO and _height(table, widths, size) < ONE_PAGE
     space = ROW_SPACE if together else TIGHT_SPACE
     rows = list(grid.rows)
     if table.spanners:
@@ -198,6 +201,16 @@ def _add_table(document: Any, table: DocTable, widths: Sequence[float], size: fl
     _rule(rows[0].cells, "top")
     _rule(rows[n_heads - 1].cells, "bottom")
     _rule(rows[-1].cells, "bottom")
+
+
+def _height(table: DocTable, widths: Sequence[float], size: float) -> float:
+    """Inches that the rows need, from how often their longest cell breaks."""
+    letters = [max(1.0, (width - CELL_PADDING) * 72.0 / (size * LETTER_WIDTH)) for width in widths]
+    n_lines = sum(
+        max(math.ceil(max(len(text), 1) / per_line) for text, per_line in zip(texts, letters))
+        for texts in table.cells.itertuples(index=False, name=None)
+    )
+    return (n_lines * 1.2 * size + len(table.frame) * 2.0 * ROW_SPACE) / 72.0
 
 
 def _describe(grid: Any, table: DocTable) -> None:
