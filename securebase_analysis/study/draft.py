@@ -72,6 +72,11 @@ class Draft:
             (name, frame) for name, frame in self.all_tables() if name not in ("children", "carers", "segments")
         ]
 
+    def tables_with(self, column: str) -> list[pd.DataFrame]:
+        """The tables that have a column of the schema; a column of the study's own may bear the same name."""
+        named = [frame for name, frame in self.tables.items() if column in TABLES.get(name, {})]
+        return named + (list(self.answers.values()) if column in TABLES["responses"] else [])
+
     def has(self, table: str, column: str) -> bool:
         """Whether any file gives a column of a table."""
         return any(file.section == table and column in file.theirs for file in self.files)

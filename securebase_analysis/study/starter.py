@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
+from textwrap import wrap
 
 from securebase_analysis.errors import DataError, Problem
 from securebase_analysis.study.codebook_files import load_codebook, read_codebook
@@ -12,6 +13,7 @@ from securebase_analysis.study.schema import REPEATED_FACTS, TABLES
 INTERVIEW_CODES = "secure_base_interview"
 EXAMPLE = "carer_form"
 EXAMPLE_ITEMS = ("av1", "av2", "av3", "sn1", "sn2", "sn3")
+WIDTH = 100
 LEFT_OUT = {"sources": ("sha256",), "ratings": ("construct", "value")}
 FILES = {
     "children": "children.csv",
@@ -194,7 +196,7 @@ def _readme() -> str:
         "A study folder for securebase_analysis",
         "======================================",
         "",
-        "1. Fill in the tables, in Excel or any other program; save as CSV, or as XLSX (study.toml names them).",
+        "1. Fill in the tables, in Excel or elsewhere; save as CSV, or as XLSX (study.toml names them).",
         "2. Describe your questionnaires and interview codes in codebook.toml.",
         "3. Check the folder:          securebase check .",
         "4. When nothing stops it:     securebase report . --out report",
@@ -205,12 +207,14 @@ def _readme() -> str:
         "",
     ]
     for table, file in FILES.items():
-        lines += [f"{file}: {PURPOSES[table]}"]
+        lines += wrap(f"{file}: {PURPOSES[table]}", WIDTH)
         for name in header_of(table):
             column = TABLES[table].get(name)
             if column is None:
                 continue
             words = f" ({', '.join(column.words)})" if column.words else ""
-            lines.append(f"    {name}: {column.meaning}{words}")
+            lines += wrap(
+                f"{name}: {column.meaning}{words}", WIDTH, initial_indent=" " * 4, subsequent_indent=" " * 8
+            )
         lines.append("")
     return "\n".join(lines)

@@ -50,16 +50,16 @@ def wave_table(draft: Draft, data_freeze: pd.Timestamp) -> pd.DataFrame:
     seen = evidence(draft)
     table = _grid(draft, seen).merge(seen, on=WAVE_KEY, how="left")
     table = table.merge(_declared(draft), on=WAVE_KEY, how="left")
-    has_data = table.pop("has_data").fillna(False).astype(bool)
-    table["date"] = table["date"].fillna(table.pop("first_date"))
-    from_answers = table.pop("refused_all")
+    has_data = table.pop("_has_data").fillna(False).astype(bool)
+    table["date"] = table["date"].fillna(table.pop("_first_date"))
+    from_answers = table.pop("_refused")
     declared = table["status"].fillna(from_answers)
-    table["due_date"] = due_dates(table, draft)
+    table["_due"] = due_dates(table, draft)
     dated = (table["date"] <= data_freeze) & declared.isna()  # a later date is an appointment
     derived = _derived(table, draft, data_freeze, has_data | dated)
     table["status"] = np.where(has_data | dated, "seen", declared.fillna(derived))
     table["carer"] = table["carer"].fillna(_carer_at(table, draft))
-    own = [name for name in table.columns if name not in (*WAVE_COLUMNS, "due_date")]
+    own = [name for name in table.columns if name not in (*WAVE_COLUMNS, "_due")]
     return table[[*WAVE_COLUMNS, *own]].sort_values(WAVE_KEY, kind="stable").reset_index(drop=True)
 
 
@@ -69,28 +69,28 @@ def evidence(draft: Draft) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``site, child, wave, has_data, first_date, refused_all``.
+        ``site, child, wave, _has_data, _first_date, _refused``.
     """
     parts = [_answered(draft, instrument) for instrument in draft.answers]
     for name in ("ratings", "sources"):
         rows = draft.tables[name][[*WAVE_KEY, "date"]]
-        parts.append(rows.assign(has_data=True, refused_all=None))
-    parts = [part.astype({"refused_all": "str"}) for part in parts if len(part)]
-    columns = [*WAVE_KEY, "has_data", "first_date", "refused_all"]
+        parts.append(rows.assign(_has_data=True, _refused=None))
+    parts = [part.astype({"_refused": "str"}) for part in parts if len(part)]
+    columns = [*WAVE_KEY, "_has_data", "_first_date", "_refused"]
     if not parts:
         nothing = pd.DataFrame(columns=columns)
         kinds = {
             "site": "str",
             "child": "str",
             "wave": "Int64",
-            "first_date": "datetime64[us]",
-            "refused_all": "str",
+            "_first_date": "datetime64[us]",
+            "_refused": "str",
         }
         return nothing.astype(kinds)
     rows = pd.concat(parts, ignore_index=True).dropna(subset=WAVE_KEY)
     by_wave = rows.groupby(WAVE_KEY, sort=False)
     found = by_wave.agg(
-        has_data=("has_data", "max"), first_date=("date", "min"), refused_all=("refused_all", "first")
+        _has_data=("_has_data", "max"), _first_date=("date", "min"), _refused=("_refused", "first")
     )
     return found.reset_index()[columns]
 
@@ -104,7 +104,7 @@ def _answered(draft: Draft, instrument: str) -> pd.DataFrame:
     reason = pd.Series(range(len(frame)), index=frame.index).map(reasons).astype("str")
     undone = reason.where(reason.isin(["refused", "not asked"]) & ~has_data)
     has_data = has_data | (frame["date"].notna() & undone.isna())
-    return frame[[*WAVE_KEY, "date"]].assign(has_data=has_data, refused_all=undone)
+    return frame[[*WAVE_KEY, "date"]].assign(_has_data=has_data, _refused=undone)
 
 
 def _grid(draft: Draft, seen: pd.DataFrame) -> pd.DataFrame:
@@ -112,7 +112,7 @@ def _grid(draft: Draft, seen: pd.DataFrame) -> pd.DataFrame:
     children = draft.tables["children"][list(KEY)].dropna().drop_duplicates()
     waves = pd.DataFrame({"wave": draft.codebook.waves["wave"].astype("Int64")})
     grid = children.merge(waves, how="cross")
-    others = seen.loc[seen["has_data"].astype(bool), WAVE_KEY]
+    others = seen.loc[seen["_has_data"].astype(bool), WAVE_KEY]
     return pd.concat([grid, others], ignore_index=True).drop_duplicates(WAVE_KEY).reset_index(drop=True)
 
 
@@ -174,7 +174,7 @@ def planned_or_usual_months(table: pd.DataFrame, draft: Draft) -> pd.Series:
 def _derived(table: pd.DataFrame, draft: Draft, data_freeze: pd.Timestamp, seen: pd.Series) -> pd.Series:
     """The status of waves about which no file says anything."""
     exits = _exit_before(table, draft)
-    later = (table["due_date"] > data_freeze) | (table["date"] > data_freeze)
+    later = (table["_due"] > data_freeze) | (table["date"] > data_freeze)
     anyone = seen.groupby([table["site"], table["wave"]]).transform("any")
     conditions = [exits == DIED, exits.notna(), later.to_numpy(), ~anyone.to_numpy()]
     words = ["died", "left care", "not yet due", "not asked"]
@@ -185,12 +185,12 @@ def _exit_before(table: pd.DataFrame, draft: Draft) -> pd.Series:
     """The reason with which a child had left care when a wave was due; missing where it had not."""
     placements = draft.tables["placements"].dropna(subset=[*KEY])
     left = placements[placements["end_reason"].isin(list(LEAVES_CARE)) & placements["end"].notna()]
-    asked = table[[*KEY, "due_date"]].assign(position=np.arange(len(table))).dropna(subset="due_date")
+    asked = table[[*KEY, "_due"]].assign(position=np.arange(len(table))).dropna(subset="_due")
     exits = asked.merge(left[[*KEY, "end", "end_reason"]], on=list(KEY))
-    exits = exits[exits["end"] < exits["due_date"]].sort_values("end", kind="stable")
+    exits = exits[exits["end"] < exits["_due"]].sort_values("end", kind="stable")
     last = exits.drop_duplicates("position", keep="last")
     begun = asked.merge(placements[[*KEY, "start"]], on=list(KEY))
-    begun = begun[begun["start"] <= begun["due_date"]].groupby("position")["start"].max()
+    begun = begun[begun["start"] <= begun["_due"]].groupby("position")["start"].max()
     back = pd.Series(begun.reindex(last["position"]).to_numpy(), index=last.index) >= last["end"]
     gone = last[~back | (last["end_reason"] == DIED)].set_index("position")["end_reason"]
     return pd.Series(np.arange(len(table)), index=table.index).map(gone).astype("str")
@@ -199,7 +199,7 @@ def _exit_before(table: pd.DataFrame, draft: Draft) -> pd.Series:
 def _carer_at(table: pd.DataFrame, draft: Draft) -> pd.Series:
     """The carer of the placement that began last and had not ended on the day of the wave, or when it was due."""
     placements = draft.tables["placements"].dropna(subset=[*KEY, "start", "carer"])
-    day = table["date"].fillna(table["due_date"])
+    day = table["date"].fillna(table["_due"])
     asked = table[list(KEY)].assign(position=np.arange(len(table)), day=day).dropna(subset="day")
     with_care = asked.merge(placements[[*KEY, "start", "end", "carer"]], on=list(KEY))
     lasting = with_care["end"].isna() | (with_care["end"] >= with_care["day"])

@@ -280,6 +280,21 @@ def test_columns_of_the_study_s_own_stay_numbers_or_words(cohort):
     assert study.children["region"].tolist()[0] == "North"
 
 
+def test_columns_of_the_study_s_own_may_have_any_name(cohort):
+    expected = cohort.read()
+    for name in ("carer", "start", "date", "position", "wave"):
+        cohort.tables["children"][name] = "own"
+    for name in ("birth_date", "age", "day", "position", "end_before", "sibling_group"):
+        cohort.tables["placements"][name] = "own"
+    for name in ("due_date", "has_data", "first_date", "start", "end"):
+        cohort.tables["waves"][name] = "own"
+    study = cohort.read()
+    assert study.notes == ()
+    assert (study.waves["due_date"] == "own").all()
+    assert (study.children["carer"] == "own").all()
+    pd.testing.assert_frame_equal(study.waves[list(expected.waves)], expected.waves)
+
+
 def test_progress_may_be_asked_for(cohort, capsys):
     cohort.write()
     read_study(cohort.folder, progress=True)

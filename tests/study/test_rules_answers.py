@@ -158,3 +158,14 @@ def test_a_rating_that_the_codebook_does_not_list(cohort):
     found = cohort.one("SB-ITEM-31")
     assert (found.severity, found.column, len(found.rows)) == ("stop", "construct", 12)
     assert "'trust'" in found.fix
+
+
+def test_66_the_wave_off_the_declared_range_is_the_one_to_mend(cohort):
+    visit = cohort.tables["visit"]
+    first = visit["wave"] == 1
+    for item in ("v1", "v2", "v3", "v4"):
+        visit.loc[first, item] = visit.loc[first, item].astype(int) - 1
+    found = [problem for problem in cohort.check() if problem.code == "SB-ITEM-05"]
+    assert [problem.rows for problem in found] == [tuple(range(1, 37, 3))]
+    assert found[0].fix.startswith("If wave 1 ")
+    assert "add 1 to" in found[0].fix

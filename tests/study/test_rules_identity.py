@@ -40,6 +40,7 @@ def test_23_two_answers_to_one_question_are_not_averaged(cohort):
     found = cohort.one("SB-ID-02")
     assert (found.severity, found.table, found.rows) == ("stop", "visit.csv", (21, 37))
     assert "v3 is" in found.what
+    assert cohort.codes() == ["SB-ID-02"]
     assert "averaged" in found.done
 
 
@@ -100,7 +101,7 @@ def test_24_a_site_left_out_is_filled_in_where_it_is_clear(cohort):
 
 
 def numbered(cohort, files):
-    """Give the children numbers with zeros in front, and take these away in some files."""
+    """Give the children numbers with a zero in front, and take it away in some files."""
     names = {child: f"0{place + 10}" for place, child in enumerate(cohort.ids)}
     for name, frame in cohort.tables.items():
         if "child" in frame:
@@ -108,8 +109,9 @@ def numbered(cohort, files):
             frame["child"] = ids.str.lstrip("0") if name in files else ids
 
 
-def test_25_text_in_one_file_and_numbers_in_another(cohort):
-    numbered(cohort, ["visit"])
+@pytest.mark.parametrize("without", [("visit",), ("children", "waves", "placements", "ratings", "interviews")])
+def test_25_text_in_one_file_and_numbers_in_another(cohort, without):
+    numbered(cohort, without)
     found = cohort.one("SB-ID-04")
     assert (found.severity, found.table, found.column) == ("stop", "visit.csv", "child")
     assert len(found.rows) == 36

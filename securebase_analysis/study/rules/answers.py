@@ -174,8 +174,10 @@ def shifted_coding(draft: Draft) -> list[Problem]:
             spans = _spans(frame, items)
             if len(spans) < 2:
                 continue
-            shifts = spans["lowest"] - spans["lowest"].iloc[0]
-            moved = shifts[(shifts != 0) & (spans["highest"] - spans["highest"].iloc[0] == shifts)]
+            as_declared = (spans["lowest"] >= low) & (spans["highest"] <= high)
+            usual = spans[as_declared].iloc[0] if as_declared.any() else spans.iloc[0]
+            shifts = spans["lowest"] - usual["lowest"]
+            moved = shifts[(shifts != 0) & (spans["highest"] - usual["highest"] == shifts)]
             if moved.empty:
                 continue
             problems.append(_shifted(draft, instrument, frame, items, spans, moved, (low, high)))

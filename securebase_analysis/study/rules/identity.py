@@ -8,6 +8,7 @@ import pandas as pd
 
 from securebase_analysis.errors import Problem
 from securebase_analysis.study.draft import Draft, problems_in
+from securebase_analysis.study.file_rows import ENTRY, ROW
 from securebase_analysis.study.schema import KEY
 
 FACTS = ("sex", "birth_date")
@@ -219,7 +220,7 @@ def facts_that_change(draft: Draft) -> list[Problem]:
     """SB-ID-07: a sex or birth date that is not the same everywhere."""
     problems = []
     for fact in FACTS:
-        tables = [frame for _, frame in draft.all_tables() if fact in frame and frame[fact].notna().any()]
+        tables = [frame for frame in draft.tables_with(fact) if frame[fact].notna().any()]
         if len(tables) == 0:
             continue
         stated = pd.concat([frame[[*KEY, fact]] for frame in tables], ignore_index=True).dropna()
@@ -251,6 +252,7 @@ def one_child_twice(draft: Draft) -> list[Problem]:
     placements = draft.tables["placements"].dropna(subset=[*KEY, "start"]).sort_values("start", kind="stable")
     first = placements.drop_duplicates([*KEY])[[*KEY, "start", "carer"]]
     children = draft.tables["children"].dropna(subset="child")
+    children = children[[*KEY, "birth_date", "sibling_group", ENTRY, ROW]]
     both = children.merge(first, on=[*KEY], how="inner", sort=False)
     both = both[both["birth_date"].notna()]
     twins = both["sibling_group"].notna()
@@ -295,6 +297,7 @@ def siblings_apart(draft: Draft) -> list[Problem]:
     placements = draft.tables["placements"].dropna(subset=[*KEY, "start", "carer"])
     first = placements.sort_values("start", kind="stable").drop_duplicates([*KEY])[[*KEY, "carer"]]
     children = draft.tables["children"].dropna(subset=["child", "sibling_group"])
+    children = children[[*KEY, "sibling_group", ENTRY, ROW]]
     both = children.merge(first, on=[*KEY], how="inner", sort=False)
     n_carers = both.groupby(["site", "sibling_group"])["carer"].transform("nunique")
     apart = both[n_carers > 1]

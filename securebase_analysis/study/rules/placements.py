@@ -173,7 +173,7 @@ def reasons_without_end(draft: Draft) -> list[Problem]:
 def outside_childhood(draft: Draft) -> list[Problem]:
     """SB-PLACE-10: a placement that begins before birth or after the 18th birthday."""
     births = draft.tables["children"].dropna(subset=["child", "birth_date"]).drop_duplicates([*KEY])
-    frame = _dated(draft).merge(births[[*KEY, "birth_date"]], on=[*KEY], how="inner")
+    frame = _dated(draft)[[*KEY, "start", ENTRY, ROW]].merge(births[[*KEY, "birth_date"]], on=[*KEY], how="inner")
     before = frame["start"] < frame["birth_date"]
     after = frame["start"] > frame["birth_date"] + ADULT
     problems = []

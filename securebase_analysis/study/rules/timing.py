@@ -144,8 +144,8 @@ def impossible_ages(draft: Draft) -> list[Problem]:
     dated = occasions(draft).merge(_births(draft), on=[*KEY], how="inner")
     age = (dated["date"] - dated["birth_date"]).dt.days / DAYS_PER_YEAR
     problems = _impossible(draft, dated, age, "date", "Check the date and the birth date.")
-    for name, frame in draft.all_tables():
-        if name != "children" and "age" in frame:
+    for frame in draft.tables_with("age"):
+        if frame["age"].notna().any():
             fix = "Give ages in years, or leave the column out: the birth date is enough."
             problems += _impossible(draft, frame, frame["age"], "age", fix)
     return problems
@@ -177,8 +177,8 @@ def ages_that_disagree(draft: Draft) -> list[Problem]:
     dated = occasions(draft)[[*WAVE_KEY, "date"]].merge(_births(draft), on=[*KEY], how="inner")
     dated["by_birth"] = (dated["date"] - dated["birth_date"]).dt.days / DAYS_PER_YEAR
     problems = []
-    for name, frame in draft.all_tables():
-        if name == "children" or "age" not in frame or frame["age"].isna().all():
+    for frame in draft.tables_with("age"):
+        if frame["age"].isna().all():
             continue
         by_birth = frame[WAVE_KEY].merge(dated[[*WAVE_KEY, "by_birth"]], on=WAVE_KEY, how="left")["by_birth"]
         # An age in whole years may be up to a year below the exact one.
@@ -270,7 +270,7 @@ def statuses_against_data(draft: Draft) -> list[Problem]:
     if waves["status"].isna().all():
         return []
     found = evidence(draft)
-    with_data = pd.MultiIndex.from_frame(found.loc[found["has_data"].astype(bool), WAVE_KEY])
+    with_data = pd.MultiIndex.from_frame(found.loc[found["_has_data"].astype(bool), WAVE_KEY])
     has_data = pd.MultiIndex.from_frame(waves[WAVE_KEY]).isin(with_data)
     against = waves["status"].notna() & (waves["status"] != "seen") & has_data
     nothing = (waves["status"] == "seen") & ~has_data & waves["date"].isna()
