@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 import securebase_analysis as sb
-from securebase_analysis.errors import SecureBaseError
+from securebase_analysis.errors import Problem, SecureBaseError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -42,7 +42,7 @@ def check(
 ) -> None:
     """Read a study and list every problem at once; exit with 1 when one of them stops."""
     with _problems_in_words():
-        problems = sb.check_study(folder)
+        problems = _everything_wrong(folder)
         if xlsx is not None:
             typer.echo(f"Problems written: {sb.write_problems(problems, xlsx)}")
     for problem in problems:
@@ -50,6 +50,18 @@ def check(
     n_stops = sum(problem.severity == "stop" for problem in problems)
     typer.echo(f"{len(problems)} found; {n_stops} must be mended before the study can be used.")
     raise typer.Exit(code=1 if n_stops else 0)
+
+
+def _everything_wrong(folder: Path) -> tuple[Problem, ...]:
+    """The problems of the study; where none of them stops, also those that would stop its scores."""
+    problems = sb.check_study(folder)
+    if any(problem.severity == "stop" for problem in problems):
+        return problems
+    try:
+        sb.score_dimensions(sb.read_study(folder))
+    except sb.DataError as error:
+        return (*(problem for problem in error.problems if problem.severity == "stop"), *problems)
+    return problems
 
 
 @app.command()
@@ -68,12 +80,28 @@ def version() -> None:
 
 @contextmanager
 def _problems_in_words() -> Iterator[None]:
-    """Print the problems of an error of ours instead of a traceback, and leave with exit code 1."""
+    """Print what is wrong instead of a traceback, and leave with exit code 1."""
     try:
         yield
     except SecureBaseError as error:
         typer.echo(str(error), err=True)
-        raise typer.Exit(code=1) from None
+    except OSError as error:
+        typer.echo(str(_cannot_be_written(error)), err=True)
+    else:
+        return
+    raise typer.Exit(code=1)
+
+
+def _cannot_be_written(error: OSError) -> Problem:
+    """A file or folder that the system does not let us use."""
+    name = Path(str(error.filename2 or error.filename or "")).name
+    return Problem(
+        "SB-OUT-36",
+        "stop",
+        f"{name or 'A file'} cannot be written or opened ({error.strerror or type(error).__name__}).",
+        done="It was left as it is.",
+        fix="Name a folder that you may write to, in which no folder or file bears the same name.",
+    )
 
 
 def main() -> None:
