@@ -240,7 +240,7 @@ def label(name: str) -> str:
     Examples
     --------
     >>> label("cooperation"), label("sdq_total")
-    ('Co-operation', 'Sdq total')
+    ('Co-operation', 'SDQ total')
     """
     known = _CONSTRUCT_BY_NAME.get(name)
-    return known.label if known else name.replace("_", " ").capitalize()
+    return known.label if known else name.replace("_", " ").capitalize().replace("Sdq", "SDQ")

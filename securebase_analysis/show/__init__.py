@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from securebase_analysis.measures.agreement import AgreementResult
+from securebase_analysis.measures.reliability import ReliabilityResult
 from securebase_analysis.models.growth import GrowthResult
 from securebase_analysis.models.relations import RelationsResult
 from securebase_analysis.results.plotting import draw
@@ -66,6 +67,15 @@ def _(result: AgreementResult, ax: Any = None, **options: Any) -> Any:
     from securebase_analysis.show.figures.agreement import draw_agreement
 
     return draw_agreement(result, ax, **options)
+
+
+@draw.register(ReliabilityResult)
+def _(result: ReliabilityResult, ax: Any = None, **options: Any) -> Any:
+    """One coefficient a scale; the items have a table, which is easier to read than their picture."""
+    from securebase_analysis.show.figures.forest import draw_forest
+
+    chosen = {} if {"effect", "term"} & set(options) else {"term": ("cronbach_alpha", "spearman_brown")}
+    return draw_forest(result, ax, **chosen, **options)
 
 
 @draw.register(RelationsResult)

@@ -155,7 +155,7 @@ def test_an_unreversed_item_is_named_with_alpha_both_ways():  # C5 63
     right = assess_reliability(simulated(turned=[1, 3]), reversed=["x2", "x4"])
     now, turned = (estimates(one).loc["cronbach_alpha", "estimate"] for one in (result, right))
     assert f"alpha {now:.2f} now, {turned:.2f} if reversed" in note
-    assert not result.diagnostics().query("check.str.contains('one way')")["ok"].item()
+    assert not result.diagnostics().query("check.str.contains('every item goes')")["ok"].item()
     assert right.diagnostics()["ok"].all()
 
 

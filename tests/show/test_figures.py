@@ -15,6 +15,7 @@ from PIL import Image
 
 from securebase_analysis import theory
 from securebase_analysis.errors import ModelError
+from securebase_analysis.measures.reliability import assess_reliability
 from securebase_analysis.measures.scoring import score_dimensions
 from securebase_analysis.results import wording
 from securebase_analysis.show.figures.agreement import agreement_frame, draw_agreement
@@ -320,3 +321,15 @@ def test_a_picture_shows_itself_in_a_notebook_with_its_alt_text(wide):
     html = picture_of(plot_profile(wide))._repr_html_()
     assert 'alt="Secure base profile' in html
     assert "data:image/png;base64," in html
+
+
+def test_reliability_of_many_scales_is_one_row_a_scale():
+    rng = np.random.default_rng(5)
+    true = rng.normal(size=(120, 1))
+    answers = pd.DataFrame(true + rng.normal(size=(120, 5)), columns=[f"i{item}" for item in range(5)])
+    answers["country"] = np.repeat([f"country {place}" for place in range(12)], 10)
+    result = assess_reliability(answers, by="country")
+    assert len(result.tidy()) > 60
+    frame = picture_of(result.plot()).frame
+    assert frame["term"].unique().tolist() == ["cronbach_alpha"]
+    assert len(frame) == 12

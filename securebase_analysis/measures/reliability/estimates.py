@@ -244,11 +244,11 @@ def _checks(scale: Scale, found: AgainstTheRest | None, kept: NDArray[np.int_], 
     needed = max(FEWEST_FOR_A_FACTOR, 2 * len(kept))
     return [
         {
-            "check": f"items run one way ({scale.title})",
+            "check": f"every item goes with the rest ({scale.title})",
             "value": worst,
             "threshold": 0.0,
             "ok": found is None,
-            "advice": f"Look at {named}: reversed on the form?" if found else "",
+            "advice": f"Against the rest: {named}. Reversed on the form? Then tell the codebook." if found else "",
         },
         {
             "check": f"children ({scale.title})",

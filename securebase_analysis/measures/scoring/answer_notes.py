@@ -237,7 +237,7 @@ def _without_std_error(answers: Answers, scores: list[ScaleScores]) -> list[Prob
             Problem(
                 "SB-ITEM-51",
                 "note",
-                f"Standard errors of {answers.key.instrument} scores are SD * sqrt(1 - alpha), alpha by construct "
+                f"Standard errors of {answers.key.instrument} scores are SD √(1 − alpha), alpha by construct "
                 f"and informant over all waves ({min(made):.2f} to {max(made):.2f}), larger where fewer items "
                 "were answered (Spearman-Brown).",
             )

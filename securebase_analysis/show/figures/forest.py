@@ -33,7 +33,11 @@ LABEL_WIDTH = 36
 
 
 def forest_frame(
-    result: Result, *, effect: str | Sequence[str] | None = None, conf_level: float | None = None
+    result: Result,
+    *,
+    effect: str | Sequence[str] | None = None,
+    term: str | Sequence[str] | None = None,
+    conf_level: float | None = None,
 ) -> pd.DataFrame:
     """The rows of a forest picture: those of ``tidy()`` that have an estimate, with a label each.
 
@@ -43,6 +47,8 @@ def forest_frame(
         Any answer.
     effect : str or sequence of str, optional
         Only rows of these kinds, e.g. ``"fixed"``.
+    term : str or sequence of str, optional
+        Only these terms, e.g. ``"cronbach_alpha"``.
     conf_level : float, optional
         Level of the intervals; that of the result by default.
 
@@ -52,9 +58,9 @@ def forest_frame(
         ``label`` and the columns of ``tidy()``.
     """
     tidy = result.tidy(conf_level)
-    if effect is not None:
-        wanted = [effect] if isinstance(effect, str) else list(effect)
-        tidy = tidy[tidy["effect"].isin(wanted)]
+    for column, chosen in (("effect", effect), ("term", term)):
+        if chosen is not None:
+            tidy = tidy[tidy[column].isin([chosen] if isinstance(chosen, str) else list(chosen))]
     tidy = tidy[tidy["estimate"].notna()].reset_index(drop=True)
     tidy.insert(0, "label", _labels(tidy))
     return tidy
@@ -62,11 +68,8 @@ def forest_frame(
 
 def _labels(tidy: pd.DataFrame) -> list[str]:
     """What tells the rows apart: outcome, group and effect only where they differ."""
-    telling = [name for name in ("outcome", "group", "effect") if tidy[name].nunique() > 1]
-    return [
-        " · ".join(written_term(str(part)) for part in parts if part)
-        for parts in tidy[[*telling, "term"]].to_numpy()
-    ]
+    telling = [name for name in ("outcome", "group", "effect", "term") if tidy[name].nunique() > 1] or ["term"]
+    return [" · ".join(written_term(str(part)) for part in parts if part) for parts in tidy[telling].to_numpy()]
 
 
 def draw_forest(
@@ -74,6 +77,7 @@ def draw_forest(
     ax: Axes | None = None,
     *,
     effect: str | Sequence[str] | None = None,
+    term: str | Sequence[str] | None = None,
     conf_level: float | None = None,
     title: str | None = None,
     simulated: bool | None = None,
@@ -88,6 +92,8 @@ def draw_forest(
         Where to draw.
     effect : str or sequence of str, optional
         Only rows of these kinds.
+    term : str or sequence of str, optional
+        Only these terms.
     conf_level : float, optional
         Level of the intervals.
     title : str, optional
@@ -105,7 +111,7 @@ def draw_forest(
     ModelError
         When there is no row to draw, or more than sixty.
     """
-    frame = forest_frame(result, effect=effect, conf_level=conf_level)
+    frame = forest_frame(result, effect=effect, term=term, conf_level=conf_level)
     if not 0 < len(frame) <= MOST_ROWS:
         raise ModelError(_cannot_draw(len(frame), result))
     level = wording.percent(result.conf_level if conf_level is None else conf_level)
@@ -128,7 +134,7 @@ def _cannot_draw(n_rows: int, result: Result) -> Problem:
         "stop",
         f"A picture of {wording.count(n_rows, 'row')} cannot be read." if n_rows else "There is no row to draw.",
         why=f"A forest picture has 1 to {MOST_ROWS} rows.",
-        fix=f"choose rows with effect=, one of {effects}",
+        fix=f"choose rows with effect=, one of {effects}, or with term={result.estimates['term'].iloc[0]!r}",
     )
 
 
