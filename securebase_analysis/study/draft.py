@@ -237,20 +237,20 @@ def _one_row_a_source(sources: pd.DataFrame, files: list[FileRows]) -> tuple[pd.
 
 
 def _coded_segments(coded: list[CodedFile], n_files: int) -> pd.DataFrame:
-    """The segments of all files, places numbered over all of them."""
-    frames, n_places = [], 0
-    for number, file in enumerate(coded, start=n_files):
-        frame = file.segments.assign(**{ENTRY: number})
-        if len(frame):
-            frame["segment"] = frame["segment"] + n_places
-            n_places = int(frame["segment"].max())
-        frames.append(frame)
-    if not frames:
+    """The segments of all files; the same words have the same number, whichever project they were coded in."""
+    frames = [file.segments.assign(**{ENTRY: number}) for number, file in enumerate(coded, start=n_files)]
+    filled = [frame for frame in frames if len(frame)]
+    if not filled:
         columns = [*SEGMENT_COLUMNS, "given_code", "given_coder"]
         nothing = pd.DataFrame({name: pd.Series(dtype="str") for name in columns})
         return nothing.assign(**{ROW: pd.Series(dtype="int64"), ENTRY: pd.Series(dtype="int64")})
-    filled = [frame for frame in frames if len(frame)]
-    return pd.concat(filled, ignore_index=True) if filled else frames[0]
+    segments = pd.concat(filled, ignore_index=True)
+    placed = segments["start"].notna() & segments["end"].notna()
+    own = segments[[ENTRY, "segment"]].where(~placed)  # pictures, recordings and whole documents stay as numbered
+    words = segments[["source", "start", "end"]].where(placed)
+    keys = [*(words[name] for name in words), *(own[name] for name in own)]
+    segments["segment"] = segments.groupby(keys, dropna=False, sort=False).ngroup() + 1
+    return segments
 
 
 def _answers_by_instrument(files: list[FileRows]) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:

@@ -25,7 +25,7 @@ def test_16_the_fix_that_is_offered_works(cohort):
 
 
 def test_declared_codes_are_missing_with_their_reason(cohort):
-    cohort.tables["visit"].loc[0, "v1"] = 66
+    cohort.tables["visit"].loc[0, "v1"] = "66.0"
     cohort.tables["visit"].loc[4, "v2"] = "N.A."
     cohort.tables["visit"].loc[5, "v2"] = ""
     study = cohort.read()

@@ -149,6 +149,9 @@ def test_two_projects_of_the_same_interviews_are_put_together(cohort):
     assert len(study.sources) == 3
     assert study.segments["coder"].value_counts().to_dict() == {"C1": 6, "C2": 3}
     assert len(study.interviews.segments) == 9
+    by_place = study.segments.groupby(["source", "start", "end"])["segment"]
+    assert (by_place.nunique() == 1).all(), "the same words have the same number, whoever coded them"
+    assert study.segments["segment"].nunique() == by_place.ngroups
     assert study.interviews.coders.set_index("coder")["n_segments"].to_dict() == {"C1": 6, "C2": 3}
 
 

@@ -165,6 +165,16 @@ def test_27_blanks_around_an_id_are_no_difference(cohort):
     assert cohort.read().unlinked.empty
 
 
+def test_27_accents_written_in_two_ways_are_no_difference(cohort):
+    for name, frame in cohort.tables.items():
+        if "child" in frame:
+            zoe = "zo\u00eb" if name == "children" else "zoe\u0308"
+            cohort.tables[name] = frame.replace({"child": {"kestrel": zoe}})
+    cohort.ids[0] = "zo\u00eb"
+    assert cohort.check() == ()
+    assert cohort.read().unlinked.empty
+
+
 @pytest.mark.parametrize(("fact", "other"), [("sex", "male"), ("birth_date", "2011-01-15")])
 def test_28_facts_that_change_between_waves(cohort, fact, other):
     waves = cohort.tables["waves"]

@@ -90,6 +90,7 @@ def test_everything_at_once(folder):
     [
         "../children.csv",
         "tables/../../children.csv",
+        "tables/../children.csv",
         "/etc/hostname",
         "C:\\\\data\\\\a.csv",
         "\\\\\\\\host\\\\a.csv",
