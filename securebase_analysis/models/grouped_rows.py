@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from securebase_analysis.errors import DataError, ModelError, Problem, raise_if_stopped, rows_where
 from securebase_analysis.models.formulas import Matrix, fixed_matrices, outcome_and_columns, random_matrix
+from securebase_analysis.models.order_in_time import dates_of, measured_later
 from securebase_analysis.models.rows import (
     Groups,
     Ints,
@@ -84,7 +85,8 @@ def grouped_rows(data: Any, formula: str, random: str, group: str) -> GroupedRow
     raise_if_stopped(_group_as_predictor(group, columns), ModelError)
     child = groups_of(frame, group)
     values, value_problems = model_columns(frame, columns, outcome)
-    raise_if_stopped([*nameless(child, group), *value_problems, *_repeated_waves(frame, group, child)])
+    order = measured_later(frame, dates_of(data, frame), outcome, columns)
+    raise_if_stopped([*nameless(child, group), *value_problems, *_repeated_waves(frame, group, child), *order])
 
     used, code, groups, dropped = _complete(frame, values, columns, child, group)
     complete = values if used.all() else values[used]

@@ -74,7 +74,9 @@ def _(result: ReliabilityResult, ax: Any = None, **options: Any) -> Any:
     """One coefficient a scale; the items have a table, which is easier to read than their picture."""
     from securebase_analysis.show.figures.forest import draw_forest
 
-    chosen = {} if {"effect", "term"} & set(options) else {"term": ("cronbach_alpha", "spearman_brown")}
+    chosen: dict[str, Any] = (
+        {} if {"effect", "term"} & set(options) else {"term": ("cronbach_alpha", "spearman_brown")}
+    )
     return draw_forest(result, ax, **chosen, **options)
 
 

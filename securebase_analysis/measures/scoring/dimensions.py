@@ -25,6 +25,7 @@ from securebase_analysis.measures.scoring.direction_checks import direction_prob
 from securebase_analysis.measures.scoring.interviews import INTERVIEW_RULES, InterviewRule, score_interviews
 from securebase_analysis.measures.scoring.items import score_answers
 from securebase_analysis.measures.scoring.material import Material, material_of
+from securebase_analysis.measures.scoring.measured import measured_when
 from securebase_analysis.measures.scoring.occasions import describe_occasions
 from securebase_analysis.measures.scoring.range_checks import range_problems
 from securebase_analysis.measures.scoring.raters import score_ratings
@@ -163,7 +164,8 @@ def score_dimensions(
     }
     answers = tuple(part.answers for part in scored if part.answers is not None)
     scores = _assembled(blocks, material, problems, spec, answers, passages)
-    return replace(scores, simulated=bool(getattr(data, "simulated", False)))
+    simulated = bool(getattr(data, "simulated", False))
+    return replace(scores, measured=measured_when(material), simulated=simulated)
 
 
 def _check_informant_and_shift(informant: object, shift: object) -> None:

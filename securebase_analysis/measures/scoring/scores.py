@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from securebase_analysis.errors import ModelError, Problem, check_option, nearest
-from securebase_analysis.measures.scoring.answers import Answers
+from securebase_analysis.measures.scoring.answers import OCCASION, Answers
 from securebase_analysis.measures.scoring.blocks import INTERVIEWS, RATINGS
 from securebase_analysis.measures.scoring.explanation import Explanation, explain
 from securebase_analysis.results import wording
@@ -46,6 +46,8 @@ class Scores:
         For each row of `frame` its row in `occasions`.
     answers, passages, ratings
         What the scores were made from, for `explain`.
+    measured : pandas.DataFrame
+        ``site, child, wave, instrument, informant, date``: when each measure was taken, where it is known.
     simulated : bool
         Whether the study was simulated; what is made from the scores says so.
     """
@@ -60,6 +62,7 @@ class Scores:
     answers: tuple[Answers, ...] = field(default=(), repr=False)
     passages: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
     ratings: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+    measured: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
     simulated: bool = False
 
     def wide(
@@ -114,6 +117,24 @@ class Scores:
             if wanted is not None:
                 measures = measures[measures[name] == wanted]
         return _named(measures, self.codebook)
+
+    def dates(self) -> pd.DataFrame:
+        """When the measure in each column of `wide` was taken, row for row; missing where it is not known.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One column of dates for each measure, named as in `wide`.
+        """
+        names = self.column_names()
+        dates = {}
+        for column, instrument, informant in zip(names["column"], names["instrument"], names["informant"]):
+            dates[column] = pd.Series(pd.NaT, index=self.occasions.index, dtype="datetime64[us]")
+            if len(self.measured):
+                mine = (self.measured["instrument"] == instrument) & (self.measured["informant"] == informant)
+                taken = self.occasions[OCCASION].merge(self.measured[mine], on=OCCASION, how="left")["date"]
+                dates[column] = taken.set_axis(self.occasions.index)
+        return pd.DataFrame(dates, index=self.occasions.index)
 
     def _measures(self) -> tuple[pd.DataFrame, NDArray[np.int_]]:
         """The different measures (construct, instrument, informant), and the measure of every row of `frame`."""
