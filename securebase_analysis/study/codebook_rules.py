@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from securebase_analysis import theory
-from securebase_analysis.errors import Problem, nearest
+from securebase_analysis.errors import Problem, nearest, rows_where
 from securebase_analysis.study.codebook_columns import ALL_INSTRUMENTS, NO_CONSTRUCT
 
 if TYPE_CHECKING:
@@ -38,13 +36,9 @@ def codebook_problems(codebook: Codebook) -> list[Problem]:
     ]
 
 
-def _rows_where(mask: pd.Series) -> list[int]:
-    return [int(position) + 1 for position in mask.to_numpy().nonzero()[0]]
-
-
 def _repeated(codebook: Codebook, table: str, key: list[str]) -> list[Problem]:
     frame = codebook.tables[table]
-    rows = _rows_where(frame.duplicated(key, keep=False))
+    rows = rows_where(frame.duplicated(key, keep=False))
     if not rows:
         return []
     return [
@@ -66,7 +60,7 @@ def _items_in_two_constructs(codebook: Codebook) -> list[Problem]:
     items = codebook.items
     shared = items.duplicated(["instrument", "item"], keep=False)
     undeclared = shared & (items["weight"] == 1.0)
-    rows = _rows_where(undeclared | items.duplicated(["instrument", "item", "construct"], keep=False))
+    rows = rows_where(undeclared | items.duplicated(["instrument", "item", "construct"], keep=False))
     if not rows:
         return []
     names = ", ".join(dict.fromkeys(items.loc[[row - 1 for row in rows], "item"]))
@@ -90,7 +84,7 @@ def _unknown_instruments(codebook: Codebook) -> list[Problem]:
     for table in ("items", "scales", "missing_codes"):
         named = codebook.tables[table]["instrument"]
         allowed = known | {ALL_INSTRUMENTS} if table == "missing_codes" else known
-        rows = _rows_where(~named.isin(allowed))
+        rows = rows_where(~named.isin(allowed))
         if rows:
             first = named.iloc[rows[0] - 1]
             guess = nearest(first, allowed)
@@ -116,7 +110,7 @@ def _unknown_constructs(codebook: Codebook) -> list[Problem]:
     problems = []
     for table, allowed in allowed_in.items():
         named = codebook.tables[table]["construct"]
-        rows = _rows_where(~named.isin(allowed))
+        rows = rows_where(~named.isin(allowed))
         if rows:
             first = named.iloc[rows[0] - 1]
             guess = nearest(first, allowed)
@@ -141,7 +135,7 @@ def _empty_ranges(codebook: Codebook) -> list[Problem]:
     problems = []
     for table in ("items", "ratings"):
         frame = codebook.tables[table]
-        rows = _rows_where(frame["low"] >= frame["high"])
+        rows = rows_where(frame["low"] >= frame["high"])
         if rows:
             problems.append(
                 Problem(
@@ -238,7 +232,7 @@ def _wave_names_shared(codebook: Codebook) -> list[Problem]:
 
 def _sums_of_nothing(codebook: Codebook) -> list[Problem]:
     known = set(codebook.scales["scale"])
-    rows = _rows_where(codebook.scales["sum_of"].map(lambda parts: bool(set(parts) - known)).astype(bool))
+    rows = rows_where(codebook.scales["sum_of"].map(lambda parts: bool(set(parts) - known)).astype(bool))
     if not rows:
         return []
     return [
@@ -282,7 +276,7 @@ def _coder_names_shared(codebook: Codebook) -> list[Problem]:
 def _crosswalk_to_nothing(codebook: Codebook) -> list[Problem]:
     """An old code must become one that this version has."""
     crosswalk = codebook.crosswalk
-    rows = _rows_where(~crosswalk["new_code"].isin(codebook.codes["code"]))
+    rows = rows_where(~crosswalk["new_code"].isin(codebook.codes["code"]))
     if not rows:
         return []
     guess = nearest(crosswalk["new_code"].iloc[rows[0] - 1], codebook.codes["code"])

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from securebase_analysis.errors import Problem, nearest
+from securebase_analysis.errors import Problem, nearest, rows_where
 from securebase_analysis.readers.cells import clean_text, to_date, to_number, to_text
 from securebase_analysis.readers.tables import Table
 from securebase_analysis.study.schema import Column
@@ -253,8 +253,3 @@ def own_column(cells: pd.Series, table: Table, file: str) -> pd.Series:
     if lower.isin(["yes", "no", "true", "false"]).all():
         return text.str.casefold().replace({"true": "yes", "false": "no"})
     return text
-
-
-def rows_where(mask: pd.Series | np.ndarray) -> list[int]:
-    """Row numbers, from 1, where the mask holds."""
-    return (np.flatnonzero(np.asarray(mask, dtype=bool)) + 1).tolist()

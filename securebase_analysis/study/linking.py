@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from securebase_analysis.errors import DataError, Problem
+from securebase_analysis.errors import DataError, Problem, rows_where
 from securebase_analysis.readers.interviews import Interviews, read_interviews
 from securebase_analysis.study.codebook import Codebook
-from securebase_analysis.study.columns import Conventions, match_columns, rows_where
+from securebase_analysis.study.columns import Conventions, match_columns
 from securebase_analysis.study.file_rows import ROW, empty_frame, in_our_words, open_table, schema_beside
 from securebase_analysis.study.schema import TABLES, Column
 from securebase_analysis.study.study_file import Entry

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from securebase_analysis import theory
-from securebase_analysis.errors import Problem, nearest
+from securebase_analysis.errors import Problem, nearest, rows_where
 from securebase_analysis.readers.cells import to_number, to_text
 from securebase_analysis.readers.tables import Table
 from securebase_analysis.study.codebook import Codebook
-from securebase_analysis.study.columns import Conventions, fold_name, match_columns, rows_where
+from securebase_analysis.study.columns import Conventions, fold_name, match_columns
 from securebase_analysis.study.file_rows import (
     ROW,
     FileRows,

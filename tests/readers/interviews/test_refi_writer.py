@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
 from securebase_analysis.errors import DataError
 from securebase_analysis.readers.interviews import Interviews, read_interviews, write_interviews
@@ -71,7 +72,6 @@ def test_the_same_interviews_give_the_same_bytes(interviews, tmp_path):
 
 @pytest.fixture(scope="module")
 def schema(samples):
-    etree = pytest.importorskip("lxml.etree")
     return etree.XMLSchema(etree.parse(str(samples / "refi_qda_schema" / "Project.xsd")))
 
 
