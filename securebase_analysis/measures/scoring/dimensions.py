@@ -294,7 +294,11 @@ def _assembled(
     return Scores(
         frame=tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True),
         occasions=describe_occasions(
-            _with_carried(seen, material), _dated(material), material.children, material.codebook
+            _with_carried(seen, material),
+            _dated(material),
+            material.children,
+            material.codebook,
+            material.placements,
         ),
         notes=tuple(note for note in [*notes, naming_note(_measures(blocks), material.codebook)] if note),
         codebook=material.codebook,

@@ -25,6 +25,7 @@ class Material:
     ratings: pd.DataFrame = field(default_factory=pd.DataFrame)
     waves: pd.DataFrame = field(default_factory=pd.DataFrame)
     children: pd.DataFrame = field(default_factory=pd.DataFrame)
+    placements: pd.DataFrame = field(default_factory=pd.DataFrame)
     carried: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
@@ -54,6 +55,7 @@ def material_of(data: Study | pd.DataFrame, codebook: Codebook | None) -> Materi
         ratings=_table(data, "ratings"),
         waves=_table(data, "waves"),
         children=_table(data, "children"),
+        placements=_table(data, "placements"),
     )
 
 

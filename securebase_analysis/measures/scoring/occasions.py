@@ -7,6 +7,7 @@ import pandas as pd
 from securebase_analysis.errors import DataError, Problem, rows_where
 from securebase_analysis.measures.blank_cells import blank
 from securebase_analysis.measures.scoring.answers import OCCASION
+from securebase_analysis.measures.scoring.placed import placement_starts
 from securebase_analysis.results import wording
 from securebase_analysis.study.codebook import Codebook
 
@@ -14,9 +15,13 @@ DAYS_PER_YEAR = 365.25
 
 
 def describe_occasions(
-    seen: pd.DataFrame, waves: pd.DataFrame, children: pd.DataFrame, codebook: Codebook
+    seen: pd.DataFrame,
+    waves: pd.DataFrame,
+    children: pd.DataFrame,
+    codebook: Codebook,
+    placements: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Add time, age, carer and the child's own columns to the occasions on which something was scored.
+    """Add time, age, carer, placement and the child's own columns to the occasions on which something was scored.
 
     Parameters
     ----------
@@ -28,12 +33,15 @@ def describe_occasions(
         ``site, child`` with `birth_date` and anything else; may be empty.
     codebook : Codebook
         For the planned months of each wave.
+    placements : pandas.DataFrame, optional
+        ``site, child, start, end, carer``; may be empty.
 
     Returns
     -------
     pandas.DataFrame
-        ``site, child, wave, date, years, age, carer`` and the other columns. `years` counts from the child's first
-        dated wave, planned months standing in for a missing date.
+        ``site, child, wave, date, years, age, carer`` and the other columns; with placements also
+        ``placement_start``, of the placement on the day of the wave. `years` counts from the child's first dated
+        wave, planned months standing in for a missing date.
     """
     table = seen
     if not waves.empty:
@@ -47,6 +55,8 @@ def describe_occasions(
     timed["years"] = table["years"] if "years" in table else _years(table, dates, waves, codebook)
     timed["age"] = table["age"] if "age" in table else _age(table, dates)
     timed["carer"] = table["carer"] if "carer" in table else pd.Series("", index=table.index, dtype="str")
+    if placements is not None and len(placements) and "placement_start" not in table:
+        timed["placement_start"] = placement_starts(table.assign(date=dates), placements)
     others = table.drop(columns=[*OCCASION, *timed], errors="ignore")
     return pd.concat([table[OCCASION], pd.DataFrame(timed), others], axis=1)
 

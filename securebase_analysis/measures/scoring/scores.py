@@ -32,8 +32,8 @@ class Scores:
         codebook declares, `score_100` a percentage of the possible range. For interviews `n_answered` of `n_items`
         counts the codes used of those the codebook has, for ratings the raters of those asked.
     occasions : pandas.DataFrame
-        One row per child and wave with any score: ``site, child, wave, date, years, age, carer`` and the columns
-        of the child.
+        One row per child and wave with any score: ``site, child, wave, date, years, age, carer``, of a study with
+        placements ``placement_start`` (of the placement on that day), and the columns of the child.
     notes : tuple of str
         What was dropped, merged or assumed.
     codebook : Codebook
