@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from securebase_analysis.errors import DataError, ModelError, Problem, raise_if_stopped
 from securebase_analysis.models.rows import check_columns
@@ -34,7 +35,19 @@ class Matrix:
 
     terms: tuple[str, ...]
     values: Floats
-    recipe: ColumnProducts | CodedColumns
+    recipe: ColumnProducts | CodedColumns | Without | Beside
+
+    def of_rows(self, keep: NDArray[np.bool_]) -> Matrix:
+        """The same columns on some of the rows."""
+        return Matrix(self.terms, self.values[:, keep], self.recipe)
+
+    def without(self, term: str) -> Matrix:
+        """All terms but one."""
+        if term not in self.terms:
+            return self
+        keep = [j for j, name in enumerate(self.terms) if name != term]
+        terms = tuple(self.terms[j] for j in keep)
+        return Matrix(terms, self.values[keep], Without(self.recipe, tuple(keep)))
 
 
 @lru_cache(maxsize=256)
@@ -64,9 +77,9 @@ def _no_random_part(random: str) -> Problem:
     )
 
 
-def predictors(formula: str, random: str) -> list[str]:
-    """Columns that the right side of a formula and the random part name."""
-    return list(dict.fromkeys([*_names(formula)[1], *_names(random)[1]]))
+def predictors(formula: str, parts: Iterable[str]) -> list[str]:
+    """Columns that the right side of a formula and the parts of random name."""
+    return list(dict.fromkeys([*_names(formula)[1], *(name for part in parts for name in _names(part)[1])]))
 
 
 def _names_in(terms: Iterable[Any]) -> tuple[str, ...]:
@@ -95,15 +108,15 @@ def _names_in_code(code: str) -> list[str]:
     return quoted + names
 
 
-def outcome_and_columns(formula: str, random: str, frame: pd.DataFrame) -> tuple[str, list[str]]:
-    """The outcome's column and every column that the fixed and the random part name.
+def outcome_and_columns(formula: str, parts: Sequence[str], frame: pd.DataFrame) -> tuple[str, list[str]]:
+    """The outcome's column and every column that the formula and the parts of random name.
 
     Raises
     ------
     ModelError
         When a formula cannot be read, or names columns that are not there.
     """
-    for text in (formula, random):
+    for text in (formula, *parts):
         if not isinstance(text, str):
             raise ModelError(_unreadable(text))
         raise_if_stopped(_unquoted_names(text, frame) or _bars(text), ModelError)
@@ -111,12 +124,13 @@ def outcome_and_columns(formula: str, random: str, frame: pd.DataFrame) -> tuple
             _names(text)
         except Exception as error:
             raise ModelError(_unreadable(text)) from error
-    left, right = _names(formula)
+    left, _ = _names(formula)
     if len(left) != 1 or len(_parsed(formula).lhs) != 1:
         raise ModelError(_no_outcome(formula))
-    if "~" in random or not len(_parsed(random)):
-        raise ModelError(_no_random_part(random))
-    columns = list(dict.fromkeys([*left, *right, *_names(random)[1]]))
+    for part in parts:
+        if "~" in part or not len(_parsed(part)):
+            raise ModelError(_no_random_part(part))
+    columns = list(dict.fromkeys([*left, *predictors(formula, parts)]))
     check_columns(frame, columns)
     return left[0], columns
 
@@ -232,6 +246,30 @@ class CodedColumns:
         return np.ascontiguousarray(np.asarray(made, dtype=float).T)
 
 
+@dataclass(frozen=True, eq=False)
+class Without:
+    """Some of the terms that another recipe makes."""
+
+    recipe: Any
+    keep: tuple[int, ...]
+
+    def columns(self, frame: pd.DataFrame) -> Floats:
+        """One row per term."""
+        made: Floats = self.recipe.columns(frame)[list(self.keep)]
+        return made
+
+
+@dataclass(frozen=True, eq=False)
+class Beside:
+    """The terms of several recipes, one after the other."""
+
+    recipes: tuple[Any, ...]
+
+    def columns(self, frame: pd.DataFrame) -> Floats:
+        """One row per term."""
+        return np.vstack([recipe.columns(frame) for recipe in self.recipes])
+
+
 def _unseen_label() -> Problem:
     return Problem(
         "SB-MODEL-48",
@@ -253,9 +291,32 @@ def fixed_matrices(formula: str, frame: pd.DataFrame) -> tuple[Matrix, Matrix]:
     return _of_codes(made.lhs), _of_codes(made.rhs)
 
 
-def random_matrix(random: str, frame: pd.DataFrame) -> Matrix:
-    """The random-effect columns."""
-    parsed = _parsed(random)
+def random_matrix(parts: Sequence[str], frame: pd.DataFrame) -> tuple[Matrix, tuple[tuple[int, ...], ...]]:
+    """The columns of all parts of one factor, and which of them belong to one part."""
+    made = [_random_part(part, frame) for part in parts]
+    ends = np.cumsum([len(matrix.terms) for matrix in made])
+    blocks = tuple(tuple(range(end - len(matrix.terms), end)) for end, matrix in zip(ends, made))
+    if len(made) == 1:
+        return made[0], blocks
+    terms = tuple(term for matrix in made for term in matrix.terms)
+    if len(set(terms)) < len(terms):
+        raise ModelError(_part_twice(parts))
+    values = np.vstack([matrix.values for matrix in made])
+    return Matrix(terms, values, Beside(tuple(matrix.recipe for matrix in made))), blocks
+
+
+def _part_twice(parts: Sequence[str]) -> Problem:
+    return Problem(
+        "SB-MODEL-64",
+        "stop",
+        f"The parts {', '.join(map(repr, parts))} of random share a term.",
+        why="Each part has a level of its own unless it begins with '0 +', and two levels cannot be told apart.",
+        fix="random=['1', '0 + years'] for level and slope that do not correlate",
+    )
+
+
+def _random_part(part: str, frame: pd.DataFrame) -> Matrix:
+    parsed = _parsed(part)
     products = _column_products(parsed, frame)
     return _of_products(products, frame) if products is not None else _of_codes(_coded(parsed, frame))
 

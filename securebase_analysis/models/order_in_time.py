@@ -8,11 +8,12 @@ from typing import Any
 import pandas as pd
 
 from securebase_analysis.errors import Problem, rows_where
+from securebase_analysis.models.made_columns import of_the_wave_before, stem_and_suffix
 
 SUFFIX = "_date"
 
 
-def dates_of(data: Any, frame: pd.DataFrame) -> pd.DataFrame:
+def dates_of(data: Any, frame: pd.DataFrame, group: str = "child") -> pd.DataFrame:
     """When the columns of `frame` were measured: scores know it; a plain frame may say it in ``<column>_date``.
 
     Parameters
@@ -20,21 +21,42 @@ def dates_of(data: Any, frame: pd.DataFrame) -> pd.DataFrame:
     data : Scores or pandas.DataFrame
         What the model was given.
     frame : pandas.DataFrame
-        Its rows.
+        Its rows, and columns made from them.
+    group : str
+        The column of the children, where none is called ``child``.
 
     Returns
     -------
     pandas.DataFrame
-        Dates by the name of the column they belong to, row for row.
+        Dates by the name of the column they belong to, row for row. ``x_within`` was measured when x was, and
+        ``x_before`` when x was at the wave before. ``x_between`` has no date: it is made of all waves, later ones
+        too, and says so in its note.
     """
     if hasattr(data, "dates"):
-        return pd.DataFrame(data.dates().to_dict("series")).set_axis(frame.index)
-    named = {
-        str(name).removesuffix(SUFFIX): frame[name]
-        for name in frame.columns
-        if str(name).endswith(SUFFIX) and pd.api.types.is_datetime64_any_dtype(frame[name].dtype)
-    }
-    return pd.DataFrame(named, index=frame.index)
+        measured = pd.DataFrame(data.dates().to_dict("series")).set_axis(frame.index)
+    else:
+        named = {
+            str(name).removesuffix(SUFFIX): frame[name]
+            for name in frame.columns
+            if str(name).endswith(SUFFIX) and pd.api.types.is_datetime64_any_dtype(frame[name].dtype)
+        }
+        measured = pd.DataFrame(named, index=frame.index)
+    for name in frame.columns:
+        measured = _with_made(measured, str(name), frame, "child" if "child" in frame else group)
+    return measured
+
+
+def _with_made(measured: pd.DataFrame, name: str, frame: pd.DataFrame, group: str) -> pd.DataFrame:
+    """The dates, with those of a column that was made of another one."""
+    stem, suffix = stem_and_suffix(name)
+    if name in measured or suffix not in ("_within", "_before") or (suffix == "_before" and "wave" not in frame):
+        return measured
+    measured = _with_made(measured, stem, frame, group)
+    if stem not in measured:
+        return measured
+    of_stem = measured[[stem]]
+    dates = of_stem if suffix == "_within" else of_the_wave_before(of_stem, frame, group)[0]
+    return measured.assign(**{name: dates[stem]})
 
 
 def measured_later(
@@ -55,6 +77,9 @@ def measured_later(
 
 
 def _too_late(name: str, outcome: str, rows: list[int]) -> Problem:
+    stem, suffix = stem_and_suffix(name)
+    earlier = f"{stem or name}_before{suffix}"
+    instead = "" if suffix == "_before" else f"Use {earlier!r}, made of the wave before, or leave these rows out. "
     return Problem(
         "SB-WAVE-11",
         "stop",
@@ -63,6 +88,6 @@ def _too_late(name: str, outcome: str, rows: list[int]) -> Problem:
         rows=rows,
         why="What comes later cannot have led to what was there before; the estimate would read as if it had.",
         done="Nothing was fitted.",
-        fix=f"Use {name!r} of the wave before, or leave these rows out. If their order is of no matter, give "
+        fix=f"{instead or 'Correct the dates, or leave these rows out. '}If their order is of no matter, give "
         "the plain table: fit_growth(scores.wide(), ...).",
     )

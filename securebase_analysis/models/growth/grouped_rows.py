@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +13,9 @@ from numpy.typing import NDArray
 
 from securebase_analysis.errors import DataError, ModelError, Problem, raise_if_stopped, rows_where
 from securebase_analysis.models.formulas import Matrix, fixed_matrices, outcome_and_columns, random_matrix
+from securebase_analysis.models.growth.outcomes import coded_outcome
+from securebase_analysis.models.growth.request import Request
+from securebase_analysis.models.growth.residuals import extra_columns
 from securebase_analysis.models.order_in_time import dates_of, measured_later
 from securebase_analysis.models.rows import (
     Groups,
@@ -28,8 +32,47 @@ from securebase_analysis.models.rows import (
     words,
 )
 from securebase_analysis.results import wording
+from securebase_analysis.results.inference import Floats
 
 UNEVEN = 1.5
+
+
+@dataclass(frozen=True, eq=False)
+class Factor:
+    """One thing that the rows are grouped by: children, carers, agencies.
+
+    Attributes
+    ----------
+    name : str
+        Its column.
+    random : Matrix
+        What differs between its levels.
+    blocks : tuple of tuple of int
+        Which columns of `random` may correlate.
+    code : numpy.ndarray of int, shape (rows used,)
+        Level of each row; for a membership that of its greatest weight.
+    keys : pandas.DataFrame
+        The key of each level: one column, or ``site`` and it.
+    members : scipy.sparse.csr_array or None
+        Weights of the levels in each row, where a row belongs to several.
+    """
+
+    name: str
+    random: Matrix
+    blocks: tuple[tuple[int, ...], ...]
+    code: Ints
+    keys: pd.DataFrame
+    members: Any = None
+
+    @property
+    def n_levels(self) -> int:
+        """Levels among the rows used."""
+        return len(self.keys)
+
+    @cached_property
+    def rows_per_level(self) -> Ints:
+        """Rows of each level."""
+        return np.bincount(self.code, minlength=len(self.keys))
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,12 +87,14 @@ class GroupedRows:
         Rows with every cell that the model needs.
     outcome : Matrix
         The outcome, one term.
-    fixed, random : Matrix
-        Columns of the fixed and of the random part.
-    code : numpy.ndarray of int, shape (rows used,)
-        Group of each row.
-    groups : pandas.DataFrame
-        The key of each group: one column, or ``site`` and it.
+    fixed : Matrix
+        Columns of the fixed part.
+    factors : tuple of Factor
+        What the rows are grouped by; the first is whose growth it is.
+    extra : pandas.DataFrame
+        Weights, times and other columns that are no predictors, for the rows used.
+    labels : tuple of str
+        Categories of an ordinal outcome, lowest first.
     problems : tuple of Problem
         What was left out, assumed or changed.
     """
@@ -58,18 +103,77 @@ class GroupedRows:
     used: NDArray[np.bool_]
     outcome: Matrix
     fixed: Matrix
-    random: Matrix
-    code: Ints
-    groups: pd.DataFrame
+    factors: tuple[Factor, ...]
+    extra: pd.DataFrame
+    labels: tuple[str, ...]
     problems: tuple[Problem, ...]
 
-    @cached_property
+    @property
+    def random(self) -> Matrix:
+        """What differs between the levels of the first factor."""
+        return self.factors[0].random
+
+    @property
+    def code(self) -> Ints:
+        """Level of the first factor in each row."""
+        return self.factors[0].code
+
+    @property
+    def groups(self) -> pd.DataFrame:
+        """Keys of the first factor."""
+        return self.factors[0].keys
+
+    @property
     def rows_per_group(self) -> Ints:
-        """Rows of each group."""
-        return np.bincount(self.code, minlength=len(self.groups))
+        """Rows of each level of the first factor."""
+        return self.factors[0].rows_per_level
+
+    @property
+    def n_rows(self) -> int:
+        """Rows used."""
+        return len(self.code)
+
+    def factor(self, name: str) -> Factor:
+        """The factor of this name."""
+        return next(factor for factor in self.factors if factor.name == name)
+
+    def with_outcome(self, values: Floats) -> GroupedRows:
+        """The same rows with another outcome."""
+        outcome = Matrix(self.outcome.terms, np.asarray(values, dtype=float)[None, :], self.outcome.recipe)
+        return replace(self, outcome=outcome)
+
+    def only(self, keep: NDArray[np.bool_]) -> GroupedRows:
+        """Some of the rows; levels that have none left are gone, columns stay."""
+        used = self.used.copy()
+        used[np.flatnonzero(used)[~keep]] = False
+        return replace(
+            self,
+            used=used,
+            outcome=self.outcome.of_rows(keep),
+            fixed=self.fixed.of_rows(keep),
+            factors=tuple(_factor_of_rows(factor, keep) for factor in self.factors),
+            extra=self.extra[keep],
+        )
 
 
-def grouped_rows(data: Any, formula: str, random: str, group: str) -> GroupedRows:
+def _factor_of_rows(factor: Factor, keep: NDArray[np.bool_]) -> Factor:
+    """A factor on some of its rows."""
+    random = factor.random.of_rows(keep)
+    if factor.members is not None:
+        members = factor.members[keep]
+        present = np.unique(members.indices)
+        members = members[:, present]
+        code = np.asarray(members.argmax(axis=1)).ravel()
+        return replace(factor, random=random, code=code, keys=_some_keys(factor, present), members=members)
+    code, present = pd.factorize(factor.code[keep])
+    return replace(factor, random=random, code=code, keys=_some_keys(factor, present))
+
+
+def _some_keys(factor: Factor, present: Ints) -> pd.DataFrame:
+    return factor.keys.iloc[present].reset_index(drop=True)
+
+
+def grouped_rows(data: Any, request: Request, members: Mapping[str, Any] | None = None) -> GroupedRows:
     """Check the frame and the formulas, leave out incomplete rows, and make the columns of the model.
 
     Raises
@@ -80,27 +184,45 @@ def grouped_rows(data: Any, formula: str, random: str, group: str) -> GroupedRow
         When the data cannot be used as they are.
     """
     frame = long_frame(data)
-    check_columns(frame, [group])
-    outcome, columns = outcome_and_columns(formula, random, frame)
-    raise_if_stopped(_group_as_predictor(group, columns), ModelError)
-    child = groups_of(frame, group)
-    values, value_problems = model_columns(frame, columns, outcome)
+    check_columns(frame, [name for name in request.random if name not in (members or {})])
+    parts = list(dict.fromkeys(part for parts in request.random.values() for part in parts))
+    outcome, columns = outcome_and_columns(request.formula, parts, frame)
+    raise_if_stopped(_group_as_predictor(request.random, columns), ModelError)
+    levels = {name: groups_of(frame, name) for name in request.random}
+    labels, answers, outcome_problems = coded_outcome(frame, outcome, request.family)
+    source = frame if answers is None else frame.assign(**{outcome: answers})
+    values, value_problems = model_columns(source, columns, outcome)
+    extra, extra_problems = extra_columns(frame, request, columns)
     order = measured_later(frame, dates_of(data, frame), outcome, columns)
-    raise_if_stopped([*nameless(child, group), *value_problems, *_repeated_waves(frame, group, child), *order])
+    unnamed = [problem for name, groups in levels.items() for problem in nameless(groups, name)]
+    repeated = _repeated_waves(frame, request.group, levels[request.group])
+    raise_if_stopped([*unnamed, *outcome_problems, *value_problems, *extra_problems, *repeated, *order])
 
-    used, code, groups, dropped = _complete(frame, values, columns, child, group)
-    complete = values if used.all() else values[used]
-    complete = _without_empty_levels(complete)
-    y, X = fixed_matrices(formula, complete)
-    Z = random_matrix(random, complete)
-    raise_if_stopped(_endless(used, y, X, Z))
-    notes = [*child.problems, *dropped, *_uneven_waves(frame, formula, columns)]
-    return GroupedRows(frame, used, y, X, Z, code, groups, tuple(notes))
+    needed = pd.concat([values, extra], axis=1) if len(extra.columns) else values
+    used, dropped = _complete(frame, needed, levels[request.group], request.group)
+    complete = _without_empty_levels(values if used.all() else values[used])
+    y, X = fixed_matrices(request.formula, complete)
+    if request.family == "ordinal":
+        X = X.without("Intercept")
+    factors = tuple(_factor(name, request.random[name], complete, levels[name], used) for name in request.random)
+    raise_if_stopped(_endless(used, y, X, *(factor.random for factor in factors)))
+    assumed = [problem for groups in levels.values() for problem in groups.problems]
+    notes = [*assumed, *dropped, *_uneven_waves(frame, request.formula, columns)]
+    return GroupedRows(frame, used, y, X, factors, extra[used], labels, tuple(notes))
 
 
-def _group_as_predictor(group: str, columns: list[str]) -> list[Problem]:
-    if group not in columns:
-        return []
+def _factor(
+    name: str, parts: tuple[str, ...], values: pd.DataFrame, groups: Groups, used: NDArray[np.bool_]
+) -> Factor:
+    """The levels of one factor among the rows used, and the columns of its random part."""
+    random, blocks = random_matrix(parts, values)
+    if used.all():
+        return Factor(name, random, blocks, groups.code, groups.keys)
+    code, present = pd.factorize(groups.code[used])
+    return Factor(name, random, blocks, code, groups.keys.iloc[present].reset_index(drop=True))
+
+
+def _group_as_predictor(factors: Iterable[str], columns: list[str]) -> list[Problem]:
     return [
         Problem(
             "SB-MODEL-50",
@@ -110,6 +232,8 @@ def _group_as_predictor(group: str, columns: list[str]) -> list[Problem]:
             why="Both would stand for the same differences, and neither could be estimated.",
             fix=f"Leave {group!r} out of the formula, or make another column the group.",
         )
+        for group in factors
+        if group in columns
     ]
 
 
@@ -224,11 +348,11 @@ def _endless(used: NDArray[np.bool_], y: Matrix, X: Matrix, Z: Matrix) -> list[P
 
 
 def _complete(
-    frame: pd.DataFrame, values: pd.DataFrame, columns: list[str], child: Groups, group: str
-) -> tuple[NDArray[np.bool_], Ints, pd.DataFrame, list[Problem]]:
-    """Rows in which no column of the model is empty, their groups, and what was left out."""
+    frame: pd.DataFrame, values: pd.DataFrame, child: Groups, group: str
+) -> tuple[NDArray[np.bool_], list[Problem]]:
+    """Rows in which no column of the model is empty, and what was left out."""
     lacking = {}
-    for name in columns:
+    for name in values:
         column = values[name]
         if column.dtype == float and ordinary(column.to_numpy()):
             continue
@@ -239,10 +363,9 @@ def _complete(
     if not used.any():
         raise DataError(_none_left(frame, lacking))
     if not lacking:
-        return used, child.code, child.keys, []
-    code, present = pd.factorize(child.code[used])
-    keys = child.keys.iloc[present].reset_index(drop=True)
-    return used, code, keys, [_left_out(used, lacking, len(keys), len(child.keys), group)]
+        return used, []
+    n_left = len(np.unique(child.code[used]))
+    return used, [_left_out(used, lacking, n_left, len(child.keys), group)]
 
 
 def _left_out(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 import pandas as pd
 
-from securebase_analysis.engines.mixed import MixedFit
-from securebase_analysis.engines.standard import StandardDesign
+from securebase_analysis.engines.standard import StandardDesign, standardise
 from securebase_analysis.errors import DataError, ModelError, Problem, raise_if_stopped
-from securebase_analysis.models.grouped_rows import GroupedRows, Ints
+from securebase_analysis.models.formulas import random_matrix
+from securebase_analysis.models.growth.fits import Fit
+from securebase_analysis.models.growth.grouped_rows import Factor, GroupedRows, Ints
+from securebase_analysis.models.growth.request import Request
 from securebase_analysis.results import wording
 from securebase_analysis.results.glossary import DIAGNOSTICS
 from securebase_analysis.results.inference import Floats
@@ -24,25 +28,70 @@ FAR_SCALE = 1000.0
 STEEP = 1e-3
 
 
+@dataclass(frozen=True, eq=False)
+class ColumnProducts:
+    """Mean products of the fixed columns and the outcome, brought to one scale.
+
+    Attributes
+    ----------
+    gram : numpy.ndarray, shape (p + 1, p + 1)
+        The outcome is last.
+    spread : numpy.ndarray, shape (p,)
+        What each fixed column was divided by.
+    """
+
+    gram: Floats
+    spread: Floats
+
+    @classmethod
+    def of_design(cls, design: StandardDesign) -> ColumnProducts:
+        """Those that the fit needs anyway."""
+        return cls(design.groups.WW / design.groups.n_rows, np.diag(design.X_back))
+
+    @classmethod
+    def of_rows(cls, rows: GroupedRows) -> ColumnProducts:
+        """From the columns themselves."""
+        W = np.empty((len(rows.fixed.terms) + 1, rows.n_rows))
+        back, ones = standardise(rows.fixed.values, W[:-1])
+        y = rows.outcome.values[0]
+        W[-1] = (y - y.mean() if ones is not None else y) / (float(y.std()) or 1.0)
+        return cls(W @ W.T / rows.n_rows, np.diag(back))
+
+    @property
+    def correlations(self) -> Floats:
+        """Correlations of the fixed columns."""
+        gram = self.gram[:-1, :-1]
+        scale = np.sqrt(np.diag(gram))
+        return gram / np.outer(scale, scale)
+
+
 # ---- before the fit --------------------------------------------------------------------------------------------
 
 
-def random_part_that_fits(rows: GroupedRows, random: str, group: str) -> tuple[str, list[Problem]]:
-    """The random part that these rows can carry, and what was said about it.
+def random_parts_that_fit(rows: GroupedRows, request: Request) -> tuple[GroupedRows, Request, list[Problem]]:
+    """The request that these rows can carry, the rows for it, and what was said about the difference.
 
     Raises
     ------
     ModelError
         When no child was seen twice, or a random slope is of something that never changes in a child.
     """
-    most = int(rows.rows_per_group.max())
-    if most < 2:
-        raise ModelError(_one_wave(group))
-    n_random = len(rows.random.terms)
-    if n_random > 1 and most <= n_random:
-        return "1", [_too_few_waves(most, random, group)]
-    raise_if_stopped(_never_changes(rows, group), ModelError)
-    return random, []
+    said, random, factors = [], dict(request.random), []
+    for factor in rows.factors:
+        most = int(factor.rows_per_level.max())
+        if factor is rows.factors[0] and most < 2:
+            raise ModelError(_one_wave(factor.name))
+        n_random = len(factor.random.terms)
+        if n_random > 1 and most <= n_random and request.family in ("gaussian", "ordinal", "binomial"):
+            said.append(_too_few_waves(most, " and ".join(random[factor.name]), factor.name))
+            random[factor.name] = ("1",)
+            matrix, blocks = random_matrix(("1",), rows.frame[rows.used])
+            factor = replace(factor, random=matrix, blocks=blocks)
+        factors.append(factor)
+    raise_if_stopped([problem for factor in factors for problem in _never_changes(factor)], ModelError)
+    if not said:
+        return rows, request, []
+    return replace(rows, factors=tuple(factors)), request.but(random=random), said
 
 
 def _one_wave(group: str) -> Problem:
@@ -67,11 +116,13 @@ def _too_few_waves(most: int, random: str, group: str) -> Problem:
     )
 
 
-def _never_changes(rows: GroupedRows, group: str) -> list[Problem]:
+def _never_changes(factor: Factor) -> list[Problem]:
     """Random slopes of columns that are constant in every group."""
-    problems = []
-    for term, values in zip(rows.random.terms, rows.random.values):
-        if term == "Intercept" or _changes(values[:1000], rows.code[:1000]) or _changes(values, rows.code):
+    problems, group = [], factor.name
+    if factor.members is not None:
+        return []
+    for term, values in zip(factor.random.terms, factor.random.values):
+        if term == "Intercept" or _changes(values[:1000], factor.code[:1000]) or _changes(values, factor.code):
             continue
         problems.append(
             Problem(
@@ -93,7 +144,7 @@ def _changes(values: Floats, code: Ints) -> bool:
     return bool((values != one_of_group[code]).any())
 
 
-def refuse_unanswerable(rows: GroupedRows, design: StandardDesign) -> None:
+def refuse_unanswerable(rows: GroupedRows, products: ColumnProducts, family: str = "gaussian") -> None:
     """Stop where there is no answer: too few rows or groups, a constant outcome, predictors that say the same.
 
     Raises
@@ -107,14 +158,16 @@ def refuse_unanswerable(rows: GroupedRows, design: StandardDesign) -> None:
         raise DataError(_constant_outcome(outcome))
     if n_rows <= n_terms or len(rows.groups) < 2:
         raise ModelError(_too_little(n_rows, n_terms, len(rows.groups)))
-    raise_if_stopped(_exact_collinearity(design, rows.fixed.terms), ModelError)
-    gram = design.groups.WW / n_rows
+    raise_if_stopped(_exact_collinearity(products, rows.fixed.terms), ModelError)
+    if family != "gaussian" or not n_terms:
+        return
+    gram = products.gram
     explained = gram[-1, :-1] @ np.linalg.solve(gram[:-1, :-1], gram[:-1, -1])
     if gram[-1, -1] - explained < NO_RESIDUAL:
         raise DataError(_reproduced(outcome, "The predictors"))
 
 
-def refuse_exact_fit(fit: MixedFit, rows: GroupedRows) -> None:
+def refuse_exact_fit(fit: Fit, rows: GroupedRows) -> None:
     """Stop where fixed and random effects together leave nothing over.
 
     Raises
@@ -123,8 +176,8 @@ def refuse_exact_fit(fit: MixedFit, rows: GroupedRows) -> None:
         With the outcome.
     """
     # A residual that shrinks without end keeps the search from ending.
-    smallest = NO_RESIDUAL if fit.minimum.converged else 1e4 * NO_RESIDUAL
-    if fit.at.sigma2 < smallest:
+    smallest = NO_RESIDUAL if fit.converged else 1e4 * NO_RESIDUAL
+    if fit.sigma2 < smallest * float(np.var(rows.outcome.values[0])):
         raise DataError(_reproduced(rows.outcome.terms[0], "Predictors and random effects"))
 
 
@@ -140,10 +193,9 @@ def _reproduced(outcome: str, by: str) -> Problem:
     )
 
 
-def far_scales(rows: GroupedRows, design: StandardDesign) -> list[Problem]:
+def far_scales(rows: GroupedRows, products: ColumnProducts) -> list[Problem]:
     """A note on predictors whose unit is so small or large that estimates print as zero, or as huge."""
-    spread = np.diag(design.X_back)
-    far = [term for term, size in zip(rows.fixed.terms, spread) if not 1.0 / FAR_SCALE < size < FAR_SCALE]
+    far = [term for term, size in zip(rows.fixed.terms, products.spread) if not 1.0 / FAR_SCALE < size < FAR_SCALE]
     return [
         Problem(
             "SB-MODEL-14",
@@ -178,10 +230,12 @@ def _too_little(n_rows: int, n_terms: int, n_groups: int) -> Problem:
     )
 
 
-def _exact_collinearity(design: StandardDesign, terms: tuple[str, ...]) -> list[Problem]:
+def _exact_collinearity(products: ColumnProducts, terms: tuple[str, ...]) -> list[Problem]:
     """Sets of fixed terms of which one can be computed from the others."""
     p = len(terms)
-    gram = design.groups.WW[:p, :p] / design.groups.n_rows
+    if not p:
+        return []
+    gram = products.gram[:-1, :-1]
     constant = [j for j in range(p) if gram[j, j] == 0.0]
     if constant:
         return [_constant_term(terms[j]) for j in constant]
@@ -220,14 +274,18 @@ def _constant_term(term: str) -> Problem:
 # ---- after the fit ---------------------------------------------------------------------------------------------
 
 
-def diagnostics_of(fit: MixedFit, rows: GroupedRows, group: str) -> pd.DataFrame:
+def diagnostics_of(fit: Fit, rows: GroupedRows, products: ColumnProducts) -> pd.DataFrame:
     """Rows of check, value, threshold, ok and advice."""
+    of_factors = [
+        check
+        for factor, smallest, singular in zip(rows.factors, fit.smallest, fit.on_boundary)
+        for check in (_boundary(factor, smallest, singular), _number_of_groups(factor))
+    ]
     checks = [
         _convergence(fit),
-        _boundary(fit, rows, group),
-        _number_of_groups(rows, group),
-        _seen_once(rows, group),
-        *_near_collinearity(fit.design, rows.fixed.terms),
+        *of_factors,
+        _seen_once(rows.factors[0]),
+        *_near_collinearity(products, rows.fixed.terms),
     ]
     return pd.DataFrame(checks, columns=list(DIAGNOSTICS))
 
@@ -237,67 +295,63 @@ def _check(name: str, value: float, threshold: float, ok: bool, advice: str) -> 
     return dict(zip(DIAGNOSTICS, (name, value, threshold, bool(ok), "" if ok else advice)))
 
 
-def _convergence(fit: MixedFit) -> dict[str, object]:
-    steepest = float(np.abs(fit.minimum.slope).max())
+def _convergence(fit: Fit) -> dict[str, object]:
     return _check(
-        "steepest slope of the deviance at the optimum",
-        steepest,
-        STEEP * max(1.0, fit.design.groups.n_rows**0.5),
-        fit.minimum.converged,
+        "search ended at an optimum",
+        float(fit.converged),
+        1.0,
+        fit.converged,
         "The search did not end at an optimum. Use random='1', or look for extreme values in the outcome.",
     )
 
 
-def _boundary(fit: MixedFit, rows: GroupedRows, group: str) -> dict[str, object]:
+def _boundary(factor: Factor, smallest: float, singular: bool) -> dict[str, object]:
     """The smallest standard deviation of any combination of random effects, in residual standard deviations."""
-    smallest = float(np.sqrt(max(np.linalg.eigvalsh(fit.Lambda @ fit.Lambda.T)[0], 0.0)))
-    terms = rows.random.terms
+    several, terms = wording.plural(factor.name), factor.random.terms
     if len(terms) == 1:
         advice = (
-            f"The {wording.plural(group)} do not differ more than chance would make them: the variance "
-            f"of {terms[0]} was "
+            f"The {several} do not differ more than chance would make them: the variance of {terms[0]} was "
             "estimated as zero. Report it as zero; the fixed effects can be read."
         )
     else:
         advice = (
-            f"One direction of difference between {wording.plural(group)} was estimated as zero: a "
-            f"variance is zero, or "
-            f"a correlation is 1 or -1. These data do not show separate differences in {', '.join(terms)}. "
+            f"One direction of difference between {several} was estimated as zero: a variance is zero, or a "
+            f"correlation is 1 or -1. These data do not show separate differences in {', '.join(terms)}. "
             "Fit random='1' and compare; the fixed effects can be read."
         )
-    name = "smallest relative standard deviation of the random effects"
-    return _check(name, smallest, 1e-3, not fit.singular, advice)
+    name = f"smallest relative standard deviation of the random effects of {factor.name}"
+    return _check(name, smallest, 1e-3, not singular, advice)
 
 
-def _number_of_groups(rows: GroupedRows, group: str) -> dict[str, object]:
-    n = len(rows.groups)
+def _number_of_groups(factor: Factor) -> dict[str, object]:
+    n, several = factor.n_levels, wording.plural(factor.name)
     return _check(
-        f"number of {wording.plural(group)}",
+        f"number of {several}",
         n,
         FEW_GROUPS,
         n >= FEW_GROUPS,
-        f"{n} {wording.plural(group)} are too few to estimate how much {wording.plural(group)} differ. "
-        f"Put C({group}) in the formula and make another column the group.",
+        f"{n} {several} are too few to estimate how much {several} differ. "
+        f"Put C({factor.name}) in the formula, and leave {factor.name} out of random.",
     )
 
 
-def _seen_once(rows: GroupedRows, group: str) -> dict[str, object]:
-    share = float((rows.rows_per_group == 1).mean())
+def _seen_once(factor: Factor) -> dict[str, object]:
+    share, several = float((factor.rows_per_level == 1).mean()), wording.plural(factor.name)
     return _check(
-        f"share of {wording.plural(group)} with one row",
+        f"share of {several} with one row",
         share,
         0.5,
         share <= 0.5,
-        f"Most {wording.plural(group)} were seen once and tell nothing of change; say so beside the result.",
+        f"Most {several} were seen once and tell nothing of change; say so beside the result.",
     )
 
 
-def _near_collinearity(design: StandardDesign, terms: tuple[str, ...]) -> list[dict[str, object]]:
+def _near_collinearity(products: ColumnProducts, terms: tuple[str, ...]) -> list[dict[str, object]]:
     """The closest pair of predictors, and the largest variance inflation; interactions share by construction."""
     main = [j for j, term in enumerate(terms) if _stands_alone(term, terms)]
     if len(main) < 2:
         return []
-    correlation = _correlations(design, len(terms))[np.ix_(main, main)]
+    correlation = products.correlations[np.ix_(main, main)]
     names = [terms[j] for j in main]
     distance = np.abs(np.triu(correlation, 1))
     first, second = np.unravel_index(int(distance.argmax()), distance.shape)
@@ -329,9 +383,3 @@ def _stands_alone(term: str, terms: tuple[str, ...]) -> bool:
         return False
     label_of = term.split("[")[0] + "["
     return "[" not in term or sum(other.startswith(label_of) and ":" not in other for other in terms) == 1
-
-
-def _correlations(design: StandardDesign, p: int) -> Floats:
-    gram = design.groups.WW[:p, :p]
-    scale = np.sqrt(np.diag(gram))
-    return gram / np.outer(scale, scale)

@@ -1,0 +1,269 @@
+"""The answer of a growth model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from securebase_analysis.engines.small_sample import ContrastInference
+from securebase_analysis.models.growth import prediction
+from securebase_analysis.models.growth.checks import ColumnProducts, diagnostics_of, far_scales
+from securebase_analysis.models.growth.estimates import estimates_of, facts_of
+from securebase_analysis.models.growth.fits import Fit, fitted
+from securebase_analysis.models.growth.grouped_rows import GroupedRows
+from securebase_analysis.models.growth.request import DF_WORDS, Request
+from securebase_analysis.models.growth.structure import groups_sentence
+from securebase_analysis.models.rows import Ints
+from securebase_analysis.results import wording
+from securebase_analysis.results.inference import Floats, critical_value, wald_interval
+from securebase_analysis.results.result import Result
+
+UNITS = {"years": "a year", "months": "a month", "wave": "a wave"}
+TIMES = (*UNITS, "age", "time")
+"""Names by which a formula's time is known where it has no random slope."""
+
+
+@dataclass(frozen=True, eq=False)
+class GrowthResult(Result):
+    """A fitted growth model.
+
+    Attributes
+    ----------
+    fit : Fit
+        The fit in arrays.
+    data : GroupedRows
+        The rows, columns and groups it was made from.
+    """
+
+    fit: Fit | None = None
+    data: GroupedRows | None = None
+
+    # ---- the contract ------------------------------------------------------------------------------------------
+
+    def _interval(self, conf_level: float) -> tuple[Floats, Floats]:
+        """Wald's interval, on the scale of the logarithm for what cannot be negative."""
+        table = self.estimates
+        estimate, std_error = table["estimate"].to_numpy(float), table["std_error"].to_numpy(float)
+        low, high = wald_interval(estimate, std_error, table["df"], conf_level)
+        normal = critical_value(conf_level, np.inf)
+        with np.errstate(all="ignore"):
+            factor = np.exp(normal * std_error / estimate)
+            z, half = np.arctanh(estimate), normal * std_error / (1.0 - estimate**2)
+        scale = table["scale"].to_numpy()
+        low = np.select([scale == "log", scale == "atanh"], [estimate / factor, np.tanh(z - half)], low)
+        high = np.select([scale == "log", scale == "atanh"], [estimate * factor, np.tanh(z + half)], high)
+        return low, high
+
+    def augment(self) -> pd.DataFrame:
+        """The rows used, with what the model says of each.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The columns given and ``fitted`` (fixed and random effects), ``fitted_fixed`` (fixed effects alone) and
+            ``residual`` (observed minus fitted). For outcomes that are not normal the first two are expected
+            values: probabilities or counts, and the mean place of an ordinal answer.
+        """
+        fit, data = self._parts
+        rows = data.frame[data.used] if not data.used.all() else data.frame
+        whole, fixed = prediction.expected(fit, data)
+        return rows.assign(fitted=whole, fitted_fixed=fixed, residual=data.outcome.values[0] - whole)
+
+    def summary(self, conf_level: float | None = None) -> str:
+        """The answer as text: one plain sentence, the terms, checks that failed, notes."""
+        level = self.conf_level if conf_level is None else conf_level
+        return f"{self.sentence(level)}\n\n{super().summary(level)}"
+
+    def sentence(self, conf_level: float | None = None) -> str:
+        """Who was studied and how the outcome changes on average, in words.
+
+        Parameters
+        ----------
+        conf_level : float, optional
+            Level of the interval; that of the fit by default.
+        """
+        level = self.conf_level if conf_level is None else conf_level
+        data = self._parts[1]
+        head = f"{wording.count(data.n_rows, 'row')} of {groups_sentence(data)}."
+        change = _average_change(self.tidy(level), data.random.terms, level, self.request.family)
+        return f"{head} {change}".strip()
+
+    def _facts_line(self) -> str:
+        facts, data = self.facts, self._parts[1]
+        r2 = [wording.number(float(facts[name]), leading_zero=False) for name in ("r2_marginal", "r2_conditional")]
+        excluded = int(facts["n_excluded"])
+        left_out = f"{wording.count(excluded, 'row')} not used" if excluded else "none left out"
+        sigma = f"residual SD {wording.number(float(facts['sigma']))}, " if np.isfinite(facts["sigma"]) else ""
+        return (
+            f"{wording.count(data.n_rows, 'row')} of {groups_sentence(data)}; {left_out}. "
+            f"{str(facts['method']).upper()}, {DF_WORDS[str(self.spec['df'])]} degrees of freedom; {sigma}"
+            f"ICC {wording.number(float(facts['icc']), leading_zero=False)}, "
+            f"R² {r2[0]} (fixed), {r2[1]} (fixed and random)."
+        )
+
+    # ---- after the fit -----------------------------------------------------------------------------------------
+
+    @property
+    def _parts(self) -> tuple[Fit, GroupedRows]:
+        if self.fit is None or self.data is None:
+            raise ValueError("this result was made without its fit")
+        return self.fit, self.data
+
+    @property
+    def request(self) -> Request:
+        """What was asked, in one form."""
+        if not isinstance(self.spec, Request):
+            raise ValueError("this result was made without its request")
+        return self.spec
+
+    def inference(self, rows: Floats | None = None, df: str | None = None) -> ContrastInference:
+        """Standard errors and degrees of freedom of contrasts of the fixed effects.
+
+        Parameters
+        ----------
+        rows : numpy.ndarray, shape (contrasts, terms), optional
+            Multipliers of the fixed effects, in the order of the terms; each fixed effect by itself by default.
+        df : {"satterthwaite", "kenward-roger", "normal", "residual"}, optional
+            That of the fit by default.
+        """
+        fit, data = self._parts
+        return fit.inference(rows, df or self.request.df, data.n_rows)
+
+    def level_of(self, factor: str) -> tuple[Ints, int]:
+        """The level of a grouping factor in each row used, and how many levels there are."""
+        found = self._parts[1].factor(factor)
+        return found.code, found.n_levels
+
+    def random_effects(self, factor: str | None = None, conf_level: float | None = None) -> pd.DataFrame:
+        """How far each child (carer, agency) lies from the average one: best linear unbiased predictions.
+
+        Parameters
+        ----------
+        factor : str, optional
+            Which grouping factor; the first by default.
+        conf_level : float, optional
+            Level of the intervals; that of the fit by default.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The key of the group, ``term, estimate, std_error, conf_low, conf_high``, one row per group and term.
+            ``std_error`` is the conditional standard deviation, the estimates of the model taken as known.
+        """
+        fit, data = self._parts
+        place = [one.name for one in data.factors].index(factor or data.factors[0].name)
+        chosen, (effects, covariance) = data.factors[place], fit.effects()[place]
+        terms = chosen.random.terms
+        estimate = effects.T.ravel()
+        std_error = np.sqrt(np.maximum(np.einsum("aag->ga", covariance), 0.0)).ravel()
+        low, high = wald_interval(estimate, std_error, np.inf, conf_level or self.conf_level)
+        keys = chosen.keys.loc[chosen.keys.index.repeat(len(terms))].reset_index(drop=True)
+        return keys.assign(
+            term=np.tile(np.array(terms, dtype=object), chosen.n_levels),
+            estimate=estimate,
+            std_error=std_error,
+            conf_low=low,
+            conf_high=high,
+        )
+
+    def predict(self, new_data: pd.DataFrame) -> pd.DataFrame:
+        """What the model expects for other rows.
+
+        Parameters
+        ----------
+        new_data : pandas.DataFrame
+            The predictors of the formula, and the groups where they are known to the model.
+
+        Returns
+        -------
+        pandas.DataFrame
+            `new_data` with ``fitted`` and ``fitted_fixed``; for children that the model has not seen the two are
+            the same. Missing where a predictor is missing.
+
+        Raises
+        ------
+        DataError
+            When a predictor has a label that the model has not seen.
+        """
+        fit, data = self._parts
+        return prediction.predicted(fit, data, self.request, new_data)
+
+    def by_ml(self) -> GrowthResult:
+        """The same model by maximum likelihood, whose AIC and BIC compare models with other fixed effects.
+
+        Degrees of freedom are Satterthwaite's where they were Kenward and Roger's, which need REML.
+        """
+        return self.refitted(method="ml")
+
+    def refitted(self, outcome: Floats | None = None, keep: Any = None, method: str | None = None) -> GrowthResult:
+        """The same model of another outcome, on some of the rows, or by another method.
+
+        Parameters
+        ----------
+        outcome : numpy.ndarray, shape (rows used,), optional
+            Values in place of those observed.
+        keep : numpy.ndarray of bool, shape (rows used,), optional
+            Rows to keep.
+        method : {"reml", "ml"}, optional
+            In place of that of the fit.
+        """
+        data = self._parts[1]
+        data = data if outcome is None else data.with_outcome(outcome)
+        data = data if keep is None else data.only(np.asarray(keep, dtype=bool))
+        asked = self.request if method is None else self.request.but(method=method)
+        if asked.method == "ml" and asked.df == "kenward-roger":
+            asked = asked.but(df="satterthwaite")
+        return answer(asked, fitted(data, asked), data, ColumnProducts.of_rows(data), self.notes)
+
+
+OF_BOUNDARY = "A variance or correlation lies on its boundary; variances have no standard error or interval there."
+
+
+def answer(
+    request: Request, fit: Fit, rows: GroupedRows, products: ColumnProducts, notes: tuple[str, ...] = ()
+) -> GrowthResult:
+    """Wrap a fit in the contract."""
+    outcome = rows.outcome.terms[0]
+    said = dict.fromkeys([*notes, *(problem.sentence for problem in far_scales(rows, products))])
+    said.pop(OF_BOUNDARY, None)
+    return GrowthResult(
+        title=f"Growth of {outcome}: {request.formula}, random {request.random_words}",
+        spec=request,
+        estimates=estimates_of(request, fit, rows),
+        facts=facts_of(request, fit, rows),
+        checks=diagnostics_of(fit, rows, products),
+        notes=(*said, OF_BOUNDARY) if fit.singular else tuple(said),
+        fit=fit,
+        data=rows,
+    )
+
+
+def _average_change(tidy: pd.DataFrame, random_terms: tuple[str, ...], conf_level: float, family: str) -> str:
+    """The slope of time in words; nothing where the formula has no time."""
+    fixed = tidy[tidy["effect"] == "fixed"].set_index("term")
+    time = next((name for name in (*random_terms, *TIMES) if name != "Intercept" and name in fixed.index), None)
+    if time is None:
+        return ""
+    row, unit = fixed.loc[time], UNITS.get(time, f"for each unit of {time}")
+    interacts = any(time in term.split(":") for term in fixed.index if ":" in term)
+    where = " where what it interacts with is zero or the reference" if interacts else ""
+    if family == "gaussian":
+        size, ends = wording.number(row["estimate"]), wording.interval(row["conf_low"], row["conf_high"])
+        return f"On average {row['outcome']} changes by {size} {unit}{where}, {wording.percent(conf_level)} CI {ends}."
+    size = wording.number(np.exp(row["estimate"]))
+    ends = wording.interval(np.exp(row["conf_low"]), np.exp(row["conf_high"]))
+    return (
+        f"For the same child {OF_FAMILY[family].format(row['outcome'])} by {size} {unit}{where}, "
+        f"{wording.percent(conf_level)} CI {ends}."
+    )
+
+
+OF_FAMILY = {
+    "binomial": "the odds of {} are multiplied",
+    "poisson": "the expected number of {} is multiplied",
+    "negative-binomial": "the expected number of {} is multiplied",
+    "ordinal": "the odds of a higher {} are multiplied",
+}

@@ -1,0 +1,86 @@
+"""A fit as the tables of an answer: terms, and one line about the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from securebase_analysis.models.growth.fits import Fit
+from securebase_analysis.models.growth.grouped_rows import Factor, GroupedRows
+from securebase_analysis.models.growth.request import Request
+from securebase_analysis.results.inference import Floats
+
+COLUMNS = ("outcome", "group", "effect", "term", "estimate", "std_error", "df", "tested", "scale")
+LINK_VARIANCE = {"binomial": np.pi**2 / 3.0, "ordinal": np.pi**2 / 3.0}
+"""Variance of the logistic distribution, the residual of these families on the scale of their logit."""
+
+
+def estimates_of(request: Request, fit: Fit, rows: GroupedRows) -> pd.DataFrame:
+    """Fixed effects, cut points and the like, then (co)variances of each factor, then the residual variance."""
+    inference = fit.inference(None, request.df, rows.n_rows)
+    table = list(zip(rows.fixed.terms, fit.beta, inference.std_error, inference.df))
+    lines = [("", "fixed", term, value, error, df, True, "identity") for term, value, error, df in table]
+    for further in fit.further_terms():
+        known = np.inf if np.isfinite(further.std_error) else np.nan
+        of_term = (further.group, further.effect, further.term, further.estimate, further.std_error)
+        lines.append((*of_term, known, False, further.scale))
+    of_factors, of_residual = fit.variance_errors()
+    for factor, D, errors, singular in zip(rows.factors, fit.covariances, of_factors, fit.on_boundary):
+        lines += _covariance_lines(factor, D, np.full_like(D, np.nan) if singular else errors)
+    if np.isfinite(fit.sigma2):
+        known = np.inf if np.isfinite(of_residual) else np.nan
+        lines.append(("residual", "random", "var(residual)", fit.sigma2, of_residual, known, False, "log"))
+    outcome = rows.outcome.terms[0]
+    return pd.DataFrame([(outcome, *line) for line in lines], columns=list(COLUMNS))
+
+
+def _covariance_lines(factor: Factor, D: Floats, errors: Floats) -> Iterator[tuple[Any, ...]]:
+    """Variances and, of terms that may correlate, covariances; in the order of the lower triangle by columns."""
+    names = factor.random.terms
+    for j, i in zip(*np.triu_indices(len(D))):
+        if not any(i in block and j in block for block in factor.blocks):
+            continue
+        term, scale = (f"var({names[i]})", "log") if i == j else (f"cov({names[j]}, {names[i]})", "identity")
+        known = np.inf if np.isfinite(errors[i, j]) else np.nan
+        yield factor.name, "random", term, D[i, j], errors[i, j], known, False, scale
+
+
+def facts_of(request: Request, fit: Fit, rows: GroupedRows) -> dict[str, Any]:
+    """What ``glance()`` shows."""
+    comparable, n_rows = not fit.reml, rows.n_rows
+    of_fixed, of_random = explained(fit, rows)
+    of_residual = fit.sigma2 if request.family == "gaussian" else LINK_VARIANCE.get(request.family, np.nan)
+    total = of_fixed + of_random + of_residual
+    return {
+        "n_rows": n_rows,
+        "n_groups": len(rows.groups),
+        "n_excluded": len(rows.frame) - n_rows,
+        "conf_level": request.conf_level,
+        "converged": fit.converged,
+        "log_likelihood": fit.log_likelihood,
+        "deviance": fit.deviance,
+        "aic": fit.deviance + 2.0 * fit.n_parameters if comparable else np.nan,
+        "bic": fit.deviance + np.log(n_rows) * fit.n_parameters if comparable else np.nan,
+        "sigma": float(np.sqrt(fit.sigma2)),
+        "r2_marginal": of_fixed / total,
+        "r2_conditional": (of_fixed + of_random) / total,
+        "icc": of_random / (of_random + of_residual),
+        "singular": fit.singular,
+        "method": request.method,
+    }
+
+
+def explained(fit: Fit, rows: GroupedRows) -> tuple[float, float]:
+    """Variance of the fixed part over the rows, and the mean variance of the random part."""
+    of_fixed = float(np.var(fit.beta @ rows.fixed.values, ddof=1))
+    return of_fixed, sum(mean_variance(factor, D) for factor, D in zip(rows.factors, fit.covariances))
+
+
+def mean_variance(factor: Factor, D: Floats) -> float:
+    """Mean over the rows of the variance that a factor gives to the outcome."""
+    Z = factor.random.values
+    shares = 1.0 if factor.members is None else np.asarray(factor.members.power(2).sum(axis=1)).ravel()
+    return float(((Z * shares) @ Z.T * D).sum() / Z.shape[1])

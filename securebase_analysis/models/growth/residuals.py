@@ -1,0 +1,96 @@
+"""Columns that say how the residuals of a growth model differ in variance and relate over time."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from securebase_analysis.errors import ModelError, Problem, rows_where
+from securebase_analysis.models.growth.request import Request
+from securebase_analysis.models.rows import check_columns, is_number, numeric_columns, without_object
+
+TIMES = ("years", "months", "wave", "age", "time")
+"""Names by which time is known where the formula does not say it."""
+WEIGHT, STRATUM, TIME = "row weight", "stratum", "time of the residuals"
+MOST_STRATA = 8
+
+
+def extra_columns(frame: pd.DataFrame, request: Request, columns: list[str]) -> tuple[pd.DataFrame, list[Problem]]:
+    """Weights, strata and times, each under one name, and what is wrong with them.
+
+    Raises
+    ------
+    ModelError
+        When a column is not there, or time cannot be found.
+    """
+    made, problems = pd.DataFrame(index=frame.index), []
+    check_columns(frame, [name for name in (request.weights, request.variance_by) if name is not None])
+    if request.weights is not None:
+        numbers, wrong = numeric_columns(frame, [request.weights])
+        made[WEIGHT] = numbers.get(request.weights)
+        problems += wrong or _not_positive(request.weights, made[WEIGHT].to_numpy(float))
+    if request.variance_by is not None:
+        made[STRATUM] = without_object(frame[request.variance_by])
+        problems += _too_many_strata(request.variance_by, made[STRATUM].nunique())
+    if request.residual == "ar1":
+        time = time_column(frame, request, columns)
+        numbers, wrong = numeric_columns(frame, [time])
+        made[TIME] = numbers.get(time)
+        problems += wrong
+    return made, problems
+
+
+def time_column(frame: pd.DataFrame, request: Request, columns: list[str]) -> str:
+    """The column of time: that of the random slope, else a known name in the formula, else one in the frame.
+
+    Raises
+    ------
+    ModelError
+        When there is none.
+    """
+    slopes = [part.split("+")[-1].strip() for part in request.random[request.group]]
+    known = [name for name in TIMES if name in columns] + [name for name in TIMES if name in frame]
+    for name in (*slopes, *known):
+        if name in frame and is_number(without_object(frame[name])):
+            return name
+    raise ModelError(
+        Problem(
+            "SB-MODEL-63",
+            "stop",
+            "residual='ar1' needs a time, and there is no column of years, months or waves as numbers.",
+            why="How alike two residuals are depends on the time between them.",
+            fix="data['years'] = years since the first interview",
+        )
+    )
+
+
+def _not_positive(name: str, weight: np.ndarray) -> list[Problem]:
+    odd = (weight <= 0.0) & ~np.isnan(weight)
+    if not odd.any():
+        return []
+    return [
+        Problem(
+            "SB-MODEL-96",
+            "stop",
+            f"Weights in {name!r} are zero or negative.",
+            column=name,
+            rows=rows_where(odd),
+            why="A weight is how precise a row is: the residual variance is divided by it.",
+            fix="Leave the cell empty to leave the row out.",
+        )
+    ]
+
+
+def _too_many_strata(name: str, n: int) -> list[Problem]:
+    if 2 <= n <= MOST_STRATA:
+        return []
+    return [
+        Problem(
+            "SB-MODEL-95",
+            "stop",
+            f"{name!r} has {n} different values; variance_by takes 2 to {MOST_STRATA} groups.",
+            column=name,
+            why="Each group gets a residual variance of its own.",
+            fix="Name a column of a few groups, such as the kind of placement.",
+        )
+    ]
