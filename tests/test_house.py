@@ -22,7 +22,7 @@ FLOORS = [
     {"cli", "__init__"},
 ]
 SAYS_NOTHING = {"utils", "util", "helpers", "helper", "common", "base", "misc"}
-STANDARD = {"__future__", "collections", "dataclasses", "functools", "itertools", "math", "typing"}
+STANDARD = {"abc", "__future__", "collections", "dataclasses", "functools", "itertools", "math", "typing"}
 
 
 def room(module: str) -> str:

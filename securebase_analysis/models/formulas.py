@@ -67,7 +67,8 @@ def _names(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return _names_in(parsed.lhs), _names_in(parsed.rhs)
 
 
-def _no_random_part(random: str) -> Problem:
+def no_random_part(random: object) -> Problem:
+    """A random part that cannot be one."""
     return Problem(
         "SB-MODEL-40",
         "stop",
@@ -129,7 +130,7 @@ def outcome_and_columns(formula: str, parts: Sequence[str], frame: pd.DataFrame)
         raise ModelError(_no_outcome(formula))
     for part in parts:
         if "~" in part or not len(_parsed(part)):
-            raise ModelError(_no_random_part(part))
+            raise ModelError(no_random_part(part))
     columns = list(dict.fromkeys([*left, *predictors(formula, parts)]))
     check_columns(frame, columns)
     return left[0], columns

@@ -252,7 +252,8 @@ def _average_change(tidy: pd.DataFrame, random_terms: tuple[str, ...], conf_leve
     where = " where what it interacts with is zero or the reference" if interacts else ""
     if family == "gaussian":
         size, ends = wording.number(row["estimate"]), wording.interval(row["conf_low"], row["conf_high"])
-        return f"On average {row['outcome']} changes by {size} {unit}{where}, {wording.percent(conf_level)} CI {ends}."
+        level = wording.percent(conf_level)
+        return f"On average {row['outcome']} changes by {size} {unit}{where}, {level} CI {ends}."
     size = wording.number(np.exp(row["estimate"]))
     ends = wording.interval(np.exp(row["conf_low"]), np.exp(row["conf_high"]))
     return (

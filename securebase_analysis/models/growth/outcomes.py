@@ -96,8 +96,7 @@ def _too_few_categories(outcome: str, n: int) -> Problem:
     return Problem(
         "SB-MODEL-67",
         "stop",
-        f"{outcome!r} has {wording.count(n, 'category', 'categories')} in these rows; an ordinal outcome has three "
-        "or more.",
+        f"{outcome!r} has {wording.count(n, 'category')} in these rows; an ordinal outcome has three or more.",
         column=outcome,
         why="With two, the model is that of a yes-or-no outcome; with one, there is nothing to explain.",
         done="Nothing was fitted.",

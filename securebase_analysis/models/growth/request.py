@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from securebase_analysis.errors import ModelError, Problem, check_option, raise_if_stopped
+from securebase_analysis.models.formulas import no_random_part
 from securebase_analysis.results.inference import check_conf_level
 
 Family = Literal["gaussian", "binomial", "poisson", "negative-binomial", "ordinal"]
@@ -143,15 +144,7 @@ def _by_factor(random: RandomPart | Mapping[str, RandomPart], group: str) -> dic
 
 def _several(parts: Any) -> tuple[str, ...]:
     if not isinstance(parts, list | tuple) or not parts:
-        raise ModelError(
-            Problem(
-                "SB-MODEL-40",
-                "stop",
-                f"random={parts!r} is not a random part.",
-                why="It says what differs between the groups: their level, or the slope of a column.",
-                fix="random='1' for a level of each child, random='years' for level and slope",
-            )
-        )
+        raise ModelError(no_random_part(parts))
     return tuple(parts)
 
 
@@ -170,7 +163,7 @@ def _nothing_random() -> Problem:
         "SB-MODEL-51",
         "stop",
         "random names no factor.",
-        why="Repeated measures of a child are alike; a model without that gives standard errors that are too small.",
+        why="Repeated measures of a child are alike; leaving that out makes standard errors too small.",
         fix="random={'child': '1'}",
     )
 
@@ -198,7 +191,7 @@ def _refuse_what_excludes_itself(asked: Request) -> None:
                 "SB-MODEL-66",
                 "stop",
                 "variance_by and residual='ar1' are there for one grouping factor.",
-                why="With several factors the two kinds of dependence are rarely told apart by cohorts of this kind.",
+                why="With several factors, few cohorts tell the two kinds of dependence apart.",
                 done="Nothing was fitted.",
                 fix=f"random={{{asked.group!r}: ...}} alone, or leave out the structure of the residuals.",
             )
