@@ -7,6 +7,8 @@ import pytest
 from securebase_analysis.errors import DataError
 from securebase_analysis.measures.scoring import score_dimensions
 from securebase_analysis.models.growth import fit_growth
+from securebase_analysis.models.made_columns import made_columns
+from securebase_analysis.models.order_in_time import dates_of, measured_later
 from securebase_analysis.study.simulate import simulate_study
 
 
@@ -34,7 +36,7 @@ def test_42_a_predictor_dated_after_the_outcome_stops_with_its_rows(panel):
     (problem,) = caught.value.problems
     assert (problem.code, problem.severity) == ("SB-WAVE-11", "stop")
     assert (problem.column, problem.rows) == ("availability", (5, 8, 34))
-    assert "wave before" in problem.fix
+    assert "'availability_before'" in problem.fix
     assert "bird" not in str(problem)
 
 
@@ -52,6 +54,35 @@ def test_rows_that_are_not_used_do_not_stop(panel):
 def test_without_dates_nothing_is_said(panel):
     plain = panel.drop(columns=["availability_date", "trust_date"])
     assert fit_growth(plain, "trust ~ years + availability").facts["n_rows"] == 60
+
+
+def test_the_wave_before_is_the_way_out(panel):
+    panel["wave"] = panel["years"] + 1
+    panel.loc[[4, 7, 33], "availability_date"] += pd.Timedelta(days=1)
+    wide, _ = made_columns(panel, ["availability_before"])
+    assert measured_later(wide, dates_of(wide, wide), "trust", ["availability_before"]) == []
+    panel.loc[4, "availability_date"] += pd.Timedelta(days=400)
+    (problem,) = measured_later(
+        wide,
+        dates_of(panel, wide.assign(availability_date=panel["availability_date"])),
+        "trust",
+        ["availability_before", "availability_between"],
+    )
+    assert (problem.code, problem.column, problem.rows) == ("SB-WAVE-11", "availability_before", (6,))
+    assert "Correct the dates" in problem.fix
+
+
+def test_the_part_within_was_measured_when_its_column_was(panel):
+    panel["wave"] = panel["years"] + 1
+    panel.loc[[4, 7, 33], "availability_date"] += pd.Timedelta(days=1)
+    names = ["availability_within", "availability_between", "availability_before_within"]
+    wide, _ = made_columns(panel, names)
+    dates = dates_of(wide, wide)
+    assert {"availability_within", "availability_before_within"} <= set(dates)
+    assert "availability_between" not in dates
+    (problem,) = measured_later(wide, dates, "trust", names)
+    assert (problem.column, problem.rows) == ("availability_within", (5, 8, 34))
+    assert "'availability_before_within'" in problem.fix
 
 
 @pytest.fixture(scope="module")
@@ -80,3 +111,12 @@ def test_scores_stop_where_a_plain_table_would_not(scores):
         fit_growth(scores, "trust ~ sdq_total_teacher")
     assert caught.value.problems[0].rows == tuple(rows + 1)
     assert fit_growth(scores.wide(), "trust ~ sdq_total_teacher").facts["n_rows"] > 0
+
+
+def test_scores_know_when_the_wave_before_was(scores):
+    wide, _ = made_columns(scores.wide(), ["sdq_total_teacher_before"])
+    dates = dates_of(scores, wide)
+    assert measured_later(wide, dates, "trust", ["sdq_total_teacher_before"]) == []
+    taken = dates["sdq_total_teacher_before"].notna()
+    assert taken.sum() > 50
+    assert (dates["sdq_total_teacher_before"] < dates["trust"])[taken & dates["trust"].notna()].all()
