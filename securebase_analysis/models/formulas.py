@@ -15,7 +15,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from securebase_analysis.errors import DataError, ModelError, Problem, raise_if_stopped
-from securebase_analysis.models.rows import check_columns
 from securebase_analysis.results.inference import Floats
 
 
@@ -115,7 +114,7 @@ def outcome_and_columns(formula: str, parts: Sequence[str], frame: pd.DataFrame)
     Raises
     ------
     ModelError
-        When a formula cannot be read, or names columns that are not there.
+        When a formula cannot be read.
     """
     for text in (formula, *parts):
         if not isinstance(text, str):
@@ -131,9 +130,7 @@ def outcome_and_columns(formula: str, parts: Sequence[str], frame: pd.DataFrame)
     for part in parts:
         if "~" in part or not len(_parsed(part)):
             raise ModelError(no_random_part(part))
-    columns = list(dict.fromkeys([*left, *predictors(formula, parts)]))
-    check_columns(frame, columns)
-    return left[0], columns
+    return left[0], list(dict.fromkeys([*left, *predictors(formula, parts)]))
 
 
 def _unquoted_names(formula: str, frame: pd.DataFrame) -> list[Problem]:

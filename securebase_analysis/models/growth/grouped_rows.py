@@ -16,6 +16,7 @@ from securebase_analysis.models.formulas import Matrix, fixed_matrices, outcome_
 from securebase_analysis.models.growth.outcomes import coded_outcome
 from securebase_analysis.models.growth.request import Request
 from securebase_analysis.models.growth.residuals import extra_columns
+from securebase_analysis.models.made_columns import made_columns
 from securebase_analysis.models.order_in_time import dates_of, measured_later
 from securebase_analysis.models.rows import (
     Groups,
@@ -187,6 +188,8 @@ def grouped_rows(data: Any, request: Request, members: Mapping[str, Any] | None 
     check_columns(frame, [name for name in request.random if name not in (members or {})])
     parts = list(dict.fromkeys(part for parts in request.random.values() for part in parts))
     outcome, columns = outcome_and_columns(request.formula, parts, frame)
+    frame, made = made_columns(frame, columns, request.group)
+    check_columns(frame, columns)
     raise_if_stopped(_group_as_predictor(request.random, columns), ModelError)
     levels = {name: groups_of(frame, name) for name in request.random}
     labels, answers, outcome_problems = coded_outcome(frame, outcome, request.family)
@@ -207,7 +210,7 @@ def grouped_rows(data: Any, request: Request, members: Mapping[str, Any] | None 
     factors = tuple(_factor(name, request.random[name], complete, levels[name], used) for name in request.random)
     raise_if_stopped(_endless(used, y, X, *(factor.random for factor in factors)))
     assumed = [problem for groups in levels.values() for problem in groups.problems]
-    notes = [*assumed, *dropped, *_uneven_waves(frame, request.formula, columns)]
+    notes = [*assumed, *made, *dropped, *_uneven_waves(frame, request.formula, columns)]
     return GroupedRows(frame, used, y, X, factors, extra[used], labels, tuple(notes))
 
 
@@ -322,10 +325,10 @@ def _numbers_as_text(name: str, column: pd.Series) -> list[Problem]:
     ]
 
 
-def _endless(used: NDArray[np.bool_], y: Matrix, X: Matrix, Z: Matrix) -> list[Problem]:
+def _endless(used: NDArray[np.bool_], *matrices: Matrix) -> list[Problem]:
     """Terms that are not finite although their columns are, such as the logarithm of zero."""
     problems = []
-    for matrix in (y, X, Z):
+    for matrix in matrices:
         for term, values in zip(matrix.terms, matrix.values):
             if np.isfinite(values @ values):
                 continue

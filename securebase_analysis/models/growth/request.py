@@ -139,7 +139,8 @@ def _by_factor(random: RandomPart | Mapping[str, RandomPart], group: str) -> dic
     given = dict(random) if isinstance(random, Mapping) else {group: random}
     if not given:
         raise ModelError(_nothing_random())
-    return {name: (part,) if isinstance(part, str) else _several(part) for name, part in given.items()}
+    order = sorted(given, key=lambda name: name != group)
+    return {name: (given[name],) if isinstance(given[name], str) else _several(given[name]) for name in order}
 
 
 def _several(parts: Any) -> tuple[str, ...]:
