@@ -1,21 +1,29 @@
 """What a linear mixed model with one grouping factor needs to know of the data: cross-products per group.
 
 Rows are the last axis of what goes in and groups the last axis of what comes out, so that every operation on
-small matrices is one operation on long vectors.
+small matrices is one operation on long vectors. Columns are brought to their scale a block of rows at a time: no
+second copy of the data is made.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
+Columns = Sequence[Floats] | Floats
 
 SAME_PATTERN = 1e-9
 """Groups whose ``Z'Z`` agrees to this absolute tolerance (columns have unit scale) share a pattern."""
+ROWS_AT_ONCE = 8192
+"""Rows of a block: a block of all columns and their products stays in a processor's cache."""
+FEW_GROUPS = 400
+"""Groups that are faster looked at one by one than merged."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,10 +32,8 @@ class CrossProducts:
 
     Attributes
     ----------
-    ZZ : numpy.ndarray, shape (q, q, groups)
-        ``Z'Z`` of each group.
-    ZW : numpy.ndarray, shape (q, m, groups)
-        ``Z'W`` of each group; ``m`` is the number of fixed effects plus one.
+    sums : numpy.ndarray, shape (q, q + m, groups)
+        ``Z'[Z, W]`` of each group; ``m`` is the number of fixed effects plus one.
     WW : numpy.ndarray, shape (m, m)
         ``W'W`` over all rows.
     weight : numpy.ndarray, shape (groups,)
@@ -36,58 +42,142 @@ class CrossProducts:
         Rows in all.
     """
 
-    ZZ: Floats
-    ZW: Floats
+    sums: Floats
     WW: Floats
     weight: Floats
     n_rows: int
 
     @property
+    def ZZ(self) -> Floats:
+        """``Z'Z`` of each group, shape (q, q, groups)."""
+        return self.sums[:, : self.n_random]
+
+    @property
+    def ZW(self) -> Floats:
+        """``Z'W`` of each group, shape (q, m, groups)."""
+        return self.sums[:, self.n_random :]
+
+    @property
     def n_random(self) -> int:
         """Random effects per group."""
-        return self.ZW.shape[0]
+        return self.sums.shape[0]
 
     @property
     def n_fixed(self) -> int:
         """Fixed effects."""
-        return self.ZW.shape[1] - 1
+        return len(self.WW) - 1
 
     @property
     def n_groups(self) -> int:
         """Groups, or stand-ins for groups."""
-        return self.ZW.shape[2]
+        return self.sums.shape[2]
+
+    @cached_property
+    def root_weight(self) -> Floats | None:
+        """Square roots of the weights; None where each group stands for itself."""
+        return None if (self.weight == 1.0).all() else np.sqrt(self.weight)
 
 
-def cross_products(W: Floats, Z: Floats, group: Ints, n_groups: int) -> CrossProducts:
+@dataclass(frozen=True, eq=False)
+class Scale:
+    """How columns are brought to one scale: ``(column - shift) / size``.
+
+    Attributes
+    ----------
+    shift, size : numpy.ndarray, shape (columns,)
+        What is taken off each column, and what the rest is divided by.
+    """
+
+    shift: Floats
+    size: Floats
+
+
+def as_given(n_columns: int) -> Scale:
+    """The scale that leaves columns as they are."""
+    return Scale(np.zeros(n_columns), np.ones(n_columns))
+
+
+def cross_products(
+    W: Columns, Z: Columns, group: Ints, n_groups: int, of_W: Scale | None = None, of_Z: Scale | None = None
+) -> CrossProducts:
     """Sum the products of columns within each group.
 
     Parameters
     ----------
-    W : numpy.ndarray, shape (m, rows)
+    W : sequence of numpy.ndarray, shapes (rows,)
         Fixed-effect columns and, last, the outcome.
-    Z : numpy.ndarray, shape (q, rows)
+    Z : sequence of numpy.ndarray, shapes (rows,)
         Random-effect columns.
     group : numpy.ndarray of int, shape (rows,)
         Group of each row, 0 to ``n_groups - 1``, in any order.
     n_groups : int
         Number of groups.
+    of_W, of_Z : Scale, optional
+        The scales that the products are of; the columns as given by default.
     """
-    q, m = len(Z), len(W)
-    ZZ = np.empty((q, q, n_groups))
-    ZW = np.empty((q, m, n_groups))
-    # Random columns are mostly fixed columns too; no product is summed twice.
-    twin = [next((j for j, w in enumerate(W) if np.array_equal(z, w)), None) for z in Z]
-    for a, z in enumerate(Z):
-        of_ones = bool(z[0] == 1.0 and (z == 1.0).all())
-        for j, w in enumerate(W):
-            before = twin.index(j) if j in twin[:a] else None
-            if before is not None and twin[a] is not None:
-                ZW[a, j] = ZW[before, twin[a]]
-            else:
-                ZW[a, j] = np.bincount(group, w if of_ones else z * w, n_groups)
-        for b in range(a, q):
-            ZZ[a, b] = ZZ[b, a] = ZW[a, twin[b]] if twin[b] is not None else np.bincount(group, z * Z[b], n_groups)
-    return CrossProducts(ZZ, ZW, W @ W.T, np.ones(n_groups), W.shape[1])
+    of_W, of_Z = of_W or as_given(len(W)), of_Z or as_given(len(Z))
+    place, columns, scale = _each_once(W, Z, of_W, of_Z)
+    left, right, sum_of = _products_needed(tuple(place), len(W))
+    sums, WW = np.zeros((len(left), n_groups)), np.zeros((len(W), len(W)))
+    for code, block in blocks_of_rows(columns, group):
+        block = (block - scale.shift[:, None]) / scale.size[:, None]
+        WW += block[: len(W)] @ block[: len(W)].T
+        first = int(code[0])
+        span = int(code[-1]) + 1 - first
+        code = code - first
+        for total, a, b in zip(sums, left, right):
+            total[first : first + span] += np.bincount(code, block[a] * block[b], span)
+    return CrossProducts(sums[sum_of], WW, np.ones(n_groups), len(group))
+
+
+def blocks_of_rows(columns: Columns, group: Ints) -> Iterator[tuple[Ints, Floats]]:
+    """Codes and columns (columns, rows) of a block of rows after the other, in the order of the groups."""
+    n_rows = len(group)
+    in_order = bool((group[1:] >= group[:-1]).all())
+    order = None if in_order else np.argsort(group, kind="stable")
+    for start in range(0, n_rows, ROWS_AT_ONCE):
+        rows: slice | Ints = slice(start, start + ROWS_AT_ONCE)
+        if order is not None:
+            rows = order[rows]
+        yield group[rows], np.array([column[rows] for column in columns], dtype=float)
+
+
+def _each_once(W: Columns, Z: Columns, of_W: Scale, of_Z: Scale) -> tuple[list[int], list[Floats], Scale]:
+    """Columns of W and those of Z that are not among them, and the place of each column of Z.
+
+    Random columns are mostly fixed columns too; no product of these is summed twice.
+    """
+    columns, place = list(W), []
+    shift, size = list(of_W.shift), list(of_W.size)
+    for z, z_shift, z_size in zip(Z, of_Z.shift, of_Z.size):
+        twin = next(
+            (j for j, w in enumerate(W) if (shift[j], size[j]) == (z_shift, z_size) and _same(w, z)), len(columns)
+        )
+        place.append(twin)
+        if twin == len(columns):
+            columns.append(z)
+            shift.append(z_shift)
+            size.append(z_size)
+    return place, columns, Scale(np.array(shift), np.array(size))
+
+
+def _same(one: Floats, other: Floats) -> bool:
+    """Whether two columns are the same; views of one column are known without looking."""
+    if one is other or (one.ctypes.data == other.ctypes.data and one.strides == other.strides):
+        return True
+    return bool(one[0] == other[0]) and np.array_equal(one, other)
+
+
+@lru_cache(maxsize=64)
+def _products_needed(place: tuple[int, ...], m: int) -> tuple[list[int], list[int], Ints]:
+    """Pairs of columns whose products are summed, and which of these sums stands at each place of ``Z'[Z, W]``."""
+    wanted = [[(min(a, b), max(a, b)) for b in (*place, *range(m))] for a in place]
+    pairs = {pair: number for number, pair in enumerate(dict.fromkeys(pair for row in wanted for pair in row))}
+    sum_of = np.array([[pairs[pair] for pair in row] for row in wanted], dtype=np.intp)
+    return [pair[0] for pair in pairs], [pair[1] for pair in pairs], sum_of
+
+
+# ---- fewer groups, the same likelihood -------------------------------------------------------------------------
 
 
 def merge_patterns(products: CrossProducts, largest: int = 2000) -> CrossProducts:
@@ -105,40 +195,52 @@ def merge_patterns(products: CrossProducts, largest: int = 2000) -> CrossProduct
     largest : int
         The number of patterns above which merging would not pay.
     """
-    q, m, n_groups = products.ZW.shape
+    q, m, n_groups = products.n_random, len(products.WW), products.n_groups
     size = q * m
-    if n_groups < 4 * size or len(_patterns(products.ZZ[:, :, :2000])[1]) > 1000:
+    if n_groups < max(FEW_GROUPS, 4 * size) or len(_patterns(products.ZZ[:, :, :2000])[1]) > 1000:
         return products
     pattern, first = _patterns(products.ZZ)
     if len(first) > largest or n_groups < 4 * size * len(first):
         return products
-    if np.abs(np.take(products.ZZ[:, :, first], pattern, axis=2) - products.ZZ).max() > SAME_PATTERN:
+    own = products.ZZ[:, :, first]
+    if any(
+        np.abs(own[a, b][pattern] - products.ZZ[a, b]).max() > SAME_PATTERN for a in range(q) for b in range(a, q)
+    ):
         return products
 
     count = np.bincount(pattern)
-    ends = np.cumsum(count)
-    vec = np.take(products.ZW.reshape(size, n_groups), np.argsort(pattern.astype(np.int16), kind="stable"), axis=1)
-    gram = np.stack([part @ part.T for part in (vec[:, e - c : e] for c, e in zip(count, ends))])
-    value, vector = np.linalg.eigh(gram)
-    root = vector * np.sqrt(np.maximum(value, 0.0))[:, None, :]
-
+    order, ends = np.argsort(pattern.astype(np.int16), kind="stable"), np.cumsum(count)
+    root = np.stack([_square_root(products.ZW[:, :, order[end - n : end]]) for end, n in zip(ends, count)])
     weight = np.zeros((len(first), size))
     weight[:, 0] = count
     return CrossProducts(
-        ZZ=np.repeat(products.ZZ[:, :, first], size, axis=2),
-        ZW=root.transpose(1, 0, 2).reshape(q, m, len(first) * size),
+        sums=np.concatenate(
+            [
+                np.repeat(own, size, axis=2),
+                root.transpose(1, 0, 2).reshape(q, m, len(first) * size),
+            ],
+            axis=1,
+        ),
         WW=products.WW,
         weight=weight.ravel(),
         n_rows=products.n_rows,
     )
 
 
+def _square_root(ZW: Floats) -> Floats:
+    """A matrix with ``root root'`` the sum of ``vec(Z'W) vec(Z'W)'`` over groups."""
+    vec = ZW.reshape(-1, ZW.shape[2])
+    value, vector = np.linalg.eigh(vec @ vec.T)
+    return np.asarray(vector * np.sqrt(np.maximum(value, 0.0)), dtype=float)
+
+
 def _patterns(ZZ: Floats) -> tuple[Ints, Ints]:
     """The pattern of each group, and the first group of each pattern; told apart by a random projection."""
-    q = len(ZZ)
-    upper = np.triu_indices(q)
-    direction = np.random.default_rng(0).normal(size=len(upper[0]))
-    projected = direction @ np.round(ZZ[upper], 10)
+    row, column = np.triu_indices(len(ZZ))
+    direction = np.random.default_rng(0).normal(size=len(row))
+    projected = np.zeros(ZZ.shape[2])
+    for weight, a, b in zip(direction, row, column):
+        projected += weight * np.round(ZZ[a, b], 10)
     _, first, pattern = np.unique(np.round(projected, 9), return_index=True, return_inverse=True)
     return pattern, first
 
@@ -147,8 +249,7 @@ def every_nth(products: CrossProducts, step: int) -> CrossProducts:
     """A systematic sample of the groups, with ``W'W`` and the number of rows in proportion."""
     share = len(range(0, products.n_groups, step)) / products.n_groups
     return CrossProducts(
-        ZZ=np.ascontiguousarray(products.ZZ[:, :, ::step]),
-        ZW=np.ascontiguousarray(products.ZW[:, :, ::step]),
+        sums=np.ascontiguousarray(products.sums[:, :, ::step]),
         WW=products.WW * share,
         weight=products.weight[::step],
         n_rows=round(products.n_rows * share),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg.lapack import dpotrf, dpotrs
 
 Floats = NDArray[np.float64]
 Function = Callable[[Floats], tuple[float, Floats, Floats]]
@@ -14,6 +15,8 @@ Function = Callable[[Floats], tuple[float, Floats, Floats]]
 LONGEST_STEP = 1.5
 """Largest change of a parameter in one step, absolute below one and relative above."""
 SHORTEST_STEP = 1e-8
+FLAT = 1e-8
+"""A curvature below this share of the largest counts as none: the data say nothing in that direction."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +84,20 @@ def minimise(function: Function, start: Floats, tolerance: float = 1e-11, most_s
 
 def downhill_step(slope: Floats, curvature: Floats) -> Floats:
     """Newton's step with the curvature's eigenvalues made positive, so that it always goes down."""
+    root, not_convex = dpotrf(curvature, lower=1)
+    diagonal = root.diagonal()
+    if not not_convex and diagonal.min() > 1e-3 * diagonal.max():
+        return -dpotrs(root, slope, lower=1)[0]
     eigenvalue, eigenvector = np.linalg.eigh(curvature)
     size = np.abs(eigenvalue)
     steepness = np.maximum(size, 1e-7 * max(float(size.max()), 1e-300))
     return -eigenvector @ ((eigenvector.T @ slope) / steepness)
+
+
+def inverse_where_curved(curvature: Floats) -> Floats:
+    """Inverse over the directions of positive curvature, after bringing the parameters to one scale."""
+    scale = 1.0 / np.sqrt(np.maximum(np.abs(curvature.diagonal()), 1e-300))
+    eigenvalue, eigenvector = np.linalg.eigh(curvature * (scale[:, None] * scale))
+    curved = eigenvalue > FLAT * eigenvalue[-1]
+    half = eigenvector[:, curved] / np.sqrt(eigenvalue[curved])
+    return np.asarray((half @ half.T) * (scale[:, None] * scale), dtype=float)

@@ -13,22 +13,28 @@ small matrices made of the cross-products. ``T`` exists for every ``Phi``, also 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg.lapack import dpotrf, dtrtri
 
 from securebase_analysis.engines.cross_products import CrossProducts, every_nth
-from securebase_analysis.engines.descent import Minimum, minimise
+from securebase_analysis.engines.descent import Minimum, downhill_step, inverse_where_curved, minimise
 from securebase_analysis.engines.standard import StandardDesign
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
+Blocks = tuple[tuple[int, ...], ...]
+"""Numbers of the random columns whose effects may correlate, block by block."""
 
 LOG_2PI = float(np.log(2.0 * np.pi))
 START = 0.7
 OTHER_STARTS = (0.15, 2.0)
+LEAST_START, MOST_START = 0.1, 10.0
+"""Relative standard deviations between which a search begins."""
 VANISHED = 1e-3
 """A relative standard deviation (columns have unit scale) below which the boundary itself is tried."""
 MANY_GROUPS = 12_000
@@ -58,6 +64,8 @@ class Deviance:
         ``Z'V^-1 W``.
     S : numpy.ndarray, shape (q, q, m, m)
         Sum over groups of the outer products of the rows of ``N``; minus the slope of ``W'V^-1 W`` in ``Phi``.
+    traces : numpy.ndarray, shape (q, q, q, q)
+        Sum over groups of ``M_ab M_cd``.
     slope : numpy.ndarray, shape (q, q)
         Derivative in the direction ``E`` is ``sum(slope * E)``.
     curvature : numpy.ndarray, shape (q, q, q, q)
@@ -74,6 +82,7 @@ class Deviance:
     M: Floats
     N: Floats
     S: Floats
+    traces: Floats
     slope: Floats
     curvature: Floats
     rss_slope: Floats
@@ -82,34 +91,34 @@ class Deviance:
 def deviance(products: CrossProducts, Phi: Floats, reml: bool) -> Deviance | None:
     """The profiled deviance at ``Phi`` and its derivatives; None where ``X'V^-1 X`` cannot be inverted."""
     n, p, q = products.n_rows, products.n_fixed, products.n_random
-    weight = products.weight
     degrees = n - p if reml else n
 
-    T, log_det_T = inverse_and_log_det(_identity(q) + _times(products.ZZ, Phi))
-    M = np.einsum("abg,bcg->acg", T, products.ZZ)
-    N = np.einsum("abg,bmg->amg", T, products.ZW)
-    C = products.WW - np.einsum("ab,abij->ij", Phi, _outer_sums(products.ZW, N))
-    try:
-        root = np.linalg.cholesky(C[:p, :p])
-    except np.linalg.LinAlgError:
+    T, log_det_T = inverse_and_log_det(identity_plus(products.ZZ, Phi))
+    both = np.einsum("abg,bkg->akg", T, products.sums)
+    M, N = both[:, :q], both[:, q:]
+    C = products.WW - _inner_sum(products.ZW, Phi, N)
+    root, failed = dpotrf(C[:p, :p], lower=1)
+    if failed:
         return None
-    unscaled = np.linalg.inv(C[:p, :p])
+    half = dtrtri(root, lower=1)[0]
+    unscaled = half.T @ half
     beta = unscaled @ C[:p, p]
     rss = float(C[p, p] - C[:p, p] @ beta)
     if not rss > 0.0:
         return None
 
     sigma2 = rss / degrees
-    value = float(degrees * (LOG_2PI + np.log(sigma2) + 1.0) - weight @ log_det_T)
+    value = degrees * (LOG_2PI + math.log(sigma2) + 1.0) - float(products.weight @ log_det_T)
     residual = np.append(-beta, 1.0)
-    K = np.outer(residual, residual) / sigma2
+    K = residual[:, None] * (residual / sigma2)
     if reml:
-        value += 2.0 * float(np.log(np.diag(root)).sum())
+        value += 2.0 * float(np.log(root.diagonal()).sum())
         K[:p, :p] += unscaled
 
-    S = _outer_sums(N, N)
+    S, traces = _outer_sums(both, products.root_weight)
     F = np.einsum("amg,bmg->abg", K @ N, N)
-    slope = M @ weight - F.sum(axis=2)
+    slope = M @ products.weight - F.sum(axis=2)
+    moved = S @ residual
     return Deviance(
         value=value,
         beta=beta,
@@ -119,14 +128,15 @@ def deviance(products: CrossProducts, Phi: Floats, reml: bool) -> Deviance | Non
         M=M,
         N=N,
         S=S,
+        traces=traces,
         slope=(slope + slope.T) / 2.0,
-        curvature=_curvature(M, F, S, weight, unscaled, residual, sigma2, reml),
-        rss_slope=-np.einsum("i,abij,j->ab", residual, S, residual),
+        curvature=_curvature(traces, M, F, S, moved[:, :, :p], unscaled, sigma2, reml),
+        rss_slope=-(moved @ residual),
     )
 
 
 def _curvature(
-    M: Floats, F: Floats, S: Floats, weight: Floats, unscaled: Floats, residual: Floats, sigma2: float, reml: bool
+    traces: Floats, M: Floats, F: Floats, S: Floats, moved: Floats, unscaled: Floats, sigma2: float, reml: bool
 ) -> Floats:
     """Second derivatives in the elements of ``Phi`` at fixed `sigma2`.
 
@@ -135,24 +145,25 @@ def _curvature(
     it moves takes off ``2 (C_E r)'(X'V^-1 X)^-1 (C_E' r) / sigma2``; ``log|X'V^-1 X|`` takes off
     ``tr(U C_E U C_E')`` with ``U = (X'V^-1 X)^-1``.
     """
-    q, groups = len(M), M.shape[2]
-    p = len(unscaled)
-    flat_M, flat_F = M.reshape(q * q, groups), F.reshape(q * q, groups)
-    of_log_det = ((flat_M * weight) @ flat_M.T).reshape(q, q, q, q)
-    of_products = (flat_M @ flat_F.T).reshape(q, q, q, q)
+    q, groups, p = len(M), M.shape[2], len(unscaled)
+    of_products = (M.reshape(q * q, groups) @ F.reshape(q * q, groups).T).reshape(q, q, q, q)
     # tr(M E M E') = M_ab E_bc M_cd E'_da;  tr(E M E' F) = E_ab M_bc E'_cd F_da
-    curvature = -np.einsum("abcd->bcda", of_log_det) + 2.0 * np.einsum("bcda->abcd", of_products)
-    moved = S[:, :, :p, :] @ residual
-    curvature -= 2.0 / sigma2 * np.einsum("abi,ij,cdj->abcd", moved, unscaled, moved)
+    curvature = 2.0 * of_products.transpose(3, 0, 1, 2) - traces.transpose(1, 2, 3, 0)
+    flat = moved.reshape(q * q, p)
+    curvature -= (2.0 / sigma2 * (flat @ unscaled) @ flat.T).reshape(q, q, q, q)
     if reml:
         turned = unscaled @ S[:, :, :p, :p]
-        curvature -= np.einsum("abij,cdji->abcd", turned, turned)
-    return curvature
+        crossed = turned.transpose(0, 1, 3, 2).reshape(q * q, p * p)
+        curvature -= (turned.reshape(q * q, p * p) @ crossed.T).reshape(q, q, q, q)
+    return np.asarray(curvature, dtype=float)
 
 
-def _identity(q: int) -> Floats:
-    """The identity, to be broadcast over groups."""
-    return np.eye(q)[:, :, None]
+def identity_plus(matrices: Floats, matrix: Floats) -> Floats:
+    """``I + A B`` for each of the matrices A (q, q, groups) and one matrix B."""
+    made = _times(matrices, matrix)
+    for diagonal in range(len(matrix)):
+        made[diagonal, diagonal] += 1.0
+    return made
 
 
 def _times(matrices: Floats, matrix: Floats) -> Floats:
@@ -160,11 +171,21 @@ def _times(matrices: Floats, matrix: Floats) -> Floats:
     return np.einsum("abg,bc->acg", matrices, matrix)
 
 
-def _outer_sums(left: Floats, right: Floats) -> Floats:
-    """Sum over groups of ``left[a, i] right[b, j]``, shape (q, q, m, m)."""
-    q, m, groups = left.shape
-    sums = left.reshape(q * m, groups) @ right.reshape(q * m, groups).T
-    return sums.reshape(q, m, q, m).transpose(0, 2, 1, 3)
+def _inner_sum(ZW: Floats, Phi: Floats, N: Floats) -> Floats:
+    """Sum over groups of ``W'Z Phi N``."""
+    turned = np.einsum("ab,bmg->amg", Phi, N)
+    return np.asarray(np.matmul(ZW, turned.transpose(0, 2, 1)).sum(axis=0), dtype=float)
+
+
+def _outer_sums(both: Floats, root_weight: Floats | None) -> tuple[Floats, Floats]:
+    """Sums over groups of ``N_ai N_bj``, shape (q, q, m, m), and of ``M_ab M_cd`` by weight, from ``[M, N]``."""
+    q, k, groups = both.shape
+    if root_weight is not None:
+        both = both.copy()
+        both[:, :q] *= root_weight
+    flat = both.reshape(q * k, groups)
+    sums = (flat @ flat.T).reshape(q, k, q, k)
+    return sums[:, q:, :, q:].transpose(0, 2, 1, 3), sums[:, :q, :, :q]
 
 
 def inverse_and_log_det(matrices: Floats) -> tuple[Floats, Floats]:
@@ -175,7 +196,10 @@ def inverse_and_log_det(matrices: Floats) -> tuple[Floats, Floats]:
     if q == 2:
         (a, b), (c, d) = matrices
         det = a * d - b * c
-        return np.array([[d, -b], [-c, a]]) / det, -np.log(det)
+        inverse = np.empty_like(matrices)
+        inverse[0, 0], inverse[0, 1], inverse[1, 0], inverse[1, 1] = d, -b, -c, a
+        inverse /= det
+        return inverse, -np.log(det)
     stacked = matrices.transpose(2, 0, 1)
     inverse = np.asarray(np.linalg.inv(stacked), dtype=float)
     return inverse.transpose(1, 2, 0), -np.linalg.slogdet(stacked)[1]
@@ -184,76 +208,102 @@ def inverse_and_log_det(matrices: Floats) -> tuple[Floats, Floats]:
 # ---- from Phi to theta -----------------------------------------------------------------------------------------
 
 
-def triangle(theta: Floats, q: int) -> Floats:
-    """``Lambda``: the lower triangle filled column by column."""
+@lru_cache(maxsize=64)
+def free_elements(q: int, blocks: Blocks | None = None) -> tuple[Ints, Ints]:
+    """Row and column of the elements of ``Lambda`` that are not zero, column by column.
+
+    All of the lower triangle, or where both columns stand in one block.
+    """
+    column, row = np.triu_indices(q)
+    if blocks is None:
+        return row, column
+    block_of = np.full(q, -1)
+    for number, block in enumerate(blocks):
+        block_of[list(block)] = number
+    free = (block_of[row] == block_of[column]) & (block_of[row] >= 0)
+    return row[free], column[free]
+
+
+def lower(q: int) -> tuple[Ints, Ints]:
+    """Row and column of the elements of a lower triangle, column by column."""
+    return free_elements(q)
+
+
+def triangle(theta: Floats, q: int, blocks: Blocks | None = None) -> Floats:
+    """``Lambda``: its free elements filled column by column."""
     Lambda = np.zeros((q, q))
-    Lambda[lower(q)] = theta
+    Lambda[free_elements(q, blocks)] = theta
     return Lambda
 
 
-@lru_cache(maxsize=16)
-def lower(q: int) -> tuple[Ints, Ints]:
-    """Row and column of the elements of a lower triangle, column by column."""
-    column, row = np.triu_indices(q)
-    return row, column
-
-
-def directions(Lambda: Floats) -> Floats:
+def directions(Lambda: Floats, blocks: Blocks | None = None) -> Floats:
     """The direction in which ``Phi = Lambda Lambda'`` moves with each element of theta, shape (k, q, q)."""
-    unit = _unit_triangles(len(Lambda))
-    half = unit @ Lambda.T
+    half = _unit_triangles(len(Lambda), blocks) @ Lambda.T
     return half + half.transpose(0, 2, 1)
 
 
-@lru_cache(maxsize=16)
-def _unit_triangles(q: int) -> Floats:
+@lru_cache(maxsize=64)
+def _unit_triangles(q: int, blocks: Blocks | None) -> Floats:
     """One matrix per element of theta, with a one at its place."""
-    row, column = lower(q)
+    row, column = free_elements(q, blocks)
     unit = np.zeros((len(row), q, q))
     unit[np.arange(len(row)), row, column] = 1.0
     unit.flags.writeable = False
     return unit
 
 
-def curvature_in_theta(at: Deviance, Lambda: Floats) -> Floats:
+@lru_cache(maxsize=64)
+def _of_one_column(q: int, blocks: Blocks | None) -> tuple[tuple[Ints, ...], Floats]:
+    """Where the slope bends the path of two elements of theta: at their rows, if they stand in one column."""
+    row, column = free_elements(q, blocks)
+    return np.ix_(row, row), 2.0 * (column[:, None] == column)
+
+
+def curvature_in_theta(at: Deviance, Lambda: Floats, blocks: Blocks | None = None) -> Floats:
     """Second derivatives in theta at fixed sigma2, by the chain rule."""
-    move = directions(Lambda)
-    unit = _unit_triangles(len(Lambda))
-    along = np.einsum("kab,abcd,lcd->kl", move, at.curvature, move)
-    bend = 2.0 * np.einsum("ab,kac,lbc->kl", at.slope, unit, unit)
-    return (along + along.T) / 2.0 + bend
+    q = len(Lambda)
+    move = directions(Lambda, blocks).reshape(-1, q * q)
+    along = move @ at.curvature.reshape(q * q, q * q) @ move.T
+    rows, bends = _of_one_column(q, blocks)
+    return (along + along.T) / 2.0 + bends * at.slope[rows]
 
 
 class Surface:
     """The profiled deviance over theta. The last point is kept, because a search asks for its end twice."""
 
-    def __init__(self, products: CrossProducts, reml: bool) -> None:
+    def __init__(self, products: CrossProducts, reml: bool, blocks: Blocks | None = None) -> None:
         self.products = products
         self.reml = reml
-        self._theta: Floats | None = None
+        self.blocks = blocks
+        self.q = products.n_random
+        self.degrees = products.n_rows - (products.n_fixed if reml else 0)
+        self.free = free_elements(self.q, blocks)
+        self._theta = b""
         self._at: Deviance | None = None
 
-    @property
-    def q(self) -> int:
-        """Random effects per group."""
-        return self.products.n_random
+    def triangle(self, theta: Floats) -> Floats:
+        """``Lambda`` with these elements."""
+        Lambda = np.zeros((self.q, self.q))
+        Lambda[self.free] = theta
+        return Lambda
 
     def at(self, theta: Floats) -> Deviance | None:
         """The deviance at theta."""
-        if self._theta is None or not np.array_equal(theta, self._theta):
-            Lambda = triangle(theta, self.q)
-            self._theta, self._at = theta.copy(), deviance(self.products, Lambda @ Lambda.T, self.reml)
+        if theta.tobytes() != self._theta:
+            Lambda = self.triangle(theta)
+            self._theta, self._at = theta.tobytes(), deviance(self.products, Lambda @ Lambda.T, self.reml)
         return self._at
 
     def __call__(self, theta: Floats) -> tuple[float, Floats, Floats]:
         """Profiled deviance, gradient and Hessian in theta."""
-        at, Lambda = self.at(theta), triangle(theta, self.q)
+        at = self.at(theta)
         if at is None:
             return np.inf, theta, np.eye(len(theta))
-        gradient = 2.0 * (at.slope @ Lambda)[lower(self.q)]
-        of_rss = 2.0 * (at.rss_slope @ Lambda)[lower(self.q)]
-        degrees = self.products.n_rows - (self.products.n_fixed if self.reml else 0)
-        hessian = curvature_in_theta(at, Lambda) - np.outer(of_rss, of_rss) / (degrees * at.sigma2**2)
+        Lambda = self.triangle(theta)
+        gradient = 2.0 * (at.slope @ Lambda)[self.free]
+        of_rss = 2.0 * (at.rss_slope @ Lambda)[self.free]
+        hessian = curvature_in_theta(at, Lambda, self.blocks)
+        hessian -= of_rss[:, None] * (of_rss / (self.degrees * at.sigma2**2))
         return at.value, gradient, hessian
 
 
@@ -262,16 +312,64 @@ class Surface:
 
 def search(surface: Surface) -> Minimum:
     """The theta with the smallest deviance; boundaries are entered, left and tried again from elsewhere."""
-    products, q = surface.products, surface.q
-    start = START * np.eye(q)[lower(q)]
+    products = surface.products
+    start = _same_everywhere(surface, START)
     if products.n_groups > MANY_GROUPS:
-        sample = Surface(every_nth(products, products.n_groups // SAMPLED_GROUPS), surface.reml)
-        start = descend(sample, start).at
+        sample = every_nth(products, products.n_groups // SAMPLED_GROUPS)
+        start = descend(Surface(sample, surface.reml, surface.blocks), start).at
+    else:
+        start = _by_moments(surface, start)
     best = descend(surface, start)
-    if np.abs(np.diag(triangle(best.at, q))).min() < 10.0 * VANISHED:
-        others = [descend(surface, size * np.eye(q)[lower(q)]) for size in OTHER_STARTS]
+    if _near_boundary(surface, best):
+        others = [descend(surface, _same_everywhere(surface, size)) for size in (START, *OTHER_STARTS)]
         best = min([best, *others], key=lambda found: found.value)
     return best
+
+
+def _same_everywhere(surface: Surface, size: float) -> Floats:
+    """The theta of uncorrelated random effects of one relative standard deviation."""
+    return size * np.eye(surface.q)[surface.free]
+
+
+def _near_boundary(surface: Surface, found: Minimum) -> bool:
+    """Whether a diagonal element has all but vanished."""
+    row, column = surface.free
+    diagonal = np.abs(found.at[row == column])
+    return bool(len(diagonal)) and float(diagonal.min()) < 10.0 * VANISHED
+
+
+def _by_moments(surface: Surface, theta: Floats) -> Floats:
+    """One step of scoring in the variances from theta, which is where most searches end but for their last digits.
+
+    The variances enter the covariance of the outcome linearly, so that in balanced data this step arrives.
+    """
+    at = surface.at(theta)
+    if at is None or not len(theta):
+        return theta
+    q, (row, column) = surface.q, surface.free
+    basis = symmetric_basis(q, surface.blocks)
+    Lambda = surface.triangle(theta)
+    trace = np.einsum("kab,ab->k", basis, at.M @ surface.products.weight)
+    crossed = at.traces.transpose(1, 2, 3, 0).reshape(q * q, q * q)
+    flat = basis.reshape(-1, q * q)
+    information = flat @ crossed @ flat.T - trace[:, None] * (trace / surface.products.n_rows)
+    step = downhill_step(flat @ at.slope.ravel(), information)
+    growth = max(1.0 - float(trace @ step) / surface.products.n_rows, 0.1)
+    moved = Lambda @ Lambda.T + np.tensordot(step / growth, basis, axes=1)
+    value, vector = np.linalg.eigh(moved)
+    inside = (vector * np.clip(value, LEAST_START**2, MOST_START**2)) @ vector.T
+    return np.asarray(np.linalg.cholesky(inside * (np.abs(basis).sum(axis=0) > 0))[row, column], dtype=float)
+
+
+@lru_cache(maxsize=64)
+def symmetric_basis(q: int, blocks: Blocks | None = None) -> Floats:
+    """One symmetric matrix per free element of ``Phi``, with ones at its places."""
+    row, column = free_elements(q, blocks)
+    basis = np.zeros((len(row), q, q))
+    basis[np.arange(len(row)), row, column] = 1.0
+    basis[np.arange(len(row)), column, row] = 1.0
+    basis.flags.writeable = False
+    return basis
 
 
 def descend(surface: Surface, start: Floats) -> Minimum:
@@ -291,10 +389,9 @@ def descend(surface: Surface, start: Floats) -> Minimum:
 
 def _onto_boundary(surface: Surface, found: Minimum) -> Minimum:
     """Set a diagonal element that has all but vanished to zero, if the deviance does not mind."""
-    Lambda = triangle(found.at, surface.q)
-    vanished = np.flatnonzero(np.abs(np.diag(Lambda)) < VANISHED)
-    Lambda[vanished, vanished] = 0.0
-    theta = Lambda[lower(surface.q)]
+    row, column = surface.free
+    vanished = (row == column) & (np.abs(found.at) < VANISHED)
+    theta = np.where(vanished, 0.0, found.at)
     if np.array_equal(theta, found.at):
         return found
     value, slope, _ = surface(theta)
@@ -308,15 +405,20 @@ def _way_out(surface: Surface, theta: Floats) -> Floats | None:
     ``Phi`` has no negative eigenvalue; where it has one, its eigenvector points to a better ``Phi``.
     """
     at = surface.at(theta)
-    if at is None:
+    if at is None or not len(theta):
         return None
-    eigenvalue, eigenvector = np.linalg.eigh(at.slope)
-    if eigenvalue[0] > -1e-5 * max(1.0, surface.products.weight.sum() ** 0.5):
+    may_differ = symmetric_basis(surface.q, surface.blocks).sum(axis=0) > 0.0
+    slope = at.slope * may_differ
+    least = -1e-5 * max(1.0, float(surface.products.weight.sum()) ** 0.5)
+    if np.abs(slope).sum(axis=1).max() < -least:
         return None
-    Lambda, v = triangle(theta, surface.q), eigenvector[:, 0]
+    eigenvalue, eigenvector = np.linalg.eigh(slope)
+    if eigenvalue[0] > least:
+        return None
+    Lambda, v = surface.triangle(theta), eigenvector[:, 0]
     for size in (0.1, 0.01, 1e-3, 1e-4):
-        moved = Lambda @ Lambda.T + size * np.outer(v, v) + 1e-10 * np.eye(surface.q)
-        beside = np.asarray(np.linalg.cholesky(moved)[lower(surface.q)], dtype=float)
+        moved = Lambda @ Lambda.T + size * np.outer(v, v) * may_differ + 1e-10 * np.eye(surface.q)
+        beside = np.asarray(np.linalg.cholesky(moved)[surface.free], dtype=float)
         if surface(beside)[0] < at.value:
             return beside
     return None
@@ -351,6 +453,8 @@ class MixedFit:
         Square root of the relative covariance of the random effects, standardised.
     at : Deviance
         The deviance at the optimum, standardised, over ``design.merged``.
+    blocks : tuple of tuple of int, optional
+        Numbers of the random effects that may correlate, block by block; None for all.
     """
 
     beta: Floats
@@ -364,6 +468,7 @@ class MixedFit:
     design: StandardDesign
     Lambda: Floats
     at: Deviance
+    blocks: Blocks | None = None
 
     @property
     def log_likelihood(self) -> float:
@@ -371,13 +476,32 @@ class MixedFit:
         return -self.deviance / 2.0
 
     @property
+    def degrees(self) -> int:
+        """What the residual sum of squares is divided by."""
+        return self.design.groups.n_rows - (len(self.beta) if self.reml else 0)
+
+    @cached_property
+    def parameter_covariance(self) -> Floats:
+        """Covariance (k + 1, k + 1) of (theta, sigma squared) from the observed curvature; standardised columns.
+
+        ``2 H^-1`` with ``H`` the Hessian of the deviance that is not profiled over sigma. Directions in which the
+        deviance is flat, or bends down, as it can on a boundary, carry no variance.
+        """
+        at, free = self.at, free_elements(len(self.Lambda), self.blocks)
+        k = len(free[0])
+        H = np.empty((k + 1, k + 1))
+        H[:k, :k] = curvature_in_theta(at, self.Lambda, self.blocks)
+        H[:k, k] = H[k, :k] = -2.0 * (at.rss_slope @ self.Lambda)[free] / at.sigma2**2
+        H[k, k] = self.degrees / at.sigma2**2
+        return 2.0 * inverse_where_curved(H)
+
+    @property
     def n_parameters(self) -> int:
-        """Fixed effects, elements of ``D`` and the residual variance."""
-        q = len(self.D)
-        return len(self.beta) + q * (q + 1) // 2 + 1
+        """Fixed effects, free elements of ``D`` and the residual variance."""
+        return len(self.beta) + len(free_elements(len(self.D), self.blocks)[0]) + 1
 
 
-def fit_mixed(design: StandardDesign, reml: bool = True) -> MixedFit:
+def fit_mixed(design: StandardDesign, reml: bool = True, blocks: Blocks | None = None) -> MixedFit:
     """Fit a linear mixed model with one grouping factor by (restricted) maximum likelihood.
 
     Parameters
@@ -386,6 +510,9 @@ def fit_mixed(design: StandardDesign, reml: bool = True) -> MixedFit:
         From `standard_design`; its fixed-effect columns are of full rank.
     reml : bool
         Restricted maximum likelihood.
+    blocks : tuple of tuple of int, optional
+        Numbers of the random columns whose effects may correlate, block by block, such as ``((0,), (1,))`` for a
+        level and a slope that do not; all may by default. A column in no block has no random effect.
 
     Raises
     ------
@@ -400,16 +527,20 @@ def fit_mixed(design: StandardDesign, reml: bool = True) -> MixedFit:
     ----------
     Bates, Mächler, Bolker & Walker (2015), Fitting linear mixed-effects models using lme4, J Stat Softw 67(1).
     """
-    surface = Surface(design.merged, reml)
-    found = search(surface)
-    Lambda, at = triangle(found.at, surface.q), surface.at(found.at)
+    if blocks is not None:
+        design = design.with_random_columns_scaled_only()
+    surface = Surface(design.merged, reml, blocks)
+    return fit_at(surface, search(surface), design)
+
+
+def fit_at(surface: Surface, found: Minimum, design: StandardDesign) -> MixedFit:
+    """The fit at the end of a search, in the units of the data."""
+    Lambda, at = surface.triangle(found.at), surface.at(found.at)
     if at is None:
         raise ValueError("the columns are not of full rank, or reproduce the outcome exactly")
-
     contrasts, scale = design.fixed_forth, design.y_scale
-    degrees = design.groups.n_rows - (design.groups.n_fixed if reml else 0)
-    of_scale = 2.0 * degrees * np.log(scale)
-    of_columns = 2.0 * float(np.linalg.slogdet(design.X_back)[1]) if reml else 0.0
+    of_scale = 2.0 * surface.degrees * math.log(scale)
+    of_columns = 2.0 * float(np.linalg.slogdet(design.X_back)[1]) if surface.reml else 0.0
     sigma2 = at.sigma2 * scale**2
     half = design.random_forth @ Lambda
     return MixedFit(
@@ -418,13 +549,23 @@ def fit_mixed(design: StandardDesign, reml: bool = True) -> MixedFit:
         sigma2=sigma2,
         D=sigma2 * (half @ half.T),
         deviance=float(at.value + of_scale + of_columns),
-        singular=bool(np.linalg.eigvalsh(Lambda @ Lambda.T)[0] < VANISHED**2),
-        reml=reml,
+        singular=bool(_least_variance(Lambda, surface.free) < VANISHED**2),
+        reml=surface.reml,
         minimum=found,
         design=design,
         Lambda=Lambda,
         at=at,
+        blocks=surface.blocks,
     )
+
+
+def _least_variance(Lambda: Floats, free: tuple[Ints, Ints]) -> float:
+    """The smallest relative variance of any combination of the random effects that are there."""
+    present = free[0][free[0] == free[1]]
+    if not len(present):
+        return np.inf
+    half = Lambda[present]
+    return float(np.linalg.eigvalsh(half @ half.T)[0])
 
 
 def random_effects(fit: MixedFit) -> tuple[Floats, Floats]:
@@ -439,9 +580,8 @@ def random_effects(fit: MixedFit) -> tuple[Floats, Floats]:
     """
     design, groups = fit.design, fit.design.groups
     Phi = fit.Lambda @ fit.Lambda.T
-    T, _ = inverse_and_log_det(_identity(len(Phi)) + _times(groups.ZZ, Phi))
+    T, _ = inverse_and_log_det(identity_plus(groups.ZZ, Phi))
     residual = np.append(-fit.at.beta, 1.0)
-    back = design.random_forth @ Phi
-    effects = design.y_scale * np.einsum("ab,bcg,cg->ag", back, T, np.einsum("amg,m->ag", groups.ZW, residual))
-    covariance = fit.sigma2 * np.einsum("ab,bcg,dc->adg", back, T, design.random_forth)
-    return effects, covariance
+    back = np.einsum("ab,bcg->acg", design.random_forth @ Phi, T)
+    effects = design.y_scale * np.einsum("acg,cg->ag", back, np.einsum("m,amg->ag", residual, groups.ZW))
+    return effects, fit.sigma2 * _times(back, design.random_forth.T)

@@ -12,12 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from securebase_analysis.engines.mixed import MixedFit, curvature_in_theta, directions, lower
+from securebase_analysis.engines.descent import inverse_where_curved
+from securebase_analysis.engines.mixed import MixedFit, directions, free_elements, symmetric_basis
 
 Floats = NDArray[np.float64]
-
-FLAT = 1e-8
-"""A curvature below this share of the largest counts as none: the data say nothing in that direction."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,40 +38,6 @@ class ContrastInference:
 # ---- how uncertain the variances are ---------------------------------------------------------------------------
 
 
-def variance_parameter_covariance(fit: MixedFit) -> Floats:
-    """Covariance of (theta, sigma squared) from the observed curvature of the deviance.
-
-    Directions in which the deviance is flat, or bends down, as it can on a boundary, carry no variance.
-
-    Returns
-    -------
-    numpy.ndarray, shape (k + 1, k + 1)
-        ``2 H^-1`` with ``H`` the Hessian of the deviance that is not profiled over sigma; standardised columns.
-    """
-    at = fit.at
-    k = len(lower(len(fit.Lambda))[0])
-    H = np.empty((k + 1, k + 1))
-    H[:k, :k] = curvature_in_theta(at, fit.Lambda)
-    H[:k, k] = H[k, :k] = -2.0 * (at.rss_slope @ fit.Lambda)[lower(len(fit.Lambda))] / at.sigma2**2
-    H[k, k] = _degrees(fit) / at.sigma2**2
-    return 2.0 * _inverse_where_curved(H)
-
-
-def _degrees(fit: MixedFit) -> int:
-    """What the residual sum of squares is divided by."""
-    groups = fit.design.groups
-    return groups.n_rows - (groups.n_fixed if fit.reml else 0)
-
-
-def _inverse_where_curved(H: Floats) -> Floats:
-    """Inverse over the directions of positive curvature, after bringing the parameters to one scale."""
-    scale = 1.0 / np.sqrt(np.maximum(np.abs(np.diag(H)), 1e-300))
-    eigenvalue, eigenvector = np.linalg.eigh(H * np.outer(scale, scale))
-    curved = eigenvalue > FLAT * eigenvalue.max()
-    half = eigenvector[:, curved] / np.sqrt(eigenvalue[curved])
-    return (half @ half.T) * np.outer(scale, scale)
-
-
 def variance_standard_errors(fit: MixedFit) -> tuple[Floats, float]:
     """Standard errors of the covariance of the random effects and of the residual variance.
 
@@ -89,11 +53,11 @@ def variance_standard_errors(fit: MixedFit) -> tuple[Floats, float]:
     From the observed information, carried from (theta, sigma squared) to ``D = sigma^2 Lambda Lambda'`` by the
     delta method.
     """
-    covariance = variance_parameter_covariance(fit)
+    covariance = fit.parameter_covariance
     forth, at = fit.design.random_forth, fit.at
-    moves = [*(at.sigma2 * directions(fit.Lambda)), fit.Lambda @ fit.Lambda.T]
-    jacobian = np.stack([forth @ move @ forth.T for move in moves])
-    variance_of_D = np.einsum("kab,kl,lab->ab", jacobian, covariance, jacobian)
+    moves = np.concatenate([at.sigma2 * directions(fit.Lambda, fit.blocks), [fit.Lambda @ fit.Lambda.T]])
+    jacobian = (forth @ moves @ forth.T).reshape(len(moves), -1)
+    variance_of_D = (jacobian * (covariance @ jacobian)).sum(axis=0).reshape(forth.shape)
     scale = fit.design.y_scale**2
     return scale * np.sqrt(np.maximum(variance_of_D, 0.0)), scale * float(np.sqrt(covariance[-1, -1]))
 
@@ -122,9 +86,9 @@ def satterthwaite(fit: MixedFit, contrasts: Floats | None = None) -> ContrastInf
     turned = rows @ at.unscaled
     v = at.sigma2 * np.einsum("li,li->l", turned, rows)
     in_phi = at.sigma2 * np.einsum("li,abij,lj->lab", turned, at.S[:, :, :p, :p], turned)
-    in_theta = np.einsum("lab,kab->lk", in_phi, directions(fit.Lambda))
+    in_theta = np.einsum("lab,kab->lk", in_phi, directions(fit.Lambda, fit.blocks))
     g = np.column_stack([in_theta, v / at.sigma2])
-    var_v = np.einsum("lk,kj,lj->l", g, variance_parameter_covariance(fit), g)
+    var_v = ((g @ fit.parameter_covariance) * g).sum(axis=1)
     return ContrastInference(fit.design.y_scale * np.sqrt(v), 2.0 * v**2 / var_v, fit.vcov)
 
 
@@ -166,7 +130,7 @@ def kenward_roger(fit: MixedFit, contrasts: Floats | None = None) -> ContrastInf
     P, Q, traces = _in_linear_parameters(fit)
     UP = U @ P
     information = traces - 2.0 * np.einsum("ij,rsji->rs", U, Q) + np.einsum("rij,sji->rs", UP, UP)
-    W = 2.0 * _inverse_where_curved((information + information.T) / 2.0)
+    W = 2.0 * inverse_where_curved((information + information.T) / 2.0)
 
     PUP = np.einsum("rij,sjk->rsik", P, UP)
     shortfall = 2.0 * U @ np.einsum("rs,rsij->ij", W, Q - PUP) @ U
@@ -190,7 +154,7 @@ def _in_linear_parameters(fit: MixedFit) -> tuple[Floats, Floats, Floats]:
     """
     at, q, p = fit.at, len(fit.Lambda), len(fit.at.beta)
     weight = fit.design.merged.weight
-    E = _symmetric_basis(q)
+    E = symmetric_basis(q, fit.blocks)
     N, M = at.N[:, :p], at.M
     C = np.linalg.inv(at.unscaled)
 
@@ -210,18 +174,9 @@ def _in_linear_parameters(fit: MixedFit) -> tuple[Floats, Floats, Floats]:
 
     turn = np.eye(size)
     Phi = fit.Lambda @ fit.Lambda.T
-    turn[0, 1:] = -Phi[np.triu_indices(q)]
+    turn[0, 1:] = -Phi[free_elements(q, fit.blocks)]
     return (
         np.einsum("rs,sij->rij", turn, P),
         np.einsum("ra,sb,abij->rsij", turn, turn, Q),
         turn @ traces @ turn.T,
     )
-
-
-def _symmetric_basis(q: int) -> Floats:
-    """One matrix per element of a symmetric matrix, in the order of the upper triangle."""
-    row, column = np.triu_indices(q)
-    basis = np.zeros((len(row), q, q))
-    basis[np.arange(len(row)), row, column] = 1.0
-    basis[np.arange(len(row)), column, row] = 1.0
-    return basis

@@ -6,13 +6,20 @@ optimum slow and its answer inexact. The model is the same in standardised colum
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from securebase_analysis.engines.cross_products import CrossProducts, cross_products, merge_patterns
+from securebase_analysis.engines.cross_products import (
+    ROWS_AT_ONCE,
+    Columns,
+    CrossProducts,
+    Scale,
+    cross_products,
+    merge_patterns,
+)
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -53,9 +60,29 @@ class StandardDesign:
         """Original random effects are this times the standardised ones (and ``y_scale``)."""
         return np.asarray(np.linalg.inv(self.Z_back).T, dtype=float)
 
+    def with_random_columns_scaled_only(self) -> StandardDesign:
+        """The same design with random columns that are divided by their size, but not centred.
+
+        Centring turns random effects that do not correlate into ones that do.
+        """
+        size = np.diag(self.Z_back)
+        turn = self.Z_back / size[:, None]
+        if np.array_equal(turn, np.eye(len(turn))):
+            return self
+        groups = _turned(self.groups, turn)
+        merged = groups if self.merged is self.groups else _turned(self.merged, turn)
+        return replace(self, groups=groups, merged=merged, Z_back=np.diag(size))
+
+
+def _turned(products: CrossProducts, turn: Floats) -> CrossProducts:
+    """Cross-products of the random columns ``turn @ Z``."""
+    ZZ = np.einsum("ab,bcg,dc->adg", turn, products.ZZ, turn, optimize=True)
+    ZW = np.einsum("ab,bmg->amg", turn, products.ZW)
+    return replace(products, sums=np.concatenate([ZZ, ZW], axis=1))
+
 
 def standard_design(
-    y: Floats, X: Floats, Z: Floats, group: Ints, n_groups: int, merge: bool = True
+    y: Floats, X: Columns, Z: Columns, group: Ints, n_groups: int, merge: bool = True
 ) -> StandardDesign:
     """Standardise the columns of a mixed model and sum their products within groups.
 
@@ -63,10 +90,10 @@ def standard_design(
     ----------
     y : numpy.ndarray, shape (rows,)
         Outcome.
-    X : numpy.ndarray, shape (p, rows)
+    X : sequence of numpy.ndarray, shapes (rows,)
         Fixed-effect columns.
-    Z : numpy.ndarray, shape (q, rows)
-        Random-effect columns; their covariance is to be free.
+    Z : sequence of numpy.ndarray, shapes (rows,)
+        Random-effect columns.
     group : numpy.ndarray of int, shape (rows,)
         Group of each row, 0 to ``n_groups - 1``.
     n_groups : int
@@ -74,29 +101,61 @@ def standard_design(
     merge : bool
         Whether groups of one pattern are merged; the fit is the same.
     """
-    W = np.empty((len(X) + 1, len(y)))
-    X_back, ones = standardise(X, W[:-1])
-    y_shift = np.zeros(len(X))
+    W = [*X, y]
+    ones, ones_of_Z = place_of_ones(X), place_of_ones(Z)
+    of_W, of_Z = standard_scale(W, ones), standard_scale(Z, ones_of_Z)
+    groups = cross_products(W, Z, group, n_groups, of_W, of_Z)
+    p = len(X)
+    y_shift = np.zeros(p)
     if ones is not None:
-        y_shift[ones] = y.mean()
-    np.subtract(y, y_shift.sum(), out=W[-1])
-    y_scale = _root_mean_square(W[-1]) or 1.0
-    W[-1] /= y_scale
+        y_shift[ones] = of_W.shift[p]
+    return StandardDesign(
+        groups=groups,
+        merged=merge_patterns(groups) if merge else groups,
+        X_back=_back(Scale(of_W.shift[:p], of_W.size[:p]), ones),
+        Z_back=_back(of_Z, ones_of_Z),
+        y_shift=y_shift,
+        y_scale=float(of_W.size[p]) if np.isfinite(of_W.size[p]) else 1.0,
+    )
 
-    Z_standard = np.empty(Z.shape)
-    Z_back, _ = standardise(Z, Z_standard)
-    groups = cross_products(W, Z_standard, group, n_groups)
-    merged = merge_patterns(groups) if merge else groups
-    return StandardDesign(groups, merged, X_back, Z_back, y_shift, y_scale)
+
+def standard_scale(columns: Columns, ones: int | None) -> Scale:
+    """The scale that gives columns a mean square of one, and a mean of zero where ones can take up the mean.
+
+    A column without any spread becomes zero: its size is infinite.
+    """
+    shift = np.zeros(len(columns))
+    if ones is not None:
+        shift[:] = _sums(columns, shift, 1) / len(columns[0])
+        shift[ones] = 0.0
+    size = np.sqrt(_sums(columns, shift, 2) / len(columns[0]))
+    size[size <= 1e-13 * np.abs(shift)] = np.inf
+    return Scale(shift, size)
 
 
-def standardise(columns: Floats, out: Floats) -> tuple[Floats, int | None]:
+def _sums(columns: Columns, shift: Floats, power: int) -> Floats:
+    """Sums of the powers of shifted columns, a block of rows at a time."""
+    total = np.zeros(len(columns))
+    for start in range(0, len(columns[0]), ROWS_AT_ONCE):
+        block = np.array([column[start : start + ROWS_AT_ONCE] for column in columns]) - shift[:, None]
+        total += block.sum(axis=1) if power == 1 else np.einsum("kr,kr->k", block, block)
+    return total
+
+
+def place_of_ones(columns: Columns) -> int | None:
+    """Place of the column of ones."""
+    return next((j for j, column in enumerate(columns) if column[0] == 1.0 and (column == 1.0).all()), None)
+
+
+def standardise(columns: Columns, out: Floats) -> tuple[Floats, int | None]:
     """Write columns of unit scale to `out`, centred where a column of ones can take up the mean.
 
     Parameters
     ----------
-    columns, out : numpy.ndarray, shape (k, rows)
-        One row per column of a design.
+    columns : sequence of numpy.ndarray, shapes (rows,)
+        Columns of a design.
+    out : numpy.ndarray, shape (columns, rows)
+        Where they go.
 
     Returns
     -------
@@ -105,24 +164,17 @@ def standardise(columns: Floats, out: Floats) -> tuple[Floats, int | None]:
     ones : int or None
         Place of the column of ones.
     """
-    back = np.eye(len(columns))
-    ones = next((j for j, column in enumerate(columns) if column[0] == 1.0 and (column == 1.0).all()), None)
-    for j, column in enumerate(columns):
-        if j == ones:
-            out[j] = 1.0
-            continue
-        mean = float(column.mean()) if ones is not None else 0.0
-        np.subtract(column, mean, out=out[j])
-        scale = _root_mean_square(out[j])
-        if scale <= 1e-13 * abs(mean):
-            out[j] = 0.0
-            scale = 1.0
-        out[j] /= scale
-        back[j, j] = scale
-        if ones is not None:
-            back[j, ones] = mean
-    return back, ones
+    ones = place_of_ones(columns)
+    scale = standard_scale(columns, ones)
+    for column, shift, size, made in zip(columns, scale.shift, scale.size, out):
+        np.subtract(column, shift, out=made)
+        made /= size
+    return _back(scale, ones), ones
 
 
-def _root_mean_square(column: Floats) -> float:
-    return float(np.sqrt(column @ column / len(column)))
+def _back(scale: Scale, ones: int | None) -> Floats:
+    """The matrix that makes the original columns from the standardised ones."""
+    back = np.diag(np.where(np.isfinite(scale.size), scale.size, 1.0))
+    if ones is not None:
+        back[:, ones] += scale.shift
+    return back
