@@ -313,7 +313,7 @@ class _Elimination:
             raise ValueError("pairs lie below the diagonal and within the matrix")
         self.n, self.n_pairs, self.n_elements = n, len(low), len(low)
         self.low, self.high, self.element = low, high, np.arange(len(low))
-        if len(_distinct(low * n + high)[0]) < len(low):
+        if len(distinct(low * n + high)[0]) < len(low):
             raise ValueError("each pair stands once")
         self.remaining = np.arange(n)
         self.priority = np.random.default_rng(0).permutation(n)
@@ -391,12 +391,12 @@ class _Elimination:
     def _by_sorting(self, low: Ints, high: Ints) -> Ints:
         met = len(self.low)
         key = np.concatenate([self.low * self.n + self.high, low * self.n + high])
-        distinct, which = _distinct(key)
-        element = np.full(len(distinct), -1)
+        keys, which = distinct(key)
+        element = np.full(len(keys), -1)
         element[which[:met]] = self.element
         new = np.flatnonzero(element < 0)
         element[new] = self.n_elements + np.arange(len(new))
-        self._add(distinct[new] // self.n, distinct[new] % self.n, element[new])
+        self._add(keys[new] // self.n, keys[new] % self.n, element[new])
         return element[which[met:]]
 
     def _make_table(self) -> None:
@@ -483,7 +483,7 @@ def _pairs_within(sizes: Ints) -> tuple[Ints, Ints]:
     return left, right
 
 
-def _distinct(key: Ints) -> tuple[Ints, Ints]:
+def distinct(key: Ints) -> tuple[Ints, Ints]:
     """The distinct values, in order, and which of them each one is."""
     order = np.argsort(key, kind="stable")
     ordered = key[order]
