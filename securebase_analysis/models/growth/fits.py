@@ -166,7 +166,11 @@ def fitted(rows: GroupedRows, request: Request, design: StandardDesign | None = 
     ValueError
         When the engine finds no answer.
     """
-    return OneFactorFit.of(mixed.fit_mixed(design or design_of(rows), reml=request.method == "reml"))
+    blocks = rows.factors[0].blocks
+    reml = request.method == "reml"
+    return OneFactorFit.of(
+        mixed.fit_mixed(design or design_of(rows), reml, blocks if len(blocks) > 1 else None)
+    )
 
 
 def design_of(rows: GroupedRows) -> StandardDesign:
