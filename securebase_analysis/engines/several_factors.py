@@ -21,7 +21,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from securebase_analysis.engines.descent import Minimum, minimise
+from securebase_analysis.engines.descent import Minimum, inverse_where_curved, minimise
 from securebase_analysis.engines.elimination import Factorisation
 from securebase_analysis.engines.several_factors_design import Factor, Meeting, SeveralDesign, several_design
 
@@ -44,6 +44,8 @@ VANISHED = 1e-3
 """A relative standard deviation (columns have unit scale) below which the boundary itself is tried."""
 LIFT = 1e-3
 """The relative standard deviation at which the slope beside a boundary is taken."""
+CENTRAL_STEP, ONE_SIDED_STEP = 1e-4, 3e-6
+"""Steps of finite differences of the gradient: truncation and rounding leave six digits or more."""
 MANY_EFFECTS = 3_000
 """With more random effects, the search is not repeated from other starts: the data determine one optimum."""
 
@@ -293,6 +295,27 @@ def _bend(at: Deviance) -> Floats:
     return bend
 
 
+def observed_curvature(design: SeveralDesign, theta: Floats, at: Deviance) -> Floats:
+    """The Hessian of the profiled deviance in theta, from differences of its gradient.
+
+    Differences are central; where one gradient is costly they are taken to one side of the gradient that is known.
+    """
+    curvature = np.empty((len(theta), len(theta)))
+    central = design.plan.n <= MANY_EFFECTS
+    for k in range(len(theta)):
+        step = np.zeros(len(theta))
+        step[k] = (CENTRAL_STEP if central else ONE_SIDED_STEP) * max(1.0, abs(theta[k]))
+        above = _slope(design, theta + step, at.reml)
+        below = _slope(design, theta - step, at.reml) if central else at.slope
+        curvature[k] = (above - below) / (step[k] * (2.0 if central else 1.0))
+    return (curvature + curvature.T) / 2.0
+
+
+def _slope(design: SeveralDesign, theta: Floats, reml: bool) -> Floats:
+    at = deviance(design, theta, reml)
+    return np.full(len(theta), np.nan) if at is None else at.slope
+
+
 class Surface:
     """The profiled deviance over theta. The last point is kept, because a search asks for its end twice."""
 
@@ -481,6 +504,21 @@ class SeveralFit:
     def log_likelihood(self) -> float:
         """Log-likelihood, restricted for REML."""
         return -self.deviance / 2.0
+
+    @cached_property
+    def parameter_covariance(self) -> Floats:
+        """Covariance (k + 1, k + 1) of (theta, sigma squared) from the observed curvature; standardised columns.
+
+        ``2 H^-1`` with ``H`` the Hessian of the deviance that is not profiled over sigma. Directions in which the
+        deviance is flat, or bends down, as it can on a boundary, carry no variance.
+        """
+        at, k = self.at, len(self.theta)
+        H = np.empty((k + 1, k + 1))
+        H[:k, :k] = observed_curvature(self.design, self.theta, at)
+        H[:k, :k] += np.outer(at.rss_slope, at.rss_slope) / (at.degrees * at.sigma2**2)
+        H[:k, k] = H[k, :k] = -at.rss_slope / at.sigma2**2
+        H[k, k] = at.degrees / at.sigma2**2
+        return 2.0 * inverse_where_curved(H)
 
     @property
     def n_parameters(self) -> int:

@@ -1,0 +1,217 @@
+"""Degrees of freedom and standard errors that hold in small samples, where there are several grouping factors.
+
+`satterthwaite` asks the curvature of the deviance that was observed how uncertain the variances are,
+`kenward_roger` the curvature that is expected; see `engines.small_sample` for one grouping factor.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from securebase_analysis.engines.descent import inverse_where_curved
+from securebase_analysis.engines.several_factors import Deviance, SeveralFit, elements, times
+from securebase_analysis.engines.small_sample import ContrastInference
+
+Floats = NDArray[np.float64]
+
+MOST_EFFECTS = 4_000
+"""Kenward and Roger's method needs a full matrix of this size, and three copies of it, 130 megabytes each."""
+
+
+# ---- Satterthwaite ---------------------------------------------------------------------------------------------
+
+
+def satterthwaite(fit: SeveralFit, contrasts: Floats | None = None) -> ContrastInference:
+    """Standard errors and Satterthwaite's degrees of freedom.
+
+    Parameters
+    ----------
+    fit : SeveralFit
+        The fit.
+    contrasts : numpy.ndarray, shape (contrasts, p), optional
+        Rows that multiply the fixed effects; each fixed effect by itself by default.
+
+    Notes
+    -----
+    The degrees of freedom are ``2 v^2 / var(v)``, ``var(v) = g'A g``, with ``g`` the slope of ``v = l' sigma^2
+    (X'V^-1 X)^-1 l`` in the variance parameters and ``A`` their covariance (Satterthwaite 1946; Giesbrecht & Burns
+    1985; Kuznetsova, Brockhoff & Christensen 2017). On the boundary the vanished variance counts as known.
+    """
+    rows, at, design = _standard_contrasts(fit, contrasts), fit.at, fit.design
+    turned = rows @ at.unscaled
+    v = at.sigma2 * np.einsum("li,li->l", turned, rows)
+    Cu, Nu = at.C[:, :-1] @ turned.T, at.N[:, :-1] @ turned.T
+    slopes = [
+        np.einsum("anl,bnl->lab", design.by_level(Cu, f), design.by_level(Nu, f)) for f in range(len(design.q))
+    ]
+    in_theta = [2.0 * at.sigma2 * slopes[one.f][:, one.column, one.row] for one in elements(design.blocks)]
+    g = np.column_stack([*in_theta, v / at.sigma2])
+    var_v = ((g @ fit.parameter_covariance) * g).sum(axis=1)
+    return ContrastInference(design.y_scale * np.sqrt(v), 2.0 * v**2 / var_v, fit.vcov)
+
+
+def _standard_contrasts(fit: SeveralFit, contrasts: Floats | None) -> Floats:
+    """Contrasts of the original fixed effects as contrasts of the standardised ones."""
+    forth = fit.design.fixed_forth
+    return forth if contrasts is None else np.asarray(contrasts, dtype=float) @ forth
+
+
+def variance_standard_errors(fit: SeveralFit) -> tuple[tuple[Floats, ...], float]:
+    """Standard errors of the covariances of the random effects and of the residual variance.
+
+    Returns
+    -------
+    of_covariances : tuple of numpy.ndarray, shapes (q, q)
+        For each factor, element by element; not to be read where the factor's covariance is singular.
+    of_residual : float
+        Of the residual variance.
+
+    Notes
+    -----
+    From the observed information, carried from (theta, sigma squared) to ``D = sigma^2 Lambda Lambda'`` by the
+    delta method.
+    """
+    covariance, design, at = fit.parameter_covariance, fit.design, fit.at
+    places = elements(design.blocks)
+    found = []
+    for f, (Lambda, forth) in enumerate(zip(at.Lambda, design.random_forth)):
+        jacobian = np.zeros((len(places) + 1, *Lambda.shape))
+        for k, one in enumerate(places):
+            if one.f == f:
+                jacobian[k, one.row] += at.sigma2 * Lambda[:, one.column]
+                jacobian[k, :, one.row] += at.sigma2 * Lambda[:, one.column]
+        jacobian[-1] = Lambda @ Lambda.T
+        jacobian = forth @ jacobian @ forth.T
+        variance = np.einsum("kab,kl,lab->ab", jacobian, covariance, jacobian)
+        found.append(design.y_scale**2 * np.sqrt(np.maximum(variance, 0.0)))
+    return tuple(found), design.y_scale**2 * float(np.sqrt(covariance[-1, -1]))
+
+
+# ---- Kenward and Roger -----------------------------------------------------------------------------------------
+
+
+def kenward_roger(fit: SeveralFit, contrasts: Floats | None = None) -> ContrastInference:
+    """Kenward and Roger's adjusted standard errors and degrees of freedom.
+
+    Parameters
+    ----------
+    fit : SeveralFit
+        A fit by REML.
+    contrasts : numpy.ndarray, shape (contrasts, p), optional
+        Rows that multiply the fixed effects; each fixed effect by itself by default.
+
+    Raises
+    ------
+    ValueError
+        For a fit that is not by REML: the method is derived for it alone. For more than 4,000 random effects.
+
+    Notes
+    -----
+    With ``U = (X'V^-1 X)^-1``, ``P_r`` the slope of ``U^-1`` in the r-th variance parameter and
+    ``Q_rs = X'V^-1 G_r V^-1 G_s V^-1 X``, the adjusted covariance is ``U + 2 U (sum W_rs (Q_rs - P_r U P_s)) U``,
+    ``W`` being twice the inverse of the expected information. For one contrast the degrees of freedom are
+    ``2 / sum(W_rs a_r a_s)`` with ``a_r = l'U P_r U l / l'U l`` (Kenward & Roger 1997).
+    """
+    if not fit.reml:
+        raise ValueError("Kenward and Roger's method is derived for REML")
+    if fit.design.plan.n > MOST_EFFECTS:
+        raise ValueError(
+            f"Kenward and Roger's method needs a full matrix over all {fit.design.plan.n:,} random effects; "
+            f"{MOST_EFFECTS:,} is the most that is reasonable, and with so many Satterthwaite's method is as good"
+        )
+    U = fit.at.unscaled
+    P, Q, traces = _in_linear_parameters(fit)
+    UP = U @ P
+    information = traces - 2.0 * np.einsum("ij,rsji->rs", U, Q) + np.einsum("rij,sji->rs", UP, UP)
+    W = 2.0 * inverse_where_curved((information + information.T) / 2.0)
+
+    PUP = np.einsum("rij,sjk->rsik", P, UP)
+    shortfall = 2.0 * U @ np.einsum("rs,rsij->ij", W, Q - PUP) @ U
+    adjusted = U + (shortfall + shortfall.T) / 2.0
+
+    rows = _standard_contrasts(fit, contrasts)
+    turned = rows @ U
+    a = np.einsum("li,rij,lj->lr", turned, P, turned) / np.einsum("li,li->l", turned, rows)[:, None]
+    df = 2.0 / np.einsum("lr,rs,ls->l", a, W, a)
+
+    scale, forth = np.sqrt(fit.at.sigma2) * fit.design.y_scale, fit.design.fixed_forth
+    std_error = scale * np.sqrt(np.einsum("li,ij,lj->l", rows, adjusted, rows))
+    return ContrastInference(std_error, df, scale**2 * forth @ adjusted @ forth.T)
+
+
+@dataclass(frozen=True)
+class _Direction:
+    """One free element of the covariance of a factor, and its direction (q, q)."""
+
+    f: int
+    row: int
+    column: int
+    E: Floats
+
+
+def _directions(at: Deviance) -> list[_Direction]:
+    found = []
+    for one in elements(at.design.blocks):
+        E = np.zeros((at.design.q[one.f],) * 2)
+        E[one.row, one.column] = E[one.column, one.row] = 1.0
+        found.append(_Direction(one.f, one.row, one.column, E))
+    return found
+
+
+def _in_linear_parameters(fit: SeveralFit) -> tuple[Floats, Floats, Floats]:
+    """P_r, Q_rs and ``tr(V^-1 G_r V^-1 G_s)`` for the residual variance and the elements of ``Phi``, at sigma = 1.
+
+    They are first written for ``G_0 = V`` itself, where all is known without ``V^-2``; then ``I = V - Z Phi Z'``
+    turns the first parameter into the residual variance.
+    """
+    at, design = fit.at, fit.design
+    p = design.n_fixed
+    directions = _directions(at)
+    K, N = _between_all_levels(at), [design.by_level(at.N[:, :p], f) for f in range(len(design.q))]
+    C = np.linalg.inv(at.unscaled)
+
+    size = len(directions) + 1
+    P, Q, traces = np.empty((size, p, p)), np.empty((size, size, p, p)), np.empty((size, size))
+    P[0], Q[0, 0], traces[0, 0] = -C, C, design.n_rows
+    blocks = {(f, g): _contracted(K, N, at, f, g) for f in range(len(N)) for g in range(len(N))}
+    for r, one in enumerate(directions, start=1):
+        own = N[one.f]
+        NEN = np.einsum("ali,ab,blj->ij", own, one.E, own)
+        P[r], Q[0, r], Q[r, 0] = -NEN, NEN, NEN
+        within = K[design.spans[one.f], design.spans[one.f]].reshape(own.shape[:2] * 2)
+        traces[0, r] = traces[r, 0] = np.einsum("ab,blal->", one.E, within)
+        for s, other in enumerate(directions, start=1):
+            of_products, of_traces = blocks[one.f, other.f]
+            Q[r, s] = np.einsum("ab,cd,abcdij->ij", one.E, other.E, of_products)
+            traces[r, s] = np.einsum("ab,cd,bcad->", one.E, other.E, of_traces)
+
+    turn = np.eye(size)
+    Phi = [Lambda @ Lambda.T for Lambda in at.Lambda]
+    turn[0, 1:] = [-Phi[one.f][one.row, one.column] for one in directions]
+    return (
+        np.einsum("rs,sij->rij", turn, P),
+        np.einsum("ra,sb,abij->rsij", turn, turn, Q),
+        turn @ traces @ turn.T,
+    )
+
+
+def _between_all_levels(at: Deviance) -> Floats:
+    """``Z'V^-1 Z`` in full."""
+    ZZ = at.design.ZZ
+    full = ZZ.toarray()
+    solved = at.factorisation.solve(times(at.Lambda, full, at.design, transposed=True))
+    full -= ZZ @ times(at.Lambda, solved, at.design)
+    return full
+
+
+def _contracted(K: Floats, N: list[Floats], at: Deviance, f: int, g: int) -> tuple[Floats, Floats]:
+    """Sums over the levels l of one factor and m of another: ``N_al K_bl,cm N_dm`` and ``K_al,bm K_cl,dm``."""
+    (q_f, n_f, p), (q_g, n_g, _) = N[f].shape, N[g].shape
+    block = K[at.design.spans[f], at.design.spans[g]].reshape(q_f, n_f, q_g, n_g)
+    turned = np.einsum("blcm,dmj->blcdj", block, N[g], optimize=True)
+    of_products = np.einsum("ali,blcdj->abcdij", N[f], turned, optimize=True)
+    flat = np.ascontiguousarray(block.transpose(0, 2, 1, 3)).reshape(q_f * q_g, n_f * n_g)
+    return of_products, (flat @ flat.T).reshape(q_f, q_g, q_f, q_g)
