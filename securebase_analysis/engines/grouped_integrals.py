@@ -1,0 +1,491 @@
+"""The likelihood of each group with its random effects integrated out, and its exact derivatives.
+
+For the rows of one group ``eta = X'beta + Z'Lambda u`` with ``u ~ N(0, I)``. The integral over `u` of ``exp(h(u))``,
+``h(u) = log p(y | u) - u'u / 2``, is taken by the adaptive Gauss-Hermite rule: nodes ``u_k = m + R x_k`` around the
+mode `m` of `h`, scaled by a root `R` of the inverse curvature there (Liu & Pierce 1994; Pinheiro & Bates 1995). With
+one node it is Laplace's approximation.
+
+The slope is that of the rule itself, mode and scale moving along, not that of the integral it stands for; the two
+differ where the nodes are few. The curvature is that of the integral (Louis 1982).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from securebase_analysis.engines.responses import Cumulant
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
+
+MODE_STEPS = 60
+MODE_FOUND = 1e-20
+"""The mode is found when a Newton step would raise no group's `h` by more than this."""
+
+
+# ---- the rule --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """Nodes of a product rule in `q` dimensions.
+
+    Attributes
+    ----------
+    x : numpy.ndarray, shape (q, nodes)
+        Nodes for a standard normal weight.
+    log_weight : numpy.ndarray, shape (nodes,)
+        Logarithms of the weights, that of the normal density taken out.
+    """
+
+    x: Floats
+    log_weight: Floats
+
+
+def hermite_rule(nodes: int, q: int) -> Rule:
+    """The Gauss-Hermite rule with so many nodes in each of `q` dimensions."""
+    x, weight = np.polynomial.hermite_e.hermegauss(nodes)
+    places = np.array(np.meshgrid(*[np.arange(nodes)] * q, indexing="ij")).reshape(q, -1)
+    log_weight = np.log(weight / weight.sum()) + x**2 / 2.0
+    return Rule(x[places], log_weight[places].sum(axis=0))
+
+
+# ---- the groups ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Portion:
+    """Some groups with all their rows, few enough to stay in the processor's cache.
+
+    Attributes
+    ----------
+    y, multiplier, offset, dispersed : numpy.ndarray, shape (rows,)
+        See `CanonicalRows`; rows of one group stand together.
+    X, Z : numpy.ndarray, shapes (P, rows) and (q, rows)
+        Columns of the coefficients and of the random effects.
+    starts, sizes : numpy.ndarray of int, shape (groups,)
+        First row and number of rows of each group.
+    columns : GroupSums
+        How the sums over the rows of a group of ``[X; Z]`` times something are taken.
+    """
+
+    y: Floats
+    multiplier: Floats
+    dispersed: Floats | None
+    offset: Floats
+    X: Floats
+    Z: Floats
+    starts: Ints
+    sizes: Ints
+    columns: GroupSums
+
+    def spread(self, per_group: Floats) -> Floats:
+        """Values of groups, given to their rows."""
+        return np.repeat(per_group, self.sizes, axis=-1)
+
+    def sums(self, per_row: Floats) -> Floats:
+        """Sums over the rows of each group."""
+        return np.add.reduceat(per_row, self.starts, axis=-1)
+
+
+@dataclass(frozen=True, eq=False)
+class GroupSums:
+    """Sums within groups of columns times a value that differs by node; equal columns are summed once.
+
+    Attributes
+    ----------
+    varying : numpy.ndarray, shape (v, rows)
+        Distinct columns that vary within groups.
+    constant : numpy.ndarray, shape (c, groups)
+        Distinct columns that do not.
+    place : numpy.ndarray of int, shape (P + q,)
+        Where each column of ``[X; Z]`` is among the varying, then the constant ones.
+    """
+
+    varying: Floats
+    constant: Floats
+    place: Ints
+
+    def of(self, value: Floats, starts: Ints) -> Floats:
+        """Sums of every distinct column times `value`, shape (v + c, nodes, groups); `value` is (nodes, rows)."""
+        n_varying, n_constant = len(self.varying), len(self.constant)
+        sums = np.empty((n_varying + n_constant, len(value), len(starts)))
+        product = np.empty_like(value)
+        for column, out in zip(self.varying, sums):
+            np.multiply(value, column, out=product)
+            np.add.reduceat(product, starts, axis=1, out=out)
+        if n_constant:
+            total = np.add.reduceat(value, starts, axis=1)
+            np.multiply(total, self.constant[:, None, :], out=sums[n_varying:])
+        return sums
+
+
+def group_sums(columns: Floats, starts: Ints, sizes: Ints) -> GroupSums:
+    """Find out which columns are equal and which do not vary within groups."""
+    distinct: list[int] = []
+    where: list[int] = []
+    for j, column in enumerate(columns):
+        same = next((i for i, k in enumerate(distinct) if np.array_equal(column, columns[k])), None)
+        if same is None:
+            same = len(distinct)
+            distinct.append(j)
+        where.append(same)
+    own = columns[distinct]
+    steady = np.array([np.array_equal(column, np.repeat(column[starts], sizes)) for column in own])
+    order = np.argsort(steady, kind="stable")
+    rank = np.empty(len(order), dtype=np.intp)
+    rank[order] = np.arange(len(order))
+    return GroupSums(own[~steady], own[steady][:, starts], rank[where])
+
+
+# ---- small matrices, one for each group --------------------------------------------------------------------------
+
+
+def cholesky(H: Floats) -> Floats:
+    """Lower roots (q, q, groups) of positive definite matrices (q, q, groups)."""
+    q = len(H)
+    L = np.zeros_like(H)
+    for b in range(q):
+        for a in range(b, q):
+            rest = H[a, b] - np.einsum("cg,cg->g", L[a, :b], L[b, :b])
+            L[a, b] = np.sqrt(rest) if a == b else rest / L[b, b]
+    return L
+
+
+def inverse_transpose(L: Floats) -> Floats:
+    """``L^-T``, upper triangular, of lower triangular matrices (q, q, groups)."""
+    q = len(L)
+    R = np.zeros_like(L)
+    for b in range(q):
+        R[b, b] = 1.0 / L[b, b]
+        for a in range(b + 1, q):
+            R[b, a] = -np.einsum("cg,cg->g", L[a, b:a], R[b, b:a]) / L[a, a]
+    return R
+
+
+def _solve(R: Floats, rhs: Floats) -> Floats:
+    """``H^-1 rhs = R R' rhs``."""
+    return np.einsum("abg,bg->ag", R, np.einsum("cbg,cg->bg", R, rhs))
+
+
+# ---- the modes -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Mode:
+    """The random effects that are most likely given the rows, and the curvature there.
+
+    Attributes
+    ----------
+    u : numpy.ndarray, shape (q, groups)
+        The modes.
+    fixed : numpy.ndarray, shape (rows,)
+        Offset and fixed part of eta.
+    zeta : numpy.ndarray, shape (q, rows)
+        ``Lambda'Z``.
+    multiplier, slope : numpy.ndarray, shape (rows,)
+        What the cumulant function is multiplied by, and its slope before that, at the mode.
+    R : numpy.ndarray, shape (q, q, groups)
+        Upper triangular, ``R R'`` the inverse curvature.
+    log_det_R : numpy.ndarray, shape (groups,)
+        Logarithm of its determinant.
+    found : bool
+        Whether every group's mode was reached.
+    """
+
+    u: Floats
+    fixed: Floats
+    zeta: Floats
+    multiplier: Floats
+    slope: Floats
+    R: Floats
+    log_det_R: Floats
+    found: bool
+
+
+def find_modes(
+    portion: Portion, cumulant: Cumulant, coefficients: Floats, Lambda: Floats, theta: float, u: Floats
+) -> Mode:
+    """Newton's method in every group at once, from `u`; a step that does not climb is halved."""
+    fixed = coefficients @ portion.X
+    fixed += portion.offset
+    zeta = Lambda.T @ portion.Z
+    multiplier = (
+        portion.multiplier if portion.dispersed is None else portion.multiplier + theta * portion.dispersed
+    )
+    step, height, found = np.zeros_like(u), np.full(u.shape[1], -np.inf), False
+    for _ in range(MODE_STEPS):
+        random = np.einsum("qr,qr->r", zeta, portion.spread(u))
+        value, slope = cumulant.value_and_slope(fixed + random)
+        # The rounding of a large height must not look like a step downwards.
+        reached = portion.sums(portion.y * random - multiplier * value) - np.einsum("qg,qg->g", u, u) / 2.0
+        fell = ~(reached >= height - 1e-9 * (1.0 + np.abs(height)))
+        if fell.any():
+            step = np.where(fell, step / 2.0, 0.0)
+            u = u - step
+            continue
+        gradient = portion.sums(zeta * (portion.y - multiplier * slope)) - u
+        R, log_det_R = _root_of_inverse(portion, zeta, multiplier * cumulant.second(slope))
+        step = _solve(R, gradient)
+        found = bool(np.einsum("qg,qg->g", gradient, step).max() < MODE_FOUND)
+        if found:
+            break
+        height = reached
+        u = u + step
+    return Mode(u, fixed, zeta, multiplier, slope, R, log_det_R, found)
+
+
+def _root_of_inverse(portion: Portion, zeta: Floats, bend: Floats) -> tuple[Floats, Floats]:
+    """`R` with ``R R'`` the inverse of ``I + sum bend zeta zeta'``, and the logarithm of its determinant."""
+    q = len(zeta)
+    H = np.empty((q, q, len(portion.starts)))
+    for a in range(q):
+        weighted = bend * zeta[a]
+        for b in range(a + 1):
+            H[a, b] = H[b, a] = portion.sums(weighted * zeta[b])
+        H[a, a] += 1.0
+    L = cholesky(H)
+    log_det_R = -sum(np.log(L[a, a]) for a in range(q))
+    return inverse_transpose(L), np.asarray(log_det_R)
+
+
+# ---- the integral ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Integral:
+    """Log-likelihood of a portion and its derivatives in the coefficients and in ``Lambda``.
+
+    Attributes
+    ----------
+    value : float
+        Log-likelihood, without the part that has no eta.
+    of_coefficients, of_Lambda : numpy.ndarray, shapes (P,) and (q, q)
+        The slope of the rule.
+    curvature : numpy.ndarray, shape (P + q * q, P + q * q)
+        In the coefficients and ``Lambda`` row by row; empty if it was not asked for.
+    of_covariance : numpy.ndarray, shape (q, q)
+        Slope in the covariance ``Lambda Lambda'`` itself, which does not vanish on the boundary.
+    mode : Mode
+        Of every group.
+    by_group : numpy.ndarray, shape (groups,)
+        Log-likelihood of each group.
+    """
+
+    value: float
+    of_coefficients: Floats
+    of_Lambda: Floats
+    curvature: Floats
+    of_covariance: Floats
+    mode: Mode
+    by_group: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class _AtNodes:
+    """What is known at the nodes of every group: (nodes, rows) and (nodes, groups) arrays.
+
+    `slope` is that of the cumulant before the multiplier; `share` each node's share of the integral; `dispersed`
+    the sums of the cumulant that theta multiplies.
+    """
+
+    slope: Floats
+    share: Floats
+    by_group: Floats
+    u: Floats
+    dispersed: Floats | None
+
+
+def integrate(
+    portion: Portion,
+    cumulant: Cumulant,
+    coefficients: Floats,
+    Lambda: Floats,
+    theta: float,
+    rule: Rule,
+    u: Floats,
+    curvature: bool,
+) -> Integral:
+    """The log-likelihood of the groups of a portion, random effects integrated out.
+
+    Parameters
+    ----------
+    portion : Portion
+        The groups.
+    cumulant : Cumulant
+        Of the outcome.
+    coefficients : numpy.ndarray, shape (P,)
+        Fixed effects and own parameters.
+    Lambda : numpy.ndarray, shape (q, q)
+        Root of the covariance of the random effects.
+    theta : float
+        Dispersion of a negative binomial outcome, or 0.
+    rule : Rule
+        The nodes.
+    u : numpy.ndarray, shape (q, groups)
+        Where to look for the modes first.
+    curvature : bool
+        Whether the curvature is wanted.
+    """
+    mode = find_modes(portion, cumulant, coefficients, Lambda, theta, u)
+    at = _at_nodes(portion, cumulant, mode, rule)
+    share = portion.spread(at.share)
+    mean = at.slope * mode.multiplier
+    # Moments of the mean over the nodes: row 0 plain, the others times the nodes.
+    weighted = share * mean
+    moments = np.vstack([np.ones_like(rule.log_weight), rule.x]) @ weighted
+    of_coefficients, of_Lambda = _slope(portion, cumulant, mode, at, rule, moments, theta)
+    second, of_covariance = np.zeros((0, 0)), np.zeros((len(mode.u), len(mode.u)))
+    if curvature:
+        bend = share * cumulant.second(at.slope)
+        bend *= mode.multiplier
+        second, of_covariance = _curvature(portion, mode, at, mean, bend, theta)
+    return Integral(float(at.by_group.sum()), of_coefficients, of_Lambda, second, of_covariance, mode, at.by_group)
+
+
+def _at_nodes(portion: Portion, cumulant: Cumulant, mode: Mode, rule: Rule) -> _AtNodes:
+    """Log-likelihood, slope and share of every node."""
+    u = mode.u[:, None, :] + np.einsum("abg,bk->akg", mode.R, rule.x)
+    eta = np.repeat(u[0], portion.sizes, axis=1)
+    eta *= mode.zeta[0]
+    for zeta, effects in zip(mode.zeta[1:], u[1:]):
+        eta += zeta * np.repeat(effects, portion.sizes, axis=1)
+    eta += mode.fixed
+    value, slope = cumulant.value_and_slope(eta)
+    dispersed = None if portion.dispersed is None else portion.sums(value * portion.dispersed)
+    h = -portion.sums(value * mode.multiplier)
+    h += portion.sums(portion.y * mode.fixed)
+    h += np.einsum("ag,akg->kg", portion.sums(portion.y * mode.zeta), u)
+    h -= np.einsum("akg,akg->kg", u, u) / 2.0
+    h += rule.log_weight[:, None]
+    highest = h.max(axis=0)
+    share = np.exp(h - highest)
+    total = share.sum(axis=0)
+    share /= total
+    return _AtNodes(slope, share, mode.log_det_R + highest + np.log(total), u, dispersed)
+
+
+def _slope(
+    portion: Portion, cumulant: Cumulant, mode: Mode, at: _AtNodes, rule: Rule, moments: Floats, theta: float
+) -> tuple[Floats, Floats]:
+    """Slope of the rule: with nodes held, and by way of the mode and the scale that move with the parameters.
+
+    `to_mode` and `to_scale` are the slopes of the log-likelihood in mode and scale, 0 for the integral itself;
+    `to_curvature` hands the latter on to the curvature at the mode, and implicit differentiation of the mode hands
+    all of it on to the rows.
+    """
+    y, Z, zeta, R = portion.y, portion.Z, mode.zeta, mode.R
+    residual = y - moments[0]
+    mean_x = np.einsum("bk,kg->bg", rule.x, at.share)
+    spread_R = portion.spread(R)
+    # Mean over nodes of (y - mean) u, for each row.
+    with_x = y * portion.spread(mean_x) - moments[1:]
+    with_u = residual * portion.spread(mode.u) + np.einsum("abr,br->ar", spread_R, with_x)
+
+    to_mode = portion.sums(zeta * residual) - np.einsum("kg,akg->ag", at.share, at.u)
+    in_x = np.einsum("akg,bk,kg->abg", at.u, rule.x, at.share)
+    score_x = portion.sums(zeta[:, None] * with_x) - in_x
+    to_curvature = _to_curvature(R, score_x)
+
+    second = mode.multiplier * cumulant.second(mode.slope)
+    third = mode.multiplier * cumulant.third(mode.slope)
+    turned = np.einsum("abr,br->ar", portion.spread(to_curvature), zeta)
+    quadratic = np.einsum("ar,ar->r", zeta, turned)
+    v = _solve(R, to_mode + portion.sums(third * quadratic * zeta))
+    along = np.einsum("ar,ar->r", zeta, portion.spread(v))
+    by_eta = third * quadratic - second * along
+
+    of_coefficients = portion.X @ (residual + by_eta)
+    at_mode = y - mode.multiplier * mode.slope
+    of_Lambda = (
+        Z @ (with_u + by_eta * portion.spread(mode.u) + at_mode * portion.spread(v) + 2.0 * second * turned).T
+    )
+    if portion.dispersed is not None:
+        moved = cumulant.second(mode.slope) * quadratic - mode.slope * along
+        inside = -np.einsum("kg,kg->", at.share, at.dispersed)
+        of_coefficients[-1] += theta * (inside + portion.dispersed @ moved)
+    return of_coefficients, of_Lambda
+
+
+def _to_curvature(R: Floats, score_x: Floats) -> Floats:
+    """Slope in the curvature `H` at the mode, from ``R = L^-T`` and ``H = L L'``, as symmetric matrices.
+
+    `score_x` is the mean over nodes of the slope of `h` times the node. The slope in `R` is ``R^-T + score_x``.
+    """
+    q = len(R)
+    # L' times the slope in L, the lower triangle of -R (R^-T + score_x)' R: L is R^-T.
+    of_L = -(np.einsum("abg,cbg,cdg->adg", R, score_x, R) + R)
+    of_L *= np.tril(np.ones((q, q)))[:, :, None]
+    L_transposed = inverse_transpose(R.transpose(1, 0, 2))
+    product = (
+        np.einsum("abg,bcg->acg", L_transposed, of_L) * (np.tril(np.ones((q, q))) - np.eye(q) / 2.0)[:, :, None]
+    )
+    return np.einsum("abg,bcg,dcg->adg", R, product + product.transpose(1, 0, 2), R) / 2.0
+
+
+def _curvature(
+    portion: Portion, mode: Mode, at: _AtNodes, mean: Floats, bend: Floats, theta: float
+) -> tuple[Floats, Floats]:
+    """Louis's curvature: mean curvature given the random effects plus the variance of the slope over them.
+
+    `mean` and `bend` are multiplier times the first and second derivative of the cumulant, the latter times the
+    node's share. The order of parameters is the coefficients, then ``Lambda`` row by row.
+    """
+    P, q = len(portion.X), len(portion.Z)
+    columns = np.vstack([portion.X, portion.Z])
+    n_groups = len(portion.starts)
+    place = portion.columns.place
+    scores = np.empty((P + q * q, mean.shape[0], n_groups))
+    sums = -portion.columns.of(mean, portion.starts)
+    sums = sums[place]
+    sums += portion.sums(columns * portion.y)[:, None, :]
+    scores[:P] = sums[:P]
+    np.multiply(sums[P:, None], at.u[None], out=scores[P:].reshape(q, q, *at.u.shape[1:]))
+    if portion.dispersed is not None:
+        scores[P - 1] -= theta * at.dispersed
+    flat = scores.reshape(len(scores), -1)
+    weighted = flat * at.share.ravel()
+    expected = weighted.reshape(scores.shape).sum(axis=1)
+    second = weighted @ flat.T - expected @ expected.T
+
+    z_scores = sums[P:].reshape(q, -1)
+    of_covariance = (z_scores * at.share.ravel()) @ z_scores.T
+    # Mean over nodes of bend times 1, u_a, u_a u_b, for each row.
+    u = [portion.spread(effects) for effects in at.u]
+    plain = bend.sum(axis=0)
+    once = [np.einsum("kr,kr->r", bend, u[a]) for a in range(q)]
+    twice = [[np.einsum("kr,kr,kr->r", bend, u[a], u[b]) for b in range(q)] for a in range(q)]
+    X, Z = portion.X, portion.Z
+    second[:P, :P] -= (X * plain) @ X.T
+    of_covariance -= (Z * plain) @ Z.T
+    for a in range(q):
+        mixed = (X * once[a]) @ Z.T
+        second[:P, P + a :: q] -= mixed
+        second[P + a :: q, :P] -= mixed.T
+        for b in range(q):
+            second[P + a :: q, P + b :: q] -= (Z * twice[a][b]) @ Z.T
+    if portion.dispersed is not None:
+        _add_dispersion(portion, mode, at, mean, second, theta)
+    return second, of_covariance / 2.0
+
+
+def _add_dispersion(
+    portion: Portion, mode: Mode, at: _AtNodes, mean: Floats, second: Floats, theta: float
+) -> None:
+    """What log theta adds to the mean curvature by way of the multiplier, to `second` itself."""
+    P, q = len(portion.X), len(portion.Z)
+    inside = float(np.einsum("kg,kg->", at.share, at.dispersed))
+    share = portion.spread(at.share)
+    share *= at.slope
+    share *= portion.dispersed
+    plain = theta * share.sum(axis=0)
+    mixed = np.empty(P + q * q)
+    mixed[:P] = portion.X @ plain
+    for b in range(q):
+        mixed[P + b :: q] = portion.Z @ (theta * np.einsum("kr,kr->r", share, portion.spread(at.u[b])))
+    second[P - 1, :] -= mixed
+    second[:, P - 1] -= mixed
+    second[P - 1, P - 1] -= theta * inside
