@@ -15,6 +15,9 @@ it on disk.
 **The measures.** `score_dimensions` gives `Scores`, each with its standard error; `score_sdq` scores the SDQ
 from its items; `assess_agreement` compares coders; `assess_reliability` looks at scales.
 
+**Who cared.** `carer_days` counts how long each child lived with whom before each wave (`CarerDays`), for models
+of children who share carers and move between them.
+
 **The answers.** `relate_dimensions` and `fit_growth`. Every answer is a `Result` with ``tidy()``, ``glance()``,
 ``augment()``, ``diagnostics()``, ``summary()``, ``plot()`` and ``notes``.
 
@@ -48,6 +51,7 @@ _LIVES_IN = {
     "measures.agreement": ["assess_agreement"],
     "measures.reliability": ["assess_reliability"],
     "models.relations": ["relate_dimensions"],
+    "models.days_with_carers": ["CarerDays", "carer_days"],
     "models.growth": ["fit_growth"],
     "show": [
         "make_table", "plot_profile", "plot_trajectories", "plot_waves", "table_of", "write_figure",

@@ -22,6 +22,7 @@ SHARED = {
     "SB-ITEM-50": "nothing to score or to assess",
     "SB-MODEL-30": "an option that is not one of the words or numbers allowed",
     "SB-MODEL-41": "what was given is not of the kind that is needed",
+    "SB-PLACE-30": "a placement without a start",
     "SB-WAVE-30": "rows without a wave",
 }
 """Codes beyond the catalogue that are told in several rooms, each with its one meaning."""
