@@ -20,6 +20,11 @@ TIDY: dict[str, str] = {
 }
 """Columns of ``tidy()``, in this order and no others."""
 
+ADJUSTED: dict[str, str] = {
+    "p_adjusted": "p-value that allows for the number of tests asked together; missing where no test is meant",
+}
+"""What ``adjusted()`` shows beside the columns of ``tidy()``."""
+
 GLANCE: dict[str, str] = {
     "n_rows": "rows used",
     "n_groups": "groups used: children, unless the spec names another factor",
@@ -40,6 +45,9 @@ GLANCE_MORE: dict[str, str] = {
     "icc": "share of the outcome's residual variance that lies between groups",
     "singular": "whether a variance or correlation lies on its boundary",
     "method": "how it was estimated",
+    "chi2": "chi-square of a likelihood ratio: twice the difference of the log-likelihoods",
+    "df": "degrees of freedom of the chi-square",
+    "p_value": "p-value of the chi-square",
     "n_items": "items in the scale",
     "n_units": "units that could be compared",
     "n_coders": "coders compared",

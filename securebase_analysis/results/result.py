@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from securebase_analysis.results import wording
+from securebase_analysis.results.families import WRITTEN, Adjustment, adjusted_p
 from securebase_analysis.results.glossary import DIAGNOSTICS, GLANCE, TIDY
 from securebase_analysis.results.inference import Floats, check_conf_level, two_sided_p, wald_interval
 from securebase_analysis.results.plotting import draw
@@ -30,7 +31,8 @@ class Result:
         The request that made the result, so that it can be made again.
     estimates : pandas.DataFrame
         One row per term with ``outcome, group, effect, term, estimate, std_error, df``. Where a term has no test
-        the column ``tested`` (optional, bool) is False.
+        the column ``tested`` (optional, bool) is False. Where not all tests belong together the column ``family``
+        (optional, text) names those that do; empty for a test that stands alone.
     facts : mapping
         What ``glance()`` shows; begins with the names that every glance has.
     rows : pandas.DataFrame
@@ -41,6 +43,8 @@ class Result:
         What was dropped, repaired or assumed; printed under every table made from the result.
     simulated : bool
         Whether the data were simulated; the first note then says so, and every picture is marked.
+    adjust : {"holm", "fdr", "none"}
+        How p-values allow for the number of tests; ``adjusted()``, ``summary()`` and tables then show both.
     """
 
     title: str
@@ -51,6 +55,7 @@ class Result:
     checks: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(DIAGNOSTICS)))
     notes: tuple[str, ...] = ()
     simulated: bool = False
+    adjust: Adjustment = "none"
 
     def __post_init__(self) -> None:
         if self.simulated and SIMULATED not in self.notes:
@@ -89,6 +94,30 @@ class Result:
         table["conf_low"], table["conf_high"] = self._interval(level)
         return table[list(TIDY)].reset_index(drop=True)
 
+    def adjusted(self, conf_level: float | None = None) -> pd.DataFrame:
+        """One row per term, with p-values that allow for the number of tests beside the raw ones.
+
+        Parameters
+        ----------
+        conf_level : float, optional
+            Level of the intervals, which stand for one term each; that of the fit by default.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The columns of ``tidy()`` and ``p_adjusted``.
+        """
+        table = self.tidy(conf_level)
+        return table.assign(p_adjusted=adjusted_p(table["p_value"], self.adjust, self.estimates.get("family")))
+
+    def _shown(self, conf_level: float) -> pd.DataFrame:
+        """The answer in words for people, with the adjusted p-values where there are any."""
+        return written(
+            self.tidy(conf_level) if self.adjust == "none" else self.adjusted(conf_level),
+            conf_level,
+            WRITTEN.get(self.adjust, ""),
+        )
+
     def _interval(self, conf_level: float) -> tuple[Floats, Floats]:
         """Lower and upper ends for every row of `estimates`; t-based unless a subclass knows better."""
         return wald_interval(
@@ -111,7 +140,7 @@ class Result:
     def summary(self, conf_level: float | None = None) -> str:
         """The answer as text: title, terms, checks that failed, notes."""
         level = self.conf_level if conf_level is None else conf_level
-        parts = [self.title, written(self.tidy(level), level).to_string(index=False), self._facts_line()]
+        parts = [self.title, self._shown(level).to_string(index=False), self._facts_line()]
         failed = self.checks[~self.checks["ok"].astype(bool)] if len(self.checks) else self.checks
         parts += [f"! {row.check}: {row.advice}" for row in failed.itertuples()]
         parts += [f"Note. {note}" for note in self.notes]
@@ -131,20 +160,31 @@ class Result:
         return self.summary()
 
     def _repr_html_(self) -> str:
-        table = written(self.tidy(), self.conf_level).to_html(index=False, border=0, escape=True)
+        table = self._shown(self.conf_level).to_html(index=False, border=0, escape=True)
         notes = "".join(f"<p><em>Note.</em> {escape(note)}</p>" for note in self.notes)
         return f"<p><strong>{escape(self.title)}</strong></p>{table}<p>{escape(self._facts_line())}</p>{notes}"
 
 
-def written(tidy: pd.DataFrame, conf_level: float) -> pd.DataFrame:
+def written(tidy: pd.DataFrame, conf_level: float, adjust: str = "") -> pd.DataFrame:
     """A tidy table in words for people: rounded, interval in one column, empty columns left out.
+
+    Parameters
+    ----------
+    tidy : pandas.DataFrame
+        From ``tidy()``, or from ``adjusted()``.
+    conf_level : float
+        The level of its intervals.
+    adjust : str
+        The written name of the method behind ``p_adjusted``.
 
     Returns
     -------
     pandas.DataFrame
-        Text columns among ``Outcome, Group, Effect, Term, Estimate, SE, t, df, p`` and the interval.
+        Text columns among ``Outcome, Group, Effect, Term, Estimate, SE, t, df, p``, the interval and the adjusted
+        p-value.
     """
     interval_head = f"{wording.percent(conf_level)} CI"
+    tested = tidy["std_error"].notna() | tidy["p_value"].notna()
     table = pd.DataFrame(
         {
             "Outcome": tidy["outcome"],
@@ -155,9 +195,11 @@ def written(tidy: pd.DataFrame, conf_level: float) -> pd.DataFrame:
             "SE": [wording.number(value) for value in tidy["std_error"]],
             interval_head: [wording.interval(*ends) for ends in zip(tidy["conf_low"], tidy["conf_high"])],
             "t": [wording.number(value) for value in tidy["statistic"]],
-            "df": [wording.df(value) for value in tidy["df"].where(tidy["std_error"].notna())],
+            "df": [wording.df(value) for value in tidy["df"].where(tested)],
             "p": [wording.p_value(value) for value in tidy["p_value"]],
         }
     )
+    if "p_adjusted" in tidy:
+        table[f"p ({adjust})"] = [wording.p_value(value) for value in tidy["p_adjusted"]]
     empty = [name for name in table if (table[name].astype(str).isin(["–", ""])).all()]
     return table.drop(columns=empty)

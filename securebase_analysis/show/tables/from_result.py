@@ -7,6 +7,7 @@ import pandas as pd
 
 from securebase_analysis import theory
 from securebase_analysis.results import wording
+from securebase_analysis.results.families import WRITTEN
 from securebase_analysis.results.result import Result
 from securebase_analysis.show.tables.doctable import MISSING, Column, DocTable
 from securebase_analysis.show.terms import written_term
@@ -32,7 +33,8 @@ def table_of(
     -------
     DocTable
         Columns among outcome, group, effect, term, estimate, SE, interval, t (z where all degrees of freedom are
-        infinite), df and p; columns without a single value are left out.
+        infinite), df, p and, where the answer adjusts for the number of tests, the adjusted p; columns without a
+        single value are left out.
 
     Examples
     --------
@@ -44,14 +46,17 @@ def table_of(
     ['Agreement (share)', '1.00']
     """
     level = result.conf_level if conf_level is None else conf_level
-    tidy = result.tidy(level)
+    tidy = result.tidy(level) if result.adjust == "none" else result.adjusted(level)
     shown = tidy.assign(
         outcome=[theory.label(str(name)) if name else "" for name in tidy["outcome"]],
         effect=[str(name).capitalize() for name in tidy["effect"]],
         term=[written_term(str(term)) for term in tidy["term"]],
     )
     title = title or result.title
-    columns = [column for column in _tidy_columns(tidy, level) if _says_something(shown, column, title)]
+    asked = _tidy_columns(tidy, level)
+    if "p_adjusted" in tidy:
+        asked.append(Column(f"p ({WRITTEN[result.adjust]})", ("p_adjusted",), "p"))
+    columns = [column for column in asked if _says_something(shown, column, title)]
     notes = (*result.notes, *_used_note(result))
     return DocTable(title, shown, tuple(columns), notes, number)
 
@@ -76,7 +81,7 @@ def _tidy_columns(tidy: pd.DataFrame, level: float) -> list[Column]:
 
 def _says_something(frame: pd.DataFrame, column: Column, title: str) -> bool:
     """Whether the column adds to the title and to its neighbours; df without a test adds nothing."""
-    if column.kind == "df" and frame["statistic"].isna().all():
+    if column.kind == "df" and frame["p_value"].isna().all():
         return False
     cells = set(column.written(frame))
     if column.head == "Outcome" and len(cells) == 1:
