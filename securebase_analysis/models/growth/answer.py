@@ -169,27 +169,64 @@ class GrowthResult(Result):
             conf_high=high,
         )
 
-    def predict(self, new_data: pd.DataFrame) -> pd.DataFrame:
-        """What the model expects for other rows.
+    def predict(
+        self, new_data: pd.DataFrame, interval: prediction.Interval | None = None, conf_level: float | None = None
+    ) -> pd.DataFrame:
+        """What the model expects for other rows, and how far that may be off.
 
         Parameters
         ----------
         new_data : pandas.DataFrame
             The predictors of the formula, and the groups where they are known to the model.
+        interval : {"mean", "new"}, optional
+            Of the expected value of the child in that row, or of a new measurement of it; none by default.
+        conf_level : float, optional
+            Level of the interval; that of the fit by default.
 
         Returns
         -------
         pandas.DataFrame
             `new_data` with ``fitted`` and ``fitted_fixed``; for children that the model has not seen the two are
-            the same. Missing where a predictor is missing.
+            the same. With an interval also ``std_error, conf_low, conf_high`` around ``fitted``. Missing where a
+            predictor is missing.
 
         Raises
         ------
+        ModelError
+            When an interval is asked for that the model does not have.
         DataError
             When a predictor has a label that the model has not seen.
+
+        Notes
+        -----
+        The standard error is that of ``x'beta_hat + z'b_hat`` as a prediction of ``x'beta + z'b``, from Henderson's
+        mixed-model equations; *new* adds the residual variance. The level of a child that the model has not seen
+        is as unknown as children differ, and its interval includes that: it is the interval of one child, not of
+        the mean of many. The degrees of freedom are Satterthwaite's for this variance unless the model was fitted
+        with *normal* or *residual*. An interval for rows far from those observed rests on the line being straight.
+
+        References
+        ----------
+        Henderson (1975), Biometrics 31; Robinson (1991), That BLUP is a good thing, Stat Sci 6.
         """
         fit, data = self._parts
-        return prediction.predicted(fit, data, self.request, new_data)
+        return prediction.predicted(fit, data, self.request, new_data, interval, conf_level)
+
+    def sentence_for(
+        self, new_data: pd.DataFrame, interval: prediction.Interval = "mean", conf_level: float | None = None
+    ) -> str:
+        """The prediction for one child in words, without naming it.
+
+        Parameters
+        ----------
+        new_data : pandas.DataFrame
+            One row; the first is used where there are more.
+        interval, conf_level
+            As in `predict`.
+        """
+        fit, data = self._parts
+        level = self.conf_level if conf_level is None else conf_level
+        return prediction.sentence(fit, data, self.request, new_data.iloc[:1], interval, level)
 
     def by_ml(self) -> GrowthResult:
         """The same model by maximum likelihood, whose AIC and BIC compare models with other fixed effects.

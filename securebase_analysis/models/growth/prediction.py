@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Literal
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from securebase_analysis.errors import Problem, raise_if_stopped
+from securebase_analysis.engines import prediction
+from securebase_analysis.engines.mixed import MixedFit
+from securebase_analysis.engines.several_factors import SeveralFit
+from securebase_analysis.errors import ModelError, Problem, check_option, raise_if_stopped
 from securebase_analysis.models.formulas import predictors
 from securebase_analysis.models.growth.fits import Fit
 from securebase_analysis.models.growth.grouped_rows import Factor, GroupedRows, model_columns
 from securebase_analysis.models.growth.request import Request
-from securebase_analysis.models.rows import check_columns, is_number, long_frame, numeric_columns
-from securebase_analysis.results.inference import Floats
+from securebase_analysis.models.rows import Ints, check_columns, is_number, long_frame, numeric_columns
+from securebase_analysis.results import wording
+from securebase_analysis.results.inference import Floats, wald_interval
+
+Interval = Literal["mean", "new"]
+INTERVALS = ("mean", "new")
 
 
 def expected(fit: Fit, data: GroupedRows) -> tuple[Floats, Floats]:
@@ -28,28 +39,160 @@ def _of_factor(factor: Factor, effects: Floats) -> Floats:
     return total
 
 
-def predicted(fit: Fit, data: GroupedRows, request: Request, new_data: pd.DataFrame) -> pd.DataFrame:
-    """`new_data` with ``fitted`` and ``fitted_fixed``; see `GrowthResult.predict`."""
+def predicted(
+    fit: Fit,
+    data: GroupedRows,
+    request: Request,
+    new_data: pd.DataFrame,
+    interval: Interval | None = None,
+    conf_level: float | None = None,
+) -> pd.DataFrame:
+    """`new_data` with ``fitted`` and ``fitted_fixed``, and an interval; see `GrowthResult.predict`."""
+    if interval is not None:
+        check_option("interval", interval, INTERVALS)
+        raise_if_stopped(_without_interval(fit, request), ModelError)
+    rows = new_rows(data, request, new_data)
+    fixed = fit.beta @ rows.fixed
+    whole = fixed.copy()
+    for random, place, (effects, _) in zip(rows.random, rows.place, fit.effects()):
+        whole += (random * np.where(place >= 0, effects[:, place], 0.0)).sum(axis=0)
+    found = {"fitted": fit.expected_outcome(whole), "fitted_fixed": fit.expected_outcome(fixed)}
+    if interval is not None:
+        level = request.conf_level if conf_level is None else conf_level
+        found |= _interval(fit, data, request, rows, whole, interval == "new", level)
+    return rows.frame.assign(**{name: _at(rows.complete, values) for name, values in found.items()})
+
+
+@dataclass(frozen=True, eq=False)
+class NewRows:
+    """Rows to predict, as the model takes them.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        The rows given.
+    complete : numpy.ndarray of bool, shape (rows given,)
+        Rows with every predictor; the others have no prediction.
+    fixed : numpy.ndarray, shape (p, complete rows)
+        Columns of the fixed part.
+    random : tuple of numpy.ndarray, shapes (q, complete rows)
+        Columns of the random part of each factor.
+    place : tuple of numpy.ndarray of int, shapes (complete rows,)
+        Level of each row in each factor; -1 where it is new, or not named.
+    """
+
+    frame: pd.DataFrame
+    complete: NDArray[np.bool_]
+    fixed: Floats
+    random: tuple[Floats, ...]
+    place: tuple[Ints, ...]
+
+
+def new_rows(data: GroupedRows, request: Request, new_data: pd.DataFrame) -> NewRows:
+    """Check the rows to predict, and make the columns of the model from them.
+
+    Raises
+    ------
+    ModelError
+        When a predictor is not there.
+    DataError
+        When a predictor holds what the model has not seen, or ids are of another kind.
+    """
     columns = predictors(request.formula, [part for parts in request.random.values() for part in parts])
-    new_data = long_frame(new_data)
-    check_columns(new_data, columns)
+    frame = long_frame(new_data)
+    check_columns(frame, columns)
     numbers = [name for name in columns if is_number(data.frame[name])]
     labels = [name for name in columns if name not in numbers]
-    made, problems = numeric_columns(new_data, numbers)
-    coded, more = model_columns(new_data, labels, outcome="")
-    of_ids = [problem for factor in data.factors for problem in _ids_of_another_kind(factor.keys, new_data)]
+    made, problems = numeric_columns(frame, numbers)
+    coded, more = model_columns(frame, labels, outcome="")
+    of_ids = [problem for factor in data.factors for problem in _ids_of_another_kind(factor.keys, frame)]
     raise_if_stopped([*problems, *more, *of_ids])
     values = pd.concat([made, coded], axis=1)
     complete = values.notna().all(axis=1).to_numpy()
-    fixed = fit.beta @ data.fixed.recipe.columns(values[complete])
-    whole = fixed.copy()
-    for factor, (effects, _) in zip(data.factors, fit.effects()):
-        place = _places(factor.keys, new_data)[complete]
-        own = np.where(place >= 0, effects[:, place], 0.0)
-        whole += (factor.random.recipe.columns(values[complete]) * own).sum(axis=0)
-    filled = np.full((2, len(new_data)), np.nan)
-    filled[:, complete] = fit.expected_outcome(whole), fit.expected_outcome(fixed)
-    return new_data.assign(fitted=filled[0], fitted_fixed=filled[1])
+    values = values[complete]
+    return NewRows(
+        frame=frame,
+        complete=complete,
+        fixed=data.fixed.recipe.columns(values),
+        random=tuple(factor.random.recipe.columns(values) for factor in data.factors),
+        place=tuple(_places(factor.keys, frame)[complete] for factor in data.factors),
+    )
+
+
+def _at(complete: NDArray[np.bool_], values: Floats) -> Floats:
+    """Values at the complete rows; missing at the others."""
+    filled = np.full(len(complete), np.nan)
+    filled[complete] = values
+    return filled
+
+
+# ---- how far a prediction may be off ---------------------------------------------------------------------------
+
+
+def _interval(
+    fit: Fit, data: GroupedRows, request: Request, rows: NewRows, centre: Floats, new_row: bool, conf_level: float
+) -> dict[str, Floats]:
+    """Standard error and ends of the interval of each prediction."""
+    error = _prediction_error(fit, rows, new_row)
+    std_error = np.sqrt(error.variance)
+    degrees = {"normal": np.inf, "residual": float(data.n_rows - len(fit.beta))}.get(request.df, error.df)
+    low, high = wald_interval(centre, std_error, np.broadcast_to(degrees, std_error.shape), conf_level)
+    return {"std_error": std_error, "conf_low": low, "conf_high": high}
+
+
+def _prediction_error(fit: Fit, rows: NewRows, new_row: bool) -> prediction.PredictionError:
+    """How far the predictions of these rows may be off."""
+    engine = fit.engine
+    if isinstance(engine, MixedFit):
+        return prediction.prediction_error(engine, rows.fixed, rows.random[0], rows.place[0], new_row)
+    return prediction.prediction_error_of_several(engine, rows.fixed, rows.random, rows.place, new_row)
+
+
+def _without_interval(fit: Fit, request: Request) -> list[Problem]:
+    """Models whose predictions have no interval here."""
+    if isinstance(fit.engine, MixedFit | SeveralFit):
+        return []
+    what = f"family={request.family!r}" if request.family != "gaussian" else "residuals that are not independent"
+    return [
+        Problem(
+            "SB-MODEL-85",
+            "stop",
+            f"Predictions have no interval with {what}.",
+            why="It rests on outcomes that are normal around their expected value, one as much as the other.",
+            done="Nothing was predicted.",
+            fix="predict(new_data) without interval; random_effects() has intervals of how children differ",
+        )
+    ]
+
+
+# ---- one prediction in words -----------------------------------------------------------------------------------
+
+
+def sentence(
+    fit: Fit, data: GroupedRows, request: Request, new_data: pd.DataFrame, interval: Interval, conf_level: float
+) -> str:
+    """The prediction of the one row of `new_data` in words; no identifier is in it."""
+    row = predicted(fit, data, request, new_data, interval, conf_level).iloc[0]
+    outcome, child = data.outcome.terms[0], data.factors[0].name
+    if np.isnan(row["fitted"]):
+        return f"There is no prediction: a predictor of {outcome} is missing."
+    level, ends = wording.percent(conf_level), wording.interval(row["conf_low"], row["conf_high"])
+    known = int(new_rows(data, request, new_data).place[0][0])
+    what = "a new measurement" if interval == "new" else "the expected value"
+    if known < 0:
+        return (
+            f"Of a {child} that the model has not seen {outcome} is expected at {wording.number(row['fitted'])}, "
+            f"that of the average {child}; {level} interval of {what} {ends}."
+        )
+    n_rows = int(data.rows_per_group[known])
+    return (
+        f"Of this {child}, seen in {wording.count(n_rows, 'row')}, {outcome} is expected at "
+        f"{wording.number(row['fitted'])}; {level} interval of {what} {ends}. "
+        f"For the average {child} with the same predictors it is {wording.number(row['fitted_fixed'])}."
+    )
+
+
+# ---- who is known ----------------------------------------------------------------------------------------------
 
 
 def _places(groups: pd.DataFrame, new_data: pd.DataFrame) -> np.ndarray:
