@@ -105,7 +105,7 @@ def _error_of_rows(fit: MixedFit, X: Floats, Z: Floats, group: Ints, new_row: bo
 
 
 def _of_groups(groups: CrossProducts, Phi: Floats, group: Ints) -> tuple[Floats, Floats]:
-    """``Z'V^-1 X`` (q, p, rows) and ``Z'V^-1 Z`` (q, q, rows) of the group of each row; zero for an unknown one."""
+    """``Z'V^-1 X`` (q, p, rows) and ``Z'V^-1 Z`` (q, q, rows) of each row's group; zero for an unknown one."""
     q, p = groups.n_random, groups.n_fixed
     present, place = np.unique(group, return_inverse=True)
     known = present >= 0

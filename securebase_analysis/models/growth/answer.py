@@ -199,10 +199,10 @@ class GrowthResult(Result):
 
         Notes
         -----
-        The standard error is that of ``x'beta_hat + z'b_hat`` as a prediction of ``x'beta + z'b``, from Henderson's
-        mixed-model equations; *new* adds the residual variance. The level of a child that the model has not seen
-        is as unknown as children differ, and its interval includes that: it is the interval of one child, not of
-        the mean of many. The degrees of freedom are Satterthwaite's for this variance unless the model was fitted
+        The standard error is that of ``x'beta_hat + z'b_hat`` as a prediction of ``x'beta + z'b``, from
+        Henderson's mixed-model equations; *new* adds the residual variance. How far a child that the model has not
+        seen lies from the average one is not known, and its interval includes that: it is the interval of one
+        child, not of the mean of many. The degrees of freedom are Satterthwaite's for this variance unless the model was fitted
         with *normal* or *residual*. An interval for rows far from those observed rests on the line being straight.
 
         References
