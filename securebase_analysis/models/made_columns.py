@@ -103,7 +103,10 @@ def made_columns(
 def _with(frame: pd.DataFrame, name: str, group: str) -> tuple[pd.DataFrame, list[Problem]]:
     """The frame with this column, where it is one of those that are made, and the notes on it."""
     recipe, stem = _recipe(name)
-    if name in frame or recipe is None:
+    if name in frame:
+        return frame, []
+    if recipe is None:
+        raise_if_stopped(_meant_another(frame, name), ModelError)
         return frame, []
     notes: list[Problem] = []
     if stem and stem not in frame:
@@ -136,6 +139,23 @@ def _note(name: str, made: Made) -> Problem:
         rows=rows_where(missing),
         done=several,
     )
+
+
+def _meant_another(frame: pd.DataFrame, name: str) -> list[Problem]:
+    """A name that is nobody's, and looks most like that of a column of time."""
+    guess = nearest(name, [*frame.columns, *OF_TIME])
+    if guess not in OF_TIME or guess in frame:
+        return []
+    return [
+        Problem(
+            "SB-MODEL-03",
+            "stop",
+            f"There is no column {name!r}.",
+            column=name,
+            why="The model asks for it.",
+            fix=f"Did you mean {guess!r}? It is made from the dates.",
+        )
+    ]
 
 
 def _no_stem(frame: pd.DataFrame, name: str, stem: str) -> Problem:

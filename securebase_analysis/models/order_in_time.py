@@ -49,7 +49,9 @@ def dates_of(data: Any, frame: pd.DataFrame, group: str = "child") -> pd.DataFra
 def _with_made(measured: pd.DataFrame, name: str, frame: pd.DataFrame, group: str) -> pd.DataFrame:
     """The dates, with those of a column that was made of another one."""
     stem, suffix = stem_and_suffix(name)
-    if name in measured or suffix not in ("_within", "_before") or (suffix == "_before" and "wave" not in frame):
+    if name in measured or suffix not in ("_within", "_before"):
+        return measured
+    if suffix == "_before" and not {"wave", group} <= {*frame.columns}:
         return measured
     measured = _with_made(measured, stem, frame, group)
     if stem not in measured:

@@ -255,6 +255,12 @@ def test_what_is_there_and_what_nobody_can_make_is_passed_over(frame):
     assert notes == []
 
 
+def test_a_name_like_that_of_a_column_of_time_is_told(frame):
+    problem = refusal(ModelError, frame, "years_since_placement")["SB-MODEL-03"]
+    assert "'years_in_placement'" in problem.fix
+    assert made_columns(frame, ["warmht"])[1] == []
+
+
 def test_the_frame_given_stays_as_it_was(frame):
     before = frame.copy()
     made_columns(frame, ["warmth_within", "years", "warmth_before"])

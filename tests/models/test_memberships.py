@@ -269,6 +269,16 @@ def test_weights_of_a_table_of_ones_own_hold_at_every_wave(waves):
     assert "shares of 'weight'" in problems[0].what
 
 
+def test_no_days_with_a_carer_is_no_membership(waves):
+    shares = pd.DataFrame(
+        {"child": ["robin", "robin", "finch", "heron"], "carer": [*"ABAA"], "days": [9, 0, 1, 1]}
+    )
+    weights, keys, (note,) = membership(waves, shares)
+    assert keys["carer"].tolist() == ["A"]
+    assert weights.nnz == len(waves)
+    assert note.rows == ()
+
+
 def test_one_carer_each_is_a_plain_factor(placements, waves):
     weights, _, (note,) = membership(waves, carer_days(placements, waves, since=30))
     assert (weights.toarray().max(axis=1) == 1).all()

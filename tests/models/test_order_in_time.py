@@ -85,6 +85,13 @@ def test_the_part_within_was_measured_when_its_column_was(panel):
     assert "'availability_before_within'" in problem.fix
 
 
+def test_children_under_another_name_have_a_wave_before_too(panel):
+    panel = panel.rename(columns={"child": "pupil"}).assign(wave=panel["years"] + 1)
+    wide, _ = made_columns(panel, ["availability_before"], "pupil")
+    assert (dates_of(wide, wide, "pupil")["availability_before"].isna() == (wide["wave"] == 1)).all()
+    assert "availability_before" not in dates_of(wide, wide)
+
+
 @pytest.fixture(scope="module")
 def scores():
     return score_dimensions(simulate_study(60, 3, interviews=False).study)
