@@ -12,7 +12,8 @@ from securebase_analysis.engines.small_sample import ContrastInference
 from securebase_analysis.models.growth import prediction
 from securebase_analysis.models.growth.checks import ColumnProducts, diagnostics_of, far_scales
 from securebase_analysis.models.growth.estimates import estimates_of, facts_of
-from securebase_analysis.models.growth.fits import Fit, fitted
+from securebase_analysis.models.growth.fits import Fit
+from securebase_analysis.models.growth.fitting import fitted
 from securebase_analysis.models.growth.grouped_rows import GroupedRows
 from securebase_analysis.models.growth.request import DF_WORDS, Request
 from securebase_analysis.models.growth.structure import groups_sentence
@@ -21,8 +22,16 @@ from securebase_analysis.results import wording
 from securebase_analysis.results.inference import Floats, critical_value, wald_interval
 from securebase_analysis.results.result import Result
 
-UNITS = {"years": "a year", "months": "a month", "wave": "a wave"}
-TIMES = (*UNITS, "age", "time")
+UNITS = {
+    "years": "a year",
+    "months": "a month",
+    "wave": "a wave",
+    "age": "a year of age",
+    "years_in_placement": "a year in placement",
+    "months_in_placement": "a month in placement",
+    "years_after_placement": "a year after the placement began",
+}
+TIMES = (*UNITS, "time")
 """Names by which a formula's time is known where it has no random slope."""
 
 
@@ -96,10 +105,11 @@ class GrowthResult(Result):
         r2 = [wording.number(float(facts[name]), leading_zero=False) for name in ("r2_marginal", "r2_conditional")]
         excluded = int(facts["n_excluded"])
         left_out = f"{wording.count(excluded, 'row')} not used" if excluded else "none left out"
+        how = f" by {self._parts[0].words}" if self._parts[0].words else ""
         sigma = f"residual SD {wording.number(float(facts['sigma']))}, " if np.isfinite(facts["sigma"]) else ""
         return (
             f"{wording.count(data.n_rows, 'row')} of {groups_sentence(data)}; {left_out}. "
-            f"{str(facts['method']).upper()}, {DF_WORDS[str(self.spec['df'])]} degrees of freedom; {sigma}"
+            f"{str(facts['method']).upper()}{how}, {DF_WORDS[str(self.spec['df'])]} degrees of freedom; {sigma}"
             f"ICC {wording.number(float(facts['icc']), leading_zero=False)}, "
             f"R² {r2[0]} (fixed), {r2[1]} (fixed and random)."
         )
@@ -266,6 +276,7 @@ def answer(
     outcome = rows.outcome.terms[0]
     said = dict.fromkeys([*notes, *(problem.sentence for problem in far_scales(rows, products))])
     said.pop(OF_BOUNDARY, None)
+    said.update(dict.fromkeys(_of_residuals(request, fit)))
     return GrowthResult(
         title=f"Growth of {outcome}: {request.formula}, random {request.random_words}",
         spec=request,
@@ -276,6 +287,14 @@ def answer(
         fit=fit,
         data=rows,
     )
+
+
+def _of_residuals(request: Request, fit: Fit) -> list[str]:
+    """Whose residual variance it is, where rows differ in it."""
+    first = next((term.term for term in fit.further_terms() if term.term.startswith("sd(")), "")
+    whose = [f"of rows with {request.variance_by} {first.split('/ sd(')[1][:-1]!r}"] if first else []
+    whose += [f"of a row with a weight ({request.weights}) of 1"] if request.weights else []
+    return [f"var(residual) is the residual variance {' and '.join(whose)}."] if whose else []
 
 
 def _average_change(tidy: pd.DataFrame, random_terms: tuple[str, ...], conf_level: float, family: str) -> str:

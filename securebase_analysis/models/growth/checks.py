@@ -283,6 +283,7 @@ def diagnostics_of(fit: Fit, rows: GroupedRows, products: ColumnProducts) -> pd.
     ]
     checks = [
         _convergence(fit),
+        *_separation(fit, rows),
         *of_factors,
         _seen_once(rows.factors[0]),
         *_near_collinearity(products, rows.fixed.terms),
@@ -296,6 +297,9 @@ def _check(name: str, value: float, threshold: float, ok: bool, advice: str) -> 
 
 
 def _convergence(fit: Fit) -> dict[str, object]:
+    if fit.no_overdispersion():
+        advice = "The counts vary no more than Poisson's: theta has no finite estimate. Use family='poisson'."
+        return _check("dispersion has a finite estimate", 0.0, 1.0, False, advice)
     return _check(
         "search ended at an optimum",
         float(fit.converged),
@@ -303,6 +307,18 @@ def _convergence(fit: Fit) -> dict[str, object]:
         fit.converged,
         "The search did not end at an optimum. Use random='1', or look for extreme values in the outcome.",
     )
+
+
+def _separation(fit: Fit, rows: GroupedRows) -> list[dict[str, object]]:
+    """Terms whose estimate grows without end, because they tell the outcomes apart completely."""
+    away = fit.unreadable(rows.fixed.terms)
+    if not away:
+        return []
+    advice = (
+        f"{', '.join(away)} separate the outcomes: the estimates grow without end and mean nothing. Count the "
+        "outcomes in each group, and leave the term out or join groups."
+    )
+    return [_check("terms without a finite estimate", float(len(away)), 0.0, False, advice)]
 
 
 def _boundary(factor: Factor, smallest: float, singular: bool) -> dict[str, object]:

@@ -8,12 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from securebase_analysis.engines import mixed, small_sample
-from securebase_analysis.engines.mixed import MixedFit
 from securebase_analysis.engines.small_sample import ContrastInference
-from securebase_analysis.engines.standard import StandardDesign
-from securebase_analysis.models.growth.grouped_rows import GroupedRows
-from securebase_analysis.models.growth.request import Request
 from securebase_analysis.results.inference import Floats
 
 Effects = tuple[Floats, Floats]
@@ -23,7 +18,7 @@ Effects = tuple[Floats, Floats]
 class FurtherTerm:
     """A parameter that is neither a fixed effect nor a variance: a cut point, a dispersion, an autocorrelation.
 
-    `low` and `high` turn a critical value into the ends of an interval on the scale on which it is symmetric.
+    Its interval is symmetric on `scale`: as it is (*identity*), by its logarithm, or by Fisher's z (*atanh*).
     """
 
     effect: str
@@ -99,6 +94,19 @@ class Fit(ABC):
     def effects(self) -> tuple[Effects, ...]:
         """For each factor the random effects (q, levels) and their conditional covariance (q, q, levels)."""
 
+    @property
+    def words(self) -> str:
+        """How the likelihood was computed, where that is not exact."""
+        return ""
+
+    def no_overdispersion(self) -> bool:
+        """Whether counts turned out to vary no more than Poisson's although a dispersion was asked for."""
+        return False
+
+    def unreadable(self, terms: tuple[str, ...]) -> tuple[str, ...]:
+        """Fixed terms that have no finite estimate."""
+        return ()
+
     def expected_outcome(self, predictor: Floats) -> Floats:
         """The mean of the outcome where fixed and random effects add up to `predictor`."""
         return predictor
@@ -117,66 +125,3 @@ class Fit(ABC):
         degrees = np.inf if df == "normal" else float(n_rows - len(self.beta))
         std_error = np.sqrt(np.einsum("li,ij,lj->l", rows, self.vcov, rows))
         return ContrastInference(std_error, np.full(len(rows), degrees), self.vcov)
-
-
-class OneFactorFit(Fit):
-    """A linear model with one grouping factor."""
-
-    @classmethod
-    def of(cls, fit: MixedFit) -> OneFactorFit:
-        """The engine's fit behind the common face."""
-        smallest = float(np.sqrt(max(np.linalg.eigvalsh(fit.Lambda @ fit.Lambda.T)[0], 0.0)))
-        return cls(
-            engine=fit,
-            beta=fit.beta,
-            vcov=fit.vcov,
-            sigma2=fit.sigma2,
-            covariances=(fit.D,),
-            deviance=fit.deviance,
-            n_parameters=fit.n_parameters,
-            reml=fit.reml,
-            converged=fit.minimum.converged,
-            smallest=(smallest,),
-            on_boundary=(fit.singular,),
-        )
-
-    def satterthwaite(self, rows: Floats | None) -> ContrastInference:
-        """See `engines.small_sample.satterthwaite`."""
-        return small_sample.satterthwaite(self.engine, rows)
-
-    def kenward_roger(self, rows: Floats | None) -> ContrastInference:
-        """See `engines.small_sample.kenward_roger`."""
-        return small_sample.kenward_roger(self.engine, rows)
-
-    def variance_errors(self) -> tuple[tuple[Floats, ...], float]:
-        """See `engines.small_sample.variance_standard_errors`."""
-        of_D, of_residual = small_sample.variance_standard_errors(self.engine)
-        return (of_D,), of_residual
-
-    def effects(self) -> tuple[Effects, ...]:
-        """See `engines.mixed.random_effects`."""
-        return (mixed.random_effects(self.engine),)
-
-
-def fitted(rows: GroupedRows, request: Request, design: StandardDesign | None = None) -> Fit:
-    """Fit the model that was asked for by the engine that is made for it.
-
-    Raises
-    ------
-    ValueError
-        When the engine finds no answer.
-    """
-    blocks = rows.factors[0].blocks
-    reml = request.method == "reml"
-    return OneFactorFit.of(
-        mixed.fit_mixed(design or design_of(rows), reml, blocks if len(blocks) > 1 else None)
-    )
-
-
-def design_of(rows: GroupedRows) -> StandardDesign:
-    """Standardised cross-products of the first factor."""
-    from securebase_analysis.engines.standard import standard_design
-
-    return standard_design(
-        rows.outcome.values[0], rows.fixed.values, rows.random.values, rows.code, len(rows.groups)
-    )

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from securebase_analysis.errors import DataError, ModelError, Problem, raise_if_stopped, rows_where
 from securebase_analysis.models.formulas import Matrix, fixed_matrices, outcome_and_columns, random_matrix
-from securebase_analysis.models.growth.outcomes import coded_outcome
+from securebase_analysis.models.growth.outcomes import coded_outcome, empty_categories
 from securebase_analysis.models.growth.request import Request
 from securebase_analysis.models.growth.residuals import extra_columns
 from securebase_analysis.models.made_columns import made_columns
+from securebase_analysis.models.memberships import membership
 from securebase_analysis.models.order_in_time import dates_of, measured_later
 from securebase_analysis.models.rows import (
     Groups,
@@ -185,18 +186,19 @@ def grouped_rows(data: Any, request: Request, members: Mapping[str, Any] | None 
         When the data cannot be used as they are.
     """
     frame = long_frame(data)
-    check_columns(frame, [name for name in request.random if name not in (members or {})])
+    shared = members or {}
+    check_columns(frame, [name for name in request.random if name not in shared])
     parts = list(dict.fromkeys(part for parts in request.random.values() for part in parts))
     outcome, columns = outcome_and_columns(request.formula, parts, frame)
     frame, made = made_columns(frame, columns, request.group)
     check_columns(frame, columns)
     raise_if_stopped(_group_as_predictor(request.random, columns), ModelError)
-    levels = {name: groups_of(frame, name) for name in request.random}
+    levels = {name: groups_of(frame, name) for name in request.random if name not in shared}
     labels, answers, outcome_problems = coded_outcome(frame, outcome, request.family)
     source = frame if answers is None else frame.assign(**{outcome: answers})
     values, value_problems = model_columns(source, columns, outcome)
     extra, extra_problems = extra_columns(frame, request, columns)
-    order = measured_later(frame, dates_of(data, frame), outcome, columns)
+    order = measured_later(frame, dates_of(data, frame, request.group), outcome, columns)
     unnamed = [problem for name, groups in levels.items() for problem in nameless(groups, name)]
     repeated = _repeated_waves(frame, request.group, levels[request.group])
     raise_if_stopped([*unnamed, *outcome_problems, *value_problems, *extra_problems, *repeated, *order])
@@ -204,14 +206,39 @@ def grouped_rows(data: Any, request: Request, members: Mapping[str, Any] | None 
     needed = pd.concat([values, extra], axis=1) if len(extra.columns) else values
     used, dropped = _complete(frame, needed, levels[request.group], request.group)
     complete = _without_empty_levels(values if used.all() else values[used])
+    raise_if_stopped(empty_categories(outcome, labels, complete[outcome]))
     y, X = fixed_matrices(request.formula, complete)
     if request.family == "ordinal":
         X = X.without("Intercept")
-    factors = tuple(_factor(name, request.random[name], complete, levels[name], used) for name in request.random)
+    factors, of_members = _factors(request, frame, complete, used, levels, shared)
     raise_if_stopped(_endless(used, y, X, *(factor.random for factor in factors)))
     assumed = [problem for groups in levels.values() for problem in groups.problems]
-    notes = [*assumed, *made, *dropped, *_uneven_waves(frame, request.formula, columns)]
+    notes = [*assumed, *made, *dropped, *of_members, *_uneven_waves(frame, request.formula, columns)]
     return GroupedRows(frame, used, y, X, factors, extra[used], labels, tuple(notes))
+
+
+def _factors(
+    request: Request,
+    frame: pd.DataFrame,
+    values: pd.DataFrame,
+    used: NDArray[np.bool_],
+    levels: Mapping[str, Groups],
+    members: Mapping[str, Any],
+) -> tuple[tuple[Factor, ...], list[Problem]]:
+    """Every factor on the rows used, and what was said about those of several members."""
+    factors, problems = [], []
+    for name, parts in request.random.items():
+        if name not in members:
+            factors.append(_factor(name, parts, values, levels[name], used))
+            continue
+        weights, keys, found = membership(frame, members[name], request.group, name)
+        present = np.unique(weights[used].indices)
+        weights, keys = weights[used][:, present], keys.iloc[present].reset_index(drop=True)
+        random, blocks = random_matrix(parts, values)
+        code = np.asarray(weights.argmax(axis=1)).ravel()
+        factors.append(Factor(name, random, blocks, code, keys, weights))
+        problems += found
+    return tuple(factors), problems
 
 
 def _factor(

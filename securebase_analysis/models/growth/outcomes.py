@@ -144,3 +144,24 @@ def _not_counts(outcome: str, numbers: np.ndarray, family: str) -> list[Problem]
             fix="Correct these cells, or use family='gaussian'.",
         )
     ]
+
+
+def empty_categories(outcome: str, labels: tuple[str, ...], places: pd.Series) -> list[Problem]:
+    """Categories of an ordinal outcome that occur only in rows that cannot be used."""
+    if not labels:
+        return []
+    count = np.bincount(places.to_numpy().astype(int), minlength=len(labels))
+    absent = [label for label, n in zip(labels, count) if n == 0]
+    if not absent:
+        return []
+    return [
+        Problem(
+            "SB-MODEL-98",
+            "stop",
+            f"No row that can be used has {' or '.join(map(repr, absent))} as {outcome!r}.",
+            column=outcome,
+            why="The cut points around an empty category cannot be told apart.",
+            done="Nothing was fitted.",
+            fix="Join the category with its neighbour, or fill the predictors that its rows lack.",
+        )
+    ]

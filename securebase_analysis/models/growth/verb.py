@@ -12,7 +12,7 @@ from securebase_analysis.models.growth.checks import (
     refuse_exact_fit,
     refuse_unanswerable,
 )
-from securebase_analysis.models.growth.fits import design_of, fitted
+from securebase_analysis.models.growth.fitting import design_of, fitted, has_one_factor
 from securebase_analysis.models.growth.grouped_rows import grouped_rows
 from securebase_analysis.models.growth.request import (
     DegreesOfFreedom,
@@ -121,10 +121,11 @@ def fit_growth(
         nodes=nodes,
     )
     rows, asked, said = random_parts_that_fit(grouped_rows(data, asked, members), asked)
-    design = design_of(rows)
-    products = ColumnProducts.of_design(design)
+    design = design_of(rows) if has_one_factor(rows, asked) else None
+    products = ColumnProducts.of_rows(rows) if design is None else ColumnProducts.of_design(design)
     refuse_unanswerable(rows, products, asked.family)
     fit = fitted(rows, asked, design)
-    refuse_exact_fit(fit, rows)
+    if asked.family == "gaussian":
+        refuse_exact_fit(fit, rows)
     notes = tuple(problem.sentence for problem in [*rows.problems, *said])
     return answer(asked, fit, rows, products, notes).made_from(data)

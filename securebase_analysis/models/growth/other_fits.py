@@ -1,0 +1,107 @@
+"""Growth models of outcomes that are not normal: yes or no, counts, ordered answers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from securebase_analysis.engines import quadrature
+from securebase_analysis.engines.mixed import VANISHED
+from securebase_analysis.engines.quadrature import QuadratureFit
+from securebase_analysis.engines.responses import Binomial, NegativeBinomial, Ordinal, Poisson, Response
+from securebase_analysis.engines.small_sample import ContrastInference
+from securebase_analysis.models.growth.fits import Effects, Fit, FurtherTerm
+from securebase_analysis.models.growth.linear_fits import thinnest
+from securebase_analysis.results.inference import Floats
+
+RESPONSES: dict[str, type[Response]] = {
+    "binomial": Binomial,
+    "poisson": Poisson,
+    "negative-binomial": NegativeBinomial,
+    "ordinal": Ordinal,
+}
+
+
+POISSONS = 1e4
+"""A theta above this adds less than a ten-thousandth of the squared mean to the variance."""
+
+
+class OtherOutcomeFit(Fit):
+    """What models of outcomes that are not normal have in common: no residual, and the normal distribution."""
+
+    labels: tuple[str, ...] = ()
+
+    def satterthwaite(self, rows: Floats | None) -> ContrastInference:
+        """The normal distribution: Satterthwaite's method is derived for normal outcomes."""
+        return self.inference(rows, "normal", 0)
+
+    def kenward_roger(self, rows: Floats | None) -> ContrastInference:
+        """The normal distribution: Kenward and Roger's method is derived for normal outcomes."""
+        return self.inference(rows, "normal", 0)
+
+    def further_terms(self) -> tuple[FurtherTerm, ...]:
+        """Cut points of an ordinal outcome, theta of a negative binomial one."""
+        fit = self.engine
+        errors = np.sqrt(np.diag(fit.response_vcov))
+        if isinstance(fit.response, NegativeBinomial):
+            return (
+                FurtherTerm("dispersion", "", "theta", float(fit.response_parameters[0]), float(errors[0]), "log"),
+            )
+        names = [f"{low}|{high}" for low, high in zip(self.labels, self.labels[1:])]
+        return tuple(
+            FurtherTerm("threshold", "", name, float(cut), float(error))
+            for name, cut, error in zip(names, fit.response_parameters, errors)
+        )
+
+    def no_overdispersion(self) -> bool:
+        """Whether theta grows without end, which makes the counts Poisson's."""
+        fit = self.engine
+        return isinstance(fit.response, NegativeBinomial) and bool(fit.response_parameters[0] > POISSONS)
+
+    def unreadable(self, terms: tuple[str, ...]) -> tuple[str, ...]:
+        """Terms that separate the outcomes, so that their estimates run away."""
+        return tuple(term for term, away in zip(terms, self.engine.runaway) if away)
+
+    def expected_outcome(self, predictor: Floats) -> Floats:
+        """Probability, expected count, or mean place of the answer counted from 0."""
+        fit = self.engine
+        own = fit.response_parameters
+        mean = fit.response.mean(predictor, np.log(own) if isinstance(fit.response, NegativeBinomial) else own)
+        return mean if mean.ndim == 1 else np.arange(len(mean)) @ mean
+
+
+class QuadratureGrowth(OtherOutcomeFit):
+    """One grouping factor, by adaptive Gauss-Hermite quadrature."""
+
+    @classmethod
+    def of(cls, fit: QuadratureFit, labels: tuple[str, ...]) -> QuadratureGrowth:
+        """The engine's fit behind the common face."""
+        smallest = thinnest(fit.covariances[0])
+        found = cls(
+            engine=fit,
+            beta=fit.beta,
+            vcov=fit.vcov,
+            sigma2=np.nan,
+            covariances=fit.covariances,
+            deviance=fit.deviance,
+            n_parameters=fit.n_parameters,
+            reml=False,
+            converged=fit.converged,
+            smallest=(smallest if not fit.singular else min(smallest, VANISHED / 2.0),),
+            on_boundary=(fit.singular,),
+        )
+        object.__setattr__(found, "labels", labels)
+        return found
+
+    @property
+    def words(self) -> str:
+        """The number of nodes."""
+        nodes = self.engine.nodes
+        return f"adaptive quadrature with {nodes} nodes" if nodes > 1 else "Laplace approximation"
+
+    def variance_errors(self) -> tuple[tuple[Floats, ...], float]:
+        """See `engines.quadrature.variance_standard_errors`."""
+        return (quadrature.variance_standard_errors(self.engine),), np.nan
+
+    def effects(self) -> tuple[Effects, ...]:
+        """See `engines.quadrature.random_effects`."""
+        return (quadrature.random_effects(self.engine),)
