@@ -50,7 +50,7 @@ def predicted(
     """`new_data` with ``fitted`` and ``fitted_fixed``, and an interval; see `GrowthResult.predict`."""
     if interval is not None:
         check_option("interval", interval, INTERVALS)
-        raise_if_stopped(_without_interval(fit, request), ModelError)
+        raise_if_stopped(_without_interval(fit, request, interval), ModelError)
     rows = new_rows(data, request, new_data)
     fixed = fit.beta @ rows.fixed
     whole = fixed.copy()
@@ -148,21 +148,31 @@ def _prediction_error(fit: Fit, rows: NewRows, new_row: bool) -> prediction.Pred
     return prediction.prediction_error_of_several(engine, rows.fixed, rows.random, rows.place, new_row)
 
 
-def _without_interval(fit: Fit, request: Request) -> list[Problem]:
-    """Models whose predictions have no interval here."""
-    if isinstance(fit.engine, MixedFit | SeveralFit):
+def _without_interval(fit: Fit, request: Request, interval: Interval) -> list[Problem]:
+    """Models whose predictions have no interval, or none of a new measurement."""
+    if isinstance(fit.engine, MixedFit | SeveralFit) and not (request.has_structure and interval == "new"):
         return []
-    what = f"family={request.family!r}" if request.family != "gaussian" else "residuals that are not independent"
+    structured = request.family == "gaussian"
     return [
         Problem(
             "SB-MODEL-85",
             "stop",
-            f"Predictions have no interval with {what}.",
-            why="It rests on outcomes that are normal around their expected value, one as much as the other.",
+            f"Predictions have no interval of a new measurement with {_structure_words(request)}."
+            if structured
+            else f"Predictions have no interval with family={request.family!r}.",
+            why="How far a new measurement may be off differs from row to row."
+            if structured
+            else "It rests on outcomes that are normal around their expected value.",
             done="Nothing was predicted.",
-            fix="predict(new_data) without interval; random_effects() has intervals of how children differ",
+            fix="interval='mean'"
+            if structured
+            else "predict(new_data) without interval; random_effects() has intervals of how children differ",
         )
     ]
+
+
+def _structure_words(request: Request) -> str:
+    return "residual='ar1'" if request.residual == "ar1" else f"variance_by={request.variance_by!r}"
 
 
 # ---- one prediction in words -----------------------------------------------------------------------------------
