@@ -21,7 +21,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from securebase_analysis.engines.descent import Minimum, inverse_where_curved, minimise
+from securebase_analysis.engines.descent import Minimum, downhill_step, inverse_where_curved, minimise
 from securebase_analysis.engines.elimination import Factorisation
 from securebase_analysis.engines.several_factors_design import Factor, Meeting, SeveralDesign, several_design
 
@@ -38,7 +38,8 @@ __all__ = [
 Floats = NDArray[np.float64]
 
 LOG_2PI = float(np.log(2.0 * np.pi))
-START = 0.7
+LEAST_START, LARGEST_START = 0.2, 5.0
+"""Relative standard deviations between which the search begins."""
 OTHER_STARTS = (0.15, 2.0)
 VANISHED = 1e-3
 """A relative standard deviation (columns have unit scale) below which the boundary itself is tried."""
@@ -48,6 +49,8 @@ CENTRAL_STEP, ONE_SIDED_STEP = 1e-4, 3e-6
 """Steps of finite differences of the gradient: truncation and rounding leave six digits or more."""
 MANY_EFFECTS = 3_000
 """With more random effects, the search is not repeated from other starts: the data determine one optimum."""
+TOLERANCE, TOLERANCE_OF_MANY = 1e-11, 1e-8
+"""What a last step would gain in deviance; 1e-8 is a ten-thousandth of a standard error in any parameter."""
 
 
 # ---- theta and Lambda ------------------------------------------------------------------------------------------
@@ -285,7 +288,7 @@ def _bend(at: Deviance) -> Floats:
     places = elements(at.design.blocks)
     bend = np.zeros((len(places), len(places)))
     for f, Lambda in enumerate(at.Lambda):
-        if np.abs(np.diag(Lambda)).min() < 1e-7:
+        if _thinnest(Lambda) < 1e-12:
             continue
         slope = at.slope_in_phi(f)
         for k, one in enumerate(places):
@@ -347,22 +350,63 @@ class Surface:
 def search(surface: Surface, start: Floats | None = None) -> Minimum:
     """The theta with the smallest deviance; boundaries are entered, left and tried again from elsewhere."""
     design = surface.design
-    best = descend(surface, _round(START, design) if start is None else np.asarray(start, dtype=float))
+    best = descend(surface, moment_start(design) if start is None else np.asarray(start, dtype=float))
+    if design.plan.n > MANY_EFFECTS:
+        return best
     shaky = [f for f, Lambda in enumerate(triangles(best.at, design)) if _thinnest(Lambda) < 10.0 * VANISHED]
-    if shaky and design.plan.n <= MANY_EFFECTS:
-        starts = [_round(size, design) for size in OTHER_STARTS]
-        for size in OTHER_STARTS:
-            Lambda = list(triangles(best.at, design))
-            for f in shaky:
-                Lambda[f] = size * np.eye(design.q[f])
-            starts.append(theta_of(Lambda, design))
-        best = min([best, *(descend(surface, one) for one in starts)], key=lambda found: found.value)
-    return best
+    if shaky:
+        others = [descend(surface, _restart(best.at, shaky, size, design)) for size in OTHER_STARTS]
+        best = min([best, *others], key=lambda found: found.value)
+    return _polished(surface, best)
 
 
-def _round(size: float, design: SeveralDesign) -> Floats:
-    """Every random effect with the same relative standard deviation."""
-    return theta_of([size * np.eye(q) for q in design.q], design)
+def moment_start(design: SeveralDesign) -> Floats:
+    """Where the search begins: variances that give sums of squares the expectation that they are seen to have.
+
+    With `r` the residual of least squares, ``sum over levels of (z'r)^2 / z'z`` of each random column, and ``r'r``,
+    have expectations that are linear in the variances; what the fixed effects take up is left out of account.
+    """
+    spans = [design.spans[f].start + np.arange(q) * n for f, (q, n) in enumerate(zip(design.q, design.n_levels))]
+    first = np.concatenate(spans)
+    square = design.ZZ.multiply(design.ZZ)
+    length = np.maximum(design.ZZ.diagonal(), 1e-12)
+    per_level = np.add.reduceat((square @ _indicator(first, design.plan.n)) / length[:, None], first, axis=0)
+    total = np.add.reduceat(length, first)
+    p = design.n_fixed
+    r = np.append(-np.linalg.lstsq(design.WW[:p, :p], design.WW[:p, p], rcond=None)[0], 1.0)
+    seen = np.append(np.add.reduceat((design.ZW @ r) ** 2 / length, first), r @ design.WW @ r)
+    levels = np.diff(np.append(first, design.plan.n))
+    expected = np.block([[per_level, levels[:, None].astype(float)], [total, np.array([[float(design.n_rows)]])]])
+    variances = np.linalg.lstsq(expected, seen, rcond=None)[0]
+    residual = max(float(variances[-1]), 0.05 * float(seen[-1]) / design.n_rows)
+    sizes = np.clip(np.sqrt(np.maximum(variances[:-1], 0.0) / residual), LEAST_START, LARGEST_START)
+    ends = np.cumsum(design.q)
+    return theta_of([np.diag(sizes[end - q : end]) for q, end in zip(design.q, ends)], design)
+
+
+def _indicator(first: NDArray[np.intp], n: int) -> Floats:
+    """One column for each run of rows, with ones in it."""
+    return np.repeat(np.eye(len(first)), np.diff(np.append(first, n)), axis=0)
+
+
+def _restart(theta: Floats, factors: Sequence[int], size: float, design: SeveralDesign) -> Floats:
+    """The same theta but for some factors, whose random effects all get one relative standard deviation."""
+    Lambda = triangles(theta, design)
+    for f in factors:
+        Lambda[f][:] = size * np.eye(design.q[f])
+    return theta_of(Lambda, design)
+
+
+def _polished(surface: Surface, found: Minimum) -> Minimum:
+    """One step with the observed curvature, where that is cheap, for digits that the approximate one leaves."""
+    at = surface.at(found.at)
+    if at is None:
+        return found
+    theta = found.at + downhill_step(at.slope, observed_curvature(surface.design, found.at, at))
+    further = surface.at(theta)
+    if further is None or not np.abs(further.slope).max() < np.abs(at.slope).max():
+        return found
+    return replace(found, at=theta, value=further.value, slope=further.slope)
 
 
 def _thinnest(Lambda: Floats) -> float:
@@ -371,13 +415,14 @@ def _thinnest(Lambda: Floats) -> float:
 
 def descend(surface: Surface, start: Floats) -> Minimum:
     """Newton's method; where theta is stationary and ``Phi`` is not, it goes on from beside there."""
-    found = minimise(surface, start)
+    tolerance = TOLERANCE if surface.design.plan.n <= MANY_EFFECTS else TOLERANCE_OF_MANY
+    found = minimise(surface, start, tolerance)
     for _ in range(sum(surface.design.q) + 1):
         found = _onto_boundary(surface, found)
         escape = _way_out(surface, found)
         if escape is None:
             return found
-        further = minimise(surface, escape)
+        further = minimise(surface, escape, tolerance)
         if further.value >= found.value:
             return found
         found = replace(further, steps=found.steps + further.steps)
