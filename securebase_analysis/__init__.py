@@ -18,8 +18,8 @@ from its items; `assess_agreement` compares coders; `assess_reliability` looks a
 **Who cared.** `carer_days` counts how long each child lived with whom before each wave (`CarerDays`), for models
 of children who share carers and move between them.
 
-**The answers.** `relate_dimensions` and `fit_growth`. Every answer is a `Result` with ``tidy()``, ``glance()``,
-``augment()``, ``diagnostics()``, ``summary()``, ``plot()`` and ``notes``.
+**The answers.** `relate_dimensions`, `fit_growth` and `fit_moderation`. Every answer is a `Result` with
+``tidy()``, ``glance()``, ``augment()``, ``diagnostics()``, ``summary()``, ``plot()`` and ``notes``.
 
 **What is shown.** `plot_profile`, `plot_trajectories` and `plot_waves` draw; `write_figure` saves any picture;
 `make_table`, `table_of` and `write_table` make tables for Word, HTML, LaTeX and Excel; `write_report` puts the
@@ -53,6 +53,7 @@ _LIVES_IN = {
     "models.relations": ["relate_dimensions"],
     "models.days_with_carers": ["CarerDays", "carer_days"],
     "models.growth": ["fit_growth"],
+    "models.moderation": ["fit_moderation"],
     "show": [
         "make_table", "plot_profile", "plot_trajectories", "plot_waves", "table_of", "write_figure",
         "write_report", "write_table",

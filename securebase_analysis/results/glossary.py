@@ -57,6 +57,8 @@ GLANCE_MORE: dict[str, str] = {
     "seed": "seed of the random numbers behind the intervals",
     "level": "level of measurement",
     "unit": "the unit of analysis",
+    "n_tests": "tests in the planned family",
+    "adjust": "how p-values were adjusted for the number of tests",
 }
 """Columns that some ``glance()`` adds."""
 
