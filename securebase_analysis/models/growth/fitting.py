@@ -133,5 +133,5 @@ def _no_answer(error: ValueError) -> Problem:
         f"The model has no answer with these data: {error}.",
         why="The search for an optimum could not begin or end.",
         done="Nothing was fitted.",
-        fix="Shorten the formula or the random part, and look at the outcome: result.augment() of a simpler model.",
+        fix="Shorten the formula or the random part, and look at how the outcome is spread.",
     )

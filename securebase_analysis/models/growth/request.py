@@ -140,10 +140,12 @@ def _by_factor(random: RandomPart | Mapping[str, RandomPart], group: str) -> dic
     if not given:
         raise ModelError(_nothing_random())
     order = sorted(given, key=lambda name: name != group)
-    return {name: (given[name],) if isinstance(given[name], str) else _several(given[name]) for name in order}
+    return {name: _parts(given[name]) for name in order}
 
 
-def _several(parts: Any) -> tuple[str, ...]:
+def _parts(parts: Any) -> tuple[str, ...]:
+    if isinstance(parts, str):
+        return (parts,)
     if not isinstance(parts, list | tuple) or not parts:
         raise ModelError(no_random_part(parts))
     return tuple(parts)
