@@ -91,6 +91,10 @@ class Scale:
     shift: Floats
     size: Floats
 
+    def applied(self, columns: Floats) -> Floats:
+        """Columns (columns, rows) brought to the scale."""
+        return (columns - self.shift[:, None]) / self.size[:, None]
+
 
 def as_given(n_columns: int) -> Scale:
     """The scale that leaves columns as they are."""
@@ -120,7 +124,7 @@ def cross_products(
     left, right, sum_of = _products_needed(tuple(place), len(W))
     sums, WW = np.zeros((len(left), n_groups)), np.zeros((len(W), len(W)))
     for code, block in blocks_of_rows(columns, group):
-        block = (block - scale.shift[:, None]) / scale.size[:, None]
+        block = scale.applied(block)
         WW += block[: len(W)] @ block[: len(W)].T
         first = int(code[0])
         span = int(code[-1]) + 1 - first

@@ -63,6 +63,8 @@ def minimise(function: Function, start: Floats, tolerance: float = 1e-11, most_s
     """
     at = np.array(start, dtype=float)
     value, slope, curvature = function(at)
+    if not len(at):
+        return Minimum(at, value, slope, 0.0, 0, bool(np.isfinite(value)))
     for steps in range(most_steps):
         step = downhill_step(slope, curvature)
         decrement = float(-slope @ step) / 2.0

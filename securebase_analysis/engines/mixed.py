@@ -278,7 +278,7 @@ class Surface:
         self.q = products.n_random
         self.degrees = products.n_rows - (products.n_fixed if reml else 0)
         self.free = free_elements(self.q, blocks)
-        self._theta = b""
+        self._theta: bytes | None = None
         self._at: Deviance | None = None
 
     def triangle(self, theta: Floats) -> Floats:
@@ -527,6 +527,7 @@ def fit_mixed(design: StandardDesign, reml: bool = True, blocks: Blocks | None =
     ----------
     Bates, Mächler, Bolker & Walker (2015), Fitting linear mixed-effects models using lme4, J Stat Softw 67(1).
     """
+    blocks = None if blocks is not None and any(len(block) == len(design.Z_back) for block in blocks) else blocks
     if blocks is not None:
         design = design.with_random_columns_scaled_only()
     surface = Surface(design.merged, reml, blocks)

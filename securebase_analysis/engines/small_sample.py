@@ -81,21 +81,26 @@ def satterthwaite(fit: MixedFit, contrasts: Floats | None = None) -> ContrastInf
     (X'V^-1 X)^-1 l`` in the variance parameters and ``A`` their covariance (Satterthwaite 1946; Giesbrecht & Burns
     1985; Kuznetsova, Brockhoff & Christensen 2017). On the boundary the vanished variance counts as known.
     """
-    rows, at = _standard_contrasts(fit, contrasts), fit.at
-    p = len(at.beta)
-    turned = rows @ at.unscaled
-    v = at.sigma2 * np.einsum("li,li->l", turned, rows)
-    in_phi = at.sigma2 * np.einsum("li,abij,lj->lab", turned, at.S[:, :, :p, :p], turned)
-    in_theta = np.einsum("lab,kab->lk", in_phi, directions(fit.Lambda, fit.blocks))
-    g = np.column_stack([in_theta, v / at.sigma2])
+    rows = standard_contrasts(fit, contrasts)
+    v, g = variance_slopes(fit, rows)
     var_v = ((g @ fit.parameter_covariance) * g).sum(axis=1)
     return ContrastInference(fit.design.y_scale * np.sqrt(v), 2.0 * v**2 / var_v, fit.vcov)
 
 
-def _standard_contrasts(fit: MixedFit, contrasts: Floats | None) -> Floats:
+def standard_contrasts(fit: MixedFit, contrasts: Floats | None) -> Floats:
     """Contrasts of the original fixed effects as contrasts of the standardised ones."""
     forth = fit.design.fixed_forth
     return forth if contrasts is None else np.asarray(contrasts, dtype=float) @ forth
+
+
+def variance_slopes(fit: MixedFit, rows: Floats) -> tuple[Floats, Floats]:
+    """The variance of each contrast and its slopes (contrasts, k + 1) in (theta, sigma squared), standardised."""
+    at, p = fit.at, len(fit.at.beta)
+    turned = rows @ at.unscaled
+    v = at.sigma2 * (turned * rows).sum(axis=1)
+    in_phi = at.sigma2 * np.einsum("li,abij,lj->lab", turned, at.S[:, :, :p, :p], turned)
+    in_theta = np.einsum("lab,kab->lk", in_phi, directions(fit.Lambda, fit.blocks))
+    return v, np.concatenate([in_theta, (v / at.sigma2)[:, None]], axis=1)
 
 
 # ---- Kenward and Roger -----------------------------------------------------------------------------------------
@@ -136,7 +141,7 @@ def kenward_roger(fit: MixedFit, contrasts: Floats | None = None) -> ContrastInf
     shortfall = 2.0 * U @ np.einsum("rs,rsij->ij", W, Q - PUP) @ U
     adjusted = U + (shortfall + shortfall.T) / 2.0
 
-    rows = _standard_contrasts(fit, contrasts)
+    rows = standard_contrasts(fit, contrasts)
     turned = rows @ U
     a = np.einsum("li,rij,lj->lr", turned, P, turned) / np.einsum("li,li->l", turned, rows)[:, None]
     df = 2.0 / np.einsum("lr,rs,ls->l", a, W, a)

@@ -101,22 +101,58 @@ def standard_design(
     merge : bool
         Whether groups of one pattern are merged; the fit is the same.
     """
-    W = [*X, y]
-    ones, ones_of_Z = place_of_ones(X), place_of_ones(Z)
-    of_W, of_Z = standard_scale(W, ones), standard_scale(Z, ones_of_Z)
-    groups = cross_products(W, Z, group, n_groups, of_W, of_Z)
-    p = len(X)
-    y_shift = np.zeros(p)
-    if ones is not None:
-        y_shift[ones] = of_W.shift[p]
-    return StandardDesign(
-        groups=groups,
-        merged=merge_patterns(groups) if merge else groups,
-        X_back=_back(Scale(of_W.shift[:p], of_W.size[:p]), ones),
-        Z_back=_back(of_Z, ones_of_Z),
-        y_shift=y_shift,
-        y_scale=float(of_W.size[p]) if np.isfinite(of_W.size[p]) else 1.0,
-    )
+    scaling = scaling_of(y, X, Z)
+    groups = cross_products([*X, y], Z, group, n_groups, scaling.of_W, scaling.of_Z)
+    return scaling.design(groups, merge_patterns(groups) if merge else groups)
+
+
+@dataclass(frozen=True, eq=False)
+class Scaling:
+    """How the columns of a mixed model are brought to one scale.
+
+    Attributes
+    ----------
+    of_W, of_Z : Scale
+        Of the fixed-effect columns with the outcome, and of the random-effect columns.
+    ones, ones_of_Z : int or None
+        Where the columns of ones stand that took up the means.
+    """
+
+    of_W: Scale
+    of_Z: Scale
+    ones: int | None
+    ones_of_Z: int | None
+
+    def times(self, factor: float) -> Scaling:
+        """The same with all sizes multiplied."""
+        of_W, of_Z = (replace(scale, size=factor * scale.size) for scale in (self.of_W, self.of_Z))
+        return replace(self, of_W=of_W, of_Z=of_Z)
+
+    def columns(self, y: Floats, X: Columns, Z: Columns, order: Ints) -> tuple[Floats, Floats]:
+        """Standardised columns [X, y] (p + 1, rows) and Z (q, rows), rows in this order."""
+        W, random = (np.array([column[order] for column in columns]) for columns in ([*X, y], Z))
+        return self.of_W.applied(W), self.of_Z.applied(random)
+
+    def design(self, groups: CrossProducts, merged: CrossProducts) -> StandardDesign:
+        """The design with these cross-products of the standardised columns."""
+        p = len(self.of_W.size) - 1
+        y_shift = np.zeros(p)
+        if self.ones is not None:
+            y_shift[self.ones] = self.of_W.shift[p]
+        return StandardDesign(
+            groups=groups,
+            merged=merged,
+            X_back=_back(Scale(self.of_W.shift[:p], self.of_W.size[:p]), self.ones),
+            Z_back=_back(self.of_Z, self.ones_of_Z),
+            y_shift=y_shift,
+            y_scale=float(self.of_W.size[p]) if np.isfinite(self.of_W.size[p]) else 1.0,
+        )
+
+
+def scaling_of(y: Floats, X: Columns, Z: Columns, centre_random: bool = True) -> Scaling:
+    """The scaling that gives every column a mean square of one, and a mean of zero beside a column of ones."""
+    ones, ones_of_Z = place_of_ones(X), place_of_ones(Z) if centre_random else None
+    return Scaling(standard_scale([*X, y], ones), standard_scale(Z, ones_of_Z), ones, ones_of_Z)
 
 
 def standard_scale(columns: Columns, ones: int | None) -> Scale:
@@ -176,5 +212,5 @@ def _back(scale: Scale, ones: int | None) -> Floats:
     """The matrix that makes the original columns from the standardised ones."""
     back = np.diag(np.where(np.isfinite(scale.size), scale.size, 1.0))
     if ones is not None:
-        back[:, ones] += scale.shift
+        back[:, ones] += scale.shift * scale.size[ones]
     return back
