@@ -82,6 +82,29 @@ def predictors(formula: str, parts: Iterable[str]) -> list[str]:
     return list(dict.fromkeys([*_names(formula)[1], *(name for part in parts for name in _names(part)[1])]))
 
 
+def columns_of_terms(formula: str) -> list[tuple[str, ...]]:
+    """The columns that each term on the right of a formula names.
+
+    Examples
+    --------
+    >>> columns_of_terms("trust ~ years * kinship")
+    [(), ('years',), ('kinship',), ('years', 'kinship')]
+    """
+    return [_names_in([term]) for term in _parsed(formula).rhs]
+
+
+def columns_as_labels(formula: str) -> set[str]:
+    """Columns whose values ``C(...)`` turns into labels, numbers too.
+
+    Examples
+    --------
+    >>> columns_as_labels("trust ~ C(wave) + years")
+    {'wave'}
+    """
+    coded = [factor.expr for term in _parsed(formula).rhs for factor in term.factors]
+    return {name for code in coded if code.startswith("C(") for name in _names_in_code(code)}
+
+
 def _names_in(terms: Iterable[Any]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for term in terms:

@@ -21,7 +21,7 @@ fit <- function(formula, data, REML = TRUE) eval(bquote(lmerTest::lmer(.(formula
 sleep <- lme4::sleepstudy; sleep$Subject <- factor(as.character(sleep$Subject))
 teeth <- as.data.frame(nlme::Orthodont); teeth$Subject <- factor(as.character(teeth$Subject)); teeth$Sex <- factor(as.character(teeth$Sex))
 contexts <- read.csv(file.path(arguments[1], "contexts.csv"), stringsAsFactors = TRUE)
-contexts$w <- factor(contexts$wave)
+contexts$w <- factor(paste0("w", contexts$wave))
 
 models <- list(
   sleepstudy = fit(Reaction ~ Days + (1 + Days | Subject), "sleep"),
@@ -62,7 +62,7 @@ describe_means <- function(asked) {
     labels[] <- lapply(labels, as.character)
     out[[df]] <- list(cells = as.list(labels), estimate = table$emmean, std_error = table$SE, df = table$df,
                       low = table$lower.CL, high = table$upper.CL,
-                      pairwise = describe_contrasts(grid, "revpairwise"),
+                      pairwise = describe_contrasts(grid, "pairwise"),
                       reference = describe_contrasts(grid, "trt.vs.ctrl"),
                       consecutive = describe_contrasts(grid, "consec"))
   }
@@ -80,12 +80,13 @@ slopes <- list(
 describe_slopes <- function(asked) {
   model <- models[[asked[[1]]]]; out <- list()
   for (df in c("satterthwaite", "kenward-roger")) {
-    grid <- emtrends(model, asked[[2]], var = asked[[3]], at = asked[[4]], lmer.df = df)
+    # emtrends takes a one-sided difference, which is off by half a step where a course is curved.
+    grid <- emtrends(model, asked[[2]], var = asked[[3]], at = asked[[4]], lmer.df = df, delta.var = 1e-6)
     table <- as.data.frame(summary(grid, infer = TRUE)); end <- match(paste0(asked[[3]], ".trend"), names(table))
     labels <- table[, seq_len(end - 1), drop = FALSE]; labels[] <- lapply(labels, as.character)
     out[[df]] <- list(cells = as.list(labels), estimate = table[[end]], std_error = table$SE, df = table$df,
                       p = table$p.value, low = table$lower.CL, high = table$upper.CL,
-                      pairwise = describe_contrasts(grid, "revpairwise"))
+                      pairwise = describe_contrasts(grid, "pairwise"))
   }
   out
 }
@@ -114,7 +115,7 @@ joint <- list(
   contexts_several = list("contexts", c("contextkinship", "contextresidential", "years:contextkinship", "years:contextresidential", "stress")),
   contexts_one = list("contexts", "stress"),
   contexts_ml = list("contexts_ml", c("years:contextkinship", "years:contextresidential")),
-  waves = list("two_factors", c("w2", "w3", "w4")))
+  waves = list("two_factors", c("ww2", "ww3", "ww4")))
 describe_joint <- function(asked) {
   model <- models[[asked[[1]]]]; L <- diag(length(fixef(model)))[match(asked[[2]], names(fixef(model))), , drop = FALSE]
   table <- contestMD(model, L)

@@ -1,0 +1,256 @@
+"""Marginal means and their differences against emmeans, by hand, and what is refused."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from after_growth_models import (
+    REFERENCE,
+    close,
+    data_of,
+    differences_equal,
+    estimates_equal,
+    fitted,
+    in_the_order_of,
+    turned,
+)
+from scipy import special
+
+from securebase_analysis.errors import ModelError
+from securebase_analysis.models.growth import fit_growth
+from securebase_analysis.models.marginal_means import marginal_means
+
+ASKED = {
+    "sleep_days": ("sleepstudy", {"by": "Days", "at": {"Days": [0, 5, 9]}}),
+    "teeth_sex": ("orthodont", {"by": "Sex"}),
+    "teeth_sex_age": ("orthodont", {"by": ["Sex", "age"], "at": {"age": [8, 11, 14]}}),
+    "contexts_of": ("contexts", {"by": "context"}),
+    "contexts_of_ml": ("contexts_ml", {"by": "context"}),
+    "contexts_years": ("contexts", {"by": "context", "at": {"years": [0, 1.5, 3], "stress": 4}}),
+    "years_equal": ("contexts", {"at": {"years": [0, 3]}}),
+    "years_proportional": ("contexts", {"at": {"years": [0, 3]}, "weights": "proportional"}),
+    "waves": ("two_factors", {"by": "w"}),
+    "waves_proportional": ("two_factors", {"by": "w", "weights": "proportional"}),
+    "waves_in_contexts": ("two_factors", {"by": ["context", "w"]}),
+    "boys": ("two_factors", {"by": "boy"}),
+    "curve": ("curved", {"by": "years"}),
+}
+CASES = [(name, df) for name, of_df in REFERENCE["means"].items() for df in of_df]
+
+
+def asked(name, df="satterthwaite"):
+    model, options = ASKED[name]
+    return marginal_means(fitted(model, df), **options)
+
+
+# ---- equal to R -----------------------------------------------------------------------------------------------
+
+
+def test_every_question_has_its_reference_and_none_is_left_over():
+    assert set(REFERENCE["means"]) == set(ASKED)
+
+
+@pytest.mark.parametrize(("name", "df"), CASES)
+def test_means_equal_emmeans(name, df):
+    expected, means = REFERENCE["means"][name][df], asked(name, df)
+    places = in_the_order_of(means.asked.cells.values, expected["cells"])
+    assert sorted(places) == list(range(len(means.tidy())))
+    estimates_equal(means.tidy().iloc[places], expected)
+
+
+@pytest.mark.parametrize("method", ["pairwise", "reference", "consecutive"])
+@pytest.mark.parametrize(("name", "df"), CASES)
+def test_differences_equal_emmeans(name, df, method):
+    expected = REFERENCE["means"][name][df]
+    theirs, means = expected[method], asked(name, df)
+    theirs = turned(theirs) if method == "pairwise" else theirs
+    whole = means.contrasts(method)
+    groups = groups_in_order(means, expected)
+    order = np.concatenate([np.flatnonzero(whole.estimates["group"] == group) for group in groups])
+    differences_equal(whole.adjusted().iloc[order], theirs)
+    by_share = means.contrasts(method, adjust="fdr").adjusted()
+    close(by_share["p_adjusted"].iloc[order], theirs["fdr"], 1e-4)
+
+
+def groups_in_order(means, expected):
+    """The values of the columns that are not compared, in R's order."""
+    others = list(means.asked.cells.labels)[1:]
+    places = in_the_order_of(means.asked.cells.values, expected["cells"])
+    labels = means.asked.cells.labels[others].iloc[places].to_numpy()
+    return dict.fromkeys(", ".join(f"{name} = {text}" for name, text in zip(others, row)) for row in labels)
+
+
+# ---- by hand --------------------------------------------------------------------------------------------------
+
+
+def test_a_mean_is_the_mean_of_predictions():
+    growth, frame = fitted("two_factors"), data_of("contexts")
+    rows = [
+        {"context": context, "w": "w2", "boy": boy, "stress": frame["stress"].mean()}
+        for context in sorted(frame["context"].unique()) for boy in (0, 1)
+    ]  # fmt: skip
+    predicted = growth.predict(pd.DataFrame(rows))["fitted_fixed"]
+    mean = asked("waves").tidy().set_index("term").loc["w = w2", "estimate"]
+    assert mean == pytest.approx(predicted.mean(), rel=1e-12)
+
+
+def test_numbers_inside_c_are_groups():
+    formula = "trust ~ context * C(wave) + boy + stress"
+    means = marginal_means(fit_growth(data_of("contexts"), formula), "wave")
+    np.testing.assert_allclose(means.tidy()["estimate"], asked("waves").tidy()["estimate"], rtol=1e-9)
+    assert means.tidy()["term"].tolist() == ["wave = 1", "wave = 2", "wave = 3", "wave = 4"]
+
+
+def test_categories_keep_their_order():
+    frame = data_of("contexts")
+    order = ["residential", "kinship", "foster", "never seen"]
+    frame = frame.assign(context=pd.Categorical(frame["context"], categories=order))
+    means = marginal_means(fit_growth(frame, "trust ~ context * C(wave) + boy + stress"), "context")
+    assert means.tidy()["term"].tolist() == [f"context = {name}" for name in order[:3]]
+    expected = marginal_means(fitted("two_factors"), "context").tidy()["estimate"]
+    np.testing.assert_allclose(means.tidy()["estimate"], expected[::-1], rtol=1e-8)
+
+
+def test_a_reference_can_be_named():
+    means = asked("contexts_of")
+    table = means.contrasts("reference", reference="kinship").tidy()
+    assert table["term"].tolist() == ["foster - kinship", "residential - kinship"]
+    first = means.contrasts("pairwise").tidy().set_index("term")["estimate"]
+    assert table["estimate"].tolist() == pytest.approx(
+        [-first["kinship - foster"], first["residential - kinship"]]
+    )
+
+
+def test_cells_of_two_columns_can_be_compared_with_one_another():
+    means = asked("teeth_sex_age")
+    whole = means.contrasts(of=["Sex", "age"])
+    assert len(whole.tidy()) == 15
+    assert whole.tidy()["term"].iloc[0] == "Female, 11 - Female, 8"
+    by_age = means.contrasts(of="age")
+    assert by_age.tidy()["group"].tolist() == ["Sex = Female"] * 3 + ["Sex = Male"] * 3
+    slope = fitted("orthodont").tidy().set_index("term").loc["age", "estimate"]
+    assert by_age.tidy()["estimate"].iloc[0] == pytest.approx(3 * slope)
+
+
+def test_words_for_values_of_numbers():
+    growth, frame = fitted("contexts"), data_of("contexts")
+    cells = marginal_means(growth, at={"availability": "sd"}).asked.cells
+    mean, sd = frame["availability"].mean(), frame["availability"].std()
+    assert cells.values["availability"].tolist() == pytest.approx([mean - sd, mean, mean + sd])
+    assert cells.labels["availability"].str.endswith(("(mean - 1 SD)", "(mean)", "(mean + 1 SD)")).all()
+    assert marginal_means(growth, "years").asked.cells.values["years"].tolist() == [0.0, 1.0, 2.0, 3.0]
+    one, other = (marginal_means(growth, "context", at=at).tidy() for at in (None, {"years": "mean"}))
+    pd.testing.assert_frame_equal(one, other)
+
+
+def test_what_was_averaged_and_held_is_said():
+    notes = asked("contexts_years").notes
+    assert "At stress = 4." in notes
+    assert "At the mean of the rows used: availability (−0.14)." in notes
+    assert "averaged over context, boy in equal parts." in marginal_means(fitted("two_factors"), "w").notes[-1]
+
+
+def test_values_beyond_the_data_are_told():
+    means = marginal_means(fitted("contexts"), "context", at={"years": [0, 9]})
+    check = means.diagnostics().set_index("check").loc["values of years beyond those seen"]
+    assert (check["value"], check["ok"]) == (3, False)
+    assert "0.00 to 3.00" in check["advice"]
+    frame = data_of("contexts").query("not (context == 'residential' and wave == 4)")
+    means = marginal_means(fit_growth(frame, "trust ~ context + C(wave)"), ["context", "wave"])
+    check = means.diagnostics().set_index("check").loc["combinations of context and wave without a row"]
+    assert (check["value"], check["ok"]) == (1, False)
+
+
+def test_one_mean_of_all():
+    table = marginal_means(fitted("contexts"), weights="proportional").tidy()
+    assert table["term"].tolist() == ["overall"]
+    sleep = marginal_means(fitted("sleepstudy")).tidy()
+    assert sleep["estimate"].item() == pytest.approx(data_of("sleep")["Reaction"].mean())
+
+
+def test_differences_without_adjustment_say_what_chance_would_give():
+    found = asked("waves_in_contexts").contrasts(adjust="none")
+    assert found.notes[-1] == (
+        "12 differences, p-values not adjusted: by chance alone 0.6 of them would be expected below .05."
+    )
+    assert "p (" not in found.summary()
+
+
+# ---- other families -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("family", "carry"), [("binomial", special.expit), ("poisson", np.exp)])
+def test_means_of_other_families_are_carried_over(family, carry):
+    growth = fitted("contexts")
+    growth = replace(growth, spec=growth.request.but(family=family))
+    link = marginal_means(growth, "context")
+    shown = marginal_means(growth, "context", response=True)
+    for name in ("estimate", "conf_low", "conf_high"):
+        np.testing.assert_allclose(shown.tidy(0.9)[name], carry(link.tidy(0.9)[name]))
+    at, h = link.tidy()["estimate"].to_numpy(), 1e-6
+    slope = (carry(at + h) - carry(at - h)) / (2 * h)
+    np.testing.assert_allclose(shown.tidy()["std_error"], slope * link.tidy()["std_error"], rtol=1e-6)
+    assert "random effects are zero" in shown.notes[-1]
+
+    ratio, difference = shown.contrasts().adjusted(), link.contrasts().adjusted()
+    np.testing.assert_allclose(ratio["estimate"], np.exp(difference["estimate"]))
+    np.testing.assert_allclose(ratio["conf_high"], np.exp(difference["conf_high"]))
+    for name in ("statistic", "p_value", "p_adjusted"):
+        np.testing.assert_array_equal(ratio[name], difference[name])
+
+
+def test_an_ordinal_outcome_has_no_mean_answer():
+    growth = fitted("contexts")
+    growth = replace(growth, spec=growth.request.but(family="ordinal"))
+    with pytest.raises(ModelError, match="SB-MODEL-71"):
+        marginal_means(growth, "context", response=True)
+
+
+# ---- what is refused ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "fix"),
+    [
+        ({"by": "contxt"}, "SB-MODEL-70", "'context'"),
+        ({"by": "trust"}, "SB-MODEL-70", "Predictors are: years, context, availability, stress."),
+        ({"at": {"year": 1}}, "SB-MODEL-70", "'years'"),
+        ({"at": {"context": "kinshp"}}, "SB-MODEL-70", "'kinship'"),
+        ({"at": {"years": ["one"]}}, "SB-MODEL-70", "[0, 1]"),
+        ({"at": {"years": [np.nan, 1]}}, "SB-MODEL-70", "[0, 1]"),
+        ({"at": {"years": "quartiles"}}, "SB-MODEL-30", "'levels'"),
+        ({"by": "stress"}, "SB-MODEL-70", "'sd'"),
+        ({"weights": "cells"}, "SB-MODEL-30", "equal"),
+        ({"conf_level": 95}, "SB-MODEL-62", "0.95"),
+    ],
+)
+def test_a_question_without_an_answer_is_refused(options, code, fix):
+    with pytest.raises(ModelError) as caught:
+        marginal_means(fitted("contexts"), **options)
+    (problem,) = caught.value.problems
+    assert problem.code == code
+    assert fix in problem.fix
+    assert "s00" not in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "fix"),
+    [
+        ({"method": "tukey"}, "SB-MODEL-30", "pairwise"),
+        ({"adjust": "bonferroni"}, "SB-MODEL-30", "holm"),
+        ({"of": "years"}, "SB-MODEL-72", "'context'"),
+        ({"method": "reference", "reference": "adoption"}, "SB-MODEL-72", "foster, kinship, residential"),
+    ],
+)
+def test_a_difference_that_cannot_be_taken_is_refused(options, code, fix):
+    with pytest.raises(ModelError) as caught:
+        asked("contexts_of").contrasts(**options)
+    (problem,) = caught.value.problems
+    assert problem.code == code
+    assert fix in problem.fix
+
+
+def test_one_mean_has_no_difference():
+    with pytest.raises(ModelError, match="SB-MODEL-72"):
+        marginal_means(fitted("contexts")).contrasts()
