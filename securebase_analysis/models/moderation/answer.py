@@ -10,7 +10,7 @@ import pandas as pd
 
 from securebase_analysis.errors import ModelError, Problem, check_option, nearest
 from securebase_analysis.models.growth import GrowthResult
-from securebase_analysis.models.moderation.family import POWER, adjusted, detectable
+from securebase_analysis.models.moderation.detectable import POWER, detectable
 from securebase_analysis.models.moderation.regions import Control, johnson_neyman_regions
 from securebase_analysis.models.moderation.sides import Interaction, Side
 from securebase_analysis.models.moderation.slopes import At, expected_lines, simple_slopes
@@ -68,17 +68,14 @@ class ModerationResult(Result):
         The smallest detectable effect takes the standard error as it was found; it plans the next sample, and does
         not say how likely the present estimate is to be right.
         """
-        tidy, kept = self.tidy(conf_level), self.estimates.reset_index(drop=True)
+        tidy, kept = self.adjusted(conf_level), self.estimates.reset_index(drop=True)
         std_error, df = tidy["std_error"].to_numpy(), tidy["df"].to_numpy()
         n_tests = int(tidy["p_value"].notna().sum())
         table = tidy.drop(columns=["outcome", "group"])
         table.insert(0, "first", kept["first"])
         table.insert(1, "second", kept["second"])
-        table.insert(
-            table.columns.get_loc("p_value") + 1,
-            "p_adjusted",
-            adjusted(tidy["p_value"].to_numpy(), str(self.spec["adjust"])),
-        )
+        p_adjusted = table.pop("p_adjusted")
+        table.insert(table.columns.get_loc("p_value") + 1, "p_adjusted", p_adjusted)
         table["detectable"] = detectable(std_error, df, self.alpha, power)
         table["detectable_in_family"] = detectable(std_error, df, self.alpha / max(n_tests, 1), power)
         more = ["per_point", "per_sd", "n_rows", "n_children", "fewest_children"]
@@ -192,7 +189,7 @@ class ModerationResult(Result):
         """The family in words, then each interaction that passes."""
         family = self.family(conf_level)
         passing = family[family["p_adjusted"] <= self.alpha]
-        outcome, adjust = str(self.spec["outcome"]), str(self.spec["adjust"])
+        outcome, adjust = str(self.spec["outcome"]), self.adjust
         head = family_sentence(family, outcome, adjust, self.alpha, str(self.spec["scale"]))
         level = self._level(conf_level)
         each = [
@@ -204,7 +201,7 @@ class ModerationResult(Result):
     def summary(self, conf_level: float | None = None) -> str:
         """The answer as text: in words, the family, checks that failed, notes."""
         level = self._level(conf_level)
-        table = written_family(self.family(level), level, str(self.spec["adjust"]))
+        table = written_family(self.family(level), level, self.adjust)
         parts = [self.title, "\n".join(self.sentences(level)), table.to_string(index=False), self._facts_line()]
         failed = self.checks[~self.checks["ok"].astype(bool)]
         parts += [f"! {row.check}: {row.advice}" for row in failed.itertuples()]

@@ -78,6 +78,7 @@ def family_of(asked: Asked, table: RowsToRelate, interactions: tuple[Interaction
         rows=table.frame.loc[used, table.given].reset_index(drop=True),
         checks=diagnostics_of(interactions, models),
         notes=notes_of(table, interactions, models, estimates),
+        adjust=asked.spec["adjust"] if len(estimates) > 1 else "none",
         models=models,
         interactions=interactions,
     )

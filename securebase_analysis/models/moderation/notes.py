@@ -10,10 +10,9 @@ import pandas as pd
 from securebase_analysis import theory
 from securebase_analysis.models.growth import GrowthResult
 from securebase_analysis.models.moderation.door import RowsToRelate
-from securebase_analysis.models.moderation.family import adjusted
 from securebase_analysis.models.moderation.sides import Interaction
-from securebase_analysis.models.moderation.told import ADJUST_WORDS
 from securebase_analysis.results import wording
+from securebase_analysis.results.families import WRITTEN, adjusted_p
 from securebase_analysis.results.inference import two_sided_p
 
 SAID_FOR_ALL = ("(SB-MODEL-12)", "(SB-MODEL-14)")
@@ -74,10 +73,10 @@ def _family(table: RowsToRelate, estimates: pd.DataFrame) -> str:
     """How many tests there are, how many would pass by chance, and how many do."""
     adjust, alpha = str(table.asked.spec["adjust"]), 1.0 - float(table.asked.spec["conf_level"])
     p = two_sided_p(estimates["estimate"] / estimates["std_error"], estimates["df"])
-    n, name = len(p), ADJUST_WORDS[adjust]
+    n, name = len(p), WRITTEN[adjust]
     if n == 1:
         return "One planned test: nothing to adjust for."
-    passed = int((adjusted(p, adjust) <= alpha).sum())
+    passed = int((adjusted_p(p, adjust) <= alpha).sum())
     below = int((p <= alpha).sum())
     limit = wording.number(alpha, leading_zero=False)
     pass_words = f"{passed} pass" if passed > 1 else f"{passed or 'none'} passes"

@@ -9,8 +9,8 @@ import pandas as pd
 
 from securebase_analysis import theory
 from securebase_analysis.results import wording
+from securebase_analysis.results.families import WRITTEN
 
-ADJUST_WORDS = {"holm": "Holm", "fdr": "FDR"}
 MOST_PLACES = 8
 
 
@@ -26,7 +26,7 @@ def family_sentence(family: pd.DataFrame, outcome: str, adjust: str, alpha: floa
         return f"{told} With 80% power this sample could have found a change of {alone} {unit}."
     verb = "pass" if passed > 1 else "passes"
     within = _reach(known["detectable_in_family"])
-    told = f"{passed or 'None'} of the {n:,} interactions on {outcome} {verb} {ADJUST_WORDS[adjust]} at {limit}."
+    told = f"{passed or 'None'} of the {n:,} interactions on {outcome} {verb} {WRITTEN[adjust]} at {limit}."
     return (
         f"{told} With 80% power this sample could have found a change of {within} {unit} within the "
         f"family, {alone} in a test by itself."
@@ -63,7 +63,7 @@ def passing_sentence(row: Any, outcome: str, adjust: str, conf_level: float, sca
     if "[T." in row.second:
         each = f"with {second}"
     where = f"{first} × {second}: "
-    p = f", {ADJUST_WORDS[adjust]} {wording.p_value(row.p_adjusted)}" if several else ""
+    p = f", {WRITTEN[adjust]} {wording.p_value(row.p_adjusted)}" if several else ""
     size = wording.number(row.estimate, places)
     return (
         f"{where}the slope of {outcome} on {first} changes by {size}{unit} {each}, "
@@ -95,9 +95,10 @@ def written_family(family: pd.DataFrame, conf_level: float, adjust: str) -> pd.D
             "t": [wording.number(value) for value in family["statistic"]],
             "df": [wording.df(value) for value in family["df"]],
             "p": [wording.p_value(value) for value in family["p_value"]],
-            f"p {ADJUST_WORDS[adjust]}": [wording.p_value(value) for value in family["p_adjusted"]],
             "Detectable": [wording.number(value, places) for value in family["detectable_in_family"]],
         }
     )
-    alone = [] if family["effect"].nunique() > 1 else ["Effect"]
-    return table.drop(columns=[*alone, *([f"p {ADJUST_WORDS[adjust]}"] if len(family) == 1 else [])])
+    if adjust in WRITTEN:
+        p_adjusted = [wording.p_value(value) for value in family["p_adjusted"]]
+        table.insert(list(table).index("p") + 1, f"p ({WRITTEN[adjust]})", p_adjusted)
+    return table if family["effect"].nunique() > 1 else table.drop(columns="Effect")
