@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from securebase_analysis.engines.cross_products import CrossProducts
 from securebase_analysis.engines.mixed import MixedFit, directions, identity_plus, inverse_and_log_det
-from securebase_analysis.engines.several_factors import SeveralFit, elements, times
+from securebase_analysis.engines.several_factors import SeveralFit
+from securebase_analysis.engines.several_factors_deviance import elements, times
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
