@@ -1,9 +1,9 @@
 """The likelihood of each group with its random effects integrated out, and its exact derivatives.
 
-For the rows of one group ``eta = X'beta + Z'Lambda u`` with ``u ~ N(0, I)``. The integral over `u` of ``exp(h(u))``,
-``h(u) = log p(y | u) - u'u / 2``, is taken by the adaptive Gauss-Hermite rule: nodes ``u_k = m + R x_k`` around the
-mode `m` of `h`, scaled by a root `R` of the inverse curvature there (Liu & Pierce 1994; Pinheiro & Bates 1995). With
-one node it is Laplace's approximation.
+For the rows of one group ``eta = X'beta + Z'Lambda u`` with ``u ~ N(0, I)``. The integral over `u` of
+``exp(h(u))``, ``h(u) = log p(y | u) - u'u / 2``, is taken by the adaptive Gauss-Hermite rule: nodes
+``u_k = m + R x_k`` around the mode `m` of `h`, scaled by a root `R` of the inverse curvature there (Liu & Pierce
+1994; Pinheiro & Bates 1995). With one node it is Laplace's approximation.
 
 The slope is that of the rule itself, mode and scale moving along, not that of the integral it stands for; the two
 differ where the nodes are few. The curvature is that of the integral (Louis 1982).
@@ -141,7 +141,7 @@ def group_sums(columns: Floats, starts: Ints, sizes: Ints) -> GroupSums:
     return GroupSums(own[~steady], own[steady][:, starts], rank[where])
 
 
-# ---- small matrices, one for each group --------------------------------------------------------------------------
+# ---- small matrices, one for each group ------------------------------------------------------------------------
 
 
 def cholesky(H: Floats) -> Floats:
@@ -289,14 +289,14 @@ class _AtNodes:
     """What is known at the nodes of every group: (nodes, rows) and (nodes, groups) arrays.
 
     `slope` is that of the cumulant before the multiplier; `share` each node's share of the integral; `dispersed`
-    the sums of the cumulant that theta multiplies.
+    the sums of the cumulant that theta multiplies (0 without theta).
     """
 
     slope: Floats
     share: Floats
     by_group: Floats
     u: Floats
-    dispersed: Floats | None
+    dispersed: Floats
 
 
 def integrate(
@@ -355,7 +355,7 @@ def _at_nodes(portion: Portion, cumulant: Cumulant, mode: Mode, rule: Rule) -> _
         eta += zeta * np.repeat(effects, portion.sizes, axis=1)
     eta += mode.fixed
     value, slope = cumulant.value_and_slope(eta)
-    dispersed = None if portion.dispersed is None else portion.sums(value * portion.dispersed)
+    dispersed = np.zeros_like(u[0]) if portion.dispersed is None else portion.sums(value * portion.dispersed)
     h = -portion.sums(value * mode.multiplier)
     h += portion.sums(portion.y * mode.fixed)
     h += np.einsum("ag,akg->kg", portion.sums(portion.y * mode.zeta), u)
@@ -480,7 +480,7 @@ def _add_dispersion(
     inside = float(np.einsum("kg,kg->", at.share, at.dispersed))
     share = portion.spread(at.share)
     share *= at.slope
-    share *= portion.dispersed
+    share *= 0.0 if portion.dispersed is None else portion.dispersed
     plain = theta * share.sum(axis=0)
     mixed = np.empty(P + q * q)
     mixed[:P] = portion.X @ plain

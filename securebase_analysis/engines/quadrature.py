@@ -21,9 +21,17 @@ from securebase_analysis.engines.grouped_integrals import (
     hermite_rule,
     integrate,
 )
-from securebase_analysis.engines.mixed import VANISHED
-from securebase_analysis.engines.responses import CanonicalRows, NegativeBinomial, Ordinal, Response
-from securebase_analysis.engines.standard import standardise
+from securebase_analysis.engines.linear_predictor import (
+    FixedPart,
+    fixed_part,
+    free_elements,
+    hold,
+    in_units_of_the_data,
+    inverse_where_curved,
+    standard_blocks,
+    without_random_effects,
+)
+from securebase_analysis.engines.responses import NegativeBinomial, Response
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -40,13 +48,11 @@ MANY_ROWS = 20_000
 SAMPLED_ROWS = 5_000
 START = 0.7
 OTHER_STARTS = (0.15, 2.0)
+VANISHED = 1e-3
+"""A standard deviation on the scale of eta (columns have unit scale) below which the boundary itself is tried."""
 DIFFERENCE = 1e-4
-RUNAWAY = 50.0
-"""A standard error of the change in eta over the range of a column that says: the coefficient has no finite optimum."""
 LARGEST_ROOT = 1e3
-DEPENDENT = 1e-10
-FLAT = 1e-10
-"""A curvature below this share of the largest counts as this share: what it belongs to is all but unknown."""
+"""No standard deviation on the scale of eta is larger."""
 
 
 # ---- the design ------------------------------------------------------------------------------------------------
@@ -54,15 +60,13 @@ FLAT = 1e-10
 
 @dataclass(frozen=True, eq=False)
 class QuadratureDesign:
-    """Standardised rows in canonical form, sorted by group, and the way back to the units of the data.
+    """Rows in canonical form, sorted by group, with the columns of the random effects.
 
     Attributes
     ----------
-    y, weight : numpy.ndarray, shape (rows,)
-        As given.
-    rows : CanonicalRows
+    fixed : FixedPart
         Sorted by group.
-    Z : numpy.ndarray, shape (q, canonical rows)
+    Z : numpy.ndarray, shape (q, rows)
         Standardised random-effect columns.
     starts, sizes, present : numpy.ndarray of int, shape (groups,)
         First row, number of rows and number of each group that has rows.
@@ -70,42 +74,28 @@ class QuadratureDesign:
         Number of groups, with those that have no rows.
     free : tuple of numpy.ndarray of int
         Row and column of the elements of ``Lambda`` that are estimated.
-    forth : numpy.ndarray, shape (P, P)
-        Coefficients in the units of the data are this times the standardised ones.
     random_forth : numpy.ndarray, shape (q, q)
-        The same for random effects.
-    reach : numpy.ndarray, shape (P,)
-        Range of each column in the data.
+        Random effects in the units of the data are this times the standardised ones.
     """
 
-    y: Floats
-    weight: Floats
-    response: Response
-    rows: CanonicalRows
+    fixed: FixedPart
     Z: Floats
     starts: Ints
     sizes: Ints
     present: Ints
     n_groups: int
-    n_fixed: int
     free: tuple[Ints, Ints]
-    forth: Floats
     random_forth: Floats
-    reach: Floats
-
-    @property
-    def n_own(self) -> int:
-        """Number of own parameters of the outcome."""
-        return len(self.rows.X) - self.n_fixed
 
     @property
     def q(self) -> int:
         """Random effects per group."""
         return len(self.Z)
 
-    def theta(self, coefficients: Floats) -> float:
-        """The dispersion of a negative binomial outcome, or 0."""
-        return 0.0 if self.rows.dispersed is None else float(np.exp(coefficients[-1]))
+    @property
+    def n_rows(self) -> int:
+        """Canonical rows."""
+        return self.Z.shape[1]
 
     def portions(self, nodes: int) -> list[Portion]:
         """The groups in portions that are worked on together."""
@@ -113,10 +103,10 @@ class QuadratureDesign:
         number = (ends - 1) // max(PORTION // nodes**self.q, 1)
         first = np.flatnonzero(np.diff(number, prepend=-1))
         last = np.append(first[1:], len(self.starts))
-        return [self._portion(a, b) for a, b in zip(first, last)]
+        return [self._portion(int(a), int(b)) for a, b in zip(first, last)]
 
     def _portion(self, first: int, last: int) -> Portion:
-        rows, starts, sizes = self.rows, self.starts[first:last], self.sizes[first:last]
+        rows, starts, sizes = self.fixed.rows, self.starts[first:last], self.sizes[first:last]
         these = slice(int(starts[0]), int(starts[-1] + sizes[-1]))
         starts = starts - starts[0]
         X, Z = np.ascontiguousarray(rows.X[:, these]), np.ascontiguousarray(self.Z[:, these])
@@ -132,107 +122,48 @@ class QuadratureDesign:
             columns=group_sums(np.vstack([X, Z]), starts, sizes),
         )
 
+    def sample(self, n_rows: int) -> QuadratureDesign:
+        """Every so many-th group, with about so many rows in all."""
+        every = max(self.n_rows // n_rows, 1)
+        chosen = np.zeros(len(self.starts), dtype=bool)
+        chosen[::every] = True
+        keep = np.flatnonzero(np.repeat(chosen, self.sizes))
+        sizes = self.sizes[chosen]
+        return replace(
+            self,
+            fixed=self.fixed.sample(keep),
+            Z=self.Z[:, keep],
+            starts=np.cumsum(sizes) - sizes,
+            sizes=sizes,
+            present=self.present[chosen],
+        )
+
 
 def quadrature_design(
-    y: Floats,
-    X: Floats,
-    Z: Floats,
-    group: Ints,
-    n_groups: int,
-    response: Response,
-    weight: Floats | None = None,
-    offset: Floats | None = None,
-    blocks: Sequence[Sequence[int]] | None = None,
+    fixed: FixedPart, Z: Floats, group: Ints, n_groups: int, blocks: Sequence[Sequence[int]] | None = None
 ) -> QuadratureDesign:
-    """Standardise the columns, bring the rows to canonical form and sort them by group."""
-    y = np.asarray(y, dtype=float)
-    response.check(y)
-    weight = np.ones(len(y)) if weight is None else np.asarray(weight, dtype=float)
-    offset = np.zeros(len(y)) if offset is None else np.asarray(offset, dtype=float)
-    blocks = [range(len(Z))] if blocks is None else blocks
-    n_own = response.n_own(y)
-    standard, forth = _standard_columns(X, n_own, isinstance(response, Ordinal))
-    Z_standard, random_forth = _standard_blocks(Z, blocks)
-    rows = response.rows(y, standard, offset, weight)
-
-    group = np.asarray(group)[rows.source]
+    """Standardise the random-effect columns and sort the rows by group."""
+    Z = np.asarray(Z, dtype=float)
+    those = tuple(tuple(block) for block in blocks) if blocks is not None else (tuple(range(len(Z))),)
+    standard, random_forth = standard_blocks(Z, those)
+    group = np.asarray(group)[fixed.rows.source]
     if (np.diff(group) < 0).any():
         order = np.argsort(group, kind="stable")
-        rows, group = _in_order(rows, order), group[order]
+        fixed, group = fixed.in_order(order), group[order]
     starts = np.flatnonzero(np.diff(group, prepend=-1))
     return QuadratureDesign(
-        y=y,
-        weight=weight,
-        response=response,
-        rows=rows,
-        Z=Z_standard[:, rows.source],
+        fixed=fixed,
+        Z=standard[:, fixed.rows.source],
         starts=starts,
         sizes=np.diff(np.append(starts, len(group))),
         present=group[starts],
         n_groups=n_groups,
-        n_fixed=len(X),
-        free=_free_elements(blocks),
-        forth=forth,
+        free=free_elements(those),
         random_forth=random_forth,
-        reach=np.append(np.ptp(X, axis=1), np.ones(n_own)),
     )
 
 
-def _in_order(rows: CanonicalRows, order: Ints) -> CanonicalRows:
-    """The same rows in another order."""
-    return CanonicalRows(
-        y=rows.y[order],
-        multiplier=rows.multiplier[order],
-        dispersed=None if rows.dispersed is None else rows.dispersed[order],
-        offset=rows.offset[order],
-        X=rows.X[:, order],
-        source=rows.source[order],
-    )
-
-
-def _standard_columns(X: Floats, n_own: int, cut_points: bool) -> tuple[Floats, Floats]:
-    """Fixed-effect columns of unit scale, and the matrix that takes all coefficients back.
-
-    Cut points take up the means of the columns as a column of ones would: the linear predictor of a cut point is
-    ``X'beta - cut``.
-    """
-    p = len(X)
-    if cut_points and any((column == column[0]).all() for column in X):
-        raise ValueError("a constant column cannot be told from the cut points")
-    columns = np.vstack([np.ones(X.shape[1]), X]) if cut_points else X
-    out = np.empty(columns.shape)
-    back, _ = standardise(columns, out)
-    if len(out) and np.linalg.eigvalsh(out @ out.T / out.shape[1])[0] < DEPENDENT:
-        raise ValueError("the fixed-effect columns are not of full rank")
-    turn, forth = np.linalg.inv(back).T, np.eye(p + n_own)
-    if not cut_points:
-        forth[:p, :p] = turn
-        return out, forth
-    forth[:p, :p] = turn[1:, 1:]
-    forth[p:, :p] = -turn[0, 1:]
-    return out[1:], forth
-
-
-def _standard_blocks(Z: Floats, blocks: Sequence[Sequence[int]]) -> tuple[Floats, Floats]:
-    """Random-effect columns of unit scale, centred where their block holds a column of ones."""
-    out, forth = np.empty(Z.shape), np.zeros((len(Z), len(Z)))
-    for block in blocks:
-        columns = list(block)
-        standard = np.empty((len(columns), Z.shape[1]))
-        back, _ = standardise(Z[columns], standard)
-        out[columns] = standard
-        forth[np.ix_(columns, columns)] = np.linalg.inv(back).T
-    return out, forth
-
-
-def _free_elements(blocks: Sequence[Sequence[int]]) -> tuple[Ints, Ints]:
-    """Row and column of the lower triangle of every block."""
-    pairs = [(block[a], block[b]) for block in blocks for b in range(len(block)) for a in range(b, len(block))]
-    row, column = np.array(pairs, dtype=np.intp).T
-    return row, column
-
-
-# ---- the deviance over all parameters ----------------------------------------------------------------------------
+# ---- the deviance over all parameters --------------------------------------------------------------------------
 
 
 class Surface:
@@ -248,14 +179,14 @@ class Surface:
         self.portions = design.portions(nodes)
         self.modes = [np.zeros((design.q, len(portion.starts))) for portion in self.portions]
         self.of_covariance = np.zeros((design.q, design.q))
-        P = len(design.rows.X)
+        P = design.fixed.n_coefficients
         self._last: tuple[Floats, tuple[float, Floats, Floats]] | None = None
         self._places = np.append(np.arange(P), P + design.free[0] * design.q + design.free[1])
 
     def Lambda(self, psi: Floats) -> Floats:
         """The root of the covariance of the random effects."""
         Lambda = np.zeros((self.design.q, self.design.q))
-        Lambda[self.design.free] = psi[len(self.design.rows.X) :]
+        Lambda[self.design.free] = psi[self.design.fixed.n_coefficients :]
         return Lambda
 
     def __call__(self, psi: Floats) -> tuple[float, Floats, Floats]:
@@ -277,23 +208,26 @@ class Surface:
         curvature = np.empty((len(psi), len(psi)))
         for j, move in enumerate(DIFFERENCE * np.eye(len(psi))):
             curvature[j] = (self.slope(psi + move)[1] - self.slope(psi - move)[1]) / (2.0 * DIFFERENCE)
-        return (curvature + curvature.T) / 2.0
+        curvature = (curvature + curvature.T) / 2.0
+        hold(np.zeros(len(psi)), curvature, self.design.fixed.limited(psi)[1])
+        return curvature
 
     def integrals(self, psi: Floats, curvature: bool) -> list[Integral]:
         """Of every portion; each from the modes that it had last."""
-        design = self.design
-        P = len(design.rows.X)
-        Lambda, theta = self.Lambda(psi), design.theta(psi[:P])
+        fixed = self.design.fixed
+        P = fixed.n_coefficients
+        Lambda, theta = self.Lambda(psi), fixed.theta(psi[:P])
         return [
-            integrate(portion, design.response.cumulant, psi[:P], Lambda, theta, self.rule, modes, curvature)
+            integrate(portion, fixed.response.cumulant, psi[:P], Lambda, theta, self.rule, modes, curvature)
             for portion, modes in zip(self.portions, self.modes)
         ]
 
     def _sum(self, psi: Floats, curvature: bool) -> tuple[float, Floats, Floats]:
         """Over portions, with the part outside the integrals."""
-        design, k = self.design, len(psi)
-        P, p = len(design.rows.X), design.n_fixed
-        outside = design.response.outside(design.y, psi[p:P], design.weight)
+        design, fixed, k = self.design, self.design.fixed, len(psi)
+        P, own = fixed.n_coefficients, fixed.own
+        psi, held = fixed.limited(psi)
+        outside = fixed.response.outside(fixed.y, psi[own], fixed.weight)
         if not np.isfinite(outside.value) or np.abs(psi[P:]).max() > LARGEST_ROOT:
             return np.inf, np.zeros(k), np.eye(k)
         integrals = self.integrals(psi, curvature)
@@ -301,77 +235,32 @@ class Surface:
         if not np.isfinite(value) or not all(one.mode.found for one in integrals):
             return np.inf, np.zeros(k), np.eye(k)
         self.modes = [one.mode.u for one in integrals]
-        slope = np.concatenate(
-            [sum(one.of_coefficients for one in integrals), sum(one.of_Lambda for one in integrals)[design.free]]
-        )
-        slope[p:P] += outside.slope
+        of_Lambda = np.sum([one.of_Lambda for one in integrals], axis=0)
+        slope = np.append(np.sum([one.of_coefficients for one in integrals], axis=0), of_Lambda[design.free])
+        slope[own] += outside.slope
+        slope *= -2.0
         if not curvature:
-            return -2.0 * value, -2.0 * slope, np.zeros((0, 0))
-        self.of_covariance = -2.0 * sum(one.of_covariance for one in integrals)
-        second = sum(one.curvature for one in integrals)[np.ix_(self._places, self._places)]
-        second[p:P, p:P] += outside.curvature
-        return -2.0 * value, -2.0 * slope, -2.0 * second
+            hold(slope, np.zeros((0, 0)), held)
+            return -2.0 * value, slope, np.zeros((0, 0))
+        self.of_covariance = -2.0 * np.sum([one.of_covariance for one in integrals], axis=0)
+        second = np.sum([one.curvature for one in integrals], axis=0)[np.ix_(self._places, self._places)]
+        second[own, own] += outside.curvature
+        second *= -2.0
+        hold(slope, second, held)
+        return -2.0 * value, slope, second
 
 
 # ---- the search ------------------------------------------------------------------------------------------------
-
-
-def _without_random_effects(design: QuadratureDesign) -> Floats:
-    """Coefficients of the model that has none: where the search begins."""
-    rows, cumulant, response = design.rows, design.response.cumulant, design.response
-    p, P = design.n_fixed, len(rows.X)
-
-    def deviance(coefficients: Floats) -> tuple[float, Floats, Floats]:
-        outside = response.outside(design.y, coefficients[p:], design.weight)
-        if not np.isfinite(outside.value):
-            return np.inf, coefficients, np.eye(P)
-        theta = design.theta(coefficients)
-        multiplier = rows.multiplier if rows.dispersed is None else rows.multiplier + theta * rows.dispersed
-        eta = coefficients @ rows.X + rows.offset
-        fitted = float(rows.y @ eta)
-        value, mean = cumulant.value_and_slope(eta)
-        slope = rows.X @ (rows.y - multiplier * mean)
-        curvature = -(rows.X * (multiplier * cumulant.second(mean))) @ rows.X.T
-        if rows.dispersed is not None:
-            slope[-1] -= theta * float(rows.dispersed @ value)
-            mixed = theta * (rows.X @ (rows.dispersed * mean))
-            curvature[-1] -= mixed
-            curvature[:, -1] -= mixed
-            curvature[-1, -1] -= theta * float(rows.dispersed @ value)
-        slope[p:] += outside.slope
-        curvature[p:, p:] += outside.curvature
-        return -2.0 * (outside.value + fitted - float(multiplier @ value)), -2.0 * slope, -2.0 * curvature
-
-    start = np.append(np.zeros(p), response.start(design.y))
-    return minimise(deviance, start, tolerance=1e-3, most_steps=25).at
-
-
-def _sample(design: QuadratureDesign, n_rows: int) -> QuadratureDesign:
-    """Every so many-th group, with about so many rows in all."""
-    every = max(len(design.rows.y) // n_rows, 1)
-    chosen = np.zeros(len(design.starts), dtype=bool)
-    chosen[::every] = True
-    keep = np.flatnonzero(np.repeat(chosen, design.sizes))
-    sizes = design.sizes[chosen]
-    return replace(
-        design,
-        rows=_in_order(design.rows, keep),
-        Z=design.Z[:, keep],
-        starts=np.cumsum(sizes) - sizes,
-        sizes=sizes,
-        present=design.present[chosen],
-        weight=design.weight / every,
-    )
 
 
 def search(design: QuadratureDesign, nodes: int, start: Floats | None = None) -> tuple[Surface, Minimum]:
     """The parameters with the smallest deviance: found with few nodes, then followed with all of them."""
     steps = 0
     if start is None:
-        coefficients = _without_random_effects(design)
+        coefficients = without_random_effects(design.fixed)
         diagonal = design.free[0] == design.free[1]
-        if len(design.rows.y) > MANY_ROWS:
-            few = Surface(_sample(design, SAMPLED_ROWS), FIRST_NODES)
+        if design.n_rows > MANY_ROWS:
+            few = Surface(design.sample(SAMPLED_ROWS), FIRST_NODES)
             start = _best_of_starts(few, coefficients, diagonal).at
         else:
             few = Surface(design, FIRST_NODES)
@@ -408,7 +297,7 @@ def descend(surface: Surface, start: Floats, tolerance: float) -> Minimum:
 
 def _vanished(design: QuadratureDesign, psi: Floats) -> NDArray[np.bool_]:
     """Which parameters are diagonal elements of ``Lambda`` that have all but vanished."""
-    diagonal = np.append(np.zeros(len(design.rows.X), dtype=bool), design.free[0] == design.free[1])
+    diagonal = np.append(np.zeros(design.fixed.n_coefficients, dtype=bool), design.free[0] == design.free[1])
     return diagonal & (np.abs(psi) < VANISHED)
 
 
@@ -424,19 +313,19 @@ def _onto_boundary(surface: Surface, found: Minimum) -> Minimum:
 def _way_out(surface: Surface, psi: Floats) -> Floats | None:
     """A better point beside the boundary, in a direction that the slope in ``Lambda`` cannot see, or None.
 
-    On the boundary the slope in ``Lambda`` vanishes by symmetry. At an optimum over covariance matrices the slope in
-    the covariance has no negative eigenvalue; where it has one, its eigenvector points to a better covariance.
+    On the boundary the slope in ``Lambda`` vanishes by symmetry. At an optimum over covariance matrices the slope
+    in the covariance has no negative eigenvalue; where it has one, its eigenvector points to a better covariance.
     """
     design = surface.design
     if not _vanished(design, psi).any():
         return None
     value = surface(psi)[0]
-    Lambda, P = surface.Lambda(psi), len(design.rows.X)
+    Lambda, P = surface.Lambda(psi), design.fixed.n_coefficients
     together = np.zeros((design.q, design.q))
     together[design.free] = 1.0
     together = np.maximum(together, together.T)
     eigenvalue, eigenvector = np.linalg.eigh(surface.of_covariance * together)
-    if eigenvalue[0] > -1e-5 * max(1.0, len(design.rows.y) ** 0.5):
+    if eigenvalue[0] > -1e-5 * max(1.0, design.n_rows**0.5):
         return None
     v = eigenvector[:, 0]
     for size in (0.1, 0.01, 1e-3, 1e-4):
@@ -458,10 +347,10 @@ class QuadratureFit:
     ----------
     beta, vcov : numpy.ndarray, shapes (p,) and (p, p)
         Fixed effects and their covariance, the variances' uncertainty taken along.
-    own, own_vcov : numpy.ndarray, shapes (r,) and (r, r)
+    response_parameters, response_vcov : numpy.ndarray, shapes (r,) and (r, r)
         The outcome's own parameters: cut points, or theta.
     joint_vcov : numpy.ndarray, shape (p + r, p + r)
-        Covariance of the fixed effects and the own parameters (theta by its logarithm).
+        Covariance of the fixed effects and the outcome's own parameters (theta by its logarithm).
     covariances : tuple of numpy.ndarray, shape (q, q)
         Covariance of the random effects of the one factor.
     log_likelihood : float
@@ -471,7 +360,8 @@ class QuadratureFit:
     singular : bool
         Whether the covariance lies on the boundary of covariance matrices.
     runaway : numpy.ndarray of bool, shape (p + r,)
-        Coefficients without a finite optimum: what they stand for separates the outcomes. Their values mean nothing.
+        Coefficients without a finite optimum: what they stand for separates the outcomes. Their values mean
+        nothing.
     converged : bool
         Whether the search ended at an optimum, and nothing runs away.
     steps : int
@@ -482,8 +372,8 @@ class QuadratureFit:
 
     beta: Floats
     vcov: Floats
-    own: Floats
-    own_vcov: Floats
+    response_parameters: Floats
+    response_vcov: Floats
     joint_vcov: Floats
     covariances: tuple[Floats, ...]
     log_likelihood: float
@@ -493,11 +383,15 @@ class QuadratureFit:
     converged: bool
     steps: int
     nodes: int
-    response: Response
     design: QuadratureDesign
     surface: Surface
     minimum: Minimum
     parameter_covariance: Floats
+
+    @property
+    def response(self) -> Response:
+        """The kind of outcome."""
+        return self.design.fixed.response
 
     @property
     def deviance(self) -> float:
@@ -558,7 +452,7 @@ def fit_quadrature(
     J Comput Graph Stat 4; Pinheiro & Chao (2006), Efficient Laplacian and adaptive Gaussian quadrature algorithms
     for multilevel generalized linear mixed models, J Comput Graph Stat 15; Louis (1982), J R Stat Soc B 44.
     """
-    design = quadrature_design(y, X, Z, group, n_groups, response, weight, offset, blocks)
+    design = quadrature_design(fixed_part(y, X, response, weight, offset), Z, group, n_groups, blocks)
     nodes = NODES.get(len(Z), 1) if nodes is None else nodes
     surface, found = search(design, nodes, start)
     return _answer(surface, found, nodes)
@@ -566,51 +460,33 @@ def fit_quadrature(
 
 def _answer(surface: Surface, found: Minimum, nodes: int) -> QuadratureFit:
     """The optimum in the units of the data."""
-    design, response = surface.design, surface.design.response
-    p, P = design.n_fixed, len(design.rows.X)
+    design, Lambda = surface.design, surface.Lambda(found.at)
+    P = design.fixed.n_coefficients
     _, _, curvature = surface(found.at)
     parameter_covariance = 2.0 * inverse_where_curved(curvature)
-    joint = design.forth @ parameter_covariance[:P, :P] @ design.forth.T
-    coefficients, Lambda = design.forth @ found.at[:P], surface.Lambda(found.at)
+    estimates = in_units_of_the_data(
+        design.fixed, design.fixed.limited(found.at)[0][:P], parameter_covariance[:P, :P]
+    )
     half = design.random_forth @ Lambda
-    own, scale = coefficients[p:], np.eye(P - p)
-    if isinstance(response, NegativeBinomial):
-        own = np.exp(own)
-        scale *= own
-    runaway = _runs_away(design, joint)
     return QuadratureFit(
-        beta=coefficients[:p],
-        vcov=joint[:p, :p],
-        own=own,
-        own_vcov=scale @ joint[p:, p:] @ scale,
-        joint_vcov=joint,
+        beta=estimates.beta,
+        vcov=estimates.vcov,
+        response_parameters=estimates.response_parameters,
+        response_vcov=estimates.response_vcov,
+        joint_vcov=estimates.joint_vcov,
         covariances=(half @ half.T,),
         log_likelihood=-found.value / 2.0,
         n_parameters=len(found.at),
         singular=bool(np.linalg.eigvalsh(Lambda @ Lambda.T)[0] < VANISHED**2),
-        runaway=runaway,
-        converged=found.converged and not bool(runaway.any()),
+        runaway=estimates.runaway,
+        converged=found.converged and not bool(estimates.runaway.any()),
         steps=found.steps,
         nodes=nodes,
-        response=response,
         design=design,
         surface=surface,
         minimum=found,
         parameter_covariance=parameter_covariance,
     )
-
-
-def inverse_where_curved(H: Floats) -> Floats:
-    """Inverse of a curvature, after bringing the parameters to one scale; flat directions get a huge variance."""
-    scale = 1.0 / np.sqrt(np.maximum(np.abs(np.diag(H)), 1e-300))
-    eigenvalue, eigenvector = np.linalg.eigh(H * np.outer(scale, scale))
-    half = eigenvector / np.sqrt(np.maximum(eigenvalue, FLAT * eigenvalue.max()))
-    return np.asarray((half @ half.T) * np.outer(scale, scale), dtype=float)
-
-
-def _runs_away(design: QuadratureDesign, joint: Floats) -> NDArray[np.bool_]:
-    """Which coefficients have no finite optimum, told by how little is known of them over the range of the data."""
-    return np.asarray(np.sqrt(np.diag(joint)) * design.reach > RUNAWAY)
 
 
 # ---- after the fit ---------------------------------------------------------------------------------------------
@@ -627,7 +503,7 @@ def random_effects(fit: QuadratureFit) -> tuple[Floats, Floats]:
         Inverse curvature at the modes.
     """
     design, found = fit.design, fit.minimum.at
-    integrals = fit.surface.integrals(found, False)
+    integrals = fit.surface.integrals(design.fixed.limited(found)[0], False)
     half = design.random_forth @ fit.surface.Lambda(found)
     u = np.concatenate([one.mode.u for one in integrals], axis=1)
     R = np.concatenate([one.mode.R for one in integrals], axis=2)
@@ -643,7 +519,7 @@ def group_log_likelihoods(fit: QuadratureFit) -> Floats:
     """Marginal log-likelihood of each group, without the constants that the own parameters alone decide."""
     out = np.zeros(fit.design.n_groups)
     out[fit.design.present] = np.concatenate(
-        [one.by_group for one in fit.surface.integrals(fit.minimum.at, False)]
+        [one.by_group for one in fit.surface.integrals(fit.design.fixed.limited(fit.minimum.at)[0], False)]
     )
     return out
 
@@ -654,7 +530,7 @@ def variance_standard_errors(fit: QuadratureFit) -> Floats:
     From the curvature of the log-likelihood in all parameters, by the delta method.
     """
     design, Lambda = fit.design, fit.surface.Lambda(fit.minimum.at)
-    P = len(design.rows.X)
+    P = design.fixed.n_coefficients
     moves = []
     for row, column in zip(*design.free):
         half = np.zeros_like(Lambda)
@@ -721,4 +597,6 @@ def averaged_response(fit: QuadratureFit, X: Floats, Z: Floats, offset: Floats |
 
 def _raw(fit: QuadratureFit) -> Floats:
     """The own parameters as the response takes them: theta by its logarithm."""
-    return np.log(fit.own) if isinstance(fit.response, NegativeBinomial) else fit.own
+    return (
+        np.log(fit.response_parameters) if isinstance(fit.response, NegativeBinomial) else fit.response_parameters
+    )

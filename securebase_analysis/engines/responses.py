@@ -4,13 +4,13 @@ Every outcome here is brought to rows whose log-likelihood in the linear predict
 
     ``y eta - m a(eta) + constant``
 
-with `a` the cumulant function of the logistic (``log(1 + e^eta)``) or of the Poisson distribution (``e^eta``), and a
-multiplier `m` for each row; its slope is ``y - m a'``, its curvature ``-m a''``. A yes/no outcome and a count are of
-that form as they stand. The others become so:
+with `a` the cumulant function of the logistic (``log(1 + e^eta)``) or of the Poisson distribution (``e^eta``),
+and a multiplier `m` for each row; its slope is ``y - m a'``, its curvature ``-m a''``. A yes/no outcome and a
+count are of that form as they stand. The others become so:
 
-- An ordinal outcome in category `k` has probability ``F(c_k - eta) - F(c_(k-1) - eta)``, `F` being logistic. This is
-  ``F(c_k - eta) F(eta - c_(k-1)) (1 - e^-(c_k - c_(k-1)))``: two yes/no rows, "not above `c_k`" and "above `c_(k-1)`",
-  whose cut points are coefficients, times a factor without `eta`.
+- An ordinal outcome in category `k` has probability ``F(c_k - eta) - F(c_(k-1) - eta)``, `F` being logistic. This
+  is ``F(c_k - eta) F(eta - c_(k-1)) (1 - e^-(c_k - c_(k-1)))``: two yes/no rows, "not above `c_k`" and "above
+  `c_(k-1)`", whose cut points are coefficients, times a factor without `eta`.
 - A negative binomial outcome with dispersion `theta` has ``y log P + theta log(1 - P)`` with
   ``P = F(eta - log theta)``: a yes/no row of `y` successes and `theta` failures, times a factor without `eta`.
 
@@ -24,15 +24,17 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaln, gammaln, polygamma, psi
+from scipy.special import betaln, gammaln
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
 HIGHEST = {"logistic": 700.0, "exponential": 300.0}
 """Above this the exponential of eta (or its square) leaves the range of numbers; nothing likely lies there."""
-LARGEST_THETA = 1e7
+LARGEST_THETA = 1e5
 """A negative binomial outcome with a larger theta cannot be told from a Poisson outcome."""
+HELD = 1e-12
+"""The curvature given to a parameter that has reached its limit: nothing is known of it."""
 
 
 # ---- cumulant functions ----------------------------------------------------------------------------------------
@@ -172,6 +174,10 @@ class Response(ABC):
     def start(self, y: Floats) -> Floats:
         """A first guess of the own parameters."""
 
+    def limit(self, own: Floats) -> Floats:
+        """The own parameters, brought back to the limit that they can go to."""
+        return own
+
     @abstractmethod
     def mean(self, eta: Floats, own: Floats) -> Floats:
         """What is expected at `eta`: a probability, a count, or (categories, rows) probabilities."""
@@ -307,17 +313,21 @@ class NegativeBinomial(Response):
         return 1
 
     def outside(self, y: Floats, own: Floats, weight: Floats) -> Outside:
-        """``log Gamma(y + theta) - log Gamma(theta) - log y!``, which occurs once for each value of `y`."""
-        with np.errstate(over="ignore"):
-            theta = float(np.exp(own[0]))
-        if not 0.0 < theta <= LARGEST_THETA:
-            return Outside(-np.inf, np.zeros(1), np.zeros((1, 1)))
-        count, place = np.unique(y, return_inverse=True)
-        weights = np.bincount(place, weight)
-        value = gammaln(count + theta) - gammaln(theta) - gammaln(count + 1.0)
-        slope = theta * (psi(count + theta) - psi(theta))
-        curvature = slope + theta**2 * (polygamma(1, count + theta) - polygamma(1, theta))
-        return Outside(float(weights @ value), np.array([weights @ slope]), np.array([[weights @ curvature]]))
+        """``log (theta (theta + 1) ... (theta + y - 1) / y!)``, the product taken factor by factor.
+
+        A difference of two log-gammas would lose its digits where theta is large.
+        """
+        theta = float(np.exp(own[0]))
+        # Factor i stands in the product of every row with a count above i.
+        rows = np.cumsum(np.bincount(y.astype(int), weight)[::-1])[::-1][1:]
+        i = np.arange(len(rows), dtype=float)
+        value = float(weight @ (y * own[0] - gammaln(y + 1.0)) + rows @ np.log1p(i / theta))
+        slope, curvature = rows @ (theta / (theta + i)), rows @ (theta * i / (theta + i) ** 2)
+        return Outside(value, np.array([slope]), np.array([[curvature]]))
+
+    def limit(self, own: Floats) -> Floats:
+        """Theta goes no further than where the outcome is all but Poisson, nor below where it is all but 0."""
+        return np.clip(own, -np.log(LARGEST_THETA), np.log(LARGEST_THETA))
 
     def start(self, y: Floats) -> Floats:
         """From the mean and the variance of the counts."""
