@@ -313,7 +313,7 @@ class _Elimination:
             raise ValueError("pairs lie below the diagonal and within the matrix")
         self.n, self.n_pairs, self.n_elements = n, len(low), len(low)
         self.low, self.high, self.element = low, high, np.arange(len(low))
-        if len(distinct(low * n + high)[0]) < len(low):
+        if not np.diff(np.sort(low * n + high)).all():
             raise ValueError("each pair stands once")
         self.remaining = np.arange(n)
         self.priority = np.random.default_rng(0).permutation(n)

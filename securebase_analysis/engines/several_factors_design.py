@@ -1,8 +1,8 @@
 """What a linear mixed model with several grouping factors needs to know of the data: where levels meet, and sums.
 
 A row belongs to one level of each factor, or, where memberships are multiple, to several levels with weights. Two
-levels meet where a row belongs to both. ``Z'Z`` differs from zero only where levels meet, so it is kept as a list of
-meetings; nothing is ever as large as rows times levels.
+levels meet where a row belongs to both. ``Z'Z`` differs from zero only where levels meet, so it is kept as a list
+of meetings; nothing is ever as large as rows times levels.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from securebase_analysis.engines.standard import standardise
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
+
+MANY_EFFECTS = 3_000
+"""With more random effects than these a design counts as large: searches take their shorter ways."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +100,7 @@ class SeveralDesign:
     meetings : tuple of Meeting
         Every pair of levels that meet; those of each factor with itself come first.
     plan : Plan
-        The order of elimination for matrices with the pattern of ``Z'Z``: the pairs of the meetings in their order.
+        The order of elimination for matrices with the pattern of ``Z'Z``; its pairs are those of the meetings.
     ZW : numpy.ndarray, shape (random effects, m)
         ``Z'W`` with ``W = [X, y]``.
     WW : numpy.ndarray, shape (m, m)
@@ -141,6 +144,11 @@ class SeveralDesign:
     rows: tuple[Factor, ...]
     W: Floats
     root_weight: Floats | None
+
+    @property
+    def is_large(self) -> bool:
+        """Whether one evaluation costs so much that a search had better be sparing of them."""
+        return self.plan.n > MANY_EFFECTS
 
     @property
     def n_fixed(self) -> int:
@@ -352,7 +360,7 @@ def _between(
     of_one, of_another = one.columns, another.columns
     if weight.shape == row.shape:
         of_one, of_another = of_one[:, row] * weight, of_another[:, row]
-    products = np.stack([np.stack([np.bincount(pair, c * d, len(key)) for d in of_another]) for c in of_one])
+    products = np.array([[np.bincount(pair, c * d, len(key)) for d in of_another] for c in of_one], dtype=float)
     return Meeting(*which, key // another.n_levels, key % another.n_levels, products, own=False)
 
 
@@ -371,15 +379,15 @@ def _sums(factor: Factor, W: Floats) -> Floats:
 
 def _places(meeting: Meeting, design: SeveralDesign) -> tuple[Ints, Ints]:
     """Row and column of ``Z'Z`` for each of the products of a meeting, in the order of their array."""
-    of_f = design.spans[meeting.f].start + np.arange(design.q[meeting.f])[:, None, None] * design.n_levels[meeting.f]
-    of_g = design.spans[meeting.g].start + np.arange(design.q[meeting.g])[:, None] * design.n_levels[meeting.g]
-    shape = meeting.products.shape
+    f, g, shape = meeting.f, meeting.g, meeting.products.shape
+    of_f = design.spans[f].start + np.arange(design.q[f])[:, None, None] * design.n_levels[f]
+    of_g = design.spans[g].start + np.arange(design.q[g])[:, None] * design.n_levels[g]
     row = np.broadcast_to(of_f + meeting.level_f, shape).ravel()
     return row, np.broadcast_to(of_g + meeting.level_g, shape).ravel()
 
 
 def _pairs(meeting: Meeting, factors: tuple[Factor, ...]) -> tuple[Ints, Ints]:
-    """The pairs below the diagonal that a meeting fills: all of its products, or those below their own diagonal."""
+    """The pairs below the diagonal that a meeting fills: all products, or those below their own diagonal."""
     start = np.cumsum([0, *(factor.q * factor.n_levels for factor in factors)])
     f, g = meeting.f, meeting.g
     q_f, q_g, _ = meeting.products.shape

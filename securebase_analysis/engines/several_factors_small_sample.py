@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from securebase_analysis.engines.descent import inverse_where_curved
-from securebase_analysis.engines.several_factors import Deviance, SeveralFit, elements, times
+from securebase_analysis.engines.several_factors import SeveralFit
+from securebase_analysis.engines.several_factors_deviance import Deviance, elements, times
 from securebase_analysis.engines.small_sample import ContrastInference
 
 Floats = NDArray[np.float64]
@@ -209,7 +210,7 @@ def _between_all_levels(at: Deviance) -> Floats:
 
 def _contracted(K: Floats, N: list[Floats], at: Deviance, f: int, g: int) -> tuple[Floats, Floats]:
     """Sums over the levels l of one factor and m of another: ``N_al K_bl,cm N_dm`` and ``K_al,bm K_cl,dm``."""
-    (q_f, n_f, p), (q_g, n_g, _) = N[f].shape, N[g].shape
+    (q_f, n_f, _), (q_g, n_g, _) = N[f].shape, N[g].shape
     block = K[at.design.spans[f], at.design.spans[g]].reshape(q_f, n_f, q_g, n_g)
     turned = np.einsum("blcm,dmj->blcdj", block, N[g], optimize=True)
     of_products = np.einsum("ali,blcdj->abcdij", N[f], turned, optimize=True)
