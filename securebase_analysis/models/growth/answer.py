@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from securebase_analysis.engines.small_sample import ContrastInference
-from securebase_analysis.models.growth import prediction
+from securebase_analysis.models.growth import prediction, shared_carers
 from securebase_analysis.models.growth.checks import ColumnProducts, diagnostics_of, far_scales
 from securebase_analysis.models.growth.estimates import estimates_of, facts_of
+from securebase_analysis.models.growth.explained import explained
 from securebase_analysis.models.growth.fits import Fit
 from securebase_analysis.models.growth.fitting import fitted
 from securebase_analysis.models.growth.grouped_rows import GroupedRows
 from securebase_analysis.models.growth.request import DF_WORDS, Request
+from securebase_analysis.models.growth.shared_carers import DesignEffect
 from securebase_analysis.models.growth.structure import groups_sentence
 from securebase_analysis.models.rows import Ints
 from securebase_analysis.results import wording
 from securebase_analysis.results.inference import Floats, critical_value, wald_interval
 from securebase_analysis.results.result import Result
+
+if TYPE_CHECKING:
+    from securebase_analysis.models.influence import Influence
 
 UNITS = {
     "years": "a year",
@@ -81,10 +86,20 @@ class GrowthResult(Result):
         whole, fixed = prediction.expected(fit, data)
         return rows.assign(fitted=whole, fitted_fixed=fixed, residual=data.outcome.values[0] - whole)
 
+    def diagnostics(self) -> pd.DataFrame:
+        """Rows of check, value, threshold, ok and advice; whether children share a carer is looked up here."""
+        shared = shared_carers.shared_rows(self.request, self._parts[1])
+        return pd.concat([self.checks, pd.DataFrame(shared)], ignore_index=True) if shared else self.checks.copy()
+
     def summary(self, conf_level: float | None = None) -> str:
-        """The answer as text: one plain sentence, the terms, checks that failed, notes."""
+        """The answer as text: one plain sentence, what shared carers change, the terms, failed checks, notes."""
         level = self.conf_level if conf_level is None else conf_level
-        return f"{self.sentence(level)}\n\n{super().summary(level)}"
+        parts = [
+            self.sentence(level),
+            shared_carers.shared_sentence(self.request, *self._parts),
+            super().summary(level),
+        ]
+        return "\n\n".join(part for part in parts if part)
 
     def sentence(self, conf_level: float | None = None) -> str:
         """Who was studied and how the outcome changes on average, in words.
@@ -212,8 +227,9 @@ class GrowthResult(Result):
         The standard error is that of ``x'beta_hat + z'b_hat`` as a prediction of ``x'beta + z'b``, from
         Henderson's mixed-model equations; *new* adds the residual variance. How far a child that the model has not
         seen lies from the average one is not known, and its interval includes that: it is the interval of one
-        child, not of the mean of many. The degrees of freedom are Satterthwaite's for this variance unless the model was fitted
-        with *normal* or *residual*. An interval for rows far from those observed rests on the line being straight.
+        child, not of the mean of many. The degrees of freedom are Satterthwaite's for this variance unless the
+        model was fitted with *normal* or *residual*. An interval for rows far from those observed rests on the
+        line being straight.
 
         References
         ----------
@@ -237,6 +253,66 @@ class GrowthResult(Result):
         fit, data = self._parts
         level = self.conf_level if conf_level is None else conf_level
         return prediction.sentence(fit, data, self.request, new_data.iloc[:1], interval, level)
+
+    def explained(self) -> pd.DataFrame:
+        """How much of the variance lies in the fixed effects, in each grouping factor, and in the residual.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``part`` (*fixed*, each factor, *residual*), ``variance``, ``share`` of the whole, and ``icc``: the
+            factor's share of what the fixed effects leave. The share of *fixed* is the marginal R², that and the
+            factors' together the conditional R².
+
+        Notes
+        -----
+        The variance of the fixed part is taken over the rows, that of a factor as the mean over the rows (Johnson
+        2014 for random slopes). For families other than *gaussian* all is on the scale of the link: the residual
+        is ``pi^2 / 3`` for *binomial* and *ordinal*, and for counts with the mean m ``ln(1 + 1/m)``, or
+        ``ln(1 + 1/m + 1/theta)`` for *negative-binomial*. Shares on the scale of a link are not shares of the
+        counts or answers themselves. A share says how much of the differences in these data a part goes with, not
+        how much it brings about.
+
+        References
+        ----------
+        Nakagawa & Schielzeth (2013), Methods Ecol Evol 4; Johnson (2014), Methods Ecol Evol 5; Nakagawa, Johnson &
+        Schielzeth (2017), J R Soc Interface 14.
+        """
+        fit, data = self._parts
+        return explained(self.request, fit, data)
+
+    def design_effect(self, factor: str = "carer") -> DesignEffect:
+        """What ignoring a shared carer does to the standard errors.
+
+        Parameters
+        ----------
+        factor : str
+            A grouping factor of the model, which is left out; or a column of the data, which is put in.
+
+        Returns
+        -------
+        DesignEffect
+            A frame with a row for each fixed effect, and a sentence.
+
+        Raises
+        ------
+        ModelError
+            When the factor is the only one of the model, or there is no such column.
+
+        Notes
+        -----
+        Both models are fitted; ``design_effect`` is the ratio of the two variances of an estimate (Kish 1965).
+        Standard errors of what differs between carers shrink when carers are ignored, those of what differs within
+        them may grow: the carers' share of the variance then counts as residual.
+        """
+        fit, data = self._parts
+        return shared_carers.design_effect(self.request, fit, data, factor)
+
+    def influence(self, by: str | None = None, *, show_ids: bool = False) -> Influence:
+        """The model fitted again without each child, carer or wave; see `models.influence.influence`."""
+        from securebase_analysis.models.influence import influence
+
+        return influence(self, by, show_ids=show_ids)
 
     def by_ml(self) -> GrowthResult:
         """The same model by maximum likelihood, whose AIC and BIC compare models with other fixed effects.

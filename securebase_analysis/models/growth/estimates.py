@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from securebase_analysis.models.growth.explained import variance_parts
 from securebase_analysis.models.growth.fits import Fit
 from securebase_analysis.models.growth.grouped_rows import Factor, GroupedRows
 from securebase_analysis.models.growth.request import Request
 from securebase_analysis.results.inference import Floats
 
 COLUMNS = ("outcome", "group", "effect", "term", "estimate", "std_error", "df", "tested", "scale")
-LINK_VARIANCE = {"binomial": np.pi**2 / 3.0, "ordinal": np.pi**2 / 3.0}
-"""Variance of the logistic distribution, the residual of these families on the scale of their logit."""
 
 
 def estimates_of(request: Request, fit: Fit, rows: GroupedRows) -> pd.DataFrame:
@@ -51,9 +50,7 @@ def _covariance_lines(factor: Factor, D: Floats, errors: Floats) -> Iterator[tup
 def facts_of(request: Request, fit: Fit, rows: GroupedRows) -> dict[str, Any]:
     """What ``glance()`` shows."""
     comparable, n_rows = not fit.reml, rows.n_rows
-    of_fixed, of_random = explained(fit, rows)
-    of_residual = fit.sigma2 if request.family == "gaussian" else LINK_VARIANCE.get(request.family, np.nan)
-    total = of_fixed + of_random + of_residual
+    parts = variance_parts(request, fit, rows)
     return {
         "n_rows": n_rows,
         "n_groups": len(rows.groups),
@@ -65,22 +62,9 @@ def facts_of(request: Request, fit: Fit, rows: GroupedRows) -> dict[str, Any]:
         "aic": fit.deviance + 2.0 * fit.n_parameters if comparable else np.nan,
         "bic": fit.deviance + np.log(n_rows) * fit.n_parameters if comparable else np.nan,
         "sigma": float(np.sqrt(fit.sigma2)),
-        "r2_marginal": of_fixed / total,
-        "r2_conditional": (of_fixed + of_random) / total,
-        "icc": of_random / (of_random + of_residual),
+        "r2_marginal": parts.r2_marginal,
+        "r2_conditional": parts.r2_conditional,
+        "icc": parts.icc,
         "singular": fit.singular,
         "method": request.method,
     }
-
-
-def explained(fit: Fit, rows: GroupedRows) -> tuple[float, float]:
-    """Variance of the fixed part over the rows, and the mean variance of the random part."""
-    of_fixed = float(np.var(fit.beta @ rows.fixed.values, ddof=1))
-    return of_fixed, sum(mean_variance(factor, D) for factor, D in zip(rows.factors, fit.covariances))
-
-
-def mean_variance(factor: Factor, D: Floats) -> float:
-    """Mean over the rows of the variance that a factor gives to the outcome."""
-    Z = factor.random.values
-    shares = 1.0 if factor.members is None else np.asarray(factor.members.power(2).sum(axis=1)).ravel()
-    return float(((Z * shares) @ Z.T * D).sum() / Z.shape[1])

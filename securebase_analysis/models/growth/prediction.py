@@ -27,9 +27,15 @@ INTERVALS = ("mean", "new")
 
 def expected(fit: Fit, data: GroupedRows) -> tuple[Floats, Floats]:
     """For the rows used what is expected of the child (fixed and random effects), and of the average child."""
+    whole, fixed = predictors_of_rows(fit, data)
+    return fit.expected_outcome(whole), fit.expected_outcome(fixed)
+
+
+def predictors_of_rows(fit: Fit, data: GroupedRows) -> tuple[Floats, Floats]:
+    """For the rows used the sum of fixed and random effects, and that of the fixed ones."""
     fixed = fit.beta @ data.fixed.values
     whole = fixed + sum(_of_factor(factor, effects) for factor, (effects, _) in zip(data.factors, fit.effects()))
-    return fit.expected_outcome(whole), fit.expected_outcome(fixed)
+    return whole, fixed
 
 
 def _of_factor(factor: Factor, effects: Floats) -> Floats:
