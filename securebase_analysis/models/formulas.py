@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import math
 import re
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from numpy.typing import NDArray
 
 from securebase_analysis.errors import DataError, ModelError, Problem, raise_if_stopped
 from securebase_analysis.results.inference import Floats
+
+ONE = np.ones(1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,15 +29,27 @@ class Matrix:
     ----------
     terms : tuple of str
         Their names, such as ``Intercept``, ``years`` or ``kinship[T.yes]``.
-    values : numpy.ndarray, shape (terms, rows)
-        One row per column of the design.
+    columns : sequence of numpy.ndarray, shapes (rows,)
+        The columns of the design, one for each term. Those that stand in the data are not copied.
     recipe : ColumnProducts or CodedColumns
         Makes the same columns from other rows.
     """
 
     terms: tuple[str, ...]
-    values: Floats
+    columns: Sequence[Floats] | Floats
     recipe: ColumnProducts | CodedColumns | Without | Beside
+
+    @cached_property
+    def values(self) -> Floats:
+        """One row per column of the design, shape (terms, rows)."""
+        return np.asarray(self.columns, dtype=float)
+
+    def combined(self, weights: Floats) -> Floats:
+        """The columns times these weights, added up, shape (rows,)."""
+        total = np.zeros(len(self.columns[0]) if len(self.columns) else 0)
+        for weight, column in zip(weights, self.columns):
+            total += weight * column
+        return total
 
     def of_rows(self, keep: NDArray[np.bool_]) -> Matrix:
         """The same columns on some of the rows."""
@@ -234,12 +249,16 @@ class ColumnProducts:
 
     def columns(self, frame: pd.DataFrame) -> Floats:
         """One row per term."""
-        made = np.ones((len(self.factors), len(frame)))
+        return np.asarray(self.of_frame(frame), dtype=float).reshape(len(self.factors), len(frame))
+
+    def of_frame(self, frame: pd.DataFrame) -> list[Floats]:
+        """The columns one by one; those of the frame itself are not copied."""
         numbers = {name: frame[name].to_numpy(float) for names in self.factors for name in names}
-        for row, names in zip(made, self.factors):
-            for name in names:
-                row *= numbers[name]
-        return made
+        of_one = np.broadcast_to(ONE, len(frame))
+        return [
+            math.prod((numbers[name] for name in names[1:]), start=numbers[names[0]]) if names else of_one
+            for names in self.factors
+        ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -322,8 +341,8 @@ def random_matrix(parts: Sequence[str], frame: pd.DataFrame) -> tuple[Matrix, tu
     terms = tuple(term for matrix in made for term in matrix.terms)
     if len(set(terms)) < len(terms):
         raise ModelError(_part_twice(parts))
-    values = np.vstack([matrix.values for matrix in made])
-    return Matrix(terms, values, Beside(tuple(matrix.recipe for matrix in made))), blocks
+    columns = [column for matrix in made for column in matrix.columns]
+    return Matrix(terms, columns, Beside(tuple(matrix.recipe for matrix in made))), blocks
 
 
 def _part_twice(parts: Sequence[str]) -> Problem:
@@ -358,7 +377,7 @@ def _column_products(terms: Iterable[Any], frame: pd.DataFrame) -> ColumnProduct
 
 
 def _of_products(products: ColumnProducts, frame: pd.DataFrame) -> Matrix:
-    return Matrix(products.terms, products.columns(frame), products)
+    return Matrix(products.terms, products.of_frame(frame), products)
 
 
 def _coded(parsed: Any, frame: pd.DataFrame) -> Any:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any, Self
 
@@ -17,6 +17,34 @@ from securebase_analysis.results.inference import Floats, check_conf_level, two_
 from securebase_analysis.results.plotting import draw
 
 SIMULATED = "Simulated data: nothing here is a finding about children, carers or services."
+
+
+class WhenRead:
+    """A table of an answer that may be given as a function, which is called when the table is first read."""
+
+    def __init__(self, default: Callable[[], pd.DataFrame]) -> None:
+        self.default = default
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, answer: Any, owner: type | None = None) -> Any:
+        if answer is None:
+            return self.default
+        if callable(answer.__dict__[self.name]):
+            answer.__dict__[self.name] = answer.__dict__[self.name]()
+        return answer.__dict__[self.name]
+
+    def __set__(self, answer: Any, table: Any) -> None:
+        answer.__dict__[self.name] = table
+
+
+def _no_checks() -> pd.DataFrame:
+    return pd.DataFrame(columns=list(DIAGNOSTICS))
+
+
+NO_ROWS: Any = WhenRead(pd.DataFrame)
+NO_CHECKS: Any = WhenRead(_no_checks)
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +66,7 @@ class Result:
     rows : pandas.DataFrame
         One row per observation, for ``augment()``.
     checks : pandas.DataFrame
-        What ``diagnostics()`` shows.
+        What ``diagnostics()`` shows. Like `rows`, it may be given as a function without arguments.
     notes : tuple of str
         What was dropped, repaired or assumed; printed under every table made from the result.
     simulated : bool
@@ -51,8 +79,8 @@ class Result:
     spec: Mapping[str, Any]
     estimates: pd.DataFrame
     facts: Mapping[str, Any]
-    rows: pd.DataFrame = field(default_factory=pd.DataFrame)
-    checks: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(DIAGNOSTICS)))
+    rows: pd.DataFrame = NO_ROWS
+    checks: pd.DataFrame = NO_CHECKS
     notes: tuple[str, ...] = ()
     simulated: bool = False
     adjust: Adjustment = "none"
@@ -85,14 +113,15 @@ class Result:
         """
         level = self.conf_level if conf_level is None else conf_level
         check_conf_level(level)
-        table = self.estimates.copy()
+        table = self.estimates
         tested = table["tested"].to_numpy(bool) if "tested" in table else np.ones(len(table), dtype=bool)
+        made = {name: table[name].array for name in TIDY if name in table}
         with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = table["estimate"].to_numpy(float) / table["std_error"].to_numpy(float)
-        table["statistic"] = np.where(tested, ratio, np.nan)
-        table["p_value"] = two_sided_p(table["statistic"], table["df"])
-        table["conf_low"], table["conf_high"] = self._interval(level)
-        return table[list(TIDY)].reset_index(drop=True)
+            ratio = np.asarray(made["estimate"], dtype=float) / np.asarray(made["std_error"], dtype=float)
+        made["statistic"] = np.where(tested, ratio, np.nan)
+        made["p_value"] = two_sided_p(made["statistic"], made["df"])
+        made["conf_low"], made["conf_high"] = self._interval(level)
+        return pd.DataFrame({name: made[name] for name in TIDY})
 
     def adjusted(self, conf_level: float | None = None) -> pd.DataFrame:
         """One row per term, with p-values that allow for the number of tests beside the raw ones.
@@ -141,7 +170,8 @@ class Result:
         """The answer as text: title, terms, checks that failed, notes."""
         level = self.conf_level if conf_level is None else conf_level
         parts = [self.title, self._shown(level).to_string(index=False), self._facts_line()]
-        failed = self.checks[~self.checks["ok"].astype(bool)] if len(self.checks) else self.checks
+        checks = self.diagnostics()
+        failed = checks[~checks["ok"].astype(bool)] if len(checks) else checks
         parts += [f"! {row.check}: {row.advice}" for row in failed.itertuples()]
         parts += [f"Note. {note}" for note in self.notes]
         return "\n\n".join(part for part in parts if part)
