@@ -100,7 +100,7 @@ def deviance(products: CrossProducts, Phi: Floats, reml: bool) -> Deviance | Non
     root, failed = dpotrf(C[:p, :p], lower=1)
     if failed:
         return None
-    half = dtrtri(root, lower=1)[0]
+    half = dtrtri(root, lower=1)[0] if p else root
     unscaled = half.T @ half
     beta = unscaled @ C[:p, p]
     rss = float(C[p, p] - C[:p, p] @ beta)
