@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -66,9 +67,9 @@ class GrowthResult(Result):
         with np.errstate(all="ignore"):
             factor = np.exp(normal * std_error / estimate)
             z, half = np.arctanh(estimate), normal * std_error / (1.0 - estimate**2)
-        scale = table["scale"].to_numpy()
-        low = np.select([scale == "log", scale == "atanh"], [estimate / factor, np.tanh(z - half)], low)
-        high = np.select([scale == "log", scale == "atanh"], [estimate * factor, np.tanh(z + half)], high)
+            scale = table["scale"].to_numpy()
+            low, high = np.where(scale == "log", [estimate / factor, estimate * factor], [low, high])
+            low, high = np.where(scale == "atanh", [np.tanh(z - half), np.tanh(z + half)], [low, high])
         return low, high
 
     def augment(self) -> pd.DataFrame:
@@ -358,7 +359,7 @@ def answer(
         spec=request,
         estimates=estimates_of(request, fit, rows),
         facts=facts_of(request, fit, rows),
-        checks=diagnostics_of(fit, rows, products),
+        checks=partial(diagnostics_of, fit, rows, products),
         notes=(*said, OF_BOUNDARY) if fit.singular else tuple(said),
         fit=fit,
         data=rows,

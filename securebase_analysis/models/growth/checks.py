@@ -121,7 +121,7 @@ def _never_changes(factor: Factor) -> list[Problem]:
     problems, group = [], factor.name
     if factor.members is not None:
         return []
-    for term, values in zip(factor.random.terms, factor.random.values):
+    for term, values in zip(factor.random.terms, factor.random.columns):
         if term == "Intercept" or _changes(values[:1000], factor.code[:1000]) or _changes(values, factor.code):
             continue
         problems.append(
@@ -154,7 +154,7 @@ def refuse_unanswerable(rows: GroupedRows, products: ColumnProducts, family: str
     """
     n_rows, n_terms = len(rows.code), len(rows.fixed.terms)
     outcome = rows.outcome.terms[0]
-    if float(np.ptp(rows.outcome.values[0])) == 0.0:
+    if float(np.ptp(rows.outcome.columns[0])) == 0.0:
         raise DataError(_constant_outcome(outcome))
     if n_rows <= n_terms or len(rows.groups) < 2:
         raise ModelError(_too_little(n_rows, n_terms, len(rows.groups)))
@@ -177,7 +177,7 @@ def refuse_exact_fit(fit: Fit, rows: GroupedRows) -> None:
     """
     # A residual that shrinks without end keeps the search from ending.
     smallest = NO_RESIDUAL if fit.converged else 1e4 * NO_RESIDUAL
-    if fit.sigma2 < smallest * float(np.var(rows.outcome.values[0])):
+    if fit.sigma2 < smallest * float(np.var(rows.outcome.columns[0])):
         raise DataError(_reproduced(rows.outcome.terms[0], "Predictors and random effects"))
 
 

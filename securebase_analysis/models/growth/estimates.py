@@ -32,8 +32,18 @@ def estimates_of(request: Request, fit: Fit, rows: GroupedRows) -> pd.DataFrame:
     if np.isfinite(fit.sigma2):
         known = np.inf if np.isfinite(of_residual) else np.nan
         lines.append(("residual", "random", "var(residual)", fit.sigma2, of_residual, known, False, "log"))
-    outcome = rows.outcome.terms[0]
-    return pd.DataFrame([(outcome, *line) for line in lines], columns=list(COLUMNS))
+    return _table(rows.outcome.terms[0], lines)
+
+
+def _table(outcome: str, lines: list[tuple[Any, ...]]) -> pd.DataFrame:
+    """The lines as columns; all text is made into one array, which is faster than one for each column."""
+    group, effect, term, estimate, std_error, df, tested, scale = zip(*lines)
+    n = len(lines)
+    text = pd.array([*(outcome,) * n, *group, *effect, *term, *scale], dtype="str")
+    outcomes, groups, effects, terms, scales = (text[start : start + n] for start in range(0, 5 * n, n))
+    numbers = np.array([estimate, std_error, df], dtype=float)
+    columns = (outcomes, groups, effects, terms, *numbers, np.array(tested, dtype=bool), scales)
+    return pd.DataFrame(dict(zip(COLUMNS, columns)))
 
 
 def _covariance_lines(factor: Factor, D: Floats, errors: Floats) -> Iterator[tuple[Any, ...]]:

@@ -64,7 +64,7 @@ class VarianceParts:
 def variance_parts(request: Request, fit: Fit, rows: GroupedRows) -> VarianceParts:
     """The parts that `GrowthResult.explained` shows."""
     return VarianceParts(
-        of_fixed=float(np.var(fit.beta @ rows.fixed.values, ddof=1)),
+        of_fixed=float(np.var(rows.fixed.combined(fit.beta), ddof=1)),
         of_factors=tuple(_mean_variance(factor, D) for factor, D in zip(rows.factors, fit.covariances)),
         of_residual=_residual_variance(request.family, fit, rows),
     )
@@ -82,9 +82,11 @@ def explained(request: Request, fit: Fit, rows: GroupedRows) -> pd.DataFrame:
 
 def _mean_variance(factor: Factor, D: Floats) -> float:
     """Mean over the rows of the variance that a factor gives to the outcome (Johnson 2014)."""
-    Z = factor.random.values
-    shares = 1.0 if factor.members is None else np.asarray(factor.members.power(2).sum(axis=1)).ravel()
-    return float(((Z * shares) @ Z.T * D).sum() / Z.shape[1])
+    columns = factor.random.columns
+    shares = None if factor.members is None else np.asarray(factor.members.power(2).sum(axis=1)).ravel()
+    shared = columns if shares is None else [shares * column for column in columns]
+    products = np.array([[one @ other for other in columns] for one in shared])
+    return float((products * D).sum() / len(columns[0]))
 
 
 def _residual_variance(family: str, fit: Fit, rows: GroupedRows) -> float:

@@ -356,7 +356,7 @@ def _endless(used: NDArray[np.bool_], *matrices: Matrix) -> list[Problem]:
     """Terms that are not finite although their columns are, such as the logarithm of zero."""
     problems = []
     for matrix in matrices:
-        for term, values in zip(matrix.terms, matrix.values):
+        for term, values in zip(matrix.terms, matrix.columns):
             if np.isfinite(values @ values):
                 continue
             rows = np.flatnonzero(used)[~np.isfinite(values)] + 1
