@@ -11,6 +11,7 @@ from typing import Any
 from securebase_analysis.measures.agreement import AgreementResult
 from securebase_analysis.measures.reliability import ReliabilityResult
 from securebase_analysis.models.growth import GrowthResult
+from securebase_analysis.models.moderation import ModerationResult
 from securebase_analysis.models.relations import RelationsResult
 from securebase_analysis.results.plotting import draw
 from securebase_analysis.results.result import Result
@@ -33,6 +34,9 @@ DRAWN_IN = {
     "relations_frame": "relations",
     "growth_frame": "growth",
     "forest_frame": "forest",
+    "moderation_frame": "moderation",
+    "slopes_frame": "moderation_slopes",
+    "regions_frame": "moderation_regions",
 }
 """Public names whose modules load the drawing library, and the modules in `figures` that they live in."""
 
@@ -85,6 +89,13 @@ def _(result: RelationsResult, ax: Any = None, **options: Any) -> Any:
     from securebase_analysis.show.figures.relations import draw_relations
 
     return draw_relations(result, ax, **options)
+
+
+@draw.register(ModerationResult)
+def _(result: ModerationResult, ax: Any = None, **options: Any) -> Any:
+    from securebase_analysis.show.figures.moderation import draw_moderation
+
+    return draw_moderation(result, ax, **options)
 
 
 @draw.register(GrowthResult)

@@ -78,6 +78,37 @@ def growth_of_scores() -> Case:
     return Case(sb.fit_growth(scores(), "trust ~ years"), scores(), set(scores().wide()))
 
 
+def family_frame() -> pd.DataFrame:
+    """The five dimensions, two kinds of care, and a gap."""
+    frame, random = long_frame(), np.random.default_rng(12)
+    for name in ("acceptance", "cooperation", "family_membership"):
+        frame[name] = 0.5 * frame["availability"] + random.normal(size=160)
+    frame["kinship"] = np.where(frame["child"] % 3 == 0, "yes", "no")
+    frame.loc[frame.index[7], "acceptance"] = np.nan
+    return frame
+
+
+def moderation() -> Case:
+    frame = family_frame()
+    return Case(sb.fit_moderation(frame, "trust", covariates="years"), frame, set(frame))
+
+
+def moderation_of_ones_own() -> Case:
+    frame = family_frame()
+    return Case(sb.fit_moderation(frame, "trust", pairs=("availability", "kinship")), frame, set(frame))
+
+
+def moderation_in_parts() -> Case:
+    frame = family_frame()
+    dimensions = ["availability", "sensitivity", "acceptance"]
+    options = {"rows": "own", "split": True, "adjust": "fdr", "scale": "point"}
+    return Case(sb.fit_moderation(frame, "trust", dimensions, ["years"], **options), frame, set(frame))
+
+
+def moderation_of_scores() -> Case:
+    return Case(sb.fit_moderation(scores(), "trust", covariates="years"), scores(), set(scores().wide()))
+
+
 def relations() -> Case:
     frame = long_frame()
     return Case(sb.relate_dimensions(frame, ["availability", "trust", "sensitivity"]), frame, set(frame))
@@ -130,6 +161,7 @@ def reliability_of_a_study() -> Case:
 
 BUILDERS: dict[str, list[Callable[[], Case]]] = {
     "GrowthResult": [growth, growth_on_the_boundary, growth_of_scores],
+    "ModerationResult": [moderation, moderation_of_ones_own, moderation_in_parts, moderation_of_scores],
     "RelationsResult": [relations, relations_of_few, relations_of_scores],
     "AgreementResult": [agreement, agreement_on_one_category, agreement_on_text],
     "ReliabilityResult": [reliability, reliability_of_two, reliability_of_a_study],

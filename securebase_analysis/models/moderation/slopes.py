@@ -76,10 +76,11 @@ def expected_lines(
     """
     names, values = values_at(moderator, at)
     observed, nearest_to = interaction.values(of), nearest_value(interaction.values(moderator), values)
+    lowest, highest = interaction.spread(moderator)
     parts = []
     for place, (name, value) in enumerate(zip(names, values)):
         there = observed[nearest_to == place]
-        if not len(there):
+        if not len(there) or not lowest <= value <= highest:
             continue
         x = np.linspace(there.min(), there.max(), n_points) if of.is_number else np.unique(there)
         settings = [{**of.setting(point), **moderator.setting(value)} for point in x]
@@ -87,7 +88,8 @@ def expected_lines(
         low, high = wald_interval(estimate, std_error, df, conf_level)
         line = {"at": name, "value": value, "x": x, "estimate": estimate, "conf_low": low, "conf_high": high}
         parts.append(pd.DataFrame(line))
-    return pd.concat(parts, ignore_index=True)
+    columns = ["at", "value", "x", "estimate", "conf_low", "conf_high"]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
 
 
 def _estimates(interaction: Interaction, rows: Floats) -> tuple[Floats, Floats, Floats]:
