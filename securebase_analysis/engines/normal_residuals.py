@@ -52,6 +52,12 @@ def quantile_residuals(low: Floats, high: Floats, seed: int) -> Floats:
     return np.asarray(special.ndtri(np.clip(place, 1e-15, 1.0 - 1e-15)), dtype=float)
 
 
+def normal_nodes(n: int) -> tuple[Floats, Floats]:
+    """Nodes and weights of the Gauss-Hermite quadrature over a standard normal variable."""
+    node, weight = np.polynomial.hermite_e.hermegauss(n)
+    return node, weight / weight.sum()
+
+
 # ---- what is to be expected ------------------------------------------------------------------------------------
 
 

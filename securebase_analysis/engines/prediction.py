@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from securebase_analysis.engines.cross_products import CrossProducts
 from securebase_analysis.engines.mixed import MixedFit, directions, identity_plus, inverse_and_log_det
@@ -121,7 +122,7 @@ def prediction_error_of_several(
     fit: SeveralFit,
     X: Floats,
     Z: Sequence[Floats],
-    level: Sequence[Ints],
+    level: Sequence[Ints | csr_array],
     new_row: bool = False,
 ) -> PredictionError:
     """Variance of predictions from a model with several grouping factors.
@@ -134,8 +135,8 @@ def prediction_error_of_several(
         Fixed columns of the rows to predict.
     Z : sequence of numpy.ndarray, shapes (q, rows)
         Random columns of each factor.
-    level : sequence of numpy.ndarray of int, shapes (rows,)
-        Level of each row in each factor; -1 for one that the fit has not seen.
+    level : sequence of numpy.ndarray of int, shapes (rows,), or scipy.sparse.csr_array, shapes (rows, levels)
+        Level of each row in each factor, -1 for one that the fit has not seen; or the weights of the levels.
     new_row : bool
         Whether a new observation is predicted, whose residual is not known either.
     """
@@ -148,14 +149,14 @@ def prediction_error_of_several(
 
 
 def _error_from_equations(
-    fit: SeveralFit, X: Floats, Z: Sequence[Floats], level: Sequence[Ints], new_row: bool
+    fit: SeveralFit, X: Floats, Z: Sequence[Floats], level: Sequence[Ints | csr_array], new_row: bool
 ) -> PredictionError:
     """The prediction error of some rows from the mixed-model equations, whose factors are at hand."""
     at, design, p = fit.at, fit.design, len(fit.beta)
     x = design.fixed_forth.T @ X
     standard = [forth.T @ z for forth, z in zip(design.random_forth, Z)]
     z = np.concatenate([_at_levels(*one) for one in zip(standard, level, design.n_levels)])
-    strange = [np.where(one < 0, columns, 0.0) for one, columns in zip(level, standard)]
+    strange = [_of_unknown(*one) for one in zip(standard, level)]
 
     right = times(at.Lambda, z, design, transposed=True)
     solved = at.factorisation.solve(right)
@@ -179,10 +180,19 @@ def _error_from_equations(
     return PredictionError(design.y_scale**2 * variance, 2.0 * variance**2 / var_v)
 
 
-def _at_levels(columns: Floats, level: Ints, n_levels: int) -> Floats:
+def _at_levels(columns: Floats, level: Ints | csr_array, n_levels: int) -> Floats:
     """Random columns (q, rows) of one factor at the places of their levels, shape (q levels, rows)."""
     q, rows = columns.shape
+    if not isinstance(level, np.ndarray):
+        return np.asarray((columns[:, None] * level.toarray().T).reshape(q * n_levels, rows), dtype=float)
     known = np.flatnonzero(level >= 0)
     placed = np.zeros((q, n_levels, rows))
     placed[:, level[known], known] = columns[:, known]
     return placed.reshape(q * n_levels, rows)
+
+
+def _of_unknown(columns: Floats, level: Ints | csr_array) -> Floats:
+    """The random columns in rows whose level the fit has not seen; zero in the others."""
+    if not isinstance(level, np.ndarray):
+        return np.zeros_like(columns)
+    return np.where(level < 0, columns, 0.0)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -139,19 +140,28 @@ def _interval(
     fit: Fit, data: GroupedRows, request: Request, rows: NewRows, centre: Floats, new_row: bool, conf_level: float
 ) -> dict[str, Floats]:
     """Standard error and ends of the interval of each prediction."""
-    error = _prediction_error(fit, rows, new_row)
+    error = _prediction_error(fit, rows.fixed, rows.random, rows.place, new_row)
     std_error = np.sqrt(error.variance)
     degrees = {"normal": np.inf, "residual": float(data.n_rows - len(fit.beta))}.get(request.df, error.df)
     low, high = wald_interval(centre, std_error, np.broadcast_to(degrees, std_error.shape), conf_level)
     return {"std_error": std_error, "conf_low": low, "conf_high": high}
 
 
-def _prediction_error(fit: Fit, rows: NewRows, new_row: bool) -> prediction.PredictionError:
-    """How far the predictions of these rows may be off."""
+def _prediction_error(
+    fit: Fit, fixed: Floats, random: Sequence[Floats], place: Sequence[Any], new_row: bool = False
+) -> prediction.PredictionError:
+    """How far the predictions of rows with these columns and levels may be off."""
     engine = fit.engine
     if isinstance(engine, MixedFit):
-        return prediction.prediction_error(engine, rows.fixed, rows.random[0], rows.place[0], new_row)
-    return prediction.prediction_error_of_several(engine, rows.fixed, rows.random, rows.place, new_row)
+        return prediction.prediction_error(engine, fixed, random[0], place[0], new_row)
+    return prediction.prediction_error_of_several(engine, fixed, random, place, new_row)
+
+
+def error_of_rows(fit: Fit, data: GroupedRows, some: slice = slice(None)) -> prediction.PredictionError:
+    """How far the expected values of rows of the model itself may be off."""
+    levels = [factor.code if factor.members is None else factor.members for factor in data.factors]
+    random = [factor.random.values[:, some] for factor in data.factors]
+    return _prediction_error(fit, data.fixed.values[:, some], random, [level[some] for level in levels])
 
 
 def _without_interval(fit: Fit, request: Request, interval: Interval) -> list[Problem]:

@@ -96,7 +96,7 @@ def draw_growth(
     result: Result,
     ax: Axes | None = None,
     *,
-    style: Literal["both", "terms", "course"] | None = None,
+    style: Literal["both", "terms", "course", "diagnostics"] | None = None,
     time: str | None = None,
     conf_level: float | None = None,
     title: str | None = None,
@@ -110,8 +110,9 @@ def draw_growth(
         From `fit_growth`.
     ax : matplotlib axes, optional
         Where to draw one of the two.
-    style : {"both", "terms", "course"}, optional
-        Both side by side on a new figure; the course alone where `ax` is given.
+    style : {"both", "terms", "course", "diagnostics"}, optional
+        Course and terms on a new figure; the course alone where `ax` is given. *diagnostics* is a panel on a
+        figure of its own: residuals, their quantiles and spread, random effects, and what one child does.
     time : str, optional
         The column of the horizontal axis.
     conf_level : float, optional
@@ -123,14 +124,18 @@ def draw_growth(
 
     Returns
     -------
-    matplotlib.axes.Axes or array of two
+    matplotlib.axes.Axes, or an array of them
         With alt text; see `picture_of` and `write_figure`.
     """
     style = style or ("both" if ax is None else "course")
-    check_option("style", style, ("both", "terms", "course"))
+    check_option("style", style, ("both", "terms", "course", "diagnostics"))
     title = title or result.title
     simulated = is_simulated(result, simulated)
     with look():
+        if style == "diagnostics":
+            from securebase_analysis.show.figures.growth_diagnostics import draw_diagnostics
+
+            return draw_diagnostics(result, title, simulated)
         if style == "both":
             return _draw_both(result, time, conf_level, title, simulated)
         if style == "terms":
