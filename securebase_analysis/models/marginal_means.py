@@ -155,7 +155,7 @@ def marginal_means(
     >>> frame["trust"] = 5 + 0.5 * frame["years"] * frame["kinship"] + child % 3 + np.sin(7.0 * np.arange(60))
     >>> means = marginal_means(fit_growth(frame, "trust ~ years * kinship"), "kinship", at={"years": [0, 2]})
     >>> means.tidy()[["term", "estimate"]].round(2).values.tolist()[:2]
-    [['kinship = 0, years = 0', 6.04], ['kinship = 0, years = 2', 6.03]]
+    [['kinship = 0, years = 0', 5.93], ['kinship = 0, years = 2', 5.96]]
     """
     check_option("weights", weights, WEIGHTS)
     level = growth.conf_level if conf_level is None else conf_level

@@ -139,7 +139,7 @@ def simple_slopes(
     >>> frame["trust"] = 5 + 0.5 * frame["years"] * frame["kinship"] + child % 3 + np.sin(7.0 * np.arange(60))
     >>> slopes = simple_slopes(fit_growth(frame, "trust ~ years * kinship"), "years")
     >>> slopes.tidy()[["term", "estimate"]].round(2).values.tolist()
-    [['kinship = 0', -0.01], ['kinship = 1', 0.49]]
+    [['kinship = 0', 0.01], ['kinship = 1', 0.46]]
     """
     check_option("weights", weights, WEIGHTS)
     check_option("adjust", adjust, ADJUSTMENTS)

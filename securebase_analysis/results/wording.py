@@ -44,6 +44,18 @@ def p_value(value: Any) -> str:
     return "< .001" if value < 0.001 else number(value, 3, leading_zero=False)
 
 
+def p_words(value: Any) -> str:
+    """A p-value as it stands in a sentence.
+
+    Examples
+    --------
+    >>> p_words(0.03411), p_words(1e-6)
+    ('p = .034', 'p < .001')
+    """
+    text = p_value(value)
+    return f"p {text}" if text.startswith("<") else f"p = {text}"
+
+
 def interval(low: Any, high: Any, places: int = 2, leading_zero: bool = True) -> str:
     """An interval in square brackets, or a dash when it is missing.
 
