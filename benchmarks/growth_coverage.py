@@ -66,7 +66,7 @@ def _named(table: pd.DataFrame) -> pd.Series:
 
 
 def coverage(make, truth: pd.Series, models: dict[str, dict]) -> list[str]:
-    """Rows of a table: for each term the truth, the mean estimate of the first model, and each model's coverage."""
+    """Rows of a table: for each term the truth, the first model's mean estimate, and each model's coverage."""
     found: dict[str, list[pd.Series]] = {name: [] for name in models}
     estimates, singular = [], 0
     for seed in range(FIRST_SEED, FIRST_SEED + COHORTS):
