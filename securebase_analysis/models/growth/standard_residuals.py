@@ -35,9 +35,9 @@ def standard_residuals(
     -----
     A residual of a normal outcome is what fixed and random effects leave, ``y - x'beta_hat - z'b_hat``. Its
     variance is that of the row's error less that of the prediction: the random effects have taken up a part of
-    the error, most of it in children with few rows. Residuals and what the fixed effects expect are uncorrelated where the
-    model is right; with the random effects in it the fitted value is not. Residuals of other outcomes are
-    randomised quantile residuals (Dunn & Smyth 1996) of the distribution over all children.
+    the error, most of it in children with few rows. Residuals and what the fixed effects expect are uncorrelated
+    where the model is right; with the random effects in it the fitted value is not. Residuals of other outcomes
+    are randomised quantile residuals (Dunn & Smyth 1996) of the distribution over all children.
     """
     fixed = fit.beta @ rows.fixed.values[:, some]
     if request.family != "gaussian":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 from securebase_analysis import theory
 from securebase_analysis.errors import ModelError, Problem, check_option
+from securebase_analysis.models.growth import GrowthResult
 from securebase_analysis.results import wording
 from securebase_analysis.results.result import Result
 from securebase_analysis.show.figures import captions
@@ -135,7 +136,7 @@ def draw_growth(
         if style == "diagnostics":
             from securebase_analysis.show.figures.growth_diagnostics import draw_diagnostics
 
-            return draw_diagnostics(result, title, simulated)
+            return draw_diagnostics(cast(GrowthResult, result), title, simulated)
         if style == "both":
             return _draw_both(result, time, conf_level, title, simulated)
         if style == "terms":

@@ -34,6 +34,8 @@ from securebase_analysis.show.figures.trajectory import LINES_FROM, X_WORDS
 from securebase_analysis.show.terms import written_term
 
 BAND = "#E4E4E4"
+LEAST_REACH = 2.0
+"""Standard deviations that the axis of the residuals spans at least; a line alone would fill any axis."""
 MOST_NEEDLES = 60
 MOST_TERMS = 9
 NAMED = 3
@@ -97,6 +99,8 @@ def _draw_residuals(ax: Axes, rows: pd.DataFrame) -> None:
     paleness = float(np.clip(120.0 / max(len(points), 1), 0.15, 0.7))
     ax.plot(points["x"], points["y"], linestyle="", marker="o", markersize=2.6, color=QUIET, alpha=paleness)
     ax.plot(line["x"], line["y"], color=BLACK, linewidth=2.0, zorder=3)
+    low, high = ax.get_ylim()
+    ax.set_ylim(min(low, -LEAST_REACH), max(high, LEAST_REACH))
     ax.set_xlabel("Expected from the fixed effects")
     ax.set_ylabel("Residual (SD)")
     ruled(ax, "y")
@@ -118,7 +122,7 @@ def _draw_quantiles(ax: Axes, rows: pd.DataFrame) -> None:
         )
     if len(labels) > 1:
         ax.legend(loc="upper left", fontsize=7.5, handletextpad=0.2, borderpad=0.1)
-    ax.set_xlabel("Expected of a normal sample (SD)")
+    ax.set_xlabel("Expected if normal (SD)")
     ax.set_ylabel("Observed (SD)")
     ruled(ax, "y")
 
@@ -128,9 +132,10 @@ def _draw_spread(ax: Axes, rows: pd.DataFrame) -> None:
     ax.vlines(rows["x"], rows["low"], rows["high"], color=BLACK, linewidth=1.2)
     ax.plot(rows["x"], rows["y"], linestyle="", marker="o", markersize=4.5, color=BLACK)
     name = str(rows["label"].iloc[0])
+    ax.set_xticks(rows["x"], [f"{round(float(at), 1):g}" for at in rows["x"]])
     ax.set_xlabel("Fitted value" if name == "fitted" else X_WORDS.get(name, written_term(name)))
     ax.set_ylabel("SD of the residuals")
-    ax.set_ylim(bottom=0.0)
+    ax.set_ylim(0.0, 1.08 * max(1.0, float(rows["high"].max())))
     ax.margins(x=0.08)
     ruled(ax, "y")
 
@@ -158,19 +163,21 @@ def _draw_shifts(ax: Axes, rows: pd.DataFrame) -> None:
     for place, term in enumerate(terms):
         own = rows.loc[rows["label"] == term, "x"]
         ax.hlines(place, own.min(), own.max(), color=HAIRLINE, linewidth=4.0, zorder=1)
-        ax.plot(own, np.full(len(own), place), linestyle="", marker="|", markersize=9.0, color=BLACK, alpha=0.6)
-    ax.set_yticks(range(len(terms)), [folded(written_term(str(term)), 18) for term in terms], fontsize=7.5)
-    ax.set_ylim(len(terms) - 0.4, -0.6)
+        ax.plot(own, np.full(len(own), place), linestyle="", marker="|", markersize=8.0, color=BLACK, alpha=0.6)
+        # The names stand above their lines: beside them they would take the width of half a panel.
+        ax.annotate(written_term(str(term)), (0.0, place - 0.3), xycoords=ax.get_yaxis_transform(), fontsize=7.5)
+    ax.set_yticks([])
+    ax.set_ylim(len(terms) - 0.5, -0.9)
     ax.spines["left"].set_visible(False)
-    ax.set_xlabel("Shift of the estimate (standard errors)")
+    ax.set_xlabel("Shift of the estimate (SE)")
     ruled(ax, "x")
 
 
 PANELS |= {
     "residuals": ("Residuals over expected values", _draw_residuals),
-    "quantiles": ("Normal quantiles of the residuals", _draw_quantiles),
+    "quantiles": ("Quantiles of the residuals", _draw_quantiles),
     "spread": ("Spread of the residuals", _draw_spread),
-    "effects": ("Normal quantiles of the random effects", _draw_quantiles),
-    "distance": ("Cook's distance, one left out", _draw_distance),
-    "shifts": ("Shift of each term, one left out", _draw_shifts),
+    "effects": ("Quantiles of the random effects", _draw_quantiles),
+    "distance": ("Cook's distance of each", _draw_distance),
+    "shifts": ("Shift of each term without one", _draw_shifts),
 }

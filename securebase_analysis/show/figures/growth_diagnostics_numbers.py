@@ -62,8 +62,8 @@ def diagnostics_frame(result: GrowthResult) -> pd.DataFrame:
 
 
 def _smooth(x: Floats, y: Floats) -> pd.DataFrame:
-    """The smooth line through the residuals."""
-    at = np.linspace(x.min(), x.max(), 41)
+    """The smooth line through the residuals, at places where there are some."""
+    at = np.unique(np.quantile(x, np.linspace(0.0, 1.0, 41)))
     line = local_line(x, y, at)
     return pd.DataFrame({"panel": "residuals", "kind": "line", "label": "", "x": at, "y": line})
 
