@@ -21,13 +21,14 @@ def simulate_cohort(
     n_waves: int = 4,
     seed: int = 1,
     interaction: float = 0.3,
+    kinship_slope: float = 0.3,
     missing: float = 0.15,
     common: float = 0.6,
 ) -> pd.DataFrame:
     """A cohort whose five dimensions go together, and in which one pair interacts on trust.
 
-    `interaction` is the change in the slope of availability per point of sensitivity; `common` the correlation of
-    any two dimensions, between and within children.
+    `interaction` is the change in the slope of availability per point of sensitivity, `kinship_slope` that in
+    kinship care; `common` the correlation of any two dimensions, between and within children.
     """
     random = np.random.default_rng(seed)
     n_rows = n_children * n_waves
@@ -42,7 +43,7 @@ def simulate_cohort(
         frame[name] = np.round(5.0 + np.sqrt(common) * shared + np.sqrt(1.0 - common) * own, 4)
     x, z = frame["availability"] - 5.0, frame["sensitivity"] - 5.0
     level, noise = random.normal(size=n_children)[child], 0.9 * random.normal(size=n_rows)
-    trust = 4.0 + 0.2 * years + 0.2 * x + 0.1 * z + interaction * x * z + 0.3 * kinship * x + level + noise
+    trust = 4.0 + 0.2 * years + 0.2 * x + 0.1 * z + interaction * x * z + kinship_slope * kinship * x + level + noise
     frame["trust"] = np.round(trust, 4)
     return frame[random.random(n_rows) >= missing].reset_index(drop=True)
 

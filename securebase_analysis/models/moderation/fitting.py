@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 
 from securebase_analysis import theory
+from securebase_analysis.errors import ModelError, raise_if_stopped
 from securebase_analysis.models.growth import GrowthResult, fit_growth
 from securebase_analysis.models.moderation.answer import ModerationResult, least_children
 from securebase_analysis.models.moderation.checks import diagnostics_of
 from securebase_analysis.models.moderation.door import Asked, RowsToRelate, covariates_beside, quoted
 from securebase_analysis.models.moderation.notes import notes_of
-from securebase_analysis.models.moderation.sides import Interaction, Side, sides_of
+from securebase_analysis.models.moderation.sides import Interaction, Side, empty_cells, sides_of
 
 
 def interactions_of(asked: Asked, table: RowsToRelate) -> tuple[Interaction, ...]:
@@ -27,6 +28,9 @@ def _of_pair(pair: tuple[str, str], table: RowsToRelate) -> Iterator[Interaction
     asked, rows = table.asked, table.rows_of(pair)
     split = bool(asked.spec["split"])
     firsts, seconds = (sides_of(name, table.frame, table.values[name], rows, split) for name in pair)
+    raise_if_stopped(
+        [problem for one in firsts for other in seconds for problem in empty_cells(one, other, rows)], ModelError
+    )
     written = {name: values for side in (*firsts, *seconds) for name, values in side.written().items()}
     missing = np.where(rows, 0.0, np.nan)
     frame = table.frame.assign(**{name: values + missing for name, values in written.items()})

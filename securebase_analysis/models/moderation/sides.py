@@ -206,3 +206,26 @@ def _cannot_moderate(name: str, levels: int, number: bool) -> list[Problem]:
             else f"Leave {name!r} out of dimensions and pairs.",
         )
     ]
+
+
+def empty_cells(first: Side, second: Side, rows: NDArray[np.bool_]) -> list[Problem]:
+    """SB-MODEL-09: combinations of groups that no row has, of which an interaction would have to speak."""
+    if first.is_number or second.is_number:
+        return []
+    place = first.values[rows] * len(second.labels) + second.values[rows]
+    met = np.bincount(place.astype(int), minlength=len(first.labels) * len(second.labels)) > 0
+    names = [f"{one!r} with {other!r}" for one, other in product(first.labels, second.labels)]
+    missing = [name for name, there in zip(names, met) if not there]
+    if not missing:
+        return []
+    return [
+        Problem(
+            "SB-MODEL-09",
+            "stop",
+            f"No child has {', '.join(missing)}.",
+            column=f"{first.name}, {second.name}",
+            why="Whether two groups differ more here than there needs children in each combination.",
+            done="Nothing was fitted.",
+            fix="Join groups until each combination has children, or leave this pair out.",
+        )
+    ]
