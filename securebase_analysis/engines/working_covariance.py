@@ -17,6 +17,11 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
+MOST_ROWS = 5000
+"""Rows that may depend on one another where they are made independent."""
+ROWS_AT_ONCE = 600
+"""So few rows are faster taken together, whether they depend on one another or not."""
+
 
 def half_of_factor(columns: Floats, root: Floats, code: Ints, n_levels: int, members: Any = None) -> Any:
     """The part of ``H`` that belongs to one factor.
@@ -100,7 +105,8 @@ class WorkingCovariance:
         from scipy.linalg import solve_triangular
 
         made = np.empty_like(values)
-        for rows in self.independent_blocks():
+        small = len(values) <= ROWS_AT_ONCE
+        for rows in [np.arange(len(values))] if small else self.independent_blocks():
             if len(rows) > MOST_ROWS:
                 raise ValueError(f"{len(rows)} rows depend on one another")
             V = np.diag(self.residual[rows])
@@ -109,7 +115,3 @@ class WorkingCovariance:
                 V += (own @ own.T).toarray()
             made[rows] = solve_triangular(np.linalg.cholesky(V), values[rows], lower=True)
         return made
-
-
-MOST_ROWS = 5000
-"""Rows that may depend on one another where they are made independent."""
