@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from securebase_analysis.engines.laplace import fit_laplace
 from securebase_analysis.engines.mixed import fit_mixed
 from securebase_analysis.engines.quadrature import fit_quadrature
 from securebase_analysis.engines.residual_structure import fit_structured
@@ -15,7 +16,7 @@ from securebase_analysis.errors import ModelError, Problem
 from securebase_analysis.models.growth.fits import Fit
 from securebase_analysis.models.growth.grouped_rows import Factor, GroupedRows
 from securebase_analysis.models.growth.linear_fits import OneFactorFit, SeveralFactorsFit, StructuredFit
-from securebase_analysis.models.growth.other_fits import RESPONSES, QuadratureGrowth
+from securebase_analysis.models.growth.other_fits import RESPONSES, LaplaceGrowth, QuadratureGrowth
 from securebase_analysis.models.growth.request import Request
 from securebase_analysis.models.growth.residuals import STRATUM, TIME, WEIGHT
 from securebase_analysis.results.inference import Floats
@@ -108,17 +109,12 @@ def _structured(rows: GroupedRows, request: Request) -> Fit:
 
 
 def _other(rows: GroupedRows, request: Request) -> Fit:
-    factor = rows.factors[0]
-    fit = fit_quadrature(
-        rows.outcome.values[0],
-        rows.fixed.values,
-        factor.random.values,
-        factor.code,
-        factor.n_levels,
-        RESPONSES[request.family](),
-        nodes=request.nodes,
-        blocks=factor.blocks,
-    )
+    y, X, response = rows.outcome.values[0], rows.fixed.values, RESPONSES[request.family]()
+    if len(rows.factors) > 1 or rows.factors[0].members is not None:
+        return LaplaceGrowth.of(fit_laplace(y, X, array_factors(rows), response), rows.labels)
+    one = rows.factors[0]
+    Z, blocks = one.random.values, one.blocks
+    fit = fit_quadrature(y, X, Z, one.code, one.n_levels, response, nodes=request.nodes, blocks=blocks)
     return QuadratureGrowth.of(fit, rows.labels)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from typing import Self
+
 import numpy as np
 
 from securebase_analysis.engines import (
@@ -22,7 +25,7 @@ class OneFactorFit(Fit):
     """A linear model with one grouping factor."""
 
     @classmethod
-    def of(cls, fit: MixedFit) -> OneFactorFit:
+    def of(cls, fit: MixedFit) -> Self:
         """The engine's fit behind the common face."""
         return cls(
             engine=fit,
@@ -56,6 +59,7 @@ class OneFactorFit(Fit):
         return (mixed.random_effects(self.engine),)
 
 
+@dataclass(frozen=True, eq=False)
 class StructuredFit(OneFactorFit):
     """A linear model with one grouping factor whose residuals differ in variance, or relate over time."""
 
@@ -64,10 +68,7 @@ class StructuredFit(OneFactorFit):
     @classmethod
     def with_strata(cls, fit: residual_structure.StructuredFit, strata: tuple[str, ...]) -> StructuredFit:
         """The engine's fit, and the names of the groups that have a residual variance of their own."""
-        found = cls.of(fit)
-        object.__setattr__(found, "strata", strata)
-        assert isinstance(found, StructuredFit)
-        return found
+        return replace(cls.of(fit), strata=strata)
 
     def satterthwaite(self, rows: Floats | None) -> ContrastInference:
         """See `engines.residual_structure.satterthwaite`."""

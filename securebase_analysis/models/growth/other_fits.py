@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 
-from securebase_analysis.engines import quadrature
-from securebase_analysis.engines.mixed import VANISHED
+from securebase_analysis.engines import laplace, quadrature
+from securebase_analysis.engines.laplace import LaplaceFit
 from securebase_analysis.engines.quadrature import QuadratureFit
 from securebase_analysis.engines.responses import Binomial, NegativeBinomial, Ordinal, Poisson, Response
 from securebase_analysis.engines.small_sample import ContrastInference
@@ -25,6 +28,7 @@ POISSONS = 1e4
 """A theta above this adds less than a ten-thousandth of the squared mean to the variance."""
 
 
+@dataclass(frozen=True, eq=False)
 class OtherOutcomeFit(Fit):
     """What models of outcomes that are not normal have in common: no residual, and the normal distribution."""
 
@@ -75,28 +79,13 @@ class QuadratureGrowth(OtherOutcomeFit):
     @classmethod
     def of(cls, fit: QuadratureFit, labels: tuple[str, ...]) -> QuadratureGrowth:
         """The engine's fit behind the common face."""
-        smallest = thinnest(fit.covariances[0])
-        found = cls(
-            engine=fit,
-            beta=fit.beta,
-            vcov=fit.vcov,
-            sigma2=np.nan,
-            covariances=fit.covariances,
-            deviance=fit.deviance,
-            n_parameters=fit.n_parameters,
-            reml=False,
-            converged=fit.converged,
-            smallest=(smallest if not fit.singular else min(smallest, VANISHED / 2.0),),
-            on_boundary=(fit.singular,),
-        )
-        object.__setattr__(found, "labels", labels)
-        return found
+        return cls(**_face(fit, (fit.singular,)), labels=labels)
 
     @property
     def words(self) -> str:
         """The number of nodes."""
         nodes = self.engine.nodes
-        return f"adaptive quadrature with {nodes} nodes" if nodes > 1 else "Laplace approximation"
+        return f"adaptive quadrature with {nodes} nodes" if nodes > 1 else "Laplace's approximation"
 
     def variance_errors(self) -> tuple[tuple[Floats, ...], float]:
         """See `engines.quadrature.variance_standard_errors`."""
@@ -105,3 +94,43 @@ class QuadratureGrowth(OtherOutcomeFit):
     def effects(self) -> tuple[Effects, ...]:
         """See `engines.quadrature.random_effects`."""
         return (quadrature.random_effects(self.engine),)
+
+
+class LaplaceGrowth(OtherOutcomeFit):
+    """Several grouping factors, by Laplace's approximation."""
+
+    @classmethod
+    def of(cls, fit: LaplaceFit, labels: tuple[str, ...]) -> LaplaceGrowth:
+        """The engine's fit behind the common face."""
+        return cls(**_face(fit, fit.boundary), labels=labels)
+
+    @property
+    def words(self) -> str:
+        """The approximation."""
+        return "Laplace's approximation"
+
+    def variance_errors(self) -> tuple[tuple[Floats, ...], float]:
+        """See `engines.laplace.variance_standard_errors`."""
+        return laplace.variance_standard_errors(self.engine), np.nan
+
+    def effects(self) -> tuple[Effects, ...]:
+        """See `engines.laplace.random_effects`."""
+        return laplace.random_effects(self.engine)
+
+
+def _face(fit: QuadratureFit | LaplaceFit, on_boundary: tuple[bool, ...]) -> dict[str, Any]:
+    """What every fit has, from the engine's."""
+    thin = [thinnest(D) for D in fit.covariances]
+    return {
+        "engine": fit,
+        "beta": fit.beta,
+        "vcov": fit.vcov,
+        "sigma2": np.nan,
+        "covariances": fit.covariances,
+        "deviance": fit.deviance,
+        "n_parameters": fit.n_parameters,
+        "reml": False,
+        "converged": fit.converged,
+        "smallest": tuple(0.0 if singular else size for size, singular in zip(thin, on_boundary)),
+        "on_boundary": on_boundary,
+    }

@@ -188,6 +188,16 @@ def _refuse_what_excludes_itself(asked: Request) -> None:
                 fix="Leave them out; what differs between children belongs into random.",
             )
         )
+    if asked.nodes is not None and (asked.family == "gaussian" or len(asked.random) > 1 or asked.nodes < 1):
+        raise ModelError(
+            Problem(
+                "SB-MODEL-99",
+                "stop",
+                f"nodes={asked.nodes} has no meaning here.",
+                why="Quadrature is for outcomes that are not normal, with one grouping factor and a node or more.",
+                fix="Leave nodes out.",
+            )
+        )
     if asked.has_structure and len(asked.random) > 1:
         raise ModelError(
             Problem(
