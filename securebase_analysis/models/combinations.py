@@ -58,12 +58,14 @@ class Combinations:
             }
         )
 
-    def contract(self, conf_level: float | None) -> dict[str, Any]:
-        """The parts of an answer that are those of the model."""
-        facts = {name: self.growth.facts[name] for name in SHARED_FACTS}
-        if conf_level is not None:
-            facts["conf_level"] = conf_level
-        return {"facts": facts, "simulated": self.growth.simulated}
+    def contract(self, conf_level: float, checks: pd.DataFrame) -> dict[str, Any]:
+        """The parts of an answer that are those of the model; `checks` come before the model's own."""
+        both = [one for one in (checks, self.growth.checks) if len(one)]
+        return {
+            "facts": {name: self.growth.facts[name] for name in SHARED_FACTS} | {"conf_level": conf_level},
+            "checks": pd.concat(both, ignore_index=True),
+            "simulated": self.growth.simulated,
+        }
 
 
 def means_on_response(tidy: pd.DataFrame, family: str) -> pd.DataFrame:

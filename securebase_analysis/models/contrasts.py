@@ -52,6 +52,7 @@ class Contrasts(Result):
 
 
 def differences(
+    answer: Result,
     asked: Combinations,
     what: str,
     method: str,
@@ -61,7 +62,7 @@ def differences(
     response: bool,
     conf_level: float,
 ) -> Contrasts:
-    """Differences between the cells of an answer; see `MarginalMeans.contrasts`."""
+    """Differences between the rows `asked` of an answer; see `MarginalMeans.contrasts`."""
     check_option("method", method, METHODS)
     check_option("adjust", adjust, ADJUSTMENTS)
     check_conf_level(conf_level)
@@ -80,11 +81,13 @@ def differences(
         title=f"Differences between {what} of {outcome} by {' and '.join(compared)}",
         spec=spec,
         estimates=table,
-        notes=(*asked.growth.notes, *filter(None, notes)),
+        facts={**answer.facts, "conf_level": conf_level},
+        checks=answer.checks,
+        notes=(*answer.notes, *filter(None, notes)),
+        simulated=answer.simulated,
         adjust=adjust,
         asked=made,
         response=response,
-        **made.contract(conf_level),
     )
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from scipy import special
 
 from securebase_analysis.errors import ModelError, Problem, check_option, nearest
+from securebase_analysis.models.combinations import SHARED_FACTS
 from securebase_analysis.results import wording
 from securebase_analysis.results.families import ADJUSTMENTS, Adjustment
 from securebase_analysis.results.inference import Floats, check_conf_level
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 SAME = 1e-8
 """Degrees of freedom that differ by less are one number."""
-SHARED_FACTS = ("n_rows", "n_groups", "n_excluded", "conf_level", "converged", "log_likelihood", "method")
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,6 +147,7 @@ def joint_test(
         spec={"verb": "joint_test", "terms": terms, "adjust": adjust, "conf_level": facts["conf_level"]},
         estimates=table,
         facts=facts,
+        checks=growth.checks,
         notes=(*growth.notes, *note),
         simulated=growth.simulated,
         adjust=adjust,

@@ -91,7 +91,7 @@ class MarginalMeans(Result):
             raise ValueError("this result was made without its model")
         response = self.response if response is None else response
         level = self.conf_level if conf_level is None else conf_level
-        return differences(self.asked, "means", method, adjust, of, reference, response, level)
+        return differences(self, self.asked, "means", method, adjust, of, reference, response, level)
 
 
 def marginal_means(
@@ -176,11 +176,10 @@ def marginal_means(
         title=f"Means of {table['outcome'].iloc[0]}{told_apart}",
         spec=spec,
         estimates=table,
-        checks=grid.checks(placed),
         notes=(*growth.notes, *filter(None, notes)),
         asked=asked,
         response=response,
-        **asked.contract(level),
+        **asked.contract(level, grid.checks(placed)),
     )
 
 

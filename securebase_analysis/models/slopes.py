@@ -73,7 +73,7 @@ class SimpleSlopes(Result):
         response = self.response if response is None else response
         level = self.conf_level if conf_level is None else conf_level
         what = f"slopes of {self.spec['of']}"
-        return differences(self.asked, what, method, adjust, of, reference, response, level)
+        return differences(self, self.asked, what, method, adjust, of, reference, response, level)
 
 
 def simple_slopes(
@@ -163,12 +163,11 @@ def simple_slopes(
         title=f"Slopes of {of} on {table['outcome'].iloc[0]}{where}",
         spec=spec,
         estimates=table,
-        checks=grid.checks(placed),
         notes=(*growth.notes, *filter(None, notes)),
         adjust=adjust,
         asked=asked,
         response=response,
-        **asked.contract(level),
+        **asked.contract(level, grid.checks(placed)),
     )
 
 

@@ -7,7 +7,7 @@ import pkgutil
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ import pytest
 
 import securebase_analysis as sb
 from securebase_analysis.errors import ModelError
-from securebase_analysis.results.glossary import AUGMENT, DIAGNOSTICS, GLANCE, GLANCE_MORE, TIDY
+from securebase_analysis.results.glossary import ADJUSTED, AUGMENT, DIAGNOSTICS, GLANCE, GLANCE_MORE, TIDY
 from securebase_analysis.results.result import SIMULATED, Result
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
@@ -109,6 +109,27 @@ def moderation_of_scores() -> Case:
     return Case(sb.fit_moderation(scores(), "trust", covariates="years"), scores(), set(scores().wide()))
 
 
+def from_growth(method: str, **options: Any) -> Callable[[], Case]:
+    """What is asked of a fitted model: of a frame's, and of simulated scores', which are marked."""
+
+    def asked() -> Case:
+        model = built(growth_of_scores if options.pop("scores", False) else growth).result
+        return Case(getattr(model, method)(**options), model, set(model.augment()))
+
+    asked.__name__ = "_".join([method, *options])
+    return asked
+
+
+def contrasts() -> Case:
+    means = built(growth).result.marginal_means("years", {"sensitivity": "sd"})
+    return Case(means.contrasts("consecutive", "fdr"), means, set(means.augment()))
+
+
+def contrasts_of_slopes() -> Case:
+    slopes = built(growth).result.simple_slopes("years")
+    return Case(slopes.contrasts("reference", reference=None), slopes, set(slopes.augment()))
+
+
 def relations() -> Case:
     frame = long_frame()
     return Case(sb.relate_dimensions(frame, ["availability", "trust", "sensitivity"]), frame, set(frame))
@@ -162,6 +183,24 @@ def reliability_of_a_study() -> Case:
 BUILDERS: dict[str, list[Callable[[], Case]]] = {
     "GrowthResult": [growth, growth_on_the_boundary, growth_of_scores],
     "ModerationResult": [moderation, moderation_of_ones_own, moderation_in_parts, moderation_of_scores],
+    "MarginalMeans": [
+        from_growth("marginal_means", by="years", at={"sensitivity": [0, 9]}, weights="proportional"),
+        from_growth("marginal_means", scores=True, by=["years"], at={"years": [0.0, 1.0]}, conf_level=0.9),
+    ],
+    "Contrasts": [contrasts, contrasts_of_slopes],
+    "SimpleSlopes": [
+        from_growth("simple_slopes", of="years", at={"sensitivity": "sd"}, adjust="holm"),
+        from_growth("simple_slopes", scores=True, of="years"),
+    ],
+    "JointTest": [
+        from_growth("joint_test", terms=["years", "years:sensitivity"]),
+        from_growth("joint_test", adjust="holm"),
+    ],
+    "GrowthComparison": [
+        from_growth("compared_with", other={"random": "1"}),
+        from_growth("compared_with", other={"formula": "trust ~ years"}),
+        from_growth("compared_with", scores=True, other={"formula": "trust ~ 1"}),
+    ],
     "RelationsResult": [relations, relations_of_few, relations_of_scores],
     "AgreementResult": [agreement, agreement_on_one_category, agreement_on_text],
     "ReliabilityResult": [reliability, reliability_of_two, reliability_of_a_study],
@@ -207,7 +246,7 @@ def test_tidy_has_the_columns_of_the_glossary_in_order(case):
 def test_tidy_holds_numbers_that_fit_together(case):
     table = case.result.tidy()
     between = table.dropna(subset=["estimate", "conf_low", "conf_high"])
-    assert len(between) or table["estimate"].isna().any()
+    assert len(between) or table["estimate"].isna().any() or table["std_error"].isna().all()
     assert (between["conf_low"] <= between["conf_high"]).all()
     assert (table["std_error"].dropna() >= 0).all()
     assert table["p_value"].dropna().between(0, 1).all()
@@ -232,6 +271,15 @@ def test_the_level_is_an_argument_and_in_no_name(case):
     for level in (0, 1, 95, "0.95", float("nan")):
         with pytest.raises(ModelError, match="between 0 and 1"):
             case.result.tidy(level)
+
+
+def test_adjusted_p_values_stand_beside_the_raw_ones_and_are_not_below_them(case):
+    table = case.result.adjusted()
+    assert list(table) == [*TIDY, *ADJUSTED]
+    pd.testing.assert_frame_equal(table[list(TIDY)], case.result.tidy())
+    known = table.dropna(subset=["p_value", "p_adjusted"])
+    assert (known["p_adjusted"] >= known["p_value"] - 1e-15).all()
+    assert known["p_adjusted"].between(0, 1).all()
 
 
 def test_glance_is_one_row_of_names_in_the_glossary(case):
@@ -313,8 +361,10 @@ def test_every_answer_can_be_drawn(case):
 
 def test_the_spec_makes_the_same_answer_again(case):
     options = dict(case.result.spec)
-    verb = getattr(sb, options.pop("verb"))
-    again = verb(case.data, **options)
+    verb = options.pop("verb")
+    # What is asked of an answer is a method of it.
+    asked = getattr(case.data, verb) if isinstance(case.data, Result) else partial(getattr(sb, verb), case.data)
+    again = asked(**options)
     assert type(again) is type(case.result)
     pd.testing.assert_frame_equal(again.tidy(), case.result.tidy())
     pd.testing.assert_frame_equal(again.glance(), case.result.glance())
@@ -323,7 +373,7 @@ def test_the_spec_makes_the_same_answer_again(case):
 
 def test_simulated_data_are_called_so_wherever_the_answer_is_seen(case):
     simulated = bool(getattr(case.data, "simulated", False))
-    assert simulated == (not isinstance(case.data, pd.DataFrame))
+    assert isinstance(case.data, Result) or simulated == (not isinstance(case.data, pd.DataFrame))
     assert case.result.simulated == simulated
     for place in (case.result.notes, case.result.summary(), case.result._repr_html_()):
         assert (SIMULATED in place) == simulated

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,13 @@ from securebase_analysis.results.inference import Floats, critical_value, wald_i
 from securebase_analysis.results.result import Result
 
 if TYPE_CHECKING:
+    from securebase_analysis.models.comparison import GrowthComparison
     from securebase_analysis.models.influence import Influence
+    from securebase_analysis.models.joint_tests import JointTest
+    from securebase_analysis.models.marginal_means import MarginalMeans
+    from securebase_analysis.models.reference_grid import Weights
+    from securebase_analysis.models.slopes import SimpleSlopes
+    from securebase_analysis.results.families import Adjustment
 
 UNITS = {
     "years": "a year",
@@ -314,6 +321,52 @@ class GrowthResult(Result):
         from securebase_analysis.models.influence import influence
 
         return influence(self, by, show_ids=show_ids)
+
+    def marginal_means(
+        self,
+        by: str | Sequence[str] = (),
+        at: Mapping[str, Any] | None = None,
+        weights: Weights = "equal",
+        response: bool = False,
+        conf_level: float | None = None,
+    ) -> MarginalMeans:
+        """The means expected at chosen values, all else held alike; see `models.marginal_means.marginal_means`."""
+        from securebase_analysis.models.marginal_means import marginal_means
+
+        return marginal_means(self, by, at, weights, response, conf_level)
+
+    def simple_slopes(
+        self,
+        of: str,
+        at: Mapping[str, Any] | None = None,
+        weights: Weights = "equal",
+        adjust: Adjustment = "none",
+        response: bool = False,
+        conf_level: float | None = None,
+    ) -> SimpleSlopes:
+        """The slope of a column where what it interacts with is held; see `models.slopes.simple_slopes`."""
+        from securebase_analysis.models.slopes import simple_slopes
+
+        return simple_slopes(self, of, at, weights, adjust, response, conf_level)
+
+    def joint_test(
+        self,
+        terms: str | Sequence[str] | None = None,
+        adjust: Adjustment = "none",
+        conf_level: float | None = None,
+    ) -> JointTest:
+        """Whether several fixed effects are zero together: an F test; see `models.joint_tests.joint_test`."""
+        from securebase_analysis.models.joint_tests import joint_test
+
+        return joint_test(self, terms, adjust, conf_level)
+
+    def compared_with(
+        self, other: GrowthResult | Mapping[str, Any], conf_level: float | None = None
+    ) -> GrowthComparison:
+        """A likelihood-ratio test against a smaller or larger model; see `models.comparison.compared`."""
+        from securebase_analysis.models.comparison import compared
+
+        return compared(self, other, conf_level)
 
     def by_ml(self) -> GrowthResult:
         """The same model by maximum likelihood, whose AIC and BIC compare models with other fixed effects.
