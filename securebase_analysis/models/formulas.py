@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from securebase_analysis.errors import DataError, ModelError, Problem, raise_if_stopped
+from securebase_analysis.models.rows import is_number
 from securebase_analysis.results.inference import Floats
 
 ONE = np.ones(1)
@@ -249,12 +250,12 @@ class ColumnProducts:
 
     def columns(self, frame: pd.DataFrame) -> Floats:
         """One row per term."""
-        return np.asarray(self.of_frame(frame), dtype=float).reshape(len(self.factors), len(frame))
-
-    def of_frame(self, frame: pd.DataFrame) -> list[Floats]:
-        """The columns one by one; those of the frame itself are not copied."""
         numbers = {name: frame[name].to_numpy(float) for names in self.factors for name in names}
-        of_one = np.broadcast_to(ONE, len(frame))
+        return np.asarray(self.of_numbers(numbers, len(frame)), dtype=float).reshape(len(self.factors), len(frame))
+
+    def of_numbers(self, numbers: dict[str, Floats], n_rows: int) -> list[Floats]:
+        """The columns one by one; those of a single name are the numbers themselves."""
+        of_one = np.broadcast_to(ONE, n_rows)
         return [
             math.prod((numbers[name] for name in names[1:]), start=numbers[names[0]]) if names else of_one
             for names in self.factors
@@ -324,9 +325,10 @@ def _unseen_label() -> Problem:
 def fixed_matrices(formula: str, frame: pd.DataFrame) -> tuple[Matrix, Matrix]:
     """The outcome and the fixed-effect columns."""
     parsed = _parsed(formula)
-    left, right = _column_products(parsed.lhs, frame), _column_products(parsed.rhs, frame)
+    numbers: dict[str, Floats] = {}
+    left, right = _of_products(parsed.lhs, frame, numbers), _of_products(parsed.rhs, frame, numbers)
     if left is not None and right is not None:
-        return _of_products(left, frame), _of_products(right, frame)
+        return left, right
     made = _coded(parsed, frame)
     return _of_codes(made.lhs), _of_codes(made.rhs)
 
@@ -357,27 +359,36 @@ def _part_twice(parts: Sequence[str]) -> Problem:
 
 def _random_part(part: str, frame: pd.DataFrame) -> Matrix:
     parsed = _parsed(part)
-    products = _column_products(parsed, frame)
-    return _of_products(products, frame) if products is not None else _of_codes(_coded(parsed, frame))
+    return _of_products(parsed, frame, {}) or _of_codes(_coded(parsed, frame))
 
 
-def _column_products(terms: Iterable[Any], frame: pd.DataFrame) -> ColumnProducts | None:
-    """The terms as products of numeric columns, or None where one of them is something else."""
+def _of_products(terms: Iterable[Any], frame: pd.DataFrame, numbers: dict[str, Floats]) -> Matrix | None:
+    """The terms as products of columns of numbers, or None where one of them is something else."""
+    named = _products_of_names(terms)
+    if named is None:
+        return None
+    for name in {name for names in named for name in names} - set(numbers):
+        column = frame.get(name)
+        if column is None or not is_number(column):
+            return None
+        numbers[name] = column.to_numpy(float)
+    products = ColumnProducts(named)
+    return Matrix(products.terms, products.of_numbers(numbers, len(frame)), products)
+
+
+def _products_of_names(terms: Iterable[Any]) -> tuple[tuple[str, ...], ...] | None:
+    """The columns of each term, or None where a term is more than a product of columns."""
     products = []
     for term in terms:
         names = []
         for factor in term.factors:
             method = getattr(factor.eval_method, "value", "")
-            if method == "lookup" and factor.expr in frame and pd.api.types.is_numeric_dtype(frame[factor.expr]):
+            if method == "lookup":
                 names.append(factor.expr)
             elif (method, factor.expr) != ("literal", "1"):
                 return None
         products.append(tuple(names))
-    return ColumnProducts(tuple(products))
-
-
-def _of_products(products: ColumnProducts, frame: pd.DataFrame) -> Matrix:
-    return Matrix(products.terms, products.of_frame(frame), products)
+    return tuple(products)
 
 
 def _coded(parsed: Any, frame: pd.DataFrame) -> Any:

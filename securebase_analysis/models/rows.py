@@ -60,7 +60,8 @@ def check_columns(frame: pd.DataFrame, names: Iterable[object]) -> None:
     wanted = list(names)
     absent = [name for name in wanted if not (isinstance(name, str) and name in frame.columns)]
     raise_if_stopped([_absent(frame, name) for name in absent], ModelError)
-    raise_if_stopped([_twice(name) for name in wanted if isinstance(frame[name], pd.DataFrame)])
+    if not frame.columns.is_unique:
+        raise_if_stopped([_twice(name) for name in wanted if isinstance(frame[name], pd.DataFrame)])
 
 
 def _absent(frame: pd.DataFrame, name: object) -> Problem:
@@ -91,6 +92,8 @@ def _twice(name: object) -> Problem:
 
 def is_number(column: pd.Series) -> bool:
     """Whether a column holds numbers, or yes and no."""
+    if isinstance(column.dtype, np.dtype):
+        return column.dtype.kind in "biuf"
     return pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_complex_dtype(column.dtype)
 
 
