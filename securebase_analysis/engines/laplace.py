@@ -1,10 +1,10 @@
 """Mixed models for outcomes that are not normal with several grouping factors, by Laplace's approximation.
 
-With ``eta = X'beta + Z Lambda u``, ``u ~ N(0, I)``, mode `m` of ``h(u) = log p(y | u) - u'u / 2`` and curvature
-``A = I + Lambda'Z'W Z Lambda`` there, the log-likelihood is approximated by ``h(m) - log|A| / 2``. Its slope is
-exact, the mode moving along by implicit differentiation; it needs the inverse of ``A`` only where levels meet.
-The search steps by the curvature of the linear model that the working outcome has at the mode; standard errors come
-from the curvature of the approximation itself, by differences of its slope.
+With ``eta = X'beta + Z Lambda u``, ``u ~ N(0, I)``, mode `m` of ``h(u) = log p(y | u) - u'u / 2`` and
+curvature ``A = I + Lambda'Z'W Z Lambda`` there, the log-likelihood is approximated by ``h(m) - log|A| / 2``. Its
+slope is exact, the mode moving along by implicit differentiation; it needs the inverse only where levels meet.
+The search steps by the curvature of the linear model that the working outcome has at the mode; standard errors
+come from the curvature of the approximation itself, by differences of its slope.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from securebase_analysis.engines.linear_predictor import (
     likelihood_at,
     without_random_effects,
 )
-from securebase_analysis.engines.memberships import Entries, entries
+from securebase_analysis.engines.memberships import Entries, entries, sums
 from securebase_analysis.engines.responses import Response
 from securebase_analysis.engines.several_factors_design import Factor
 
@@ -165,7 +165,7 @@ class Approximation:
 
 def approximate(design: LaplaceDesign, psi: Floats, u: Floats) -> Approximation | None:
     """The approximation at `psi` (within its limits), looking for the mode from `u`."""
-    fixed, own = design.fixed, design.entries
+    fixed = design.fixed
     P = fixed.n_coefficients
     outside = fixed.response.outside(fixed.y, psi[fixed.own], fixed.weight)
     if not np.isfinite(outside.value) or np.abs(psi[P:]).max() > LARGEST_ROOT:
@@ -190,7 +190,7 @@ def _slopes(design: LaplaceDesign, mode: Mode, theta: float) -> tuple[Floats, li
     """
     own, rows = design.entries, design.fixed.rows
     inverse = own.times_inverse(mode.entry, mode.factorisation)
-    leverage = np.bincount(own.row, mode.entry * inverse, own.n_rows)
+    leverage = sums(own.row, mode.entry * inverse, own.n_rows)
     direct = -mode.third * leverage / 2.0
     v = mode.factorisation.solve(own.over_effects(mode.entry, direct)[:, None])[:, 0]
     along = own.over_rows(mode.entry, v)
@@ -254,10 +254,10 @@ def _bend(design: LaplaceDesign, psi: Floats, at: Approximation) -> Floats:
 def _move(own: Entries, roots: Sequence[Floats], mode: Mode, f: int, a: int, b: int) -> Floats:
     """What the working covariance does to the residual as one element of one root moves, shape (rows,)."""
     one, effects = own.factors[f], own.parts(mode.u)[f]
-    scores = np.bincount(one.level, one.columns[a] * mode.residual[one.row], one.n_levels)
+    scores = sums(one.level, one.columns[a] * mode.residual[one.row], one.n_levels)
     moved = roots[f][:, b, None] * scores
     moved[a] += effects[b]
-    return np.bincount(one.row, np.einsum("qm,qm->m", one.columns, moved[:, one.level]), own.n_rows)
+    return sums(one.row, np.einsum("qm,qm->m", one.columns, moved[:, one.level]), own.n_rows)
 
 
 class Surface:
@@ -472,14 +472,14 @@ def fit_laplace(
 
     Notes
     -----
-    The approximation is poor where levels have few rows of a yes/no outcome: variances come out too small. With one
-    factor `fit_quadrature` does better.
+    The approximation is poor where levels have few rows of a yes/no outcome: variances come out too small. With
+    one factor `fit_quadrature` does better.
 
     References
     ----------
-    Breslow & Clayton (1993), Approximate inference in generalized linear mixed models, J Am Stat Assoc 88; Raudenbush,
-    Yang & Yosef (2000), Maximum likelihood for generalized linear models with nested random effects via high-order,
-    multivariate Laplace approximation, J Comput Graph Stat 9.
+    Breslow & Clayton (1993), Approximate inference in generalized linear mixed models, J Am Stat Assoc 88;
+    Raudenbush, Yang & Yosef (2000), Maximum likelihood for generalized linear models with nested random effects
+    via high-order, multivariate Laplace approximation, J Comput Graph Stat 9.
     """
     fixed = fixed_part(y, X, response, weight, offset)
     design = LaplaceDesign(fixed, entries(factors, fixed.rows.source))

@@ -138,9 +138,9 @@ def _standard_columns(X: Floats, n_own: int, cut_points: bool) -> tuple[Floats, 
     columns = np.vstack([np.ones(X.shape[1]), X]) if cut_points else X
     out = np.empty(columns.shape)
     back, _ = standardise(columns, out)
-    if len(out) and np.linalg.eigvalsh(out @ out.T / out.shape[1])[0] < DEPENDENT:
+    if len(out) and np.linalg.eigvalsh(out @ out.T / len(out[0]))[0] < DEPENDENT:
         raise ValueError("the fixed-effect columns are not of full rank")
-    turn: Floats = np.linalg.inv(back).T
+    turn = np.asarray(np.linalg.inv(back).T, dtype=float)
     forth = np.eye(p + n_own)
     if not cut_points:
         forth[:p, :p] = turn

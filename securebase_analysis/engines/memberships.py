@@ -111,17 +111,17 @@ class Entries:
 
     def over_rows(self, entry: Floats, effects: Floats) -> Floats:
         """A matrix of entries times random effects, shape (rows,)."""
-        return np.bincount(self.row, entry * effects[self.index], self.n_rows)
+        return sums(self.row, entry * effects[self.index], self.n_rows)
 
     def over_effects(self, entry: Floats, per_row: Floats) -> Floats:
         """The transposed matrix of entries times values of rows, shape (effects,)."""
-        return np.bincount(self.index, entry * per_row[self.row], self.n_effects)
+        return sums(self.index, entry * per_row[self.row], self.n_effects)
 
     def curvature(self, entry: Floats, bend: Floats) -> Factorisation | None:
-        """Factorisation of the identity plus the cross-products of a matrix of entries, rows weighted by `bend`."""
+        """Factorisation of the identity plus cross-products of a matrix of entries, rows weighted by `bend`."""
         weighted = entry * bend[self.row]
-        diagonal = 1.0 + np.bincount(self.index, weighted * entry, self.n_effects)
-        below = np.bincount(self.pair, weighted[self.left] * entry[self.right], self.n_pairs)
+        diagonal = 1.0 + sums(self.index, weighted * entry, self.n_effects)
+        below = sums(self.pair, weighted[self.left] * entry[self.right], self.n_pairs)
         return self.plan.factor(diagonal, below)
 
     def times_inverse(self, entry: Floats, factorisation: Factorisation) -> Floats:
@@ -132,6 +132,11 @@ class Entries:
         out += np.bincount(self.left, between * entry[self.right], len(out))
         out += np.bincount(self.right, between * entry[self.left], len(out))
         return out
+
+
+def sums(place: Ints, value: Floats, n: int) -> Floats:
+    """Sums of the values of each place."""
+    return np.bincount(place, value, n).astype(float, copy=False)
 
 
 def entries(factors: Sequence[Factor], source: Ints) -> Entries:
