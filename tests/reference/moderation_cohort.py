@@ -43,8 +43,8 @@ def simulate_cohort(
         frame[name] = np.round(5.0 + np.sqrt(common) * shared + np.sqrt(1.0 - common) * own, 4)
     x, z = frame["availability"] - 5.0, frame["sensitivity"] - 5.0
     level, noise = random.normal(size=n_children)[child], 0.9 * random.normal(size=n_rows)
-    trust = 4.0 + 0.2 * years + 0.2 * x + 0.1 * z + interaction * x * z + kinship_slope * kinship * x + level + noise
-    frame["trust"] = np.round(trust, 4)
+    trust = 4.0 + 0.2 * years + 0.2 * x + 0.1 * z + interaction * x * z + kinship_slope * kinship * x
+    frame["trust"] = np.round(trust + level + noise, 4)
     return frame[random.random(n_rows) >= missing].reset_index(drop=True)
 
 
