@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from securebase_analysis import theory
 from securebase_analysis.errors import ModelError, Problem, SecureBaseError
+from securebase_analysis.measures.blank_cells import blank
 from securebase_analysis.models.growth import GrowthResult, fit_growth
 from securebase_analysis.results import wording
 from securebase_analysis.show.figures import captions
@@ -33,7 +34,7 @@ def growth_section(scores: Scores, conf_level: float) -> Section:
     slopes = slopes_frame(fitted)
     courses = picture_of(draw_courses(fitted))
     parts: list[Part] = [
-        _growth_words(slopes, conf_level),
+        _growth_words(slopes, any(map(_by_carer, fitted.values())), conf_level),
         Shown(picture_of(draw_slopes(fitted)), "growth_yearly_change"),
         Shown(courses, "growth_courses"),
         _growth_table(fitted, slopes, conf_level),
@@ -45,6 +46,7 @@ def growth_section(scores: Scores, conf_level: float) -> Section:
 def fitted_growth(scores: Scores, conf_level: float) -> tuple[dict[str, GrowthResult], dict[str, Problem]]:
     """Growth models of the ten constructs, and the reason for each that could not be fitted."""
     wide = scores.wide()
+    random = {"child": "years", "carer": "1"} if carers_are_shared(wide) else {"child": "years"}
     fitted: dict[str, GrowthResult] = {}
     refused: dict[str, Problem] = {}
     for name in theory.TEN_CONSTRUCTS:
@@ -52,11 +54,25 @@ def fitted_growth(scores: Scores, conf_level: float) -> tuple[dict[str, GrowthRe
             refused[name] = _not_measured(name)
             continue
         try:
-            answer = fit_growth(wide, FORMULA.format(construct=name), random="years", conf_level=conf_level)
+            answer = fit_growth(wide, FORMULA.format(construct=name), random=random, conf_level=conf_level)
             fitted[name] = answer.made_from(scores)
         except SecureBaseError as error:
             refused[name] = error.problems[0]
     return fitted, refused
+
+
+def carers_are_shared(wide: pd.DataFrame) -> bool:
+    """Whether every row names a carer, and some carers had several children."""
+    if "carer" not in wide or blank(wide["carer"]).any():
+        return False
+    keys = [name for name in ("site", "carer") if name in wide]
+    children = wide.drop_duplicates([*keys, "child"]).groupby(keys).size()
+    return bool((children > 1).any())
+
+
+def _by_carer(result: GrowthResult) -> bool:
+    """Whether carers are a factor of the model."""
+    return "carer" in result.request.random
 
 
 def _not_measured(name: str) -> Problem:
@@ -70,7 +86,7 @@ def _not_measured(name: str) -> Problem:
     )
 
 
-def _growth_words(slopes: pd.DataFrame, conf_level: float) -> str:
+def _growth_words(slopes: pd.DataFrame, by_carer: bool, conf_level: float) -> str:
     """The yearly change of each construct."""
     texts = [
         f"{row.label} {captions.estimate(row.estimate, row.conf_low, row.conf_high, 2)}"
@@ -79,14 +95,15 @@ def _growth_words(slopes: pd.DataFrame, conf_level: float) -> str:
     return (
         f"Mean change in a year, in points of the score, with its {wording.percent(conf_level)} interval: "
         f"{'; '.join(texts)}. Each is the mean slope of straight lines that differ between children in level and, "
-        "where there are three waves or more, in pace; it uses every wave of every child, also of those who were "
-        "lost later."
+        f"where there are three waves or more, in pace{', and between carers in level' if by_carer else ''}; it "
+        "uses every wave of every child, also of those who were lost later."
     )
 
 
 def _growth_table(fitted: dict[str, GrowthResult], slopes: pd.DataFrame, conf_level: float) -> DocTable:
     """Level, yearly change and variances of each construct."""
     level, change = "First wave", "Change in a year"
+    by_carer = any(map(_by_carer, fitted.values()))
     interval = f"{wording.percent(conf_level)} CI"
     columns = [
         Column("Construct", ("label",)),
@@ -100,11 +117,13 @@ def _growth_table(fitted: dict[str, GrowthResult], slopes: pd.DataFrame, conf_le
         Column("p", ("p_value",), "p", 3, change),
         Column("Level", ("var_level",), "number", 1, "Variance"),
         Column("Slope", ("var_slope",), "number", 1, "Variance"),
+        *([Column("Carer", ("var_carer",), "number", 1, "Variance")] if by_carer else []),
         Column("Residual", ("var_residual",), "number", 1, "Variance"),
     ]
     frame = _growth_frame(fitted, slopes)
     notes = [
-        "Linear mixed model for each construct: construct ~ years, level and slope random by child.",
+        "Linear mixed model for each construct: construct ~ years, level and slope random by child"
+        + (", level by carer." if by_carer else "."),
         "n counts children.",
         f"{len(frame)} slopes are tested; the p-values are not corrected for their number.",
         *_left_out(fitted),
@@ -122,16 +141,18 @@ def _growth_frame(fitted: dict[str, GrowthResult], slopes: pd.DataFrame) -> pd.D
     frame["level_low"], frame["level_high"] = zip(*[(row["conf_low"], row["conf_high"]) for row in levels])
     frame["var_level"] = [_row(result, "random", "var(Intercept)")["estimate"] for result in results]
     frame["var_slope"] = [_row(result, "random", "var(years)")["estimate"] for result in results]
+    frame["var_carer"] = [_row(result, "random", "var(Intercept)", "carer")["estimate"] for result in results]
     frame["var_residual"] = [_row(result, "random", "var(residual)")["estimate"] for result in results]
     frame["n_groups"] = [int(result.facts["n_groups"]) for result in results]
     frame["n_rows"] = [int(result.facts["n_rows"]) for result in results]
     return frame
 
 
-def _row(result: GrowthResult, effect: str, term: str) -> pd.Series:
-    """The first row of ``tidy()`` with this effect and term; missing values where there is none."""
+def _row(result: GrowthResult, effect: str, term: str, group: str = "") -> pd.Series:
+    """The first row of ``tidy()`` with this effect, term and group; missing values where there is none."""
     tidy = result.tidy()
-    rows = tidy[(tidy["effect"] == effect) & (tidy["term"] == term)].reset_index(drop=True)
+    chosen = (tidy["effect"] == effect) & (tidy["term"] == term)
+    rows = tidy[chosen & (tidy["group"] == group) if group else chosen].reset_index(drop=True)
     return rows.reindex([0]).iloc[0]
 
 
