@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 Columns = Sequence[Floats] | Floats
+Pair = tuple[int, int]
 
 SAME_PATTERN = 1e-9
 """Groups whose ``Z'Z`` agrees to this absolute tolerance (columns have unit scale) share a pattern."""
@@ -121,17 +122,20 @@ def cross_products(
     """
     of_W, of_Z = of_W or as_given(len(W)), of_Z or as_given(len(Z))
     place, columns, scale = _each_once(W, Z, of_W, of_Z)
-    left, right, sum_of = _products_needed(tuple(place), len(W))
-    sums, WW = np.zeros((len(left), n_groups)), np.zeros((len(W), len(W)))
+    needed = _products_needed(tuple(place), len(W))
+    sums, WW = np.zeros((len(Z), len(Z) + len(W), n_groups)), np.zeros((len(W), len(W)))
     for code, block in blocks_of_rows(columns, group):
         block = scale.applied(block)
         WW += block[: len(W)] @ block[: len(W)].T
         first = int(code[0])
         span = int(code[-1]) + 1 - first
         code = code - first
-        for total, a, b in zip(sums, left, right):
-            total[first : first + span] += np.bincount(code, block[a] * block[b], span)
-    return CrossProducts(sums[sum_of], WW, np.ones(n_groups), len(group))
+        for (left, right), places in needed:
+            sums[places[0]][first : first + span] += np.bincount(code, block[left] * block[right], span)
+    for _, places in needed:
+        for other in places[1:]:
+            sums[other] = sums[places[0]]
+    return CrossProducts(sums, WW, np.ones(n_groups), len(group))
 
 
 def blocks_of_rows(columns: Columns, group: Ints) -> Iterator[tuple[Ints, Floats]]:
@@ -173,12 +177,13 @@ def _same(one: Floats, other: Floats) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _products_needed(place: tuple[int, ...], m: int) -> tuple[list[int], list[int], Ints]:
-    """Pairs of columns whose products are summed, and which of these sums stands at each place of ``Z'[Z, W]``."""
-    wanted = [[(min(a, b), max(a, b)) for b in (*place, *range(m))] for a in place]
-    pairs = {pair: number for number, pair in enumerate(dict.fromkeys(pair for row in wanted for pair in row))}
-    sum_of = np.array([[pairs[pair] for pair in row] for row in wanted], dtype=np.intp)
-    return [pair[0] for pair in pairs], [pair[1] for pair in pairs], sum_of
+def _products_needed(place: tuple[int, ...], m: int) -> list[tuple[Pair, list[Pair]]]:
+    """Pairs of columns whose products are summed, and the places of ``Z'[Z, W]`` at which each sum stands."""
+    needed: dict[Pair, list[Pair]] = {}
+    for a, left in enumerate(place):
+        for j, right in enumerate((*place, *range(m))):
+            needed.setdefault((min(left, right), max(left, right)), []).append((a, j))
+    return list(needed.items())
 
 
 # ---- fewer groups, the same likelihood -------------------------------------------------------------------------

@@ -39,6 +39,7 @@ VANISHED = 1e-3
 """A relative standard deviation (columns have unit scale) below which the boundary itself is tried."""
 MANY_GROUPS = 12_000
 SAMPLED_GROUPS = 3_000
+GROUPS_AT_ONCE = 4_096
 
 
 # ---- the deviance and its derivatives --------------------------------------------------------------------------
@@ -58,8 +59,8 @@ class Deviance:
         Residual variance.
     unscaled : numpy.ndarray, shape (p, p)
         ``(X'V^-1 X)^-1``; times `sigma2` the covariance of `beta`.
-    T, M : numpy.ndarray, shape (q, q, groups)
-        ``(I + Z'Z Phi)^-1`` and ``Z'V^-1 Z``.
+    M : numpy.ndarray, shape (q, q, groups)
+        ``Z'V^-1 Z``.
     N : numpy.ndarray, shape (q, m, groups)
         ``Z'V^-1 W``.
     S : numpy.ndarray, shape (q, q, m, m)
@@ -78,7 +79,6 @@ class Deviance:
     beta: Floats
     sigma2: float
     unscaled: Floats
-    T: Floats
     M: Floats
     N: Floats
     S: Floats
@@ -93,10 +93,8 @@ def deviance(products: CrossProducts, Phi: Floats, reml: bool) -> Deviance | Non
     n, p, q = products.n_rows, products.n_fixed, products.n_random
     degrees = n - p if reml else n
 
-    T, log_det_T = inverse_and_log_det(identity_plus(products.ZZ, Phi))
-    both = np.einsum("abg,bkg->akg", T, products.sums)
+    both, C, log_det_V = _solved(products, Phi)
     M, N = both[:, :q], both[:, q:]
-    C = products.WW - _inner_sum(products.ZW, Phi, N)
     root, failed = dpotrf(C[:p, :p], lower=1)
     if failed:
         return None
@@ -108,7 +106,7 @@ def deviance(products: CrossProducts, Phi: Floats, reml: bool) -> Deviance | Non
         return None
 
     sigma2 = rss / degrees
-    value = degrees * (LOG_2PI + math.log(sigma2) + 1.0) - float(products.weight @ log_det_T)
+    value = degrees * (LOG_2PI + math.log(sigma2) + 1.0) + log_det_V
     residual = np.append(-beta, 1.0)
     K = residual[:, None] * (residual / sigma2)
     if reml:
@@ -116,27 +114,26 @@ def deviance(products: CrossProducts, Phi: Floats, reml: bool) -> Deviance | Non
         K[:p, :p] += unscaled
 
     S, traces = _outer_sums(both, products.root_weight)
-    F = np.einsum("amg,bmg->abg", K @ N, N)
-    slope = M @ products.weight - F.sum(axis=2)
+    of_products, F_sum = _weighed(M, N, K)
+    slope = M @ products.weight - F_sum
     moved = S @ residual
     return Deviance(
         value=value,
         beta=beta,
         sigma2=sigma2,
         unscaled=unscaled,
-        T=T,
         M=M,
         N=N,
         S=S,
         traces=traces,
         slope=(slope + slope.T) / 2.0,
-        curvature=_curvature(traces, M, F, S, moved[:, :, :p], unscaled, sigma2, reml),
+        curvature=_curvature(traces, of_products, S, moved[:, :, :p], unscaled, sigma2, reml),
         rss_slope=-(moved @ residual),
     )
 
 
 def _curvature(
-    traces: Floats, M: Floats, F: Floats, S: Floats, moved: Floats, unscaled: Floats, sigma2: float, reml: bool
+    traces: Floats, of_products: Floats, S: Floats, moved: Floats, unscaled: Floats, sigma2: float, reml: bool
 ) -> Floats:
     """Second derivatives in the elements of ``Phi`` at fixed `sigma2`.
 
@@ -145,8 +142,7 @@ def _curvature(
     it moves takes off ``2 (C_E r)'(X'V^-1 X)^-1 (C_E' r) / sigma2``; ``log|X'V^-1 X|`` takes off
     ``tr(U C_E U C_E')`` with ``U = (X'V^-1 X)^-1``.
     """
-    q, groups, p = len(M), M.shape[2], len(unscaled)
-    of_products = (M.reshape(q * q, groups) @ F.reshape(q * q, groups).T).reshape(q, q, q, q)
+    q, p = len(S), len(unscaled)
     # tr(M E M E') = M_ab E_bc M_cd E'_da;  tr(E M E' F) = E_ab M_bc E'_cd F_da
     curvature = 2.0 * of_products.transpose(3, 0, 1, 2) - traces.transpose(1, 2, 3, 0)
     flat = moved.reshape(q * q, p)
@@ -171,10 +167,32 @@ def _times(matrices: Floats, matrix: Floats) -> Floats:
     return np.einsum("abg,bc->acg", matrices, matrix)
 
 
-def _inner_sum(ZW: Floats, Phi: Floats, N: Floats) -> Floats:
-    """Sum over groups of ``W'Z Phi N``."""
-    turned = np.einsum("ab,bmg->amg", Phi, N)
-    return np.asarray(np.matmul(ZW, turned.transpose(0, 2, 1)).sum(axis=0), dtype=float)
+def _solved(products: CrossProducts, Phi: Floats) -> tuple[Floats, Floats, float]:
+    """``Z'V^-1 [Z, W]`` of each group, ``W'V^-1 W`` and ``log|V|``, so many groups at a time as a cache holds."""
+    q, sums = products.n_random, products.sums
+    both, C, log_det = np.empty_like(sums), products.WW.copy(), 0.0
+    for start in range(0, sums.shape[2], GROUPS_AT_ONCE):
+        block = slice(start, start + GROUPS_AT_ONCE)
+        own = sums[:, :, block]
+        T, log_det_T = inverse_and_log_det(identity_plus(own[:, :q], Phi))
+        np.einsum("abg,bkg->akg", T, own, out=both[:, :, block])
+        turned = np.einsum("ab,bmg->amg", Phi, both[:, q:, block])
+        C -= np.matmul(own[:, q:], turned.transpose(0, 2, 1)).sum(axis=0)
+        log_det -= float(products.weight[block] @ log_det_T)
+    return both, C, log_det
+
+
+def _weighed(M: Floats, N: Floats, K: Floats) -> tuple[Floats, Floats]:
+    """With ``F = N K N'`` of each group, the sums over groups of ``M_ab F_cd`` and of ``F``."""
+    q, _, groups = M.shape
+    of_products, total = np.zeros((q * q, q * q)), np.zeros((q, q))
+    for start in range(0, groups, GROUPS_AT_ONCE):
+        block = slice(start, start + GROUPS_AT_ONCE)
+        own = N[:, :, block]
+        F = np.einsum("amg,bmg->abg", K @ own, own)
+        of_products += M[:, :, block].reshape(q * q, -1) @ F.reshape(q * q, -1).T
+        total += F.sum(axis=2)
+    return of_products.reshape(q, q, q, q), total
 
 
 def _outer_sums(both: Floats, root_weight: Floats | None) -> tuple[Floats, Floats]:
@@ -290,6 +308,8 @@ class Surface:
     def at(self, theta: Floats) -> Deviance | None:
         """The deviance at theta."""
         if theta.tobytes() != self._theta:
+            # The arrays of the last point go before those of the next are made.
+            self._at = None
             Lambda = self.triangle(theta)
             self._theta, self._at = theta.tobytes(), deviance(self.products, Lambda @ Lambda.T, self.reml)
         return self._at
