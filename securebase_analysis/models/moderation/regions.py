@@ -10,9 +10,8 @@ import pandas as pd
 
 from securebase_analysis.engines.significance_regions import crossings, turning_points
 from securebase_analysis.errors import ModelError, Problem
-from securebase_analysis.models.moderation.contrasts import slope_rows
 from securebase_analysis.models.moderation.sides import Interaction, Side
-from securebase_analysis.models.moderation.slopes import n_children, slope_estimates
+from securebase_analysis.models.moderation.slopes import n_children, slope_estimates, slope_line
 from securebase_analysis.results.inference import Floats, critical_value, two_sided_p
 
 Control = Literal["pointwise", "fdr"]
@@ -78,8 +77,7 @@ def _grid(interaction: Interaction, column: str, moderator: Side) -> Floats:
     low, high = interaction.spread(moderator)
     growth = interaction.growth
     assert growth.fit is not None
-    ends = slope_rows(growth, column, [moderator.setting(value) for value in (0.0, 1.0)])
-    two = np.vstack([ends[0], ends[1] - ends[0]])
+    two = np.vstack(slope_line(interaction, column, moderator))
     turns = turning_points(two @ growth.fit.beta, two @ growth.inference().vcov @ two.T)
     return np.unique(np.concatenate([np.linspace(low, high, POINTS), turns[(turns > low) & (turns < high)]]))
 

@@ -60,8 +60,18 @@ def slope_estimates(
     interaction: Interaction, column: str, moderator: Side, values: Floats
 ) -> tuple[Floats, Floats, Floats]:
     """The slope of a column at values of the moderator, with standard errors and degrees of freedom."""
-    rows = slope_rows(interaction.growth, column, [moderator.setting(value) for value in values])
-    return _estimates(interaction, rows)
+    values = np.asarray(values, dtype=float)
+    if not moderator.is_number:
+        rows = slope_rows(interaction.growth, column, [moderator.setting(value) for value in values])
+        return _estimates(interaction, rows)
+    at_zero, per_unit = slope_line(interaction, column, moderator)
+    return _estimates(interaction, at_zero + values[:, None] * per_unit)
+
+
+def slope_line(interaction: Interaction, column: str, moderator: Side) -> tuple[Floats, Floats]:
+    """Multipliers for the slope of a column where a moderator is zero, and what each unit of it adds to them."""
+    at_zero, at_one = slope_rows(interaction.growth, column, [moderator.setting(value) for value in (0.0, 1.0)])
+    return at_zero, at_one - at_zero
 
 
 def expected_lines(
