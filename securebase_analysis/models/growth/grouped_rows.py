@@ -205,7 +205,7 @@ def grouped_rows(data: Any, request: Request, members: Mapping[str, Any] | None 
 
     needed = pd.concat([values, extra], axis=1) if len(extra.columns) else values
     used, dropped = _complete(frame, needed, levels[request.group], request.group)
-    complete = _without_empty_levels(values if used.all() else values[used])
+    complete = _without_empty_levels(_rows_of(values, used))
     raise_if_stopped(empty_categories(outcome, labels, complete[outcome]))
     y, X = fixed_matrices(request.formula, complete)
     if request.family == "ordinal":
@@ -214,7 +214,7 @@ def grouped_rows(data: Any, request: Request, members: Mapping[str, Any] | None 
     raise_if_stopped(_endless(used, y, X, *(factor.random for factor in factors)))
     assumed = [problem for groups in levels.values() for problem in groups.problems]
     notes = [*assumed, *made, *dropped, *of_members, *_uneven_waves(frame, request.formula, columns)]
-    return GroupedRows(frame, used, y, X, factors, extra[used], labels, tuple(notes))
+    return GroupedRows(frame, used, y, X, factors, _rows_of(extra, used), labels, tuple(notes))
 
 
 def _factors(
@@ -426,6 +426,14 @@ def _none_left(frame: pd.DataFrame, lacking: dict[str, NDArray[np.bool_]]) -> Pr
         why="There is nothing to fit the model to.",
         fix=f"Look at {emptiest!r} first, or leave it out of the formula." if emptiest else "Check the file.",
     )
+
+
+def _rows_of(table: pd.DataFrame, used: NDArray[np.bool_]) -> pd.DataFrame:
+    """The rows used, numbered anew: keeping their numbers would take as much room as a column."""
+    if used.all():
+        return table
+    columns = {name: table[name].array[used] for name in table}
+    return pd.DataFrame(columns, index=pd.RangeIndex(int(used.sum())), copy=False)
 
 
 def _without_empty_levels(values: pd.DataFrame) -> pd.DataFrame:
