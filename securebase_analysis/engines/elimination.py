@@ -279,8 +279,9 @@ def elimination_plan(row: Ints, column: Ints, n: int) -> Plan:
     """
     state = _Elimination(np.asarray(row), np.asarray(column), n)
     while True:
-        chosen = state.independent_nodes()
-        if not state.pays(chosen):
+        degree = state.degree()
+        chosen = state.independent_nodes(degree)
+        if not state.pays(degree[chosen]):
             break
         state.eliminate(chosen)
     if len(state.remaining) > LARGEST_CORE:
@@ -325,11 +326,10 @@ class _Elimination:
         """Neighbours of each node in what remains."""
         return np.bincount(self.low, minlength=self.n) + np.bincount(self.high, minlength=self.n)
 
-    def independent_nodes(self) -> Ints:
+    def independent_nodes(self, degree: Ints) -> Ints:
         """Nodes with few neighbours, no two of them neighbours."""
         if not len(self.remaining):
             return self.remaining
-        degree = self.degree()
         least = int(degree[self.remaining].min())
         free = np.zeros(self.n, dtype=bool)
         free[self.remaining] = degree[self.remaining] <= max(FREE_DEGREE, least + least // 3)
@@ -351,16 +351,13 @@ class _Elimination:
                 chosen |= free
                 return np.flatnonzero(chosen)
 
-    def pays(self, chosen: Ints) -> bool:
-        """Whether eliminating these nodes costs less than leaving them to the dense core."""
-        if not len(chosen):
-            return False
-        degree = self.degree()[chosen]
+    def pays(self, degree: Ints) -> bool:
+        """Whether eliminating nodes with so many neighbours costs less than leaving them to the dense core."""
         products = int((degree * (degree - 1) // 2).sum())
-        if self.n_products + products > MOST_PRODUCTS:
+        if not len(degree) or self.n_products + products > MOST_PRODUCTS:
             return False
         size = float(len(self.remaining))
-        gain = DENSE_COST * (size**3 - (size - len(chosen)) ** 3)
+        gain = DENSE_COST * (size**3 - (size - len(degree)) ** 3)
         return gain > ROUND_COST + PRODUCT_COST * products
 
     def eliminate(self, chosen: Ints) -> None:

@@ -49,8 +49,6 @@ class SeveralFit:
         Minus twice the log-likelihood, restricted for REML.
     reml : bool
         Whether the likelihood is restricted.
-    singular_factors : tuple of bool
-        Whether the covariance of each factor lies on the boundary of covariance matrices.
     theta : numpy.ndarray
         Where the search ended, in standardised columns: a start for a fit of the same columns.
     minimum : Minimum
@@ -69,7 +67,6 @@ class SeveralFit:
     covariances: tuple[Floats, ...]
     deviance: float
     reml: bool
-    singular_factors: tuple[bool, ...]
     theta: Floats
     minimum: Minimum
     design: SeveralDesign
@@ -100,6 +97,17 @@ class SeveralFit:
     def n_parameters(self) -> int:
         """Fixed effects, free elements of the covariances and the residual variance."""
         return len(self.beta) + len(self.theta) + 1
+
+    @property
+    def smallest(self) -> tuple[float, ...]:
+        """For each factor the smallest relative standard deviation of any combination of its random effects."""
+        least = [np.linalg.eigvalsh(Lambda @ Lambda.T)[0] for Lambda in self.at.Lambda]
+        return tuple(float(np.sqrt(max(one, 0.0))) for one in least)
+
+    @property
+    def singular_factors(self) -> tuple[bool, ...]:
+        """Whether the covariance of each factor lies on the boundary of covariance matrices."""
+        return tuple(one < VANISHED for one in self.smallest)
 
     @property
     def singular(self) -> bool:
@@ -179,7 +187,6 @@ def fit_design(design: SeveralDesign, reml: bool = True, start: Floats | None = 
         covariances=tuple(sigma2 * (half @ half.T) for half in halves),
         deviance=float(at.value + 2.0 * at.degrees * np.log(scale) + of_columns),
         reml=reml,
-        singular_factors=tuple(bool(np.linalg.eigvalsh(L @ L.T)[0] < VANISHED**2) for L in at.Lambda),
         theta=found.at,
         minimum=found,
         design=design,

@@ -272,7 +272,7 @@ def _bend(at: Deviance) -> Floats:
     places = elements(at.design.blocks)
     bend = np.zeros((len(places), len(places)))
     for f, Lambda in enumerate(at.Lambda):
-        if thinnest(Lambda) < 1e-12:
+        if thinnest(Lambda) < 1e-100:
             continue
         slope = at.slope_in_phi(f)
         for k, one in enumerate(places):

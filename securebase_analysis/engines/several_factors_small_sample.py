@@ -121,7 +121,7 @@ def kenward_roger(fit: SeveralFit, contrasts: Floats | None = None) -> ContrastI
     if fit.design.plan.n > MOST_EFFECTS:
         raise ValueError(
             f"Kenward and Roger's method needs a full matrix over all {fit.design.plan.n:,} random effects; "
-            f"{MOST_EFFECTS:,} is the most that is reasonable, and with so many Satterthwaite's method is as good"
+            f"{MOST_EFFECTS:,} is the most that is reasonable. Satterthwaite's method has no such limit"
         )
     U = fit.at.unscaled
     P, Q, traces = _in_linear_parameters(fit)
