@@ -156,7 +156,7 @@ def compared(
     level = growth.conf_level if conf_level is None else conf_level
     check_conf_level(level)
     return GrowthComparison(
-        title=f"Two growth models of {larger.data.outcome.terms[0]}, the smaller inside the larger",
+        title=f"A smaller and a larger growth model of {larger.data.outcome.terms[0]}",
         spec={"verb": "compared_with", "other": _arguments(other), "conf_level": level},
         estimates=_table(smaller, larger),
         facts=_facts(smaller, larger, level),

@@ -34,12 +34,17 @@ class JointTest(Result):
     ----------
     growth : GrowthResult
         The fitted model.
-    n_tested : tuple of int
-        How many combinations each row tests: the first degrees of freedom of its F.
+    effects : tuple of tuple of str
+        The fixed effects that each row tests.
     """
 
     growth: GrowthResult | None = None
-    n_tested: tuple[int, ...] = ()
+    effects: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def n_tested(self) -> tuple[int, ...]:
+        """How many effects each row tests: the first degrees of freedom of its F."""
+        return tuple(len(names) for names in self.effects)
 
     def tidy(self, conf_level: float | None = None) -> pd.DataFrame:
         """One row per test: F as estimate, its second degrees of freedom as df; see `Result.tidy`."""
@@ -130,11 +135,10 @@ def joint_test(
     facts = {name: growth.facts[name] for name in SHARED_FACTS}
     if conf_level is not None:
         facts["conf_level"] = conf_level
-    n_tested = tuple(len(places) for _, places in tests)
     table = pd.DataFrame(found, columns=["estimate", "df", "p_value"]).assign(
         outcome=growth.estimates["outcome"].iloc[0],
         group="",
-        effect=[f"F test of {wording.count(q, 'effect')}" for q in n_tested],
+        effect=[f"F test of {wording.count(len(places), 'effect')}" for _, places in tests],
         term=[name for name, _ in tests],
         std_error=np.nan,
         tested=False,
@@ -152,7 +156,7 @@ def joint_test(
         simulated=growth.simulated,
         adjust=adjust,
         growth=growth,
-        n_tested=n_tested,
+        effects=tuple(tuple(there[place] for place in places) for _, places in tests),
     )
 
 

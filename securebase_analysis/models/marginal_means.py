@@ -170,10 +170,9 @@ def marginal_means(
     table = asked.estimates("mean", cells.terms if len(cells.labels.columns) else ["overall"], "", tested=False)
     spec = {"verb": "marginal_means", "by": by, "at": at, "weights": weights, "response": response,
             "conf_level": level}  # fmt: skip
-    told_apart = f" by {' and '.join(cells.labels)}" if len(cells.labels.columns) else ""
     notes = (words_of_held(held), grid.held(placed, weights), _of_scale(growth.request.family, response))
     return MarginalMeans(
-        title=f"Means of {table['outcome'].iloc[0]}{told_apart}",
+        title=f"Means of {table['outcome'].iloc[0]}{cells.by}",
         spec=spec,
         estimates=table,
         notes=(*growth.notes, *filter(None, notes)),

@@ -55,6 +55,13 @@ class Cells:
         return len(self.values)
 
     @property
+    def by(self) -> str:
+        """The columns in a title, such as "by kinship, wave and years"; empty where there are none."""
+        names = list(self.labels)
+        words = " and ".join([", ".join(names[:-1]), *names[-1:]]) if len(names) > 1 else "".join(names)
+        return f" by {words}" if names else ""
+
+    @property
     def terms(self) -> list[str]:
         """Each row in words, such as ``kinship = yes, years = 2``."""
         names = list(self.labels)
@@ -166,7 +173,7 @@ class ReferenceGrid:
             return _values_of_numbers(np.array([mean]))
         if word == "sd":
             cells = pd.Series([mean - sd, mean, mean + sd])
-            words = ("mean - 1 SD", "mean", "mean + 1 SD")
+            words = ("-1 SD", "mean", "+1 SD")
             return Values(cells, tuple(f"{value:.4g} ({said})" for value, said in zip(cells, words)))
         seen = np.unique(column)
         if len(seen) > MOST_LEVELS:

@@ -157,10 +157,9 @@ def simple_slopes(
     table = asked.estimates("slope", terms, of, tested=True)
     spec = {"verb": "simple_slopes", "of": of, "at": at, "weights": weights, "adjust": adjust,
             "response": response, "conf_level": level}  # fmt: skip
-    where = f" by {' and '.join(cells.labels)}" if len(cells.labels.columns) else ""
     notes = (words_of_held(held), _of_scale(growth.request.family, response))
     return SimpleSlopes(
-        title=f"Slopes of {of} on {table['outcome'].iloc[0]}{where}",
+        title=f"Slopes of {of} on {table['outcome'].iloc[0]}{cells.by}",
         spec=spec,
         estimates=table,
         notes=(*growth.notes, *filter(None, notes)),

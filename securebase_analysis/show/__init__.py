@@ -10,7 +10,10 @@ from typing import Any
 
 from securebase_analysis.measures.agreement import AgreementResult
 from securebase_analysis.measures.reliability import ReliabilityResult
+from securebase_analysis.models.comparison import GrowthComparison
 from securebase_analysis.models.growth import GrowthResult
+from securebase_analysis.models.joint_tests import JointTest
+from securebase_analysis.models.marginal_means import MarginalMeans
 from securebase_analysis.models.moderation import ModerationResult
 from securebase_analysis.models.relations import RelationsResult
 from securebase_analysis.results.plotting import draw
@@ -34,6 +37,7 @@ DRAWN_IN = {
     "relations_frame": "relations",
     "growth_frame": "growth",
     "forest_frame": "forest",
+    "means_frame": "means",
     "moderation_frame": "moderation",
     "slopes_frame": "moderation_slopes",
     "regions_frame": "moderation_regions",
@@ -41,9 +45,10 @@ DRAWN_IN = {
 """Public names whose modules load the drawing library, and the modules in `figures` that they live in."""
 
 __all__ = [
-    "Column", "DocTable", "Picture", "agreement_frame", "forest_frame", "growth_frame", "make_table", "picture_of",
-    "plot_profile", "plot_trajectories", "plot_waves", "profile_frame", "relations_frame", "table_of",
-    "trajectory_frame", "waves_frame", "write_figure", "write_report", "write_table",
+    "Column", "DocTable", "Picture", "agreement_frame", "forest_frame", "growth_frame", "make_table",
+    "means_frame", "picture_of", "plot_profile", "plot_trajectories", "plot_waves", "profile_frame",
+    "relations_frame", "table_of", "trajectory_frame", "waves_frame", "write_figure", "write_report",
+    "write_table",
 ]  # fmt: skip
 
 
@@ -96,6 +101,22 @@ def _(result: ModerationResult, ax: Any = None, **options: Any) -> Any:
     from securebase_analysis.show.figures.moderation import draw_moderation
 
     return draw_moderation(result, ax, **options)
+
+
+@draw.register(GrowthComparison)
+@draw.register(JointTest)
+def _(result: GrowthComparison | JointTest, ax: Any = None, **options: Any) -> Any:
+    """The fixed effects behind the test; its own numbers are on scales of their own."""
+    from securebase_analysis.show.figures.effects_behind import draw_effects_behind
+
+    return draw_effects_behind(result, ax, **options)
+
+
+@draw.register(MarginalMeans)
+def _(result: MarginalMeans, ax: Any = None, **options: Any) -> Any:
+    from securebase_analysis.show.figures.means import draw_means
+
+    return draw_means(result, ax, **options)
 
 
 @draw.register(GrowthResult)

@@ -9,6 +9,8 @@ from scipy import stats
 from securebase_analysis.errors import ModelError
 from securebase_analysis.models.comparison import compared, p_at_zero
 from securebase_analysis.models.growth import fit_growth
+from securebase_analysis.show.figures.effects_behind import effects_frame
+from securebase_analysis.show.figures.picture import picture_of
 
 PLAIN = "trust ~ years + stress"
 MODELS = {  # data, formula and random part of the smaller and of the larger, group, method
@@ -227,3 +229,15 @@ def test_models_of_another_kind_are_refused():
     one = fit_growth(frame, "trust ~ years")
     assert "weights" in refusal(one, fit_growth(frame, "trust ~ years + boy", weights="weight")).what
     assert "DataFrame" in refusal(one, frame).what
+
+
+def test_the_picture_shows_the_fixed_effects_of_both():
+    found = compared(*pair("contexts"))
+    frame = effects_frame(found)
+    assert frame["label"].tolist()[:2] == ["Years · smaller", "Years · larger"]
+    assert len(frame) == 2 + 6
+    larger = found.larger.tidy().query("effect == 'fixed' and term != 'Intercept'")
+    np.testing.assert_array_equal(frame.query("size == 'larger'")["estimate"], larger["estimate"])
+    picture = picture_of(found)
+    assert found.sentence() in picture.alt
+    assert found.sentence() in picture.notes

@@ -9,6 +9,8 @@ from securebase_analysis.errors import ModelError
 from securebase_analysis.models.growth import fit_growth
 from securebase_analysis.models.joint_tests import f_degrees, joint_test
 from securebase_analysis.results.families import holm
+from securebase_analysis.show.figures.effects_behind import effects_frame
+from securebase_analysis.show.figures.picture import picture_of
 
 ASKED = {
     "sleepstudy": ("sleepstudy", ["Intercept", "Days"]),
@@ -102,3 +104,11 @@ def test_a_term_that_is_not_there_is_refused():
     assert "'years:context'" in problem.fix
     with pytest.raises(ModelError, match="SB-MODEL-70"):
         joint_test(fitted("contexts"), [])
+
+
+def test_the_picture_shows_the_effects_that_were_tested():
+    found = joint_test(fitted("contexts"), "years:context")
+    assert found.effects == (("years:context[T.kinship]", "years:context[T.residential]"),)
+    frame = effects_frame(found)
+    assert frame["term"].tolist() == list(found.effects[0])
+    assert found.sentence() in picture_of(found).alt

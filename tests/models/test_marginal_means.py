@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,6 +22,10 @@ from scipy import special
 from securebase_analysis.errors import ModelError
 from securebase_analysis.models.growth import fit_growth
 from securebase_analysis.models.marginal_means import marginal_means
+from securebase_analysis.show.figures.means import means_frame
+from securebase_analysis.show.figures.picture import picture_of
+
+mpl.use("Agg")
 
 ASKED = {
     "sleep_days": ("sleepstudy", {"by": "Days", "at": {"Days": [0, 5, 9]}}),
@@ -138,7 +144,7 @@ def test_words_for_values_of_numbers():
     cells = marginal_means(growth, at={"availability": "sd"}).asked.cells
     mean, sd = frame["availability"].mean(), frame["availability"].std()
     assert cells.values["availability"].tolist() == pytest.approx([mean - sd, mean, mean + sd])
-    assert cells.labels["availability"].str.endswith(("(mean - 1 SD)", "(mean)", "(mean + 1 SD)")).all()
+    assert cells.labels["availability"].str.endswith(("(-1 SD)", "(mean)", "(+1 SD)")).all()
     assert marginal_means(growth, "years").asked.cells.values["years"].tolist() == [0.0, 1.0, 2.0, 3.0]
     one, other = (marginal_means(growth, "context", at=at).tidy() for at in (None, {"years": "mean"}))
     pd.testing.assert_frame_equal(one, other)
@@ -254,3 +260,54 @@ def test_a_difference_that_cannot_be_taken_is_refused(options, code, fix):
 def test_one_mean_has_no_difference():
     with pytest.raises(ModelError, match="SB-MODEL-72"):
         marginal_means(fitted("contexts")).contrasts()
+
+
+# ---- the picture ----------------------------------------------------------------------------------------------
+
+
+def test_the_picture_draws_its_frame():
+    means = asked("contexts_years")
+    frame = means_frame(means)
+    assert frame["x"].tolist() == [0.0, 1.5, 3.0] * 3
+    assert frame["group"].unique().tolist() == ["foster", "kinship", "residential"]
+    np.testing.assert_array_equal(frame["conf_low"], means.tidy()["conf_low"])
+    ax = means.plot(simulated=True)
+    drawn = {line.get_label(): line.get_ydata() for line in ax.get_lines()}
+    for group, rows in frame.groupby("group"):
+        np.testing.assert_array_equal(drawn[group], rows["estimate"])
+    picture = picture_of(ax)
+    assert picture.alt.startswith(
+        "Simulated data. Means of trust by context and years. foster, years 0: 2.64 [2.24, 3"
+    )
+    assert "Means expected by the model, with 95% confidence intervals." in picture.notes
+    plt.close("all")
+
+
+def test_groups_alone_are_drawn_row_under_row():
+    ax = asked("waves_in_contexts").plot()
+    assert len(ax.get_yticks()) == 12
+    assert next(text.get_text() for text in ax.get_yticklabels()) == "context = foster, w = w1"
+    plt.close("all")
+
+
+def test_a_second_number_is_named_in_the_key():
+    means = marginal_means(fitted("contexts"), "years", at={"availability": "sd"})
+    ax = means.plot()
+    keys = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert keys == ["Availability −1.008 (−1 SD)", "Availability −0.1444 (mean)", "Availability 0.7195 (+1 SD)"]
+    assert means_frame(means, x="availability")["group"].iloc[0] == "Years 0"
+    plt.close("all")
+
+
+def test_the_scale_of_other_families_is_on_the_axis():
+    growth = fitted("contexts")
+    growth = replace(growth, spec=growth.request.but(family="binomial"))
+    for response, words in ((True, "Trust (probability)"), (False, "Trust (logit)")):
+        means = marginal_means(growth, "years", response=response)
+        assert means.plot().get_ylabel() == words
+    plt.close("all")
+
+
+def test_a_title_lists_its_columns():
+    title = marginal_means(fitted("two_factors"), ["context", "w", "boy"]).title
+    assert title == "Means of trust by context, w and boy"
