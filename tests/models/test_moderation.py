@@ -14,6 +14,7 @@ from securebase_analysis.models.growth import fit_growth
 from securebase_analysis.models.moderation import ModerationResult, fit_moderation
 from securebase_analysis.models.moderation.detectable import detectable
 from securebase_analysis.models.moderation.door import covariates_beside
+from securebase_analysis.results.families import benjamini_hochberg
 from securebase_analysis.results.inference import critical_value
 
 FOLDER = Path(__file__).parents[1] / "reference"
@@ -288,6 +289,9 @@ def test_regions_cut_the_observed_range_where_the_interval_touches_zero(family, 
 
 def test_control_of_false_regions_widens_the_intervals(family):
     pointwise, controlled = family.johnson_neyman(PAIR), family.johnson_neyman(PAIR, control="fdr")
+    values = np.unique(family.rows["sensitivity"])
+    found = benjamini_hochberg(family.slopes(PAIR, at=list(values))["p_value"]) <= 0.05
+    assert controlled["level"].iloc[0] == pytest.approx(1.0 - 0.05 * found.sum() / len(values), rel=1e-12)
     assert controlled["level"].iloc[0] > 0.95
     assert controlled["low"].iloc[-1] > pointwise["low"].iloc[-1]
     last = family.slopes(PAIR, at=[controlled["low"].iloc[-1]])
