@@ -12,7 +12,7 @@ which Henderson's (1975) mixed-model equations give for all groups at once. A gr
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from scipy.sparse import csr_array
 from securebase_analysis.engines.cross_products import CrossProducts
 from securebase_analysis.engines.mixed import MixedFit, directions, identity_plus, inverse_and_log_det
 from securebase_analysis.engines.several_factors import SeveralFit
-from securebase_analysis.engines.several_factors_deviance import elements, times
+from securebase_analysis.engines.several_factors_deviance import Element, elements, times
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -39,13 +39,21 @@ class PredictionError:
     Attributes
     ----------
     variance : numpy.ndarray, shape (rows,)
-        Expected square of prediction minus truth, in squared units of the outcome.
+        Expected square of prediction minus truth were the variances known, in squared units of the outcome.
+    shortfall : numpy.ndarray, shape (rows,)
+        What that lacks because they are estimated.
     df : numpy.ndarray, shape (rows,)
         Satterthwaite's degrees of freedom of this variance.
     """
 
     variance: Floats
+    shortfall: Floats
     df: Floats
+
+    @classmethod
+    def joined(cls, parts: Sequence[PredictionError]) -> PredictionError:
+        """The errors of blocks of rows, one after the other."""
+        return cls(*(np.concatenate([getattr(one, each.name) for one in parts]) for each in fields(cls)))
 
 
 def prediction_error(fit: MixedFit, X: Floats, Z: Floats, group: Ints, new_row: bool = False) -> PredictionError:
@@ -65,21 +73,23 @@ def prediction_error(fit: MixedFit, X: Floats, Z: Floats, group: Ints, new_row: 
     Notes
     -----
     The degrees of freedom are ``2 v^2 / (g'A g)``, ``g`` being the slope of the variance ``v`` in the variance
-    parameters and ``A`` their covariance, as for contrasts (Satterthwaite 1946; Giesbrecht & Burns 1985). As the
-    weights of a best linear prediction minimise ``v``, moving them does not change ``v`` to the first order: with
-    ``t`` what each group's ``z - Z'(weights)`` is, the slope in the direction ``E`` is the sum of ``t'E t`` over
-    groups. That the variances are estimated enters through the degrees of freedom alone; the further term of
-    Kackar & Harville (1984), of the order of one over the number of groups, is left out.
+    parameters and ``A`` their covariance, as for contrasts (Satterthwaite 1946; Giesbrecht & Burns 1985). The
+    weights ``k`` of a best linear prediction ``k'y`` minimise ``v``, so that moving them does not change ``v`` to
+    the first order: with ``t = z - Z'k`` the slope in the direction ``E`` is the sum of ``t'E t`` over groups. The
+    weights themselves move by ``P Z E t``, which makes the prediction worse by the sum of
+    ``A_kl t'E_k Z'P Z E_l t`` (Kackar & Harville 1984); ``v`` at the estimated variances is too small by about the
+    same (Prasad & Rao 1990), so that the shortfall is twice that.
 
     References
     ----------
     Henderson (1975), Best linear unbiased estimation and prediction under a selection model, Biometrics 31.
+    Kackar & Harville (1984), J Am Stat Assoc 79, 853-862. Prasad & Rao (1990), J Am Stat Assoc 85, 163-171.
     """
     parts = [
         _error_of_rows(fit, X[:, rows], Z[:, rows], group[rows], new_row)
         for rows in (slice(start, start + ROWS_AT_ONCE) for start in range(0, max(len(group), 1), ROWS_AT_ONCE))
     ]
-    return PredictionError(*(np.concatenate([getattr(one, name) for one in parts]) for name in ("variance", "df")))
+    return PredictionError.joined(parts)
 
 
 def _error_of_rows(fit: MixedFit, X: Floats, Z: Floats, group: Ints, new_row: bool) -> PredictionError:
@@ -97,13 +107,31 @@ def _error_of_rows(fit: MixedFit, X: Floats, Z: Floats, group: Ints, new_row: bo
 
     of_fixed = np.einsum("apr,pr->ar", N, w)
     own = left - of_fixed
+    E = directions(fit.Lambda, fit.blocks)
     slope = np.einsum("abij,ir,jr->rab", at.S[:, :, :p, :p], w, w, optimize=True)
     slope += np.einsum("ar,br->rab", own, own) - np.einsum("ar,br->rab", of_fixed, of_fixed)
-    in_theta = at.sigma2 * np.einsum("rab,kab->rk", slope, directions(fit.Lambda, fit.blocks))
+    in_theta = at.sigma2 * np.einsum("rab,kab->rk", slope, E)
     g = np.column_stack([in_theta, relative])
     variance = at.sigma2 * relative
     var_v = ((g @ fit.parameter_covariance) * g).sum(axis=1)
-    return PredictionError(design.y_scale**2 * variance, 2.0 * variance**2 / var_v)
+
+    moved, of_w = np.einsum("kab,br->kar", E, own), np.einsum("kab,br->kar", E, of_fixed)
+    spread = np.einsum("klij,ir,jr->klr", _products_of_all(fit, E), w, w, optimize=True)
+    spread += np.einsum("kar,abr,lbr->klr", moved, M, moved) - np.einsum("kar,abr,lbr->klr", of_w, M, of_w)
+    c = np.einsum("apr,kar->kpr", N, moved + of_w)
+    c -= np.einsum("kab,abij,jr->kir", E, at.S[:, :, :p, :p], w, optimize=True)
+    spread -= np.einsum("kir,ij,ljr->klr", c, at.unscaled, c, optimize=True)
+    shortfall = 2.0 * at.sigma2 * np.einsum("kl,klr->r", fit.parameter_covariance[:-1, :-1], spread)
+    scale = design.y_scale**2
+    return PredictionError(scale * variance, scale * shortfall, 2.0 * variance**2 / var_v)
+
+
+def _products_of_all(fit: MixedFit, E: Floats) -> Floats:
+    """Sum over groups of ``X'V^-1 Z E_k Z'V^-1 Z E_l Z'V^-1 X``, shape (k, k, p, p)."""
+    at, p = fit.at, len(fit.beta)
+    turned = np.einsum("kab,bpg->kapg", E, at.N[:, :p])
+    through = np.einsum("abg,lbpg->lapg", at.M, turned)
+    return np.einsum("kaig,lajg->klij", turned, through)
 
 
 def _of_groups(groups: CrossProducts, Phi: Floats, group: Ints) -> tuple[Floats, Floats]:
@@ -145,7 +173,7 @@ def prediction_error_of_several(
         _error_from_equations(fit, X[:, rows], [z[:, rows] for z in Z], [one[rows] for one in level], new_row)
         for rows in (slice(start, start + at_once) for start in range(0, max(X.shape[1], 1), at_once))
     ]
-    return PredictionError(*(np.concatenate([getattr(one, name) for one in parts]) for name in ("variance", "df")))
+    return PredictionError.joined(parts)
 
 
 def _error_from_equations(
@@ -173,11 +201,39 @@ def _error_from_equations(
         + np.einsum("ar,br->abr", one, Lambda.T @ one)
         for f, (Lambda, one) in enumerate(zip(at.Lambda, strange))
     ]
-    in_theta = [2.0 * at.sigma2 * bent[one.f][one.row, one.column] for one in elements(design.blocks)]
+    places = elements(design.blocks)
+    in_theta = [2.0 * at.sigma2 * bent[one.f][one.row, one.column] for one in places]
     g = np.column_stack([*in_theta, relative])
     variance = at.sigma2 * relative
     var_v = ((g @ fit.parameter_covariance) * g).sum(axis=1)
-    return PredictionError(design.y_scale**2 * variance, 2.0 * variance**2 / var_v)
+    moved = np.stack([_moved(fit, one, left, spread) for one in places])
+    shortfall = 2.0 * at.sigma2 * np.einsum("kl,klr->r", fit.parameter_covariance[:-1, :-1], _lengths(fit, moved))
+    scale = design.y_scale**2
+    return PredictionError(scale * variance, scale * shortfall, 2.0 * variance**2 / var_v)
+
+
+def _moved(fit: SeveralFit, place: Element, left: Floats, spread: Floats) -> Floats:
+    """``E t`` (random effects, rows) in the direction of one element of theta; `spread` is ``Lambda't``."""
+    design, Lambda = fit.design, fit.at.Lambda[place.f]
+    moved = np.zeros_like(left)
+    own = moved[design.spans[place.f]].reshape(design.q[place.f], design.n_levels[place.f], -1)
+    own[place.row] += design.by_level(spread, place.f)[place.column]
+    own += Lambda[:, place.column][:, None, None] * design.by_level(left, place.f)[place.row]
+    return moved
+
+
+def _lengths(fit: SeveralFit, moved: Floats) -> Floats:
+    """``m_k'Z'P Z m_l`` for vectors (k, random effects, rows), shape (k, k, rows)."""
+    at, design, p = fit.at, fit.design, len(fit.beta)
+    K, n, rows = moved.shape
+    flat = moved.transpose(1, 0, 2).reshape(n, K * rows)
+    crossed = design.ZZ @ flat
+    through = crossed - design.ZZ @ times(
+        at.Lambda, at.factorisation.solve(times(at.Lambda, crossed, design, transposed=True)), design
+    )
+    of_fixed = (at.N[:, :p].T @ flat).reshape(p, K, rows)
+    lengths = np.einsum("knr,nlr->klr", moved, through.reshape(n, K, rows))
+    return lengths - np.einsum("ikr,ij,jlr->klr", of_fixed, at.unscaled, of_fixed, optimize=True)
 
 
 def _at_levels(columns: Floats, level: Ints | csr_array, n_levels: int) -> Floats:

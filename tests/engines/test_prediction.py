@@ -131,6 +131,20 @@ def test_one_factor_among_several_is_one_factor(data):
     found = prediction_error_of_several(several, X, [Z], [level])
     np.testing.assert_allclose(found.variance, expected.variance, rtol=1e-6)
     np.testing.assert_allclose(found.df, expected.df, rtol=1e-3)
+    np.testing.assert_allclose(found.shortfall, expected.shortfall, rtol=1e-3)
+
+
+def test_merged_groups_tell_the_same(data):
+    """Hundreds of groups of one pattern are merged for the fit; their predictions know nothing of it."""
+    random = np.random.default_rng(2)
+    group, years = np.repeat(np.arange(500), 3), np.tile([0.0, 1.0, 2.0], 500)
+    X = np.vstack([np.ones(1500), years])
+    y = random.normal(size=500)[group] + 0.5 * random.normal(size=500)[group] * years + random.normal(size=1500)
+    merged, apart = (mixed.fit_mixed(standard_design(y, X, X, group, 500, merge=merge)) for merge in (True, False))
+    assert merged.design.merged.n_groups < 50
+    for name in ("variance", "shortfall", "df"):
+        one, other = (getattr(prediction_error(fit, X, X, group), name) for fit in (merged, apart))
+        np.testing.assert_allclose(one, other, rtol=1e-5)
 
 
 def test_no_rows_have_no_error(data):

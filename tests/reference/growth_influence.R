@@ -78,13 +78,33 @@ variance_of <- function(v, m, rows, unknown, extra) {
   rowSums((L %*% C) * L) + own + extra * s2
 }
 
+# What the variance lacks because the variances are estimated: twice tr(A J'VJ), J the slopes of the weights of the
+# prediction (Kackar & Harville 1984; Prasad & Rao 1990).
+shortfall <- function(v, m, rows, unknown, A) {
+  Z <- do.call(cbind, lapply(m$factors, function(one) incidence(one$z, one$f)))
+  z <- do.call(cbind, lapply(m$factors, function(one) incidence(one$z, one$f) * (!(one$name %in% unknown))))
+  L <- cbind(m$X, z)[rows, , drop = FALSE]
+  weights <- function(v) {
+    parts <- split_parameters(v, m$sizes)
+    blocks <- lapply(seq_along(m$factors), function(k) kronecker(diag(nlevels(m$factors[[k]]$f)), solve(parts$D[[k]])))
+    G <- as.matrix(Matrix::bdiag(blocks))
+    C <- solve(rbind(cbind(crossprod(m$X), crossprod(m$X, Z)), cbind(crossprod(Z, m$X), crossprod(Z) + parts$s2 * G)))
+    as.vector(L %*% C %*% t(cbind(m$X, Z)))
+  }
+  parts <- split_parameters(v, m$sizes)
+  D <- as.matrix(Matrix::bdiag(lapply(seq_along(m$factors), function(k) kronecker(diag(nlevels(m$factors[[k]]$f)), parts$D[[k]]))))
+  V <- Z %*% D %*% t(Z) + diag(parts$s2, nrow(Z))
+  J <- array(jacobian(weights, v), c(length(rows), nrow(Z), length(v)))
+  sapply(seq_along(rows), function(r) { S <- matrix(J[r, , ], nrow(Z)); 2 * sum(A * (t(S) %*% V %*% S)) })
+}
+
 predictions <- function(model, rows, unknowns) {
   m <- of_model(model); A <- 2 * solve(hessian(function(v) restricted(v, m), m$v))
   unlist(recursive = FALSE, lapply(unknowns, function(unknown) lapply(c(mean = 0, new = 1), function(extra) {
     v <- variance_of(m$v, m, rows, unknown, extra)
     J <- jacobian(function(at) variance_of(at, m, rows, unknown, extra), m$v)
     list(rows = rows, unknown = I(unknown), interval = if (extra) "new" else "mean",
-         std_error = sqrt(v), df = 2 * v^2 / rowSums((J %*% A) * J))
+         std_error = sqrt(v), shortfall = shortfall(m$v, m, rows, unknown, A), df = 2 * v^2 / rowSums((J %*% A) * J))
   })))
 }
 

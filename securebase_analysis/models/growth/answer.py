@@ -235,8 +235,9 @@ class GrowthResult(Result):
         The standard error is that of ``x'beta_hat + z'b_hat`` as a prediction of ``x'beta + z'b``, from
         Henderson's mixed-model equations; *new* adds the residual variance. How far a child that the model has not
         seen lies from the average one is not known, and its interval includes that: it is the interval of one
-        child, not of the mean of many. The degrees of freedom are Satterthwaite's for this variance unless the
-        model was fitted with *normal* or *residual*. An interval for rows far from those observed rests on the
+        child, not of the mean of many. The degrees of freedom are Satterthwaite's for this variance, and what it
+        lacks because the variances are estimated is added (Kackar & Harville 1984; Prasad & Rao 1990), unless the
+        model was fitted with df *normal* or *residual*. An interval for rows far from those observed rests on the
         line being straight.
 
         References

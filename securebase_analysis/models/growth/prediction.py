@@ -141,7 +141,9 @@ def _interval(
 ) -> dict[str, Floats]:
     """Standard error and ends of the interval of each prediction."""
     error = _prediction_error(fit, rows.fixed, rows.random, rows.place, new_row)
-    std_error = np.sqrt(error.variance)
+    # Honest degrees of freedom go with what the variance lacks; plain ones with Henderson's alone.
+    lacking = 0.0 if request.df in ("normal", "residual") else error.shortfall
+    std_error = np.sqrt(error.variance + lacking)
     degrees = {"normal": np.inf, "residual": float(data.n_rows - len(fit.beta))}.get(request.df, error.df)
     low, high = wald_interval(centre, std_error, np.broadcast_to(degrees, std_error.shape), conf_level)
     return {"std_error": std_error, "conf_low": low, "conf_high": high}
