@@ -86,7 +86,7 @@ def shared_rows(request: Request, data: GroupedRows) -> list[dict[str, object]]:
             "threshold": FEW,
             "ok": False,
             "advice": f"{one.sentence()}, and the model takes them for strangers; its standard errors may be "
-            f"too small. Use {_with_factor(request, one.by)}; design_effect({one.by!r}) says what it changes.",
+            f"understated. Use {_with_factor(request, one.by)}; design_effect({one.by!r}) says what it changes.",
         }
         for one in left_out(request, data)
     ]
