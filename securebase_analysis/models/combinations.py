@@ -81,6 +81,13 @@ def ratios(tidy: pd.DataFrame, family: str) -> pd.DataFrame:
     return _carried(tidy, np.exp, np.exp(tidy["estimate"])) if family in (*LOGIT, *LOG) else tidy
 
 
+def name_of_ratio(response: bool, family: str) -> str:
+    """What a difference is when it is carried over; empty where it stays a difference."""
+    return (
+        {**dict.fromkeys(LOGIT, "odds ratio"), **dict.fromkeys(LOG, "ratio")}.get(family, "") if response else ""
+    )
+
+
 def _carried(tidy: pd.DataFrame, carry: Any, slope: Any) -> pd.DataFrame:
     ends = {name: carry(tidy[name]) for name in ("estimate", "conf_low", "conf_high")}
     return tidy.assign(**ends, std_error=slope * tidy["std_error"])

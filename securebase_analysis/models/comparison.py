@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 SAME_SPAN = 1e-8
 """Share of a column's size below which nothing of it is left beside the columns of the larger model."""
+NOTHING = 1e-7
+"""A chi-square below this is a zero that two searches ended at, each within its own rounding."""
 CHI_SQUARE, AT_ZERO = "chi-square", "chi-square, variance at zero"
 
 
@@ -320,7 +322,7 @@ def _on_one_likelihood(smaller: _Side, larger: _Side) -> tuple[_Side, _Side, tup
 def _likelihood_ratio(smaller: _Side, larger: _Side) -> tuple[float, int]:
     """The chi-square, not below zero, and its degrees of freedom."""
     chi2 = 2.0 * (larger.fit.log_likelihood - smaller.fit.log_likelihood)
-    return max(chi2, 0.0), larger.fit.n_parameters - smaller.fit.n_parameters
+    return (chi2 if chi2 > NOTHING else 0.0), larger.fit.n_parameters - smaller.fit.n_parameters
 
 
 def p_at_zero(chi2: float, df: int) -> float:

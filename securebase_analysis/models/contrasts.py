@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from securebase_analysis.errors import ModelError, Problem, check_option
-from securebase_analysis.models.combinations import LOGIT, Combinations, ratios
+from securebase_analysis.models.combinations import LOGIT, Combinations, name_of_ratio, ratios
 from securebase_analysis.models.reference_grid import Cells
 from securebase_analysis.results import wording
 from securebase_analysis.results.families import ADJUSTMENTS, REFERENCES, Adjustment
@@ -27,8 +27,8 @@ Pairs = list[tuple[int, int]]
 class Contrasts(Result):
     """Differences between means or slopes.
 
-    ``tidy()`` has effect *difference*, the pair as term and, where other columns tell the cells apart, their
-    values as group; ``adjusted()`` has the p-values that allow for the number of differences.
+    ``tidy()`` has effect *difference* (*odds ratio*, *ratio*), the pair as term and, where other columns tell the
+    cells apart, their values as group; ``adjusted()`` has the p-values that allow for the number of differences.
 
     Attributes
     ----------
@@ -72,7 +72,7 @@ def differences(
         raise ModelError(_nothing_to_compare(compared))
     made = _subtracted(asked, pairs)
     terms = [_term(asked.cells.labels[compared], pair) for pair in pairs]
-    table = made.estimates("difference", terms, groups, tested=True)
+    table = made.estimates(name_of_ratio(response, asked.family) or "difference", terms, groups, tested=True)
     spec = {"verb": "contrasts", "method": method, "adjust": adjust, "of": of, "reference": reference,
             "response": response, "conf_level": conf_level}  # fmt: skip
     outcome = table["outcome"].iloc[0]

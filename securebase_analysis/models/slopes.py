@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from securebase_analysis.errors import ModelError, Problem, check_option
-from securebase_analysis.models.combinations import LOG, LOGIT, Combinations, ratios
+from securebase_analysis.models.combinations import LOG, LOGIT, Combinations, name_of_ratio, ratios
 from securebase_analysis.models.contrasts import ContrastMethod, Contrasts, differences
 from securebase_analysis.models.formulas import columns_of_terms
 from securebase_analysis.models.reference_grid import (
@@ -110,8 +110,8 @@ def simple_slopes(
     Returns
     -------
     SimpleSlopes
-        ``tidy()`` has effect *slope*, group the column and terms such as ``kinship = yes``; ``contrasts()``
-        compares them.
+        ``tidy()`` has effect *slope* (*odds ratio*, *ratio*), group the column and terms such as
+        ``kinship = yes``; ``contrasts()`` compares them.
 
     Raises
     ------
@@ -154,7 +154,7 @@ def simple_slopes(
     placed = with_held(cells, held)
     asked = Combinations(growth, _slope_rows(grid, of, placed, weights), cells)
     terms = cells.terms if len(cells.labels.columns) else [of]
-    table = asked.estimates("slope", terms, of, tested=True)
+    table = asked.estimates(name_of_ratio(response, asked.family) or "slope", terms, of, tested=True)
     spec = {"verb": "simple_slopes", "of": of, "at": at, "weights": weights, "adjust": adjust,
             "response": response, "conf_level": level}  # fmt: skip
     notes = (words_of_held(held), _of_scale(growth.request.family, response))

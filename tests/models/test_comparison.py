@@ -119,6 +119,20 @@ def test_one_variance_more_has_both_p_values():
     assert "The larger model adds var(Days) of Subject, cov(Days, Intercept) of Subject." in found.notes
 
 
+def test_a_variance_of_zero_is_no_gain():
+    """Where the search of the larger model ends at a variance of zero, both p-values are one."""
+    random = np.random.default_rng(3)
+    child = np.repeat(np.arange(20), 3)
+    frame = pd.DataFrame({"child": child, "years": np.tile(np.arange(3.0), 20)})
+    for _ in range(20):
+        frame["trust"] = random.normal(size=20)[child] + random.normal(size=60)
+        larger = fit_growth(frame, "trust ~ years", ["1", "0 + years"])
+        if larger.fit.singular:
+            break
+    found = compared(larger, {"random": "1"})
+    assert found.tidy()["p_value"].tolist()[:2] == [1.0, 1.0]
+
+
 def test_no_variance_more_has_one_p_value():
     found = compared(*pair("sleep_correlation"))
     assert "chi-square, variance at zero" not in set(found.tidy()["term"])

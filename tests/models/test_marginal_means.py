@@ -206,6 +206,40 @@ def test_means_of_other_families_are_carried_over(family, carry):
         np.testing.assert_array_equal(ratio[name], difference[name])
 
 
+OUTCOMES = {
+    "binomial": ("yes", lambda frame: (frame["trust"] > 2.5).astype(int)),
+    "poisson": ("number", lambda frame: np.exp(frame["trust"] / 2).round()),
+}
+
+
+@pytest.mark.parametrize("family", OUTCOMES)
+def test_other_families_equal_glmer_and_emmeans(family):
+    """glmer's standard errors come from a Hessian by differences; ours agree with them to four digits."""
+    expected, (outcome, made) = REFERENCE["outcomes"][family], OUTCOMES[family]
+    frame = data_of("contexts").assign(**{outcome: made})
+    growth = fit_growth(frame, f"{outcome} ~ years * context", family=family, nodes=25)
+
+    def equal(table, theirs):
+        for ours, name in (
+            ("estimate", "estimate"),
+            ("std_error", "std_error"),
+            ("conf_low", "low"),
+            ("conf_high", "high"),
+        ):
+            close(table[ours], theirs[name], 1e-3, 1e-3 * np.min(theirs["std_error"]))
+
+    equal(growth.marginal_means("context").tidy(), expected["link"])
+    equal(growth.marginal_means("context", response=True).tidy(), expected["shown"])
+    ratios = growth.marginal_means("context", response=True).contrasts("reference")
+    equal(ratios.tidy(), expected["ratio"])
+    close(ratios.tidy()["p_value"], expected["ratio"]["p"], 2e-3)
+    assert set(ratios.tidy()["effect"]) == {"odds ratio" if family == "binomial" else "ratio"}
+    equal(growth.simple_slopes("years").tidy(), expected["slope"])
+    test = growth.compared_with({"formula": f"{outcome} ~ years + context"}).glance().iloc[0]
+    assert test["df"] == expected["df"][0]
+    assert test["chi2"] == pytest.approx(expected["chi2"][0], rel=1e-4)
+
+
 def test_an_ordinal_outcome_has_no_mean_answer():
     growth = fitted("contexts")
     growth = replace(growth, spec=growth.request.but(family="ordinal"))

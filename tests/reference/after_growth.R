@@ -122,11 +122,31 @@ describe_joint <- function(asked) {
   list(f = table$`F value`, df_tested = table$NumDF, df = table$DenDF, p = table$`Pr(>F)`)
 }
 
+# Other families, on the scale of the link and carried over.
+contexts$yes <- as.integer(contexts$trust > 2.5); contexts$number <- round(exp(contexts$trust / 2))
+of_family <- function(formula, smaller, family) {
+  control <- glmerControl(optimizer = "bobyqa", optCtrl = list(rhoend = 1e-9, maxfun = 1e5), tolPwrss = 1e-12)
+  refit <- function(formula) eval(bquote(glmer(.(formula), contexts, family = .(family), nAGQ = 25, control = control)))
+  model <- refit(formula); grid <- emmeans(model, ~ context)
+  shown <- as.data.frame(summary(grid, type = "response", infer = TRUE))
+  link <- as.data.frame(summary(grid, infer = TRUE))
+  ratio <- as.data.frame(summary(contrast(grid, "trt.vs.ctrl", adjust = "none"), type = "response", infer = TRUE))
+  slope <- as.data.frame(summary(emtrends(model, ~ context, var = "years", delta.var = 1e-5), infer = TRUE))
+  ends <- function(table, value) list(estimate = table[[value]], std_error = table$SE,
+    low = table[[grep("LCL|lower", names(table))]], high = table[[grep("UCL|upper", names(table))]], p = table$p.value)
+  test <- anova(refit(smaller), model)
+  list(link = ends(link, "emmean"), shown = ends(shown, names(shown)[2]), ratio = ends(ratio, names(ratio)[2]),
+       slope = ends(slope, "years.trend"), chi2 = test$Chisq[2], df = test$Df[2])
+}
+families_of_outcomes <- list(
+  binomial = of_family(yes ~ years * context + (1 | child), yes ~ years + context + (1 | child), "binomial"),
+  poisson = of_family(number ~ years * context + (1 | child), number ~ years + context + (1 | child), "poisson"))
+
 p <- c(0.001, 0.04, NA, 0.03, 0.03, 0.2, 0.9, 0.011, 0.012, NA, 1)
 families <- list(p = p, holm = p.adjust(p, "holm"), fdr = p.adjust(p, "BH"))
 betas <- lapply(models, function(model) list(terms = names(fixef(model)), beta = unname(fixef(model))))
 versions <- sapply(c("lme4", "lmerTest", "pbkrtest", "emmeans"), function(one) as.character(packageVersion(one)))
 write_json(list(r = R.version.string, versions = as.list(versions), betas = betas,
                 means = lapply(means, describe_means), slopes = lapply(slopes, describe_slopes),
-                comparisons = comparisons, joint = lapply(joint, describe_joint), families = families),
+                comparisons = comparisons, joint = lapply(joint, describe_joint), families = families, outcomes = families_of_outcomes),
            arguments[2], digits = I(15), auto_unbox = FALSE, pretty = FALSE, na = "null")

@@ -157,7 +157,7 @@ def _draw_lines(ax: Axes, frame: pd.DataFrame) -> None:
         ax.set_xticks(values, [f"{value:.4g}" for value in values])
     ruled(ax, "y")
     if len(groups) > 1:
-        legend_below(ax, len(groups), most=max(1, KEY_WIDTH // max(map(len, groups))))
+        legend_below(ax, len(groups), most=min(4, max(1, KEY_WIDTH // max(map(len, groups)))))
 
 
 def _scale(result: MarginalMeans) -> str:
