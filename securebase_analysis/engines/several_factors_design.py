@@ -101,6 +101,8 @@ class SeveralDesign:
         Every pair of levels that meet; those of each factor with itself come first.
     plan : Plan
         The order of elimination for matrices with the pattern of ``Z'Z``; its pairs are those of the meetings.
+    ZZ : scipy.sparse.csr_array, shape (random effects, random effects)
+        ``Z'Z``.
     ZW : numpy.ndarray, shape (random effects, m)
         ``Z'W`` with ``W = [X, y]``.
     WW : numpy.ndarray, shape (m, m)
@@ -132,6 +134,7 @@ class SeveralDesign:
     blocks: tuple[tuple[tuple[int, ...], ...], ...]
     meetings: tuple[Meeting, ...]
     plan: Plan
+    ZZ: csr_array
     ZW: Floats
     WW: Floats
     n_rows: int
@@ -174,18 +177,6 @@ class SeveralDesign:
     def random_forth(self) -> tuple[Floats, ...]:
         """Original random effects of each factor are this times the standardised ones (and ``y_scale``)."""
         return tuple(np.asarray(np.linalg.inv(back).T, dtype=float) for back in self.Z_back)
-
-    @cached_property
-    def ZZ(self) -> csr_array:
-        """``Z'Z``."""
-        places = [_places(meeting, self) for meeting in self.meetings]
-        row = np.concatenate([row for row, _ in places])
-        column = np.concatenate([column for _, column in places])
-        value = np.concatenate([meeting.products.ravel() for meeting in self.meetings])
-        twice = np.concatenate([np.full(meeting.products.size, not meeting.own) for meeting in self.meetings])
-        both = np.concatenate([row, column[twice]]), np.concatenate([column, row[twice]])
-        n = self.plan.n
-        return csr_array((np.concatenate([value, value[twice]]), both), shape=(n, n))
 
     def with_outcome(self, y: Floats) -> SeveralDesign:
         """The same design with another outcome (rows,), without looking at the columns again."""
@@ -240,6 +231,7 @@ def several_design(y: Floats, X: Floats, factors: Sequence[Factor], weight: Floa
         blocks=tuple(factor.groups_of_columns for factor in rows),
         meetings=meetings,
         plan=plan,
+        ZZ=_products_of_all(meetings, rows, n),
         ZW=np.concatenate([_sums(factor, W) for factor in rows]),
         WW=W @ W.T,
         n_rows=len(y),
@@ -377,15 +369,6 @@ def _sums(factor: Factor, W: Floats) -> Floats:
     return sums.reshape(-1, len(W))
 
 
-def _places(meeting: Meeting, design: SeveralDesign) -> tuple[Ints, Ints]:
-    """Row and column of ``Z'Z`` for each of the products of a meeting, in the order of their array."""
-    f, g, shape = meeting.f, meeting.g, meeting.products.shape
-    of_f = design.spans[f].start + np.arange(design.q[f])[:, None, None] * design.n_levels[f]
-    of_g = design.spans[g].start + np.arange(design.q[g])[:, None] * design.n_levels[g]
-    row = np.broadcast_to(of_f + meeting.level_f, shape).ravel()
-    return row, np.broadcast_to(of_g + meeting.level_g, shape).ravel()
-
-
 def _pairs(meeting: Meeting, factors: tuple[Factor, ...]) -> tuple[Ints, Ints]:
     """The pairs below the diagonal that a meeting fills: all products, or those below their own diagonal."""
     start = np.cumsum([0, *(factor.q * factor.n_levels for factor in factors)])
@@ -394,3 +377,18 @@ def _pairs(meeting: Meeting, factors: tuple[Factor, ...]) -> tuple[Ints, Ints]:
     a, b = np.tril_indices(q_f, -1) if meeting.own else (x.ravel() for x in np.indices((q_f, q_g)))
     row = start[f] + a[:, None] * factors[f].n_levels + meeting.level_f
     return row.ravel(), (start[g] + b[:, None] * factors[g].n_levels + meeting.level_g).ravel()
+
+
+def _products_of_all(meetings: tuple[Meeting, ...], factors: tuple[Factor, ...], n: int) -> csr_array:
+    """``Z'Z``."""
+    start = np.cumsum([0, *(factor.q * factor.n_levels for factor in factors)])
+    rows, columns, values = [], [], []
+    for meeting in meetings:
+        f, g, shape = meeting.f, meeting.g, meeting.products.shape
+        a, b = np.arange(shape[0])[:, None, None], np.arange(shape[1])[:, None]
+        row = np.broadcast_to(start[f] + a * factors[f].n_levels + meeting.level_f, shape).ravel()
+        column = np.broadcast_to(start[g] + b * factors[g].n_levels + meeting.level_g, shape).ravel()
+        rows += [row] if meeting.own else [row, column]
+        columns += [column] if meeting.own else [column, row]
+        values += [meeting.products.ravel()] * (1 if meeting.own else 2)
+    return csr_array((np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))), shape=(n, n))

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -143,30 +141,21 @@ def kenward_roger(fit: SeveralFit, contrasts: Floats | None = None) -> ContrastI
     return ContrastInference(std_error, df, scale**2 * forth @ adjusted @ forth.T)
 
 
-@dataclass(frozen=True)
-class _Direction:
-    """One free element of the covariance of a factor, and its direction (q, q)."""
-
-    f: int
-    row: int
-    column: int
-    E: Floats
-
-
-def _directions(at: Deviance) -> list[_Direction]:
+def _directions(at: Deviance) -> list[tuple[int, Floats]]:
+    """The free elements of the covariances: the factor, and the direction (q, q)."""
     found = []
     for one in elements(at.design.blocks):
         E = np.zeros((at.design.q[one.f],) * 2)
         E[one.row, one.column] = E[one.column, one.row] = 1.0
-        found.append(_Direction(one.f, one.row, one.column, E))
+        found.append((one.f, E))
     return found
 
 
 def _in_linear_parameters(fit: SeveralFit) -> tuple[Floats, Floats, Floats]:
-    """P_r, Q_rs and ``tr(V^-1 G_r V^-1 G_s)`` for the residual variance and the elements of ``Phi``, at sigma = 1.
+    """P_r, Q_rs and ``tr(V^-1 G_r V^-1 G_s)`` for ``G_0 = V`` and the elements of ``Phi``, at sigma = 1.
 
-    They are first written for ``G_0 = V`` itself, where all is known without ``V^-2``; then ``I = V - Z Phi Z'``
-    turns the first parameter into the residual variance.
+    The method is the same for all parameters in which the covariance is linear. With the size of ``V`` itself in
+    place of the residual variance, all is known without ``V^-2``.
     """
     at, design = fit.at, fit.design
     p = design.n_fixed
@@ -178,25 +167,16 @@ def _in_linear_parameters(fit: SeveralFit) -> tuple[Floats, Floats, Floats]:
     P, Q, traces = np.empty((size, p, p)), np.empty((size, size, p, p)), np.empty((size, size))
     P[0], Q[0, 0], traces[0, 0] = -C, C, design.n_rows
     blocks = {(f, g): _contracted(K, N, at, f, g) for f in range(len(N)) for g in range(len(N))}
-    for r, one in enumerate(directions, start=1):
-        own = N[one.f]
-        NEN = np.einsum("ali,ab,blj->ij", own, one.E, own)
+    for r, (f, E) in enumerate(directions, start=1):
+        NEN = np.einsum("ali,ab,blj->ij", N[f], E, N[f])
         P[r], Q[0, r], Q[r, 0] = -NEN, NEN, NEN
-        within = K[design.spans[one.f], design.spans[one.f]].reshape(own.shape[:2] * 2)
-        traces[0, r] = traces[r, 0] = np.einsum("ab,blal->", one.E, within)
-        for s, other in enumerate(directions, start=1):
-            of_products, of_traces = blocks[one.f, other.f]
-            Q[r, s] = np.einsum("ab,cd,abcdij->ij", one.E, other.E, of_products)
-            traces[r, s] = np.einsum("ab,cd,bcad->", one.E, other.E, of_traces)
-
-    turn = np.eye(size)
-    Phi = [Lambda @ Lambda.T for Lambda in at.Lambda]
-    turn[0, 1:] = [-Phi[one.f][one.row, one.column] for one in directions]
-    return (
-        np.einsum("rs,sij->rij", turn, P),
-        np.einsum("ra,sb,abij->rsij", turn, turn, Q),
-        turn @ traces @ turn.T,
-    )
+        within = K[design.spans[f], design.spans[f]].reshape(N[f].shape[:2] * 2)
+        traces[0, r] = traces[r, 0] = np.einsum("ab,blal->", E, within)
+        for s, (g, other) in enumerate(directions, start=1):
+            of_products, of_traces = blocks[f, g]
+            Q[r, s] = np.einsum("ab,cd,abcdij->ij", E, other, of_products)
+            traces[r, s] = np.einsum("ab,cd,bcad->", E, other, of_traces)
+    return P, Q, traces
 
 
 def _between_all_levels(at: Deviance) -> Floats:

@@ -495,6 +495,20 @@ def test_contrasts_of_fixed_effects():
         assert infer(fit, rows).df[0] == pytest.approx(infer(at_two).df[0], rel=1e-5)
 
 
+def test_degrees_of_freedom_are_exact_in_balanced_data_however_small_the_residual():
+    random = np.random.default_rng(4)
+    child, carer = np.repeat(np.arange(40), 4), np.repeat(np.arange(10), 16)
+    ones, years = np.ones(160), np.tile(np.arange(4.0) - 1.5, 40)
+    for noise in (1.0, 1e-2, 1e-3):
+        y = random.normal(size=40)[child] + random.normal(size=10)[carer] + noise * random.normal(size=160)
+        factors = [Factor(ones[None], child, 40), Factor(ones[None], carer, 10)]
+        fit = fit_several(y, np.array([ones, years]), factors)
+        assert fit.converged
+        assert fit.smallest[0] > 0.0
+        for infer in (satterthwaite, kenward_roger):
+            np.testing.assert_allclose(infer(fit).df, [9.0, 160 - 40 - 1], rtol=1e-4)
+
+
 def test_kenward_roger_is_refused_for_maximum_likelihood_and_for_too_many_levels(monkeypatch):
     with pytest.raises(ValueError, match="REML"):
         kenward_roger(fitted("crossed", reml=False))
