@@ -144,7 +144,7 @@ def _draw_distance(ax: Axes, rows: pd.DataFrame) -> None:
     shown = rows.head(MOST_NEEDLES)
     ax.vlines(shown["x"], 0.0, shown["y"], color=QUIET, linewidth=1.0)
     ax.plot(shown["x"], shown["y"], linestyle="", marker="o", markersize=2.6, color=BLACK)
-    for row in list(shown.itertuples())[:NAMED]:
+    for row in _apart(shown.head(NAMED)).itertuples():
         place: Any = (row.x, row.y)
         ax.annotate(
             str(row.label), place, (4, 0), textcoords="offset points", va="center", fontsize=7.5, color=INK
@@ -154,6 +154,16 @@ def _draw_distance(ax: Axes, rows: pd.DataFrame) -> None:
     ax.set_ylabel("Cook's distance")
     ax.set_ylim(bottom=0.0)
     ruled(ax, "y")
+
+
+def _apart(rows: pd.DataFrame) -> pd.DataFrame:
+    """Those of the needles, the longest first, whose names do not touch."""
+    kept: list[int] = []
+    least = 0.08 * float(rows["y"].max())
+    for place, height in enumerate(rows["y"]):
+        if not kept or rows["y"].iloc[kept[-1]] - height > least:
+            kept.append(place)
+    return rows.iloc[kept]
 
 
 def _draw_shifts(ax: Axes, rows: pd.DataFrame) -> None:
