@@ -227,7 +227,11 @@ def test_the_sentence_says_who_and_how_much(cohort):
     )
     assert result.sentence() in str(result)
     assert fit_growth(cohort, "trust ~ stress").sentence() == "170 rows of 52 children."
-    assert "where what it interacts with is zero" in fit_growth(cohort, FULL).sentence()
+    both = fit_growth(cohort, FULL)
+    effects = both.tidy().set_index("term")["estimate"]
+    share = (cohort["kinship"] == "yes").mean()
+    mean_slope = effects["years"] + share * effects["years:kinship[T.yes]"]
+    assert f"changes by {mean_slope:.2f} a year, as a mean over the rows of the model" in both.sentence()
     assert "10.47 for each unit of Days" in fitted("sleepstudy_reml").sentence()
 
 

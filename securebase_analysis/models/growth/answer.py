@@ -12,6 +12,7 @@ import pandas as pd
 
 from securebase_analysis.engines.small_sample import ContrastInference
 from securebase_analysis.models.growth import prediction, shared_carers
+from securebase_analysis.models.growth.average_change import average_change
 from securebase_analysis.models.growth.checks import ColumnProducts, diagnostics_of, far_scales
 from securebase_analysis.models.growth.estimates import estimates_of, facts_of
 from securebase_analysis.models.growth.explained import explained
@@ -34,18 +35,6 @@ if TYPE_CHECKING:
     from securebase_analysis.models.reference_grid import Weights
     from securebase_analysis.models.slopes import SimpleSlopes
     from securebase_analysis.results.families import Adjustment
-
-UNITS = {
-    "years": "a year",
-    "months": "a month",
-    "wave": "a wave",
-    "age": "a year of age",
-    "years_in_placement": "a year in placement",
-    "months_in_placement": "a month in placement",
-    "years_after_placement": "a year after the placement began",
-}
-TIMES = (*UNITS, "time")
-"""Names by which a formula's time is known where it has no random slope."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,10 +107,9 @@ class GrowthResult(Result):
             Level of the interval; that of the fit by default.
         """
         level = self.conf_level if conf_level is None else conf_level
-        data = self._parts[1]
+        fit, data = self._parts
         head = f"{wording.count(data.n_rows, 'row')} of {groups_sentence(data)}."
-        change = _average_change(self.tidy(level), data.random.terms, level, self.request.family)
-        return f"{head} {change}".strip()
+        return f"{head} {average_change(self.request, fit, data, level)}".strip()
 
     def _facts_line(self) -> str:
         facts, data = self.facts, self._parts[1]
@@ -426,32 +414,3 @@ def _of_residuals(request: Request, fit: Fit) -> list[str]:
     whose = [f"of rows with {request.variance_by} {first.split('/ sd(')[1][:-1]!r}"] if first else []
     whose += [f"of a row with a weight ({request.weights}) of 1"] if request.weights else []
     return [f"var(residual) is the residual variance {' and '.join(whose)}."] if whose else []
-
-
-def _average_change(tidy: pd.DataFrame, random_terms: tuple[str, ...], conf_level: float, family: str) -> str:
-    """The slope of time in words; nothing where the formula has no time."""
-    fixed = tidy[tidy["effect"] == "fixed"].set_index("term")
-    time = next((name for name in (*random_terms, *TIMES) if name != "Intercept" and name in fixed.index), None)
-    if time is None:
-        return ""
-    row, unit = fixed.loc[time], UNITS.get(time, f"for each unit of {time}")
-    interacts = any(time in term.split(":") for term in fixed.index if ":" in term)
-    where = " where what it interacts with is zero or the reference" if interacts else ""
-    if family == "gaussian":
-        size, ends = wording.number(row["estimate"]), wording.interval(row["conf_low"], row["conf_high"])
-        level = wording.percent(conf_level)
-        return f"On average {row['outcome']} changes by {size} {unit}{where}, {level} CI {ends}."
-    size = wording.number(np.exp(row["estimate"]))
-    ends = wording.interval(np.exp(row["conf_low"]), np.exp(row["conf_high"]))
-    return (
-        f"For the same child {OF_FAMILY[family].format(row['outcome'])} by {size} {unit}{where}, "
-        f"{wording.percent(conf_level)} CI {ends}."
-    )
-
-
-OF_FAMILY = {
-    "binomial": "the odds of {} are multiplied",
-    "poisson": "the expected number of {} is multiplied",
-    "negative-binomial": "the expected number of {} is multiplied",
-    "ordinal": "the odds of a higher {} are multiplied",
-}
