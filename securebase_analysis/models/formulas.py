@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from securebase_analysis.errors import DataError, ModelError, Problem, raise_if_stopped
-from securebase_analysis.models.rows import is_number
+from securebase_analysis.models.rows import ColumnTable, is_number
 from securebase_analysis.results.inference import Floats
 
 ONE = np.ones(1)
@@ -322,7 +322,7 @@ def _unseen_label() -> Problem:
     )
 
 
-def fixed_matrices(formula: str, frame: pd.DataFrame) -> tuple[Matrix, Matrix]:
+def fixed_matrices(formula: str, frame: pd.DataFrame | ColumnTable) -> tuple[Matrix, Matrix]:
     """The outcome and the fixed-effect columns."""
     parsed = _parsed(formula)
     numbers: dict[str, Floats] = {}
@@ -333,7 +333,9 @@ def fixed_matrices(formula: str, frame: pd.DataFrame) -> tuple[Matrix, Matrix]:
     return _of_codes(made.lhs), _of_codes(made.rhs)
 
 
-def random_matrix(parts: Sequence[str], frame: pd.DataFrame) -> tuple[Matrix, tuple[tuple[int, ...], ...]]:
+def random_matrix(
+    parts: Sequence[str], frame: pd.DataFrame | ColumnTable
+) -> tuple[Matrix, tuple[tuple[int, ...], ...]]:
     """The columns of all parts of one factor, and which of them belong to one part."""
     made = [_random_part(part, frame) for part in parts]
     ends = np.cumsum([len(matrix.terms) for matrix in made])
@@ -357,12 +359,14 @@ def _part_twice(parts: Sequence[str]) -> Problem:
     )
 
 
-def _random_part(part: str, frame: pd.DataFrame) -> Matrix:
+def _random_part(part: str, frame: pd.DataFrame | ColumnTable) -> Matrix:
     parsed = _parsed(part)
     return _of_products(parsed, frame, {}) or _of_codes(_coded(parsed, frame))
 
 
-def _of_products(terms: Iterable[Any], frame: pd.DataFrame, numbers: dict[str, Floats]) -> Matrix | None:
+def _of_products(
+    terms: Iterable[Any], frame: pd.DataFrame | ColumnTable, numbers: dict[str, Floats]
+) -> Matrix | None:
     """The terms as products of columns of numbers, or None where one of them is something else."""
     named = _products_of_names(terms)
     if named is None:
@@ -371,7 +375,7 @@ def _of_products(terms: Iterable[Any], frame: pd.DataFrame, numbers: dict[str, F
         column = frame.get(name)
         if column is None or not is_number(column):
             return None
-        numbers[name] = column.to_numpy(float)
+        numbers[name] = np.asarray(column, dtype=float)
     products = ColumnProducts(named)
     return Matrix(products.terms, products.of_numbers(numbers, len(frame)), products)
 
@@ -391,8 +395,9 @@ def _products_of_names(terms: Iterable[Any]) -> tuple[tuple[str, ...], ...] | No
     return tuple(products)
 
 
-def _coded(parsed: Any, frame: pd.DataFrame) -> Any:
+def _coded(parsed: Any, frame: pd.DataFrame | ColumnTable) -> Any:
     """formulaic's matrices; missing values were seen to before."""
+    frame = frame.frame() if isinstance(frame, ColumnTable) else frame
     try:
         with np.errstate(all="ignore"):
             return parsed.get_model_matrix(frame, output="numpy", na_action="ignore")

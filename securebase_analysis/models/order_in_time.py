@@ -11,6 +11,8 @@ from securebase_analysis.errors import Problem, rows_where
 from securebase_analysis.models.parts_of_columns import of_the_wave_before, stem_and_suffix
 
 SUFFIX = "_date"
+UNDATED = pd.DataFrame()
+"""No column of the rows says when it was measured."""
 
 
 def dates_of(data: Any, frame: pd.DataFrame, group: str = "child") -> pd.DataFrame:
@@ -40,6 +42,8 @@ def dates_of(data: Any, frame: pd.DataFrame, group: str = "child") -> pd.DataFra
             for name in frame.columns
             if str(name).endswith(SUFFIX) and pd.api.types.is_datetime64_any_dtype(frame[name].dtype)
         }
+        if not named:
+            return UNDATED
         measured = pd.DataFrame(named, index=frame.index)
     for name in frame.columns:
         measured = _with_made(measured, str(name), frame, "child" if "child" in frame else group)

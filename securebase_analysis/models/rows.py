@@ -87,10 +87,43 @@ def _twice(name: object) -> Problem:
     )
 
 
+@dataclass(frozen=True, eq=False)
+class ColumnTable:
+    """Columns of one length by name; a frame is made of them only where one is needed.
+
+    Attributes
+    ----------
+    columns : dict of str to array
+        As they are; numbers as numpy arrays.
+    n_rows : int
+        Their length.
+    """
+
+    columns: dict[str, Any]
+    n_rows: int
+
+    def __len__(self) -> int:
+        return self.n_rows
+
+    def get(self, name: str) -> Any:
+        """A column, or None."""
+        return self.columns.get(name)
+
+    def frame(self) -> pd.DataFrame:
+        """The columns as a frame; they are not copied."""
+        return pd.DataFrame(self.columns, index=pd.RangeIndex(self.n_rows), copy=False)
+
+    def of_rows(self, used: NDArray[np.bool_]) -> ColumnTable:
+        """Some of the rows."""
+        if used.all():
+            return self
+        return ColumnTable({name: column[used] for name, column in self.columns.items()}, int(used.sum()))
+
+
 # ---- numbers ---------------------------------------------------------------------------------------------------
 
 
-def is_number(column: pd.Series) -> bool:
+def is_number(column: Any) -> bool:
     """Whether a column holds numbers, or yes and no."""
     if isinstance(column.dtype, np.dtype):
         return column.dtype.kind in "biuf"

@@ -20,6 +20,7 @@ from securebase_analysis.models.made_columns import made_columns
 from securebase_analysis.models.memberships import membership
 from securebase_analysis.models.order_in_time import dates_of, measured_later
 from securebase_analysis.models.rows import (
+    ColumnTable,
     Groups,
     Ints,
     check_columns,
@@ -196,17 +197,17 @@ def grouped_rows(data: Any, request: Request, members: Mapping[str, Any] | None 
     levels = {name: groups_of(frame, name) for name in request.random if name not in shared}
     labels, answers, outcome_problems = coded_outcome(frame, outcome, request.family)
     source = frame if answers is None else frame.assign(**{outcome: answers})
-    values, value_problems = model_columns(source, columns, outcome)
+    values, value_problems = _model_columns(source, columns, outcome)
     extra, extra_problems = extra_columns(frame, request, columns)
     order = measured_later(frame, dates_of(data, frame, request.group), outcome, columns)
     unnamed = [problem for name, groups in levels.items() for problem in nameless(groups, name)]
     repeated = _repeated_waves(frame, request.group, levels[request.group])
     raise_if_stopped([*unnamed, *outcome_problems, *value_problems, *extra_problems, *repeated, *order])
 
-    needed = pd.concat([values, extra], axis=1) if len(extra.columns) else values
+    needed = {**values, **{name: extra[name].array for name in extra}}
     used, dropped = _complete(frame, needed, levels[request.group], request.group)
-    complete = _without_empty_levels(_rows_of(values, used))
-    raise_if_stopped(empty_categories(outcome, labels, complete[outcome]))
+    complete = _without_empty_levels(ColumnTable(values, len(frame)).of_rows(used))
+    raise_if_stopped(empty_categories(outcome, labels, complete.columns[outcome]))
     y, X = fixed_matrices(request.formula, complete)
     if request.family == "ordinal":
         X = X.without("Intercept")
@@ -220,7 +221,7 @@ def grouped_rows(data: Any, request: Request, members: Mapping[str, Any] | None 
 def _factors(
     request: Request,
     frame: pd.DataFrame,
-    values: pd.DataFrame,
+    values: ColumnTable,
     used: NDArray[np.bool_],
     levels: Mapping[str, Groups],
     members: Mapping[str, Any],
@@ -242,7 +243,7 @@ def _factors(
 
 
 def _factor(
-    name: str, parts: tuple[str, ...], values: pd.DataFrame, groups: Groups, used: NDArray[np.bool_]
+    name: str, parts: tuple[str, ...], values: ColumnTable, groups: Groups, used: NDArray[np.bool_]
 ) -> Factor:
     """The levels of one factor among the rows used, and the columns of its random part."""
     random, blocks = random_matrix(parts, values)
@@ -279,7 +280,14 @@ def _repeated_waves(frame: pd.DataFrame, group: str, groups: Groups) -> list[Pro
 
 def model_columns(frame: pd.DataFrame, columns: list[str], outcome: str) -> tuple[pd.DataFrame, list[Problem]]:
     """The columns of the model as numbers or labels, and what is wrong with them."""
-    made, problems = {}, []
+    made, problems = _model_columns(frame, columns, outcome)
+    return pd.DataFrame(made, index=frame.index, copy=False), problems
+
+
+def _model_columns(frame: pd.DataFrame, columns: list[str], outcome: str) -> tuple[dict[str, Any], list[Problem]]:
+    """The columns by name."""
+    made: dict[str, Any] = {}
+    problems: list[Problem] = []
     for name in columns:
         column = frame[name]
         numbers = without_object(column)
@@ -293,7 +301,7 @@ def model_columns(frame: pd.DataFrame, columns: list[str], outcome: str) -> tupl
         else:
             problems += _text_outcome(name, column) if name == outcome else _numbers_as_text(name, column)
             made[name] = column.to_numpy() if column.dtype == object else column.array
-    return pd.DataFrame(made, index=frame.index, copy=False), problems
+    return made, problems
 
 
 def _may_be_labels(column: pd.Series) -> bool:
@@ -378,15 +386,14 @@ def _endless(used: NDArray[np.bool_], *matrices: Matrix) -> list[Problem]:
 
 
 def _complete(
-    frame: pd.DataFrame, values: pd.DataFrame, child: Groups, group: str
+    frame: pd.DataFrame, values: Mapping[str, Any], child: Groups, group: str
 ) -> tuple[NDArray[np.bool_], list[Problem]]:
     """Rows in which no column of the model is empty, and what was left out."""
     lacking = {}
-    for name in values:
-        column = values[name]
-        if column.dtype == float and ordinary(column.to_numpy()):
+    for name, column in values.items():
+        if column.dtype == float and ordinary(np.asarray(column)):
             continue
-        missing = column.isna().to_numpy()
+        missing = np.asarray(pd.isna(column), dtype=bool)
         if missing.any():
             lacking[name] = missing
     used = ~np.logical_or.reduce(list(lacking.values())) if lacking else np.ones(len(frame), dtype=bool)
@@ -436,12 +443,11 @@ def _rows_of(table: pd.DataFrame, used: NDArray[np.bool_]) -> pd.DataFrame:
     return pd.DataFrame(columns, index=pd.RangeIndex(int(used.sum())), copy=False)
 
 
-def _without_empty_levels(values: pd.DataFrame) -> pd.DataFrame:
+def _without_empty_levels(values: ColumnTable) -> ColumnTable:
     """Labels that no row has would make empty columns."""
-    labels = [name for name in values if isinstance(values[name].dtype, pd.CategoricalDtype)]
-    if not labels:
-        return values
-    return values.assign(**{name: values[name].cat.remove_unused_categories() for name in labels})
+    labels = {name: column for name, column in values.columns.items() if isinstance(column, pd.Categorical)}
+    used = {name: column.remove_unused_categories() for name, column in labels.items()}
+    return replace(values, columns={**values.columns, **used}) if used else values
 
 
 def _uneven_waves(frame: pd.DataFrame, formula: str, columns: list[str]) -> list[Problem]:

@@ -146,11 +146,11 @@ def _not_counts(outcome: str, numbers: np.ndarray, family: str) -> list[Problem]
     ]
 
 
-def empty_categories(outcome: str, labels: tuple[str, ...], places: pd.Series) -> list[Problem]:
+def empty_categories(outcome: str, labels: tuple[str, ...], places: Any) -> list[Problem]:
     """Categories of an ordinal outcome that occur only in rows that cannot be used."""
     if not labels:
         return []
-    count = np.bincount(places.to_numpy().astype(int), minlength=len(labels))
+    count = np.bincount(np.asarray(places).astype(int), minlength=len(labels))
     absent = [label for label, n in zip(labels, count) if n == 0]
     if not absent:
         return []
