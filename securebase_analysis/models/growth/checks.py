@@ -10,6 +10,7 @@ import pandas as pd
 from securebase_analysis.engines.standard import StandardDesign, standardise
 from securebase_analysis.errors import DataError, ModelError, Problem, raise_if_stopped
 from securebase_analysis.models.formulas import random_matrix
+from securebase_analysis.models.growth.boundaries import boundary_advice
 from securebase_analysis.models.growth.fits import Fit
 from securebase_analysis.models.growth.grouped_rows import Factor, GroupedRows, Ints
 from securebase_analysis.models.growth.request import Request
@@ -276,10 +277,11 @@ def _constant_term(term: str) -> Problem:
 
 def diagnostics_of(fit: Fit, rows: GroupedRows, products: ColumnProducts) -> pd.DataFrame:
     """Rows of check, value, threshold, ok and advice."""
+    alone = len(rows.factors) == 1
     of_factors = [
         check
-        for factor, smallest, singular in zip(rows.factors, fit.smallest, fit.on_boundary)
-        for check in (_boundary(factor, smallest, singular), _number_of_groups(factor))
+        for place, factor in enumerate(rows.factors)
+        for check in (_boundary(fit, place, factor, alone), _number_of_groups(factor, place == 0))
     ]
     checks = [
         _convergence(fit),
@@ -321,34 +323,28 @@ def _separation(fit: Fit, rows: GroupedRows) -> list[dict[str, object]]:
     return [_check("terms without a finite estimate", float(len(away)), 0.0, False, advice)]
 
 
-def _boundary(factor: Factor, smallest: float, singular: bool) -> dict[str, object]:
+def _boundary(fit: Fit, place: int, factor: Factor, alone: bool) -> dict[str, object]:
     """The smallest standard deviation of any combination of random effects, in residual standard deviations."""
-    several, terms = wording.plural(factor.name), factor.random.terms
-    if len(terms) == 1:
+    singular = fit.on_boundary[place]
+    advice = boundary_advice(factor, fit.covariances[place], alone) if singular else ""
+    name = f"smallest relative standard deviation of the random effects of {factor.name}"
+    return _check(name, fit.smallest[place], 1e-3, not singular, advice)
+
+
+def _number_of_groups(factor: Factor, first: bool) -> dict[str, object]:
+    n, several = factor.n_levels, wording.plural(factor.name)
+    instead = "group by child" if first else f"leave {factor.name} out of random"
+    if factor.name == "child":
         advice = (
-            f"The {several} do not differ more than chance would make them: the variance of {terms[0]} was "
-            "estimated as zero. Report it as zero; the fixed effects can be read."
+            f"{n} {several} say little about how much {several} differ, and standard errors rest on that. "
+            "Report the number beside the result, and use df='kenward-roger'."
         )
     else:
         advice = (
-            f"One direction of difference between {several} was estimated as zero: a variance is zero, or a "
-            f"correlation is 1 or -1. These data do not show separate differences in {', '.join(terms)}. "
-            "Fit random='1' and compare; the fixed effects can be read."
+            f"{n} {several} are too few to estimate how much {several} differ. "
+            f"Put C({factor.name}) in the formula, and {instead}."
         )
-    name = f"smallest relative standard deviation of the random effects of {factor.name}"
-    return _check(name, smallest, 1e-3, not singular, advice)
-
-
-def _number_of_groups(factor: Factor) -> dict[str, object]:
-    n, several = factor.n_levels, wording.plural(factor.name)
-    return _check(
-        f"number of {several}",
-        n,
-        FEW_GROUPS,
-        n >= FEW_GROUPS,
-        f"{n} {several} are too few to estimate how much {several} differ. "
-        f"Put C({factor.name}) in the formula, and leave {factor.name} out of random.",
-    )
+    return _check(f"number of {several}", n, FEW_GROUPS, n >= FEW_GROUPS, advice)
 
 
 def _seen_once(factor: Factor) -> dict[str, object]:
@@ -373,7 +369,8 @@ def _near_collinearity(products: ColumnProducts, terms: tuple[str, ...]) -> list
     first, second = np.unravel_index(int(distance.argmax()), distance.shape)
     closest, inflation = float(correlation[first, second]), np.diag(np.linalg.inv(correlation))
     most = int(inflation.argmax())
-    offer = "Test them together, use their mean, or keep the one that the question is about."
+    offer = "Test them together, use their mean{how}, or keep the one that the question is about."
+    both = f" (data[[{names[first]!r}, {names[second]!r}]].mean(axis=1))" if closest > 0.0 else ""
     return [
         _check(
             f"correlation of {names[first]} and {names[second]}",
@@ -381,14 +378,14 @@ def _near_collinearity(products: ColumnProducts, terms: tuple[str, ...]) -> list
             NEARLY_THE_SAME,
             abs(closest) <= NEARLY_THE_SAME,
             f"{names[first]} and {names[second]} correlate {wording.number(closest, leading_zero=False)}: their "
-            f"separate effects are not to be trusted. {offer}",
+            f"separate effects are not to be trusted. {offer.format(how=both)}",
         ),
         _check(
             f"variance inflation of {names[most]}",
             float(inflation[most]),
             MUCH_SHARED,
             bool(inflation[most] <= MUCH_SHARED),
-            f"The other predictors together say most of what {names[most]} says. {offer}",
+            f"The other predictors together say most of what {names[most]} says. {offer.format(how='')}",
         ),
     ]
 
