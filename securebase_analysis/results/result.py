@@ -19,18 +19,27 @@ from securebase_analysis.results.plotting import draw
 SIMULATED = "Simulated data: nothing here is a finding about children, carers or services."
 
 
+class Columns(dict[str, Any]):
+    """The columns of a table by name, of which a frame is made when it is called for."""
+
+    def __call__(self) -> pd.DataFrame:
+        """The frame."""
+        return pd.DataFrame(dict(self))
+
+
 class WhenRead:
     """A table of an answer that may be given as a function, which is called when the table is first read."""
 
-    def __init__(self, default: Callable[[], pd.DataFrame]) -> None:
+    def __init__(self, default: Callable[[], pd.DataFrame] | None = None, name: str = "") -> None:
         self.default = default
+        self.name = name
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
 
     def __get__(self, answer: Any, owner: type | None = None) -> Any:
         if answer is None:
-            return self.default
+            return self.default or self
         if callable(answer.__dict__[self.name]):
             answer.__dict__[self.name] = answer.__dict__[self.name]()
         return answer.__dict__[self.name]
@@ -113,9 +122,9 @@ class Result:
         """
         level = self.conf_level if conf_level is None else conf_level
         check_conf_level(level)
-        table = self.estimates
-        tested = table["tested"].to_numpy(bool) if "tested" in table else np.ones(len(table), dtype=bool)
-        made = {name: table[name].array for name in TIDY if name in table}
+        columns = self._columns
+        tested = np.asarray(columns.get("tested", np.ones(len(columns["term"]))), dtype=bool)
+        made = {name: columns[name] for name in TIDY if name in columns}
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = np.asarray(made["estimate"], dtype=float) / np.asarray(made["std_error"], dtype=float)
         made["statistic"] = np.where(tested, ratio, np.nan)
@@ -149,9 +158,14 @@ class Result:
 
     def _interval(self, conf_level: float) -> tuple[Floats, Floats]:
         """Lower and upper ends for every row of `estimates`; t-based unless a subclass knows better."""
-        return wald_interval(
-            self.estimates["estimate"], self.estimates["std_error"], self.estimates["df"], conf_level
-        )
+        columns = self._columns
+        return wald_interval(columns["estimate"], columns["std_error"], columns["df"], conf_level)
+
+    @property
+    def _columns(self) -> Mapping[str, Any]:
+        """The columns of `estimates`; no frame is made of them for it."""
+        given = self.__dict__["estimates"]
+        return given if isinstance(given, Columns) else {name: given[name].array for name in given}
 
     def glance(self) -> pd.DataFrame:
         """One row about the whole: how many rows and groups, what was left out, whether it converged."""
@@ -193,6 +207,9 @@ class Result:
         table = self._shown(self.conf_level).to_html(index=False, border=0, escape=True)
         notes = "".join(f"<p><em>Note.</em> {escape(note)}</p>" for note in self.notes)
         return f"<p><strong>{escape(self.title)}</strong></p>{table}<p>{escape(self._facts_line())}</p>{notes}"
+
+
+Result.estimates = WhenRead(name="estimates")
 
 
 def written(tidy: pd.DataFrame, conf_level: float, adjust: str = "") -> pd.DataFrame:

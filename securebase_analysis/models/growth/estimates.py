@@ -13,11 +13,12 @@ from securebase_analysis.models.growth.fits import Fit
 from securebase_analysis.models.growth.grouped_rows import Factor, GroupedRows
 from securebase_analysis.models.growth.request import Request
 from securebase_analysis.results.inference import Floats
+from securebase_analysis.results.result import Columns
 
 COLUMNS = ("outcome", "group", "effect", "term", "estimate", "std_error", "df", "tested", "scale")
 
 
-def estimates_of(request: Request, fit: Fit, rows: GroupedRows) -> pd.DataFrame:
+def estimates_of(request: Request, fit: Fit, rows: GroupedRows) -> Columns:
     """Fixed effects, cut points and the like, then (co)variances of each factor, then the residual variance."""
     inference = fit.inference(None, request.df, rows.n_rows)
     table = list(zip(rows.fixed.terms, fit.beta, inference.std_error, inference.df))
@@ -35,7 +36,7 @@ def estimates_of(request: Request, fit: Fit, rows: GroupedRows) -> pd.DataFrame:
     return _table(rows.outcome.terms[0], lines)
 
 
-def _table(outcome: str, lines: list[tuple[Any, ...]]) -> pd.DataFrame:
+def _table(outcome: str, lines: list[tuple[Any, ...]]) -> Columns:
     """The lines as columns; all text is made into one array, which is faster than one for each column."""
     group, effect, term, estimate, std_error, df, tested, scale = zip(*lines)
     n = len(lines)
@@ -43,7 +44,7 @@ def _table(outcome: str, lines: list[tuple[Any, ...]]) -> pd.DataFrame:
     outcomes, groups, effects, terms, scales = (text[start : start + n] for start in range(0, 5 * n, n))
     numbers = np.array([estimate, std_error, df], dtype=float)
     columns = (outcomes, groups, effects, terms, *numbers, np.array(tested, dtype=bool), scales)
-    return pd.DataFrame(dict(zip(COLUMNS, columns)))
+    return Columns(zip(COLUMNS, columns))
 
 
 def _covariance_lines(factor: Factor, D: Floats, errors: Floats) -> Iterator[tuple[Any, ...]]:
