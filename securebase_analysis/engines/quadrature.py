@@ -36,12 +36,14 @@ from securebase_analysis.engines.responses import NegativeBinomial, Response
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
-NODES = {1: 15, 2: 9, 3: 5}
-"""Default number of nodes in each dimension."""
+NODES = {1: (9, 15, 25, 41), 2: (7, 11, 17), 3: (5, 7, 9)}
+"""Nodes in each dimension that are tried one after the other, until they are enough."""
+ENOUGH = 1e-4
+"""The nodes are enough when the curvature of the rule is that of the integral but for this share."""
 FIRST_NODES = 5
-"""The search begins with so few, and goes on with all of them from where that ends."""
+"""The search begins with so few, and goes on with more from where that ends."""
 FEW_NODES = 7
-"""Below this the curvature of the integral is not that of the rule, and is taken by differences of the slope."""
+"""Below this the curvature of the integral is no guide to that of the rule, which is taken by differences."""
 PORTION = 60_000
 """Numbers in one array of a portion: rows times nodes."""
 MANY_ROWS = 20_000
@@ -50,7 +52,9 @@ START = 0.7
 OTHER_STARTS = (0.15, 2.0)
 VANISHED = 1e-3
 """A standard deviation on the scale of eta (columns have unit scale) below which the boundary itself is tried."""
-DIFFERENCE = 1e-4
+DIFFERENCE, PROBE = 1e-4, 1e-3
+TOLERANCE = 1e-10
+"""What a last step may still be expected to gain in deviance."""
 LARGEST_ROOT = 1e3
 """No standard deviation on the scale of eta is larger."""
 
@@ -174,6 +178,7 @@ class Surface:
 
     def __init__(self, design: QuadratureDesign, nodes: int, by_differences: bool = False) -> None:
         self.design = design
+        self.nodes = nodes
         self.by_differences = by_differences
         self.rule: Rule = hermite_rule(nodes, design.q)
         self.portions = design.portions(nodes)
@@ -211,6 +216,17 @@ class Surface:
         curvature = (curvature + curvature.T) / 2.0
         hold(np.zeros(len(psi)), curvature, self.design.fixed.limited(psi)[1])
         return curvature
+
+    def shortfall(self, psi: Floats) -> float:
+        """How far the curvature of the integral is from that of the rule, which would be equal with enough nodes.
+
+        Looked at along one direction that moves every parameter by its standard error or so.
+        """
+        curvature = self(psi)[2]
+        size = np.diag(curvature)
+        v = np.where(size > 1e-8 * size.max(), 1.0 / np.sqrt(np.maximum(size, 1e-300)), 0.0)
+        by_slope = (self.slope(psi + PROBE * v)[1] - self.slope(psi - PROBE * v)[1]) / (2.0 * PROBE)
+        return float(np.abs(v * (by_slope - curvature @ v)).max())
 
     def integrals(self, psi: Floats, curvature: bool) -> list[Integral]:
         """Of every portion; each from the modes that it had last."""
@@ -253,22 +269,32 @@ class Surface:
 # ---- the search ------------------------------------------------------------------------------------------------
 
 
-def search(design: QuadratureDesign, nodes: int, start: Floats | None = None) -> tuple[Surface, Minimum]:
-    """The parameters with the smallest deviance: found with few nodes, then followed with all of them."""
+def search(design: QuadratureDesign, nodes: int | None, start: Floats | None = None) -> tuple[Surface, Minimum]:
+    """The parameters with the smallest deviance: found with few nodes, then followed with more of them."""
     steps = 0
     if start is None:
         coefficients = without_random_effects(design.fixed)
         diagonal = design.free[0] == design.free[1]
-        if design.n_rows > MANY_ROWS:
-            few = Surface(design.sample(SAMPLED_ROWS), FIRST_NODES)
-            start = _best_of_starts(few, coefficients, diagonal).at
-        else:
-            few = Surface(design, FIRST_NODES)
-            found = _best_of_starts(few, coefficients, diagonal)
-            start, steps = found.at, found.steps
-    surface = Surface(design, nodes, by_differences=nodes < FEW_NODES)
-    found = descend(surface, start, 1e-10)
-    return surface, replace(found, steps=found.steps + steps)
+        many = design.n_rows > MANY_ROWS
+        few = Surface(design.sample(SAMPLED_ROWS) if many else design, FIRST_NODES)
+        found = _best_of_starts(few, coefficients, diagonal)
+        start, steps = found.at, 0 if many else found.steps
+    for number in NODES.get(design.q, (1,)) if nodes is None else (nodes,):
+        surface = Surface(design, number, by_differences=number < FEW_NODES)
+        found = descend(surface, start, TOLERANCE)
+        start, steps = found.at, steps + found.steps
+        if surface.shortfall(start) < ENOUGH:
+            break
+    else:
+        surface, found = _by_differences(surface, found)
+    return surface, replace(found, steps=steps)
+
+
+def _by_differences(surface: Surface, found: Minimum) -> tuple[Surface, Minimum]:
+    """Go on with the curvature of the rule itself, where that of the integral is another."""
+    exact = Surface(surface.design, surface.nodes, by_differences=True)
+    exact.modes = surface.modes
+    return exact, minimise(exact, found.at, TOLERANCE)
 
 
 def _best_of_starts(surface: Surface, coefficients: Floats, diagonal: NDArray[np.bool_]) -> Minimum:
@@ -429,8 +455,8 @@ def fit_quadrature(
     response : Response
         The kind of outcome.
     nodes : int, optional
-        Quadrature nodes in each dimension; 1 is Laplace's approximation. The default is 15 for one random effect,
-        9 each for two and 5 each for three.
+        Quadrature nodes in each dimension; 1 is Laplace's approximation. By default as many as are needed for more
+        to change nothing: 9, 15, 25 or 41 for one random effect, 7, 11 or 17 each for two.
     start : numpy.ndarray, optional
         Standardised parameters to begin from, ``fit.minimum.at`` of a fit of the same form.
     weight : numpy.ndarray, shape (rows,), optional
@@ -453,12 +479,10 @@ def fit_quadrature(
     for multilevel generalized linear mixed models, J Comput Graph Stat 15; Louis (1982), J R Stat Soc B 44.
     """
     design = quadrature_design(fixed_part(y, X, response, weight, offset), Z, group, n_groups, blocks)
-    nodes = NODES.get(len(Z), 1) if nodes is None else nodes
-    surface, found = search(design, nodes, start)
-    return _answer(surface, found, nodes)
+    return _answer(*search(design, nodes, start))
 
 
-def _answer(surface: Surface, found: Minimum, nodes: int) -> QuadratureFit:
+def _answer(surface: Surface, found: Minimum) -> QuadratureFit:
     """The optimum in the units of the data."""
     design, Lambda = surface.design, surface.Lambda(found.at)
     P = design.fixed.n_coefficients
@@ -481,7 +505,7 @@ def _answer(surface: Surface, found: Minimum, nodes: int) -> QuadratureFit:
         runaway=estimates.runaway,
         converged=found.converged and not bool(estimates.runaway.any()),
         steps=found.steps,
-        nodes=nodes,
+        nodes=surface.nodes,
         design=design,
         surface=surface,
         minimum=found,
