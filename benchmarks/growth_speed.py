@@ -52,7 +52,7 @@ def compared(name: str, settings: dict, random: str, folder: Path) -> list[str]:
         package: fit_of(package, file, FORMULA, random, repeats=(1 if package == "lme4" else 7) if few else 40)
         for package in PACKAGES
     }
-    ours, best = measured["fit_growth"], measured["lme4"] or measured["glmm"]
+    ours, best = measured["fit_growth"], measured.get("lme4") or measured.get("glmm")
     if ours is None:
         raise SystemExit("fit_growth gave no answer")
     rows = []
