@@ -99,7 +99,7 @@ def test_carers_that_the_model_leaves_out_are_told_with_the_next_step(shared, wi
     assert not row["ok"]
     assert row["advice"] == (
         f"{n} of 45 children share a carer, and the model takes them for strangers; its standard errors may be "
-        "too small. Use random={'child': '1', 'carer': '1'}; design_effect('carer') says what it changes."
+        "understated. Use random={'child': '1', 'carer': '1'}; design_effect('carer') says what it changes."
     )
     assert row["advice"] in without_carers.summary()
     slopes = fit_growth(shared, "trust ~ years", ["1", "0 + years"]).diagnostics()
