@@ -14,7 +14,7 @@ from securebase_analysis.errors import ModelError, Problem, raise_if_stopped
 from securebase_analysis.models.formulas import predictors
 from securebase_analysis.results import wording
 from securebase_analysis.results.glossary import DIAGNOSTICS
-from securebase_analysis.results.inference import check_conf_level
+from securebase_analysis.results.inference import Floats, check_conf_level
 from securebase_analysis.results.result import Result
 
 if TYPE_CHECKING:
@@ -180,10 +180,22 @@ def _with_changes(growth: GrowthResult, changes: Mapping[str, Any]) -> GrowthRes
     from securebase_analysis.models.growth.verb import fit_growth
 
     data = _Side.of(growth).data
+    if any(factor.members is not None for factor in data.factors):
+        raise ModelError(_with_members())
     return fit_growth(data.frame[data.used], **(_arguments(growth) | dict(changes)))
 
 
 # ---- whether there is an answer --------------------------------------------------------------------------------
+
+
+def _with_members() -> Problem:
+    return Problem(
+        "SB-MODEL-74",
+        "stop",
+        "A model in which rows belong to several carers cannot be fitted again from its differences alone.",
+        why="The weights of the carers are not among the arguments that are kept.",
+        fix="growth.compared_with(fit_growth(data, ..., members=members))",
+    )
 
 
 def _no_model(other: object) -> Problem:
@@ -232,7 +244,31 @@ def _other_rows(one: _Side, other: _Side) -> list[Problem]:
             "Their likelihoods are of different numbers.",
             "Fit both to the same table with the same outcome.",
         )
+    changed = _random_columns_that_differ(first, second)
+    if changed:
+        return _refusal(
+            f"Random parts of the same name hold different numbers: {', '.join(changed)}.",
+            "A slope of other numbers is another model, not a smaller one.",
+            "Fit both to the same table.",
+        )
     return []
+
+
+def _random_columns_that_differ(one: GroupedRows, other: GroupedRows) -> list[str]:
+    """Random terms, or groupings, that both models name and that are not the same."""
+    changed = []
+    names = [factor.name for factor in other.factors]
+    for factor in one.factors:
+        if factor.name not in names:
+            continue
+        same_name = other.factor(factor.name)
+        if not np.array_equal(factor.code, same_name.code):
+            changed.append(factor.name)
+        for term, values in zip(factor.random.terms, factor.random.values):
+            place = same_name.random.terms.index(term) if term in same_name.random.terms else None
+            if place is not None and not np.array_equal(values, same_name.random.values[place]):
+                changed.append(f"{term} of {factor.name}")
+    return changed
 
 
 def _not_nested(smaller: _Side, larger: _Side) -> list[Problem]:
@@ -264,7 +300,7 @@ def _not_nested(smaller: _Side, larger: _Side) -> list[Problem]:
 
 def _is_outside(smaller: _Side, larger: _Side) -> list[str]:
     """Fixed terms of the smaller model that the columns of the larger one cannot make."""
-    names = [term for term in smaller.terms if term not in larger.terms]
+    names = [term for term in smaller.terms if not _has_column(larger, term, _column(smaller, term))]
     if not names:
         return []
     places = [smaller.terms.index(term) for term in names]
@@ -274,6 +310,16 @@ def _is_outside(smaller: _Side, larger: _Side) -> list[str]:
     left = wanted - columns @ np.linalg.lstsq(columns, wanted, rcond=None)[0]
     outside = np.linalg.norm(left, axis=0) > SAME_SPAN * np.linalg.norm(wanted, axis=0)
     return [name for name, beyond in zip(names, outside) if beyond]
+
+
+def _column(side: _Side, term: str) -> Floats:
+    values: Floats = side.data.fixed.values[side.terms.index(term)]
+    return values
+
+
+def _has_column(side: _Side, term: str, values: Floats) -> bool:
+    """Whether the fixed part has this very column, in name and in numbers."""
+    return term in side.terms and np.array_equal(_column(side, term), values)
 
 
 def _random_terms(side: _Side) -> set[tuple[str, frozenset[str]]]:
@@ -309,7 +355,9 @@ def _structure(side: _Side) -> dict[str, str]:
 def _on_one_likelihood(smaller: _Side, larger: _Side) -> tuple[_Side, _Side, tuple[str, ...]]:
     """Both models with likelihoods that compare, and a sentence where they had to be refitted."""
     methods = {smaller.request.method, larger.request.method}
-    same_fixed = set(smaller.terms) == set(larger.terms)
+    same_fixed = len(smaller.terms) == len(larger.terms) and all(
+        _has_column(larger, term, _column(smaller, term)) for term in smaller.terms
+    )
     if methods == {"ml"} or (methods == {"reml"} and same_fixed):
         return smaller, larger, ()
     why = "One model was fitted by REML, the other by ML." if same_fixed else (

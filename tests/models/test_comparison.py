@@ -238,6 +238,24 @@ def test_models_of_which_none_is_a_special_case_are_refused():
     assert "AIC" in problem.fix
 
 
+def test_columns_of_one_name_and_other_numbers_are_not_taken_for_the_same():
+    frame = data_of("contexts")
+    later = frame.assign(years=frame["years"] - 2.0)
+    one = fit_growth(frame, "trust ~ years", "1")
+    # A shifted column spans the same model, but not the same restricted likelihood once it interacts.
+    found = compared(one, fit_growth(later, "trust ~ years + boy", "1"))
+    expected = compared(one, {"formula": "trust ~ years + boy"})
+    assert found.glance()["chi2"].item() == pytest.approx(expected.glance()["chi2"].item(), rel=1e-6)
+    stretched = frame.assign(years=frame["years"] ** 2)
+    assert "years (fixed effects)" in refusal(one, fit_growth(stretched, "trust ~ years + boy", "1")).what
+    slope = fit_growth(later, "trust ~ years + boy", "years")
+    assert "years of child" in refusal(fit_growth(frame, "trust ~ years", "years"), slope).what
+    moved = frame.assign(child=frame["child"].sample(frac=1.0, random_state=1).to_numpy(), wave=1).drop(
+        columns="wave"
+    )
+    assert "different numbers: child" in refusal(one, fit_growth(moved, "trust ~ years + boy", "1")).what
+
+
 def test_models_of_another_kind_are_refused():
     frame = data_of("contexts").assign(weight=1.5)
     one = fit_growth(frame, "trust ~ years")
