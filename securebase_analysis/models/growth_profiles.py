@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from securebase_analysis.engines import profile
+from securebase_analysis.engines import profile_one_factor as one_factor
+from securebase_analysis.engines import profile_several_factors as several_factors
 from securebase_analysis.engines.mixed import MixedFit
 from securebase_analysis.engines.profile import Profile
+from securebase_analysis.engines.several_factors import SeveralFit
 from securebase_analysis.errors import ModelError, Problem
 from securebase_analysis.models.drawn_outcomes import fit_and_rows
 
@@ -25,19 +27,21 @@ def profiles_of(growth: GrowthResult, table: pd.DataFrame) -> list[Profile]:
     ModelError
         When the likelihood of this kind of model cannot be profiled.
     """
-    if type(fit_and_rows(growth)[0].engine) is not MixedFit:
-        raise ModelError(_no_profile(growth))
-    return [_of_one_factor(growth, row.effect, row.group, row.term) for row in table.itertuples()]
+    kind = type(fit_and_rows(growth)[0].engine)
+    if kind not in (MixedFit, SeveralFit):
+        raise ModelError(_no_profile())
+    of_term = _of_one_factor if kind is MixedFit else _of_several_factors
+    return [of_term(growth, row.effect, row.group, row.term) for row in table.itertuples()]
 
 
-def _no_profile(growth: GrowthResult) -> Problem:
+def _no_profile() -> Problem:
     return Problem(
         "SB-MODEL-76",
         "stop",
-        "Profile intervals are there for linear models with independent residuals.",
-        why="The likelihood of this model is not yet taken apart term by term.",
+        "Profile intervals are there for linear models whose residuals have no structure.",
+        why="The likelihood of this model is not taken apart term by term.",
         done="No other interval was put in its place.",
-        fix="method='bootstrap'",
+        fix="method='bootstrap', or method='wald'",
     )
 
 
@@ -46,16 +50,32 @@ def _of_one_factor(growth: GrowthResult, effect: str, group: str, term: str) -> 
     found, data = fit_and_rows(growth)
     fit: MixedFit = found.engine
     if effect == "fixed":
-        place = data.fixed.terms.index(term)
-        return profile.profile_of_contrast(fit, np.eye(len(fit.beta))[place])
+        return one_factor.profile_of_contrast(fit, np.eye(len(fit.beta))[data.fixed.terms.index(term)])
     if group == "residual":
-        return profile.profile_of_sigma(fit)
-    names = data.random.terms
-    first, second = places_of(term, names)
+        return one_factor.profile_of_sigma(fit)
+    first, second = places_of(term, data.random.terms)
     if term.startswith("var("):
-        return profile.profile_of_sd(fit, first)
-    of_pair = profile.profile_of_covariance if term.startswith("cov(") else profile.profile_of_correlation
-    return of_pair(fit, first, second)
+        return one_factor.profile_of_sd(fit, first)
+    if term.startswith("cov("):
+        return one_factor.profile_of_covariance(fit, first, second)
+    return one_factor.profile_of_correlation(fit, first, second)
+
+
+def _of_several_factors(growth: GrowthResult, effect: str, group: str, term: str) -> Profile:
+    """The profile of one term of a model with several grouping factors."""
+    found, data = fit_and_rows(growth)
+    fit: SeveralFit = found.engine
+    if effect == "fixed":
+        return several_factors.profile_of_contrast(fit, np.eye(len(fit.beta))[data.fixed.terms.index(term)])
+    if group == "residual":
+        return several_factors.profile_of_sigma(fit)
+    factor = [one.name for one in data.factors].index(group)
+    first, second = places_of(term, data.factors[factor].random.terms)
+    if term.startswith("var("):
+        return several_factors.profile_of_sd(fit, factor, first)
+    if term.startswith("cov("):
+        return several_factors.profile_of_covariance(fit, factor, first, second)
+    return several_factors.profile_of_correlation(fit, factor, first, second)
 
 
 def places_of(term: str, names: tuple[str, ...]) -> tuple[int, int]:

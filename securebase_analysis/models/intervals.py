@@ -48,11 +48,12 @@ class GrowthIntervals(Result):
     def _interval(self, conf_level: float) -> tuple[Floats, Floats]:
         if self.ends is None:
             raise ValueError("these intervals were made without their ends")
-        return self.ends(conf_level)
+        low, high = self.ends(conf_level)
+        return low.copy(), high.copy()
 
     def _facts_line(self) -> str:
-        resamples = f", {int(self.facts['n_resamples']):,} resamples" if "n_resamples" in self.facts else ""
-        return f"Intervals by {OF_METHOD[str(self.facts['method'])]}{resamples}. {super()._facts_line()}"
+        resamples = f"{int(self.facts['n_resamples']):,} resamples; " if "n_resamples" in self.facts else ""
+        return f"{resamples}{super()._facts_line()}"
 
 
 def intervals(
@@ -129,9 +130,10 @@ def intervals(
     check_conf_level(level)
     asked = _asked_terms(growth, terms, with_correlations=method != "wald")
     spec: dict[str, Any] = {"verb": "intervals", "method": method, "terms": terms, "conf_level": level}
-    made = {"profile": _by_profile, "wald": _by_wald}
-    if method != "bootstrap":
-        return made[method](growth, asked, spec)
+    if method == "wald":
+        return _by_wald(growth, asked, spec)
+    if method == "profile":
+        return _by_profile(growth, asked, spec, progress)
     _check_resamples(n_resamples)
     return _by_bootstrap(growth, asked, spec | {"n_resamples": n_resamples, "seed": seed}, progress)
 
@@ -203,11 +205,15 @@ def _answer(
     facts |= {"conf_level": spec["conf_level"], "method": spec["method"]}
     facts |= {"converged": growth.facts["converged"], "log_likelihood": growth.facts["log_likelihood"]}
     facts |= {name: spec[name] for name in ("n_resamples", "seed") if name in spec}
+    facts |= more.pop("facts", {})
     return GrowthIntervals(
-        title=f"Intervals for {growth.title[0].lower()}{growth.title[1:]}",
+        title=f"Intervals for the growth of {table['outcome'].iloc[0]} by {OF_METHOD[spec['method']]}",
         spec=spec,
         estimates=table.assign(tested=False),
-        facts=facts | more.pop("facts", {}),
+        facts=facts,
+        checks=pd.concat(
+            [_check_of_search(bool(facts["converged"])), more.pop("checks", None)], ignore_index=True
+        ),
         rows=growth.augment(),
         notes=tuple(dict.fromkeys([*_still_true(growth.notes, spec["method"]), *notes])),
         ends=ends,
@@ -242,9 +248,12 @@ def _by_wald(growth: GrowthResult, table: pd.DataFrame, spec: dict[str, Any]) ->
 # ---- profile ---------------------------------------------------------------------------------------------------
 
 
-def _by_profile(growth: GrowthResult, table: pd.DataFrame, spec: dict[str, Any]) -> GrowthIntervals:
+def _by_profile(
+    growth: GrowthResult, table: pd.DataFrame, spec: dict[str, Any], progress: bool
+) -> GrowthIntervals:
     """Ends from the deviance of maximum likelihood, found when they are asked for."""
     from scipy import special
+    from tqdm import tqdm
 
     from securebase_analysis.models.growth_profiles import profiles_of
 
@@ -255,9 +264,10 @@ def _by_profile(growth: GrowthResult, table: pd.DataFrame, spec: dict[str, Any])
     @cache
     def ends(level: float) -> tuple[Floats, Floats]:
         quantile = float(special.ndtri(0.5 + level / 2.0))
-        found = np.array([profile.interval(quantile) for profile in profiles]).reshape(-1, 2)
+        bar = tqdm(profiles, "profiles", unit="term", delay=3, leave=False, disable=None if progress else True)
+        found = np.array([profile.interval(quantile) for profile in bar]).reshape(-1, 2)
         found[squared] **= 2
-        return found[:, 0].copy(), found[:, 1].copy()
+        return found[:, 0], found[:, 1]
 
     notes = []
     if by_ml is not growth:
@@ -333,6 +343,17 @@ def _notes_of_resamples(n_failed: int, n_singular: int, n: int, growth: GrowthRe
     return tuple(notes)
 
 
+def _check_of_search(converged: bool) -> pd.DataFrame:
+    advice = "The fit did not end at an optimum; look at its diagnostics() first."
+    return _checks([("search ended at an optimum", float(converged), 1.0, converged, advice)])
+
+
+def _checks(rows: list[tuple[str, float, float, bool, str]]) -> pd.DataFrame:
+    """Checks with advice where it is needed."""
+    table = pd.DataFrame(rows, columns=["check", "value", "threshold", "ok", "advice"])
+    return table.assign(advice=table["advice"].where(~table["ok"], ""))
+
+
 def _check_of_resamples(share: float, n: int) -> pd.DataFrame:
     rows = [
         ("share of resamples that were fitted", share, 0.99, share >= 0.99, "Simplify the random part."),
@@ -344,5 +365,4 @@ def _check_of_resamples(share: float, n: int) -> pd.DataFrame:
             "The ends would move with another seed; use n_resamples=1000.",
         ),
     ]
-    table = pd.DataFrame(rows, columns=["check", "value", "threshold", "ok", "advice"])
-    return table.assign(advice=table["advice"].where(~table["ok"], ""))
+    return _checks(rows)

@@ -433,7 +433,7 @@ def _of_permutation(
         growth, spec, (found.estimate, found.std_error, found.p_value), found.interval, checks, notes,
         f"{count}, {found.n_as_far:,} lie at least as far from zero as that of the data: "
         f"p {_equals(found.p_value)}.",
-        f"Permutation test of {spec['term']}. {growth.title}",
+        f"Permutation test of {spec['term']} in the growth of {_outcome(growth)}",
         len(found.drawn),
     )  # fmt: skip
 
@@ -472,7 +472,7 @@ def _of_wild_bootstrap(
         growth, spec, (found.estimate, found.std_error, p_value), found.interval,
         _checks_of_clusters(growth, spec, clusters), tuple(notes),
         f"{head}, {n_as_far:,} lie at least as far from zero as that of the data: p {_equals(p_value)}.",
-        f"Wild cluster bootstrap of {spec['term']} by {clusters.name}. {growth.title}",
+        f"Wild cluster bootstrap of {spec['term']} in the growth of {_outcome(growth)}, by {clusters.name}",
         len(found.draws),
     )  # fmt: skip
 
@@ -517,7 +517,7 @@ def _test(
     estimate, std_error, p_value = values
     facts = {name: growth.facts[name] for name in ("n_rows", "n_groups", "n_excluded", "converged")}
     facts |= {"conf_level": spec["conf_level"], "log_likelihood": np.nan, "seed": spec["seed"]}
-    line = {"outcome": growth.estimates["outcome"].iloc[0], "group": "", "effect": "fixed", "term": spec["term"]}
+    line = {"outcome": _outcome(growth), "group": "", "effect": "fixed", "term": spec["term"]}
     table = pd.DataFrame([line | {"estimate": estimate, "std_error": std_error, "df": np.nan}])
     rows = [(name, value, least, bool(ok), "" if ok else advice) for name, value, least, ok, advice in checks]
     return ResampledTest(
@@ -533,3 +533,7 @@ def _test(
         ends=ends,
         words=words,
     )
+
+
+def _outcome(growth: GrowthResult) -> str:
+    return fit_and_rows(growth)[1].outcome.terms[0]
