@@ -109,7 +109,7 @@ def moderation_of_scores() -> Case:
     return Case(sb.fit_moderation(scores(), "trust", covariates="years"), scores(), set(scores().wide()))
 
 
-def from_growth(method: str, **options: Any) -> Callable[[], Case]:
+def from_growth(method: str, /, **options: Any) -> Callable[[], Case]:
     """What is asked of a fitted model: of a frame's, and of simulated scores', which are marked."""
 
     def asked() -> Case:
@@ -195,6 +195,16 @@ BUILDERS: dict[str, list[Callable[[], Case]]] = {
     "JointTest": [
         from_growth("joint_test", terms=["years", "years:sensitivity"]),
         from_growth("joint_test", adjust="holm"),
+    ],
+    "GrowthIntervals": [
+        from_growth("intervals"),
+        from_growth("intervals", scores=True, method="bootstrap", n_resamples=30),
+        from_growth("intervals", method="wald", terms=["years", "var(years)"], conf_level=0.9),
+    ],
+    "ResampledTest": [
+        from_growth("permutation_test", term="years:sensitivity", n_permutations=199),
+        from_growth("permutation_test", scores=True, term="years", n_permutations=99),
+        from_growth("wild_bootstrap", term="sensitivity", by="carer", n_resamples=199),
     ],
     "GrowthComparison": [
         from_growth("compared_with", other={"random": "1"}),

@@ -30,9 +30,11 @@ from securebase_analysis.results.result import Result
 if TYPE_CHECKING:
     from securebase_analysis.models.comparison import GrowthComparison
     from securebase_analysis.models.influence import Influence
+    from securebase_analysis.models.intervals import GrowthIntervals, IntervalMethod
     from securebase_analysis.models.joint_tests import JointTest
     from securebase_analysis.models.marginal_means import MarginalMeans
     from securebase_analysis.models.reference_grid import Weights
+    from securebase_analysis.models.resampling_tests import Multipliers, ResampledTest
     from securebase_analysis.models.slopes import SimpleSlopes
     from securebase_analysis.results.families import Adjustment
 
@@ -310,6 +312,32 @@ class GrowthResult(Result):
         from securebase_analysis.models.influence import influence
 
         return influence(self, by, show_ids=show_ids)
+
+    def intervals(
+        self,
+        method: IntervalMethod = "profile",
+        terms: str | Sequence[str] | None = None,
+        conf_level: float | None = None,
+        **options: Any,
+    ) -> GrowthIntervals:
+        """Profile or bootstrap intervals, also for variances; see `models.intervals.intervals`."""
+        from securebase_analysis.models.intervals import intervals
+
+        return intervals(self, method, terms, conf_level, **options)
+
+    def permutation_test(self, term: str, **options: Any) -> ResampledTest:
+        """A test of a predictor by rearranging it; see `models.resampling_tests.permutation_test`."""
+        from securebase_analysis.models.resampling_tests import permutation_test
+
+        return permutation_test(self, term, **options)
+
+    def wild_bootstrap(
+        self, term: str, by: str = "carer", weights: Multipliers | None = None, **options: Any
+    ) -> ResampledTest:
+        """A test for few clusters; see `models.resampling_tests.wild_cluster_bootstrap`."""
+        from securebase_analysis.models.resampling_tests import wild_cluster_bootstrap
+
+        return wild_cluster_bootstrap(self, term, by, weights, **options)
 
     def marginal_means(
         self,
