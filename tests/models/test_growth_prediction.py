@@ -206,3 +206,50 @@ def test_ids_of_another_kind_are_refused_with_an_interval_too(growth):
         growth.predict(data_of("unbalanced").assign(child=7), "mean")
     assert refused.value.problems[0].code == "SB-ID-04"
     assert "s0" not in str(refused.value)
+
+
+# ---- rows that belong to several carers -----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def by_days():
+    """A cohort whose rows belong to one carer or two, the days with each, and the model."""
+    data = COHORTS["cohorts"]()["shared_carers"].assign(wave=lambda rows: rows["years"])
+    random = np.random.default_rng(3)
+    days = data[["child", "wave", "carer"]].assign(days=200.0)
+    names = sorted(data["carer"].unique())
+    other = days.assign(carer=random.choice(names, len(days)), days=random.integers(1, 150, len(days)) * 1.0)
+    days = pd.concat([days, other[random.random(len(other)) < 0.5]], ignore_index=True)
+    days = days.groupby(["child", "wave", "carer"], as_index=False)["days"].sum()
+    data = data.drop(columns="carer")
+    return data, days, fit_growth(data, "trust ~ years", {"child": "1", "carer": "1"}, members={"carer": days})
+
+
+def test_days_with_carers_say_who_is_predicted(by_days):
+    data, days, growth = by_days
+    found = growth.predict(data, "mean", members={"carer": days})
+    np.testing.assert_allclose(found["fitted"], growth.augment()["fitted"], rtol=1e-10)
+    carers = growth.data.factors[1]
+    X = growth.data.fixed.values.T
+    Z = np.hstack([np.eye(growth.data.factors[0].n_levels)[growth.data.code], carers.members.toarray()])
+    (of_child,), (of_carer,) = (D[0] for D in growth.fit.covariances)
+    D = np.diag(np.where(np.arange(Z.shape[1]) < growth.data.factors[0].n_levels, of_child, of_carer))
+    sigma2 = growth.fit.sigma2
+    equations = np.block([[X.T @ X, X.T @ Z], [Z.T @ X, Z.T @ Z + sigma2 * np.linalg.inv(D)]]) / sigma2
+    both = np.hstack([X, Z])
+    plain = fit_growth(data, "trust ~ years", {"child": "1", "carer": "1"}, members={"carer": days}, df="normal")
+    error = plain.predict(data, "mean", members={"carer": days})["std_error"]
+    np.testing.assert_allclose(error**2, np.einsum("ri,ij,rj->r", both, np.linalg.inv(equations), both), rtol=1e-6)
+    without = growth.predict(data, "mean")
+    assert (without["std_error"] > found["std_error"]).all()
+
+
+def test_carers_that_the_model_has_not_seen_have_no_interval_among_others(by_days):
+    data, days, growth = by_days
+    strange_days = days.assign(carer=days["carer"].where(days.index != 0, "c99"))
+    with pytest.raises(ModelError) as refused:
+        growth.predict(data, "mean", members={"carer": strange_days})
+    problem = refused.value.problems[0]
+    assert (problem.code, problem.rows, problem.column) == ("SB-MODEL-88", (1,), "carer")
+    assert "c99" not in str(problem)
+    assert growth.predict(data, members={"carer": strange_days})["fitted"].notna().all()

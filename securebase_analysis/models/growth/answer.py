@@ -58,14 +58,14 @@ class GrowthResult(Result):
 
     def _interval(self, conf_level: float) -> tuple[Floats, Floats]:
         """Wald's interval, on the scale of the logarithm for what cannot be negative."""
-        table = self.estimates
-        estimate, std_error = table["estimate"].to_numpy(float), table["std_error"].to_numpy(float)
+        table = self._columns
+        estimate, std_error = (np.asarray(table[name], dtype=float) for name in ("estimate", "std_error"))
         low, high = wald_interval(estimate, std_error, table["df"], conf_level)
         normal = critical_value(conf_level, np.inf)
         with np.errstate(all="ignore"):
             factor = np.exp(normal * std_error / estimate)
             z, half = np.arctanh(estimate), normal * std_error / (1.0 - estimate**2)
-            scale = table["scale"].to_numpy()
+            scale = np.asarray(table["scale"], dtype=object)
             low, high = np.where(scale == "log", [estimate / factor, estimate * factor], [low, high])
             low, high = np.where(scale == "atanh", [np.tanh(z - half), np.tanh(z + half)], [low, high])
         return low, high
@@ -193,7 +193,11 @@ class GrowthResult(Result):
         )
 
     def predict(
-        self, new_data: pd.DataFrame, interval: prediction.Interval | None = None, conf_level: float | None = None
+        self,
+        new_data: pd.DataFrame,
+        interval: prediction.Interval | None = None,
+        conf_level: float | None = None,
+        members: Mapping[str, Any] | None = None,
     ) -> pd.DataFrame:
         """What the model expects for other rows, and how far that may be off.
 
@@ -205,6 +209,10 @@ class GrowthResult(Result):
             Of the expected value of the child in that row, or of a new measurement of it; none by default.
         conf_level : float, optional
             Level of the interval; that of the fit by default.
+        members : mapping, optional
+            As in `fit_growth`: the days of the children in `new_data` with each carer. Without them the carers of
+            a model that was fitted with `members` are taken from the column ``carer``, and for unknown where there
+            is none.
 
         Returns
         -------
@@ -216,7 +224,8 @@ class GrowthResult(Result):
         Raises
         ------
         ModelError
-            When an interval is asked for that the model does not have.
+            When an interval is asked for that the model does not have, or for rows that belong in part to carers
+            it has not seen.
         DataError
             When a predictor has a label that the model has not seen.
 
@@ -235,7 +244,7 @@ class GrowthResult(Result):
         Henderson (1975), Biometrics 31; Robinson (1991), That BLUP is a good thing, Stat Sci 6.
         """
         fit, data = self._parts
-        return prediction.predicted(fit, data, self.request, new_data, interval, conf_level)
+        return prediction.predicted(fit, data, self.request, new_data, interval, conf_level, members)
 
     def sentence_for(
         self, new_data: pd.DataFrame, interval: prediction.Interval = "mean", conf_level: float | None = None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from securebase_analysis.engines import prediction
 from securebase_analysis.engines.mixed import MixedFit
@@ -18,7 +19,8 @@ from securebase_analysis.models.formulas import predictors
 from securebase_analysis.models.growth.fits import Fit
 from securebase_analysis.models.growth.grouped_rows import Factor, GroupedRows, model_columns
 from securebase_analysis.models.growth.request import Request
-from securebase_analysis.models.rows import Ints, check_columns, is_number, long_frame, numeric_columns
+from securebase_analysis.models.memberships import membership
+from securebase_analysis.models.rows import check_columns, is_number, long_frame, numeric_columns
 from securebase_analysis.results import wording
 from securebase_analysis.results.inference import Floats, wald_interval
 
@@ -53,16 +55,17 @@ def predicted(
     new_data: pd.DataFrame,
     interval: Interval | None = None,
     conf_level: float | None = None,
+    members: Mapping[str, Any] | None = None,
 ) -> pd.DataFrame:
     """`new_data` with ``fitted`` and ``fitted_fixed``, and an interval; see `GrowthResult.predict`."""
     if interval is not None:
         check_option("interval", interval, INTERVALS)
         raise_if_stopped(_without_interval(fit, request, interval), ModelError)
-    rows = new_rows(data, request, new_data)
+    rows = new_rows(data, request, new_data, members or {})
     fixed = fit.beta @ rows.fixed
     whole = fixed.copy()
     for random, place, (effects, _) in zip(rows.random, rows.place, fit.effects()):
-        whole += (random * np.where(place >= 0, effects[:, place], 0.0)).sum(axis=0)
+        whole += (random * _own_effects(effects, place)).sum(axis=0)
     found = {"fitted": fit.expected_outcome(whole), "fitted_fixed": fit.expected_outcome(fixed)}
     if interval is not None:
         level = request.conf_level if conf_level is None else conf_level
@@ -84,18 +87,19 @@ class NewRows:
         Columns of the fixed part.
     random : tuple of numpy.ndarray, shapes (q, complete rows)
         Columns of the random part of each factor.
-    place : tuple of numpy.ndarray of int, shapes (complete rows,)
-        Level of each row in each factor; -1 where it is new, or not named.
+    place : tuple of numpy.ndarray of int, shapes (complete rows,), or scipy.sparse.csr_array
+        Level of each row in each factor; -1 where it is new, or not named. Weights of the levels (rows, levels)
+        where a row belongs to several.
     """
 
     frame: pd.DataFrame
     complete: NDArray[np.bool_]
     fixed: Floats
     random: tuple[Floats, ...]
-    place: tuple[Ints, ...]
+    place: tuple[Any, ...]
 
 
-def new_rows(data: GroupedRows, request: Request, new_data: pd.DataFrame) -> NewRows:
+def new_rows(data: GroupedRows, request: Request, new_data: pd.DataFrame, members: Mapping[str, Any]) -> NewRows:
     """Check the rows to predict, and make the columns of the model from them.
 
     Raises
@@ -122,8 +126,26 @@ def new_rows(data: GroupedRows, request: Request, new_data: pd.DataFrame) -> New
         complete=complete,
         fixed=data.fixed.recipe.columns(values),
         random=tuple(factor.random.recipe.columns(values) for factor in data.factors),
-        place=tuple(_places(factor.keys, frame)[complete] for factor in data.factors),
+        place=tuple(_levels(factor, frame, request.group, members)[complete] for factor in data.factors),
     )
+
+
+def _levels(factor: Factor, frame: pd.DataFrame, group: str, members: Mapping[str, Any]) -> Any:
+    """Level of each new row in a factor, or the weights of the levels that it belongs to."""
+    if factor.name not in members:
+        return _places(factor.keys, frame)
+    weights, keys, _ = membership(frame, members[factor.name], group, factor.name)
+    place = _places(factor.keys, keys)
+    known = np.flatnonzero(place >= 0)
+    chosen = csr_array((np.ones(len(known)), (known, place[known])), shape=(len(place), factor.n_levels))
+    return csr_array(weights @ chosen)
+
+
+def _own_effects(effects: Floats, place: Any) -> Floats:
+    """Random effects (q, rows) of the levels of new rows; zero, the average, for a level that is not known."""
+    if not isinstance(place, np.ndarray):
+        return np.asarray(effects @ place.T, dtype=float)
+    return np.where(place >= 0, effects[:, place], 0.0)
 
 
 def _at(complete: NDArray[np.bool_], values: Floats) -> Floats:
@@ -140,6 +162,7 @@ def _interval(
     fit: Fit, data: GroupedRows, request: Request, rows: NewRows, centre: Floats, new_row: bool, conf_level: float
 ) -> dict[str, Floats]:
     """Standard error and ends of the interval of each prediction."""
+    raise_if_stopped(_members_not_seen(data, rows), ModelError)
     error = _prediction_error(fit, rows.fixed, rows.random, rows.place, new_row)
     # Honest degrees of freedom go with what the variance lacks; plain ones with Henderson's alone.
     lacking = 0.0 if request.df in ("normal", "residual") else error.shortfall
@@ -147,6 +170,30 @@ def _interval(
     degrees = {"normal": np.inf, "residual": float(data.n_rows - len(fit.beta))}.get(request.df, error.df)
     low, high = wald_interval(centre, std_error, np.broadcast_to(degrees, std_error.shape), conf_level)
     return {"std_error": std_error, "conf_low": low, "conf_high": high}
+
+
+def _members_not_seen(data: GroupedRows, rows: NewRows) -> list[Problem]:
+    """Rows that belong in part to levels of which the model knows nothing."""
+    problems = []
+    for factor, place in zip(data.factors, rows.place):
+        if isinstance(place, np.ndarray):
+            continue
+        short = np.asarray(place.sum(axis=1)).ravel() < 1.0 - 1e-9
+        if short.any():
+            several = wording.plural(factor.name)
+            problems.append(
+                Problem(
+                    "SB-MODEL-88",
+                    "stop",
+                    f"Some rows belong to {several} that the model has not seen.",
+                    column=factor.name,
+                    rows=list(np.flatnonzero(rows.complete)[short] + 1),
+                    why="How far such a prediction may be off depends on how the days with them are shared out.",
+                    done="Nothing was predicted.",
+                    fix=f"predict(new_data) without interval, which takes the unknown {several} for average ones",
+                )
+            )
+    return problems
 
 
 def _prediction_error(
@@ -205,7 +252,7 @@ def sentence(
     if np.isnan(row["fitted"]):
         return f"There is no prediction: a predictor of {outcome} is missing."
     level, ends = wording.percent(conf_level), wording.interval(row["conf_low"], row["conf_high"])
-    known = int(new_rows(data, request, new_data).place[0][0])
+    known = int(_places(data.groups, new_data)[0])
     what = "a new measurement" if interval == "new" else "the expected value"
     if known < 0:
         return (
