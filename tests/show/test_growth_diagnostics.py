@@ -196,3 +196,9 @@ def test_the_style_is_one_of_the_words(growth):
     with pytest.raises(ModelError, match="style='diagnostic' is not an option"):
         growth.plot(style="diagnostic")
     assert len(growth.plot(style="diagnostics")) == 6
+
+
+def test_the_frame_can_be_had_from_the_floor_above():
+    from securebase_analysis import show
+
+    assert show.diagnostics_frame is diagnostics_frame
