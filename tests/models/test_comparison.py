@@ -65,6 +65,17 @@ def test_the_order_does_not_matter(name):
     pd.testing.assert_frame_equal(compared(larger, smaller).tidy(), compared(smaller, larger).tidy())
 
 
+def test_published_figures_of_the_sleep_study():
+    """Bates, Mächler, Bolker & Walker (2015), J Stat Softw 67(1): anova of fm2 and fm1, refitted by ML."""
+    found = compared(*pair("sleep_correlation", "ml"))
+    table = found.tidy().set_index(["effect", "term"])["estimate"]
+    facts = found.glance().iloc[0]
+    assert (round(facts["chi2"], 4), facts["df"], round(facts["p_value"], 4)) == (0.0639, 1, 0.8004)
+    assert table["AIC"].round(1).tolist() == [1762.0, 1763.9]
+    assert table["BIC"].round(1).tolist() == [1778.0, 1783.1]
+    assert table["log-likelihood"].round(2).tolist() == [-876.00, -875.97]
+
+
 # ---- REML and ML ----------------------------------------------------------------------------------------------
 
 

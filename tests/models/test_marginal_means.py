@@ -15,6 +15,7 @@ from after_growth_models import (
     estimates_equal,
     fitted,
     in_the_order_of,
+    simulate_contexts,
     turned,
 )
 from scipy import special
@@ -181,6 +182,31 @@ def test_differences_without_adjustment_say_what_chance_would_give():
         "12 differences, p-values not adjusted: by chance alone 0.6 of them would be expected below .05."
     )
     assert "p (" not in found.summary()
+
+
+# ---- a known truth --------------------------------------------------------------------------------------------
+
+
+def test_intervals_of_means_differences_and_slopes_cover_the_truth():
+    """Sixty cohorts of 60 children in three contexts, the smallest of about nine."""
+    truth = {
+        "Intercept": 3.0, "years": 0.3, "availability": 0.3, "stress": -0.1, "boy": 0.2, "years:availability": 0.15,
+        "context[T.kinship]": -0.4, "context[T.residential]": -1.0,
+        "years:context[T.kinship]": -0.2, "years:context[T.residential]": -0.4,
+    }  # fmt: skip
+    covered = {"mean": [], "difference": [], "slope": []}
+    for seed in range(60):
+        frame = simulate_contexts(seed=100 + seed)
+        growth = fit_growth(frame, "trust ~ years * context + years * availability + stress + boy", "years")
+        beta = np.array([truth[term] for term in growth.data.fixed.terms])
+        means = growth.marginal_means("context", at={"years": 2, "availability": 0})
+        for found in (means, means.contrasts(), growth.simple_slopes("years", {"availability": 0})):
+            table, value = found.tidy(), found.asked.rows @ beta
+            covered[table["effect"].iloc[0]] += list((table["conf_low"] <= value) & (value <= table["conf_high"]))
+    # 171 of 180 expected; three of one cohort depend, so that 159 leaves room for one chance in a thousand.
+    assert {name: len(one) for name, one in covered.items()} == {"mean": 180, "difference": 180, "slope": 180}
+    assert min(map(sum, covered.values())) >= 159
+    assert 0.92 <= np.mean([sum(one) / 180 for one in covered.values()]) <= 0.985
 
 
 # ---- other families -------------------------------------------------------------------------------------------
