@@ -190,8 +190,8 @@ def test_differences_without_adjustment_say_what_chance_would_give():
 def test_intervals_of_means_differences_and_slopes_cover_the_truth():
     """Sixty cohorts of 60 children in three contexts, the smallest of about nine."""
     truth = {
-        "Intercept": 3.0, "years": 0.3, "availability": 0.3, "stress": -0.1, "boy": 0.2, "years:availability": 0.15,
-        "context[T.kinship]": -0.4, "context[T.residential]": -1.0,
+        "Intercept": 3.0, "years": 0.3, "availability": 0.3, "stress": -0.1, "boy": 0.2,
+        "years:availability": 0.15, "context[T.kinship]": -0.4, "context[T.residential]": -1.0,
         "years:context[T.kinship]": -0.2, "years:context[T.residential]": -0.4,
     }  # fmt: skip
     covered = {"mean": [], "difference": [], "slope": []}
