@@ -206,15 +206,40 @@ def test_the_same_seed_gives_the_same_intervals_and_another_seed_others(growth):
     assert (one["conf_low"] != other["conf_low"]).any()
 
 
-def test_several_factors_and_yes_or_no_are_drawn_and_refitted():
-    cohort = few_clusters()
+def test_several_factors_are_drawn_and_refitted():
     several = intervals(fitted("two_factors"), "bootstrap", n_resamples=40, seed=1)
     assert several.tidy()["conf_low"].notna().all()
     assert any("lay on its boundary" in note for note in several.notes)
-    yes_or_no = fit_growth(cohort.assign(trust=(cohort["trust"] > 3.0) * 1.0), "trust ~ years", family="binomial")
-    table = intervals(yes_or_no, "bootstrap", n_resamples=40, seed=1).tidy().set_index("term")
-    wald = yes_or_no.tidy().set_index("term")
-    assert table.loc["years", "std_error"] / wald.loc["years", "std_error"] == pytest.approx(1.0, abs=0.5)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"family": "binomial"},
+        {"family": "poisson"},
+        {"family": "negative-binomial"},
+        {"family": "ordinal"},
+        {"residual": "ar1"},
+        {"variance_by": "kinship"},
+        {"weights": "weight"},
+    ],
+    ids=lambda options: next(iter(options.values())),
+)
+def test_outcomes_of_every_kind_are_drawn_as_the_model_says(options):
+    """The refits of drawn outcomes spread about the fit as its standard errors say."""
+    cohort = simulate_cohort(n_children=60, seed=3).assign(weight=lambda frame: 1.0 + frame["years"])
+    family = options.get("family")
+    if family == "binomial":
+        cohort["trust"] = (cohort["trust"] > 3.0) * 1.0
+    elif family:
+        cohort["trust"] = cohort["trust"].clip(0, 4).round() ** (2 if family == "negative-binomial" else 1)
+    growth = fit_growth(cohort, "trust ~ years + kinship", **options)
+    n = 60
+    found, wald = intervals(growth, "bootstrap", n_resamples=n, seed=1), growth.tidy().set_index("term")
+    spread, mean = found.replicates.std(), found.replicates.mean()
+    for term in ["years", "kinship[T.yes]", *wald.index[wald["effect"].isin(["threshold", "residual"])]]:
+        assert spread[term] / wald.loc[term, "std_error"] == pytest.approx(1.0, abs=0.35), term
+        assert abs(mean[term] - wald.loc[term, "estimate"]) < 4.5 * spread[term] / n**0.5, term
 
 
 def test_failed_resamples_are_counted_and_left_out(growth, monkeypatch):
@@ -301,6 +326,5 @@ def test_what_cannot_be_answered_is_refused(growth):
     with pytest.raises(ModelError, match="SB-MODEL-62"):
         intervals(growth, conf_level=95)
     structured = fit_growth(growth.data.frame, FULL, "1", residual="ar1")
-    for method in ("profile", "bootstrap"):
-        with pytest.raises(ModelError, match="SB-MODEL-76"):
-            intervals(structured, method)
+    with pytest.raises(ModelError, match="SB-MODEL-76"):
+        intervals(structured)
