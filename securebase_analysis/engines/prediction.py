@@ -115,15 +115,25 @@ def _error_of_rows(fit: MixedFit, X: Floats, Z: Floats, group: Ints, new_row: bo
     variance = at.sigma2 * relative
     var_v = ((g @ fit.parameter_covariance) * g).sum(axis=1)
 
+    spread = _spread_of_weights(fit, N, M, w, own, of_fixed)
+    shortfall = 2.0 * at.sigma2 * np.einsum("kl,klr->r", fit.parameter_covariance[:-1, :-1], spread)
+    scale = design.y_scale**2
+    return PredictionError(scale * variance, scale * shortfall, 2.0 * variance**2 / var_v)
+
+
+def _spread_of_weights(fit: MixedFit, N: Floats, M: Floats, w: Floats, own: Floats, of_fixed: Floats) -> Floats:
+    """``t'E_k Z'P Z E_l t`` in the directions of theta, shape (k, k, rows).
+
+    Of all groups together, with that of the row's own group, whose ``t`` is `own`, in place of its ``-N w``.
+    """
+    at, p = fit.at, len(fit.beta)
+    E = directions(fit.Lambda, fit.blocks)
     moved, of_w = np.einsum("kab,br->kar", E, own), np.einsum("kab,br->kar", E, of_fixed)
     spread = np.einsum("klij,ir,jr->klr", _products_of_all(fit, E), w, w, optimize=True)
     spread += np.einsum("kar,abr,lbr->klr", moved, M, moved) - np.einsum("kar,abr,lbr->klr", of_w, M, of_w)
     c = np.einsum("apr,kar->kpr", N, moved + of_w)
     c -= np.einsum("kab,abij,jr->kir", E, at.S[:, :, :p, :p], w, optimize=True)
-    spread -= np.einsum("kir,ij,ljr->klr", c, at.unscaled, c, optimize=True)
-    shortfall = 2.0 * at.sigma2 * np.einsum("kl,klr->r", fit.parameter_covariance[:-1, :-1], spread)
-    scale = design.y_scale**2
-    return PredictionError(scale * variance, scale * shortfall, 2.0 * variance**2 / var_v)
+    return np.asarray(spread - np.einsum("kir,ij,ljr->klr", c, at.unscaled, c, optimize=True), dtype=float)
 
 
 def _products_of_all(fit: MixedFit, E: Floats) -> Floats:

@@ -46,8 +46,8 @@ DRAWN_IN = {
 """Public names whose modules load the drawing library, and the modules in `figures` that they live in."""
 
 __all__ = [
-    "Column", "DocTable", "Picture", "agreement_frame", "diagnostics_frame", "forest_frame", "growth_frame", "make_table",
-    "means_frame", "picture_of", "plot_profile", "plot_trajectories", "plot_waves", "profile_frame",
+    "Column", "DocTable", "Picture", "agreement_frame", "diagnostics_frame", "forest_frame", "growth_frame",
+    "make_table", "means_frame", "picture_of", "plot_profile", "plot_trajectories", "plot_waves", "profile_frame",
     "relations_frame", "table_of", "trajectory_frame", "waves_frame", "write_figure", "write_report",
     "write_table",
 ]  # fmt: skip
