@@ -23,6 +23,8 @@ SAME_PATTERN = 1e-9
 """Groups whose ``Z'Z`` agrees to this absolute tolerance (columns have unit scale) share a pattern."""
 ROWS_AT_ONCE = 8192
 """Rows of a block: a block of all columns and their products stays in a processor's cache."""
+SAMPLED = 4000
+"""Groups in which patterns are looked for first."""
 FEW_GROUPS = 400
 """Groups that are faster looked at one by one than merged."""
 
@@ -206,7 +208,7 @@ def merge_patterns(products: CrossProducts, largest: int = 2000) -> CrossProduct
     """
     q, m, n_groups = products.n_random, len(products.WW), products.n_groups
     size = q * m
-    if n_groups < max(FEW_GROUPS, 4 * size) or len(_patterns(products.ZZ[:, :, :2000])[1]) > 1000:
+    if n_groups < max(FEW_GROUPS, 4 * size) or len(_patterns(products.ZZ[:, :, : SAMPLED // 2])[1]) > SAMPLED // 4:
         return products
     pattern, first = _patterns(products.ZZ)
     if len(first) > largest or n_groups < 4 * size * len(first):
@@ -250,7 +252,15 @@ def _patterns(ZZ: Floats) -> tuple[Ints, Ints]:
     projected = np.zeros(ZZ.shape[2])
     for weight, a, b in zip(direction, row, column):
         projected += weight * np.round(ZZ[a, b], 10)
-    _, first, pattern = np.unique(np.round(projected, 9), return_index=True, return_inverse=True)
+    projected = np.round(projected, 9)
+    # Sorting all groups takes longer than looking them up among the patterns of some, where these are all.
+    known = np.unique(projected[:: max(1, len(projected) // SAMPLED)])
+    pattern = np.minimum(np.searchsorted(known, projected), len(known) - 1)
+    if (known[pattern] == projected).all():
+        first = np.empty(len(known), dtype=np.intp)
+        first[pattern[::-1]] = np.arange(len(projected) - 1, -1, -1)
+        return pattern, first
+    _, first, pattern = np.unique(projected, return_index=True, return_inverse=True)
     return pattern, first
 
 
