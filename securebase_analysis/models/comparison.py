@@ -10,21 +10,25 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from securebase_analysis.errors import ModelError, Problem, raise_if_stopped
-from securebase_analysis.models.formulas import predictors
+from securebase_analysis.errors import ModelError, Problem
+from securebase_analysis.models.nested_models import (
+    Side,
+    column_of,
+    has_column,
+    random_terms,
+    smaller_and_larger,
+    structure_of,
+    variances_of,
+    written_random_term,
+)
 from securebase_analysis.results import wording
 from securebase_analysis.results.glossary import DIAGNOSTICS
-from securebase_analysis.results.inference import Floats, check_conf_level
+from securebase_analysis.results.inference import check_conf_level
 from securebase_analysis.results.result import Result
 
 if TYPE_CHECKING:
     from securebase_analysis.models.growth.answer import GrowthResult
-    from securebase_analysis.models.growth.fits import Fit
-    from securebase_analysis.models.growth.grouped_rows import GroupedRows
-    from securebase_analysis.models.growth.request import Request
 
-SAME_SPAN = 1e-8
-"""Share of a column's size below which nothing of it is left beside the columns of the larger model."""
 NOTHING = 1e-7
 """A chi-square below this is a zero that two searches ended at, each within its own rounding."""
 CHI_SQUARE, AT_ZERO = "chi-square", "chi-square, variance at zero"
@@ -65,32 +69,6 @@ class GrowthComparison(Result):
             return f"{words}."
         at_zero = wording.p_words(tests.loc[AT_ZERO, "p_value"])
         return f"{words}; {at_zero} when it counts that no variance can be below zero."
-
-
-@dataclass(frozen=True, eq=False)
-class _Side:
-    """One of the two models, with its parts."""
-
-    growth: GrowthResult
-    fit: Fit
-    data: GroupedRows
-
-    @classmethod
-    def of(cls, growth: GrowthResult) -> _Side:
-        if growth.fit is None or growth.data is None:
-            raise ValueError("this result was made without its fit")
-        return cls(growth, growth.fit, growth.data)
-
-    @property
-    def request(self) -> Request:
-        return self.growth.request
-
-    @property
-    def terms(self) -> tuple[str, ...]:
-        return self.data.fixed.terms
-
-    def by_ml(self) -> _Side:
-        return _Side.of(self.growth.refitted(method="ml"))
 
 
 def compared(
@@ -149,10 +127,8 @@ def compared(
     other = _with_changes(growth, other) if isinstance(other, Mapping) else other
     if not hasattr(other, "refitted"):
         raise ModelError(_no_model(other))
-    here, there = _Side.of(growth), _Side.of(other)
-    raise_if_stopped(_not_of_one_kind(here, there) or _other_rows(here, there), ModelError)
-    smaller, larger = sorted((here, there), key=lambda side: side.fit.n_parameters)
-    raise_if_stopped(_not_nested(smaller, larger), ModelError)
+    here, there = Side.of(growth), Side.of(other)
+    smaller, larger = smaller_and_larger(here, there)
     notes = (_what_is_added(smaller, larger), *_of_boundary(smaller, larger))
     smaller, larger, refitted = _on_one_likelihood(smaller, larger)
     level = growth.conf_level if conf_level is None else conf_level
@@ -179,7 +155,7 @@ def _with_changes(growth: GrowthResult, changes: Mapping[str, Any]) -> GrowthRes
     """The model with other arguments, on the rows that it used."""
     from securebase_analysis.models.growth.verb import fit_growth
 
-    data = _Side.of(growth).data
+    data = Side.of(growth).data
     if any(factor.members is not None for factor in data.factors):
         raise ModelError(_with_members())
     return fit_growth(data.frame[data.used], **(_arguments(growth) | dict(changes)))
@@ -208,155 +184,14 @@ def _no_model(other: object) -> Problem:
     )
 
 
-def _refusal(what: str, why: str, fix: str) -> list[Problem]:
-    return [Problem("SB-MODEL-74", "stop", what, why=why, done="They were not compared.", fix=fix)]
-
-
-def _not_of_one_kind(one: _Side, other: _Side) -> list[Problem]:
-    """A problem when the likelihoods are of different kinds."""
-    for name in ("family", "weights", "nodes"):
-        here, there = getattr(one.request, name), getattr(other.request, name)
-        if here != there:
-            return _refusal(
-                f"The models differ in {name}: {here!r} and {there!r}.",
-                "Their likelihoods are of different kinds, and the ratio of the two means nothing.",
-                f"Fit both with the same {name}.",
-            )
-    return []
-
-
-def _other_rows(one: _Side, other: _Side) -> list[Problem]:
-    """A problem when the models do not explain the same numbers."""
-    first, second = one.data, other.data
-    if first.n_rows != second.n_rows:
-        counts = " and ".join(f"{data.n_rows:,}" for data in (first, second))
-        columns = list(
-            dict.fromkeys(name for each in (one, other) for name in predictors(each.request.formula, []))
-        )
-        return _refusal(
-            f"The models use {counts} rows.",
-            "A model of fewer rows has the higher likelihood whatever it says.",
-            f"Fit both to the rows that have every predictor: data.dropna(subset={columns!r}).",
-        )
-    if not np.array_equal(first.outcome.values[0], second.outcome.values[0]):
-        return _refusal(
-            "The models explain different outcomes, or the same in another order of rows.",
-            "Their likelihoods are of different numbers.",
-            "Fit both to the same table with the same outcome.",
-        )
-    changed = _random_columns_that_differ(first, second)
-    if changed:
-        return _refusal(
-            f"Random parts of the same name hold different numbers: {', '.join(changed)}.",
-            "A slope of other numbers is another model, not a smaller one.",
-            "Fit both to the same table.",
-        )
-    return []
-
-
-def _random_columns_that_differ(one: GroupedRows, other: GroupedRows) -> list[str]:
-    """Random terms, or groupings, that both models name and that are not the same."""
-    changed = []
-    names = [factor.name for factor in other.factors]
-    for factor in one.factors:
-        if factor.name not in names:
-            continue
-        same_name = other.factor(factor.name)
-        if not np.array_equal(factor.code, same_name.code):
-            changed.append(factor.name)
-        for term, values in zip(factor.random.terms, factor.random.values):
-            place = same_name.random.terms.index(term) if term in same_name.random.terms else None
-            if place is not None and not np.array_equal(values, same_name.random.values[place]):
-                changed.append(f"{term} of {factor.name}")
-    return changed
-
-
-def _not_nested(smaller: _Side, larger: _Side) -> list[Problem]:
-    """A problem when the smaller model is no special case of the larger."""
-    parts = {
-        "fixed effects": _is_outside(smaller, larger),
-        "random effects": sorted(map(_written, _random_terms(smaller) - _random_terms(larger))),
-        "structure of the residuals": [
-            f"{name}={value!r}"
-            for name, value in _structure(smaller).items()
-            if _structure(larger).get(name) != value
-        ],
-    }
-    own = [f"{', '.join(names)} ({what})" for what, names in parts.items() if names]
-    if own:
-        return _refusal(
-            f"The model with fewer parameters has something that the other has not: {'; '.join(own)}.",
-            "A likelihood ratio compares a model with a special case of it.",
-            "Compare such models by AIC or BIC: fit both with method='ml' and look at glance().",
-        )
-    if smaller.fit.n_parameters == larger.fit.n_parameters:
-        return _refusal(
-            f"Both models have {larger.fit.n_parameters} parameters.",
-            "There is nothing that one has and the other has not.",
-            "Leave out of one of them what is to be tested.",
-        )
-    return []
-
-
-def _is_outside(smaller: _Side, larger: _Side) -> list[str]:
-    """Fixed terms of the smaller model that the columns of the larger one cannot make."""
-    names = [term for term in smaller.terms if not _has_column(larger, term, _column(smaller, term))]
-    if not names:
-        return []
-    places = [smaller.terms.index(term) for term in names]
-    wanted = smaller.data.fixed.values[places].T
-    columns = larger.data.fixed.values.T
-    columns = columns / np.linalg.norm(columns, axis=0)
-    left = wanted - columns @ np.linalg.lstsq(columns, wanted, rcond=None)[0]
-    outside = np.linalg.norm(left, axis=0) > SAME_SPAN * np.linalg.norm(wanted, axis=0)
-    return [name for name, beyond in zip(names, outside) if beyond]
-
-
-def _column(side: _Side, term: str) -> Floats:
-    values: Floats = side.data.fixed.values[side.terms.index(term)]
-    return values
-
-
-def _has_column(side: _Side, term: str, values: Floats) -> bool:
-    """Whether the fixed part has this very column, in name and in numbers."""
-    return term in side.terms and np.array_equal(_column(side, term), values)
-
-
-def _random_terms(side: _Side) -> set[tuple[str, frozenset[str]]]:
-    """The variances and covariances that are estimated: factor, and the one or two terms."""
-    return {
-        (factor.name, frozenset((factor.random.terms[i], factor.random.terms[j])))
-        for factor in side.data.factors
-        for block in factor.blocks
-        for i in block
-        for j in block
-    }
-
-
-def _variances(side: _Side) -> set[tuple[str, frozenset[str]]]:
-    return {one for one in _random_terms(side) if len(one[1]) == 1}
-
-
-def _written(one: tuple[str, frozenset[str]]) -> str:
-    factor, terms = one
-    return f"{'var' if len(terms) == 1 else 'cov'}({', '.join(sorted(terms))}) of {factor}"
-
-
-def _structure(side: _Side) -> dict[str, str]:
-    """What is estimated of the residuals beside one variance."""
-    asked = side.request
-    found = {} if asked.residual == "independent" else {"residual": asked.residual}
-    return found if asked.variance_by is None else found | {"variance_by": asked.variance_by}
-
-
 # ---- the test --------------------------------------------------------------------------------------------------
 
 
-def _on_one_likelihood(smaller: _Side, larger: _Side) -> tuple[_Side, _Side, tuple[str, ...]]:
+def _on_one_likelihood(smaller: Side, larger: Side) -> tuple[Side, Side, tuple[str, ...]]:
     """Both models with likelihoods that compare, and a sentence where they had to be refitted."""
     methods = {smaller.request.method, larger.request.method}
     same_fixed = len(smaller.terms) == len(larger.terms) and all(
-        _has_column(larger, term, _column(smaller, term)) for term in smaller.terms
+        has_column(larger, term, column_of(smaller, term)) for term in smaller.terms
     )
     if methods == {"ml"} or (methods == {"reml"} and same_fixed):
         return smaller, larger, ()
@@ -367,7 +202,7 @@ def _on_one_likelihood(smaller: _Side, larger: _Side) -> tuple[_Side, _Side, tup
     return smaller.by_ml(), larger.by_ml(), (note.sentence,)
 
 
-def _likelihood_ratio(smaller: _Side, larger: _Side) -> tuple[float, int]:
+def _likelihood_ratio(smaller: Side, larger: Side) -> tuple[float, int]:
     """The chi-square, not below zero, and its degrees of freedom."""
     chi2 = 2.0 * (larger.fit.log_likelihood - smaller.fit.log_likelihood)
     return (chi2 if chi2 > NOTHING else 0.0), larger.fit.n_parameters - smaller.fit.n_parameters
@@ -385,7 +220,7 @@ def p_at_zero(chi2: float, df: int) -> float:
     return float(0.5 * (fewer + special.chdtrc(df, chi2)))
 
 
-def _table(smaller: _Side, larger: _Side) -> pd.DataFrame:
+def _table(smaller: Side, larger: Side) -> pd.DataFrame:
     """The test and the criteria, row under row."""
     chi2, df = _likelihood_ratio(smaller, larger)
     lines: list[tuple[Any, ...]] = [("likelihood ratio", CHI_SQUARE, chi2, df, special.chdtrc(df, chi2))]
@@ -398,7 +233,7 @@ def _table(smaller: _Side, larger: _Side) -> pd.DataFrame:
     return table.assign(outcome=larger.data.outcome.terms[0], group="", std_error=np.nan, tested=False)
 
 
-def _facts(smaller: _Side, larger: _Side, conf_level: float) -> dict[str, Any]:
+def _facts(smaller: Side, larger: Side, conf_level: float) -> dict[str, Any]:
     """What ``glance()`` shows."""
     chi2, df = _likelihood_ratio(smaller, larger)
     counted = {name: larger.growth.facts[name] for name in ("n_rows", "n_groups", "n_excluded")}
@@ -413,14 +248,14 @@ def _facts(smaller: _Side, larger: _Side, conf_level: float) -> dict[str, Any]:
     }
 
 
-CRITERIA: dict[str, Callable[[_Side], float]] = {
+CRITERIA: dict[str, Callable[[Side], float]] = {
     "log-likelihood": lambda side: side.fit.log_likelihood,
     "AIC": lambda side: side.fit.deviance + 2.0 * side.fit.n_parameters,
     "BIC": lambda side: side.fit.deviance + float(np.log(side.data.n_rows)) * side.fit.n_parameters,
 }
 
 
-def _checks(smaller: _Side, larger: _Side) -> pd.DataFrame:
+def _checks(smaller: Side, larger: Side) -> pd.DataFrame:
     """Whether both searches ended at an optimum, and the larger model at the higher one."""
     gain = larger.fit.log_likelihood - smaller.fit.log_likelihood
     ended, higher = smaller.fit.converged and larger.fit.converged, gain > -1e-6
@@ -436,21 +271,21 @@ def _checks(smaller: _Side, larger: _Side) -> pd.DataFrame:
 # ---- in words --------------------------------------------------------------------------------------------------
 
 
-def _what_is_added(smaller: _Side, larger: _Side) -> str:
+def _what_is_added(smaller: Side, larger: Side) -> str:
     """What the larger model has and the smaller has not."""
     fixed = [term for term in larger.terms if term not in smaller.terms]
-    random = sorted(map(_written, _random_terms(larger) - _random_terms(smaller)), reverse=True)
+    random = sorted(map(written_random_term, random_terms(larger) - random_terms(smaller)), reverse=True)
     residual = [
-        f"{name}={value!r}" for name, value in _structure(larger).items() if name not in _structure(smaller)
+        f"{name}={value!r}" for name, value in structure_of(larger).items() if name not in structure_of(smaller)
     ]
     return f"The larger model adds {', '.join([*fixed, *random, *residual])}."
 
 
-def _n_variances_added(smaller: _Side, larger: _Side) -> int:
-    return len(_variances(larger) - _variances(smaller))
+def _n_variances_added(smaller: Side, larger: Side) -> int:
+    return len(variances_of(larger) - variances_of(smaller))
 
 
-def _of_boundary(smaller: _Side, larger: _Side) -> tuple[str, ...]:
+def _of_boundary(smaller: Side, larger: Side) -> tuple[str, ...]:
     """What it means for the p-value that a variance cannot be below zero."""
     n = _n_variances_added(smaller, larger)
     if n == 0:
