@@ -322,8 +322,10 @@ def _last_steps(surface: Surface, found: Minimum) -> tuple[Minimum, Floats]:
     """Newton steps by the curvature of the approximation itself, taken again where they lead away."""
     curvature = surface.differences(found.at)
     at, value, slope, first, decrement = found.at, found.value, found.slope, True, found.decrement
+    # By symmetry nothing leads off a boundary but rounding.
+    inside = found.at != 0.0
     for _ in range(LAST_STEPS):
-        step = downhill_step(slope, curvature)
+        step = np.where(inside, downhill_step(slope, curvature), 0.0)
         decrement = float(-slope @ step) / 2.0
         there = surface.at(at + step)
         if decrement < 1e-11 or there is None or there.value > value + 1e-9:

@@ -36,7 +36,7 @@ from securebase_analysis.engines.responses import NegativeBinomial, Response
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
-NODES = {1: (9, 15, 25, 41), 2: (7, 11, 17), 3: (5, 7, 9)}
+NODES = {1: (9, 15, 25, 41), 2: (7, 9, 11, 15, 21), 3: (5, 7, 9)}
 """Nodes in each dimension that are tried one after the other, until they are enough."""
 ENOUGH = 1e-4
 """The nodes are enough when the curvature of the rule is that of the integral but for this share."""
@@ -298,9 +298,10 @@ def _by_differences(surface: Surface, found: Minimum) -> tuple[Surface, Minimum]
 
 
 def _best_of_starts(surface: Surface, coefficients: Floats, diagonal: NDArray[np.bool_]) -> Minimum:
-    """From a variance of middling size; from others too where that one vanishes."""
+    """From a variance of middling size; from others too where that one vanishes and the data are few."""
     best = descend(surface, np.append(coefficients, START * diagonal), 1e-2)
-    if np.abs(best.at[len(coefficients) :][diagonal]).min() < 10.0 * VANISHED:
+    vanished = np.abs(best.at[len(coefficients) :][diagonal]).min() < 10.0 * VANISHED
+    if vanished and surface.design.n_rows <= SAMPLED_ROWS:
         others = [descend(surface, np.append(coefficients, size * diagonal), 1e-2) for size in OTHER_STARTS]
         best = min([best, *others], key=lambda found: found.value)
     return best
@@ -456,7 +457,7 @@ def fit_quadrature(
         The kind of outcome.
     nodes : int, optional
         Quadrature nodes in each dimension; 1 is Laplace's approximation. By default as many as are needed for more
-        to change nothing: 9, 15, 25 or 41 for one random effect, 7, 11 or 17 each for two.
+        to change nothing: 9, 15, 25 or 41 for one random effect, 7 to 21 each for two.
     start : numpy.ndarray, optional
         Standardised parameters to begin from, ``fit.minimum.at`` of a fit of the same form.
     weight : numpy.ndarray, shape (rows,), optional
