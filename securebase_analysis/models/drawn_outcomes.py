@@ -30,7 +30,7 @@ def fit_and_rows(growth: GrowthResult) -> tuple[Fit, GroupedRows]:
 def drawer(growth: GrowthResult) -> Draw:
     """A function that draws the outcome of every row used, random effects included."""
     fit, data = fit_and_rows(growth)
-    fixed = fit.beta @ data.fixed.values
+    fixed = fit.beta @ data.fixed.values + data.offset
     roots = [square_root(D) for D in fit.covariances]
     if growth.request.family == "gaussian":
         residual = _residuals_of(fit, data)

@@ -379,7 +379,7 @@ def test_105_two_predictors_that_say_nearly_the_same(cohort):
 def test_106_a_boundary_is_said_in_a_sentence_and_variances_have_no_interval():
     result = fit_growth(data_of("no_slope_variance"), FULL, "years")
     checks = result.diagnostics().set_index("check")
-    row = checks.loc["smallest relative standard deviation of the random effects of child"]
+    row = checks.loc["child: smallest relative SD of the random effects"]
     assert not row["ok"]
     assert "random='1'" in row["advice"]
     assert row["advice"] in str(result)

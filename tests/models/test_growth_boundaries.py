@@ -7,7 +7,7 @@ import pytest
 from securebase_analysis.models.growth import fit_growth
 from securebase_analysis.models.growth.boundaries import boundary_advice
 
-NAME = "smallest relative standard deviation of the random effects of "
+NAME = "{}: smallest relative SD of the random effects"
 
 
 def cohort(level=1.0, slope=0.5, together=False, n=30, seed=1):
@@ -24,7 +24,7 @@ def cohort(level=1.0, slope=0.5, together=False, n=30, seed=1):
 
 
 def advice_of(growth, factor="child"):
-    row = growth.diagnostics().set_index("check").loc[NAME + factor]
+    row = growth.diagnostics().set_index("check").loc[NAME.format(factor)]
     assert not row["ok"]
     return row["advice"]
 

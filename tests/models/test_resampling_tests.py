@@ -11,6 +11,7 @@ import pytest
 from securebase_analysis.engines.rearrangement import tree_of_units
 from securebase_analysis.engines.wild_bootstrap import WEBB
 from securebase_analysis.errors import DataError, ModelError
+from securebase_analysis.models.exchangeable_units import label_of, parts_of_label, units_of
 from securebase_analysis.models.growth import fit_growth
 from securebase_analysis.models.resampling_tests import permutation_test, wild_cluster_bootstrap
 
@@ -123,6 +124,23 @@ def test_labels_are_moved_between_the_highest_units_they_belong_to(growth, cohor
     interaction = fit_growth(cohort, "trust ~ years * trained", {"child": "years"})
     found = permutation_test(interaction, "years:trained", by="carer")
     assert "Of all 70 arrangements of years:trained among 8 carers" in found.sentence()
+
+
+def test_what_other_predictors_say_of_a_label_stays_with_its_unit(growth):
+    """Age of a child is predicted by its carer's training; what is left does not go with it any more."""
+    data = growth.data
+    children = units_of(data, "child")
+    label = label_of(data, "age", [children])
+    stays, moves = parts_of_label(label, data, "age")
+    trained = children.of_units(data.fixed.values[data.fixed.terms.index("trained")])
+    np.testing.assert_allclose(stays + moves, label.values)
+    assert np.ptp(stays) > 0.0
+    assert moves @ trained == pytest.approx(0.0, abs=1e-9)
+    assert moves.sum() == pytest.approx(0.0, abs=1e-9)
+    assert any("stayed with its unit" in note for note in permutation_test(growth, "age").notes)
+    alone, all_of = parts_of_label(label_of(data, "trained", [units_of(data, "carer")]), data, "trained")
+    assert not alone.any()
+    assert set(all_of) == {0.0, 1.0}
 
 
 def test_children_of_one_carer_change_places_and_carers_alike_in_shape():

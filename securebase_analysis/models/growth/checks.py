@@ -327,7 +327,7 @@ def _boundary(fit: Fit, place: int, factor: Factor, alone: bool) -> dict[str, ob
     """The smallest standard deviation of any combination of random effects, in residual standard deviations."""
     singular = fit.on_boundary[place]
     advice = boundary_advice(factor, fit.covariances[place], alone) if singular else ""
-    name = f"smallest relative standard deviation of the random effects of {factor.name}"
+    name = f"{factor.name}: smallest relative SD of the random effects"
     return _check(name, fit.smallest[place], 1e-3, not singular, advice)
 
 

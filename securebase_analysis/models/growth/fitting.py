@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from securebase_analysis.engines.laplace import fit_laplace
@@ -18,7 +17,7 @@ from securebase_analysis.models.growth.grouped_rows import Factor, GroupedRows
 from securebase_analysis.models.growth.linear_fits import OneFactorFit, SeveralFactorsFit, StructuredFit
 from securebase_analysis.models.growth.other_fits import RESPONSES, LaplaceGrowth, QuadratureGrowth
 from securebase_analysis.models.growth.request import Request
-from securebase_analysis.models.growth.residuals import STRATUM, TIME, WEIGHT
+from securebase_analysis.models.growth.residuals import EXPOSURE, STRATUM, TIME, WEIGHT
 from securebase_analysis.results.inference import Floats
 
 
@@ -110,11 +109,14 @@ def _structured(rows: GroupedRows, request: Request) -> Fit:
 
 def _other(rows: GroupedRows, request: Request) -> Fit:
     y, X, response = rows.outcome.values[0], rows.fixed.values, RESPONSES[request.family]()
+    offset = rows.offset if EXPOSURE in rows.extra else None
     if len(rows.factors) > 1 or rows.factors[0].members is not None:
-        return LaplaceGrowth.of(fit_laplace(y, X, array_factors(rows), response), rows.labels)
+        return LaplaceGrowth.of(fit_laplace(y, X, array_factors(rows), response, offset=offset), rows.labels)
     one = rows.factors[0]
     Z, blocks = one.random.values, one.blocks
-    fit = fit_quadrature(y, X, Z, one.code, one.n_levels, response, nodes=request.nodes, blocks=blocks)
+    fit = fit_quadrature(
+        y, X, Z, one.code, one.n_levels, response, nodes=request.nodes, offset=offset, blocks=blocks
+    )
     return QuadratureGrowth.of(fit, rows.labels)
 
 

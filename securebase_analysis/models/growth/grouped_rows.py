@@ -15,7 +15,7 @@ from securebase_analysis.errors import DataError, ModelError, Problem, raise_if_
 from securebase_analysis.models.formulas import Matrix, fixed_matrices, outcome_and_columns, random_matrix
 from securebase_analysis.models.growth.outcomes import coded_outcome, empty_categories
 from securebase_analysis.models.growth.request import Request
-from securebase_analysis.models.growth.residuals import extra_columns
+from securebase_analysis.models.growth.residuals import EXPOSURE, extra_columns
 from securebase_analysis.models.made_columns import made_columns
 from securebase_analysis.models.memberships import membership
 from securebase_analysis.models.order_in_time import dates_of, measured_later
@@ -135,6 +135,11 @@ class GroupedRows:
     def n_rows(self) -> int:
         """Rows used."""
         return len(self.code)
+
+    @property
+    def offset(self) -> Floats:
+        """The known part of the predictor: the logarithm of the exposure, zero where there is none."""
+        return np.log(self.extra[EXPOSURE].to_numpy(float)) if EXPOSURE in self.extra else np.zeros(self.n_rows)
 
     def factor(self, name: str) -> Factor:
         """The factor of this name."""

@@ -36,7 +36,7 @@ def expected(fit: Fit, data: GroupedRows) -> tuple[Floats, Floats]:
 
 def predictors_of_rows(fit: Fit, data: GroupedRows) -> tuple[Floats, Floats]:
     """For the rows used the sum of fixed and random effects, and that of the fixed ones."""
-    fixed = fit.beta @ data.fixed.values
+    fixed = fit.beta @ data.fixed.values + data.offset
     whole = fixed + sum(_of_factor(factor, effects) for factor, (effects, _) in zip(data.factors, fit.effects()))
     return whole, fixed
 

@@ -37,8 +37,8 @@ class Request(Mapping[str, Any]):
         The parts of each factor; parts of one factor do not correlate with one another.
     family, method, df, conf_level
         As `fit_growth` takes them.
-    weights, variance_by : str or None
-        Columns of the weights, and of the groups with a residual variance of their own.
+    weights, variance_by, exposure : str or None
+        Columns of the weights, of the groups with a residual variance of their own, and of the time at risk.
     residual : str
         How residuals of one child relate.
     nodes : int or None
@@ -53,6 +53,7 @@ class Request(Mapping[str, Any]):
     conf_level: float = 0.95
     weights: str | None = None
     variance_by: str | None = None
+    exposure: str | None = None
     residual: str = "independent"
     nodes: int | None = None
 
@@ -77,7 +78,8 @@ class Request(Mapping[str, Any]):
         }
         if self.residual != "independent":
             asked["residual"] = self.residual
-        more = {"weights": self.weights, "variance_by": self.variance_by, "nodes": self.nodes}
+        columns = {"weights": self.weights, "variance_by": self.variance_by, "exposure": self.exposure}
+        more = columns | {"nodes": self.nodes}
         return asked | {name: value for name, value in more.items() if value is not None}
 
     @property
@@ -186,6 +188,16 @@ def _refuse_what_excludes_itself(asked: Request) -> None:
                 f"weights, variance_by and residual belong to family='gaussian', not to {asked.family!r}.",
                 why="These outcomes have no residual variance of their own: their mean decides it.",
                 fix="Leave them out; what differs between children belongs into random.",
+            )
+        )
+    if asked.exposure and asked.family not in ("poisson", "negative-binomial"):
+        raise ModelError(
+            Problem(
+                "SB-MODEL-94",
+                "stop",
+                f"exposure is for counts, not for family={asked.family!r}.",
+                why="It is the time in which the events were counted.",
+                fix="Leave it out, or put it into the formula.",
             )
         )
     if asked.nodes is not None and (asked.family == "gaussian" or len(asked.random) > 1 or asked.nodes < 1):

@@ -11,7 +11,7 @@ from securebase_analysis.models.rows import check_columns, is_number, numeric_co
 
 TIMES = ("years", "months", "wave", "age", "time")
 """Names by which time is known where the formula does not say it."""
-WEIGHT, STRATUM, TIME = "row weight", "stratum", "time of the residuals"
+WEIGHT, STRATUM, TIME, EXPOSURE = "row weight", "stratum", "time of the residuals", "exposure"
 MOST_STRATA = 8
 
 
@@ -24,14 +24,20 @@ def extra_columns(frame: pd.DataFrame, request: Request, columns: list[str]) -> 
         When a column is not there, or time cannot be found.
     """
     made, problems = pd.DataFrame(index=frame.index), []
-    check_columns(frame, [name for name in (request.weights, request.variance_by) if name is not None])
+    check_columns(
+        frame, [name for name in (request.weights, request.variance_by, request.exposure) if name is not None]
+    )
     if request.weights is not None:
         numbers, wrong = numeric_columns(frame, [request.weights])
         made[WEIGHT] = numbers.get(request.weights)
-        problems += wrong or _not_positive(request.weights, made[WEIGHT].to_numpy(float))
+        problems += wrong or _not_positive(request.weights, made[WEIGHT].to_numpy(float), "Weights")
     if request.variance_by is not None:
         made[STRATUM] = without_object(frame[request.variance_by])
         problems += _too_many_strata(request.variance_by, made[STRATUM].nunique())
+    if request.exposure is not None:
+        numbers, wrong = numeric_columns(frame, [request.exposure])
+        made[EXPOSURE] = numbers.get(request.exposure)
+        problems += wrong or _not_positive(request.exposure, made[EXPOSURE].to_numpy(float), "Exposures")
     if request.residual == "ar1":
         time = time_column(frame, request, columns)
         numbers, wrong = numeric_columns(frame, [time])
@@ -64,18 +70,18 @@ def time_column(frame: pd.DataFrame, request: Request, columns: list[str]) -> st
     )
 
 
-def _not_positive(name: str, weight: np.ndarray) -> list[Problem]:
-    odd = (weight <= 0.0) & ~np.isnan(weight)
+def _not_positive(name: str, numbers: np.ndarray, what: str) -> list[Problem]:
+    odd = (numbers <= 0.0) & ~np.isnan(numbers)
     if not odd.any():
         return []
     return [
         Problem(
             "SB-MODEL-96",
             "stop",
-            f"Weights in {name!r} are zero or negative.",
+            f"{what} in {name!r} are zero or negative.",
             column=name,
             rows=rows_where(odd),
-            why="A weight is how precise a row is: the residual variance is divided by it.",
+            why="A weight divides the residual variance; an exposure is the time in which events were counted.",
             fix="Leave the cell empty to leave the row out.",
         )
     ]

@@ -39,7 +39,7 @@ def standard_residuals(
     where the model is right; with the random effects in it the fitted value is not. Residuals of other outcomes
     are randomised quantile residuals (Dunn & Smyth 1996) of the distribution over all children.
     """
-    fixed = fit.beta @ rows.fixed.values[:, some]
+    fixed = fit.beta @ rows.fixed.values[:, some] + rows.offset[some]
     if request.family != "gaussian":
         return normal_residuals.quantile_residuals(*_steps(request.family, fit, rows, fixed, some), seed), fixed
     whole, _ = predictors_of_rows(fit, rows)

@@ -36,6 +36,7 @@ def fit_growth(
     *,
     weights: str | None = None,
     variance_by: str | None = None,
+    exposure: str | None = None,
     residual: Residual = "independent",
     members: Mapping[str, Any] | None = None,
     nodes: int | None = None,
@@ -75,6 +76,8 @@ def fit_growth(
         Column of how precise each row is: its residual variance is divided by it.
     variance_by : str, optional
         Column of the groups that have a residual variance of their own.
+    exposure : str, optional
+        For counts, the column of the time in which they were counted: rates are compared, per unit of it.
     residual : {"independent", "ar1"}
         ``ar1``: residuals of a child correlate the more the nearer they lie in time (phi to the power of the time
         between them).
@@ -143,6 +146,7 @@ def fit_growth(
         conf_level,
         weights=weights,
         variance_by=variance_by,
+        exposure=exposure,
         residual=residual,
         nodes=nodes,
     )
