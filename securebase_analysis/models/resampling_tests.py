@@ -231,8 +231,9 @@ def wild_cluster_bootstrap(
     The coefficients solve ``X'V^-1 (y - X beta) = 0``, with ``V`` of the fit or the identity. Their variance is
     the sum over clusters of squared scores times ``G / (G - 1) (n - 1) / (n - p)``, which does not need ``V`` to
     be right. Its t is compared with those of outcomes made by multiplying the residuals of each cluster, all rows
-    together, by one random number. It is meant for 8 to 20 clusters; with fewer it rejects somewhat too
-    often, with more the t test of the fit holds as well. It rejects too seldom where the predictor differs in very few clusters (MacKinnon & Webb 2017).
+    together, by one random number. It is meant for 8 to 20 clusters; with fewer it rejects somewhat too often,
+    with more the t test of the fit holds as well. It rejects too seldom where the predictor differs in very few
+    clusters (MacKinnon & Webb 2017).
 
     References
     ----------
@@ -487,7 +488,7 @@ def _checks_of_clusters(growth: GrowthResult, spec: dict[str, Any], clusters: Un
             float(clusters.n),
             float(FEW_FOR_WILD),
             clusters.n >= FEW_FOR_WILD,
-            f"With so few {several} this test rejects more often than it says; report the permutation test beside it.",
+            f"With so few {several} this test rejects more often than it says; report a permutation_test() too.",
         )
     ]
     column = data.fixed.values[data.fixed.terms.index(spec["term"])]
