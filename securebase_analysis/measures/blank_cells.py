@@ -26,7 +26,8 @@ def blank(column: pd.Series) -> NDArray[np.bool_]:
         return missing
     if len(column) <= FEW_CELLS:
         return missing | np.array([isinstance(cell, str) and not cell.strip() for cell in column.tolist()], bool)
-    return missing | (column.astype("string").str.strip() == "").fillna(False).to_numpy(bool)
+    text = column.astype("string") if column.dtype == object else column
+    return missing | ((text == "") | text.str.isspace()).fillna(False).to_numpy(bool)
 
 
 def _may_hold_text(column: pd.Series) -> bool:

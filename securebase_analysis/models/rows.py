@@ -18,8 +18,6 @@ Ints = NDArray[np.intp]
 
 HUGE = 1e12
 """No score, age or income is this large; a cell that is was mistyped, or is a time in nanoseconds."""
-FEW_ROWS = 2_000
-"""So many ids are looked up one by one at once."""
 
 
 # ---- the table and its columns ---------------------------------------------------------------------------------
@@ -217,7 +215,7 @@ class Groups:
 
 def groups_of(frame: pd.DataFrame, group: str) -> Groups:
     """Groups by their column, or by site and column where the same id occurs at several sites."""
-    code, keys = numbered(frame[group])
+    code, keys = pd.factorize(frame[group])
     empty = np.append(blank(pd.Series(keys)), True)
     code = np.where(empty[code], -1, code) if empty[:-1].any() else code
     alone = Groups(code, pd.DataFrame({group: keys}))
@@ -233,21 +231,6 @@ def groups_of(frame: pd.DataFrame, group: str) -> Groups:
     combined[both >= 0] = pair
     named = pd.DataFrame({"site": sites[pairs % len(sites)], group: keys[pairs // len(sites)]})
     return Groups(combined, named, (_same_id_at_sites(n_repeated, group),))
-
-
-def numbered(column: pd.Series) -> tuple[Ints, pd.Index]:
-    """As `pandas.factorize`; of ids that stand together one is looked up, the others are compared with it.
-
-    That is several times faster, and needs less room, where the rows of a child follow one another.
-    """
-    values = column.array
-    if len(column) < FEW_ROWS or column.dtype == object or isinstance(values, pd.Categorical) or column.hasnans:
-        return pd.factorize(column)
-    starts = np.append(0, np.flatnonzero(np.asarray(values[1:] != values[:-1], dtype=bool)) + 1)
-    if len(starts) > len(column) / 2:
-        return pd.factorize(column)
-    code, keys = pd.factorize(column.iloc[starts])
-    return np.repeat(code, np.diff(starts, append=len(column))), keys
 
 
 def _same_id_at_sites(n_repeated: int, group: str) -> Problem:
