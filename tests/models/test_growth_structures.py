@@ -14,7 +14,6 @@ from securebase_analysis.models.growth.grouped_rows import grouped_rows
 from securebase_analysis.models.growth.request import request
 from securebase_analysis.models.growth.structure import groups_sentence
 
-
 FOLDER = Path(__file__).parents[1] / "reference"
 PLACEMENTS = runpy.run_path(str(FOLDER / "several_factors_cohorts.py"))
 REFERENCE = json.loads((FOLDER / "several_factors.json").read_text())["values"]

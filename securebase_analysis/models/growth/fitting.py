@@ -121,7 +121,7 @@ def _other(rows: GroupedRows, request: Request) -> Fit:
 
 
 def _numbers(rows: GroupedRows, name: str) -> Floats | None:
-    return rows.extra[name].to_numpy(np.float64) if name in rows.extra else None
+    return rows.extra[name].to_numpy(float) if name in rows.extra else None
 
 
 def _no_answer(error: ValueError) -> Problem:
