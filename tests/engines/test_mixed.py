@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from securebase_analysis.engines import mixed
-from securebase_analysis.engines.cross_products import cross_products, every_nth, merge_patterns
+from securebase_analysis.engines.cross_products import ROWS_AT_ONCE, cross_products, every_nth, merge_patterns
 from securebase_analysis.engines.descent import minimise
 from securebase_analysis.engines.mixed import fit_mixed, random_effects
 from securebase_analysis.engines.small_sample import kenward_roger, satterthwaite, variance_standard_errors
@@ -242,3 +242,68 @@ def test_newton_leaves_a_ridge_and_says_when_it_did_not_arrive():
     assert found.converged
     np.testing.assert_allclose(np.abs(found.at), [np.sqrt(0.5), 0.0], atol=3e-6)
     assert not minimise(saddle, np.array([0.05, 3.0]), most_steps=1).converged
+
+
+def test_rows_in_any_order_and_in_many_blocks_give_the_same_sums():
+    frame = COHORTS["simulate_cohort"](n_children=6000, seed=8)
+    y, X, Z, code, n_groups = arrays(frame)
+    assert len(y) > 2 * ROWS_AT_ONCE
+    order = np.random.default_rng(0).permutation(len(y))
+    sorted_rows = cross_products([*X, y], Z, code, n_groups)
+    shuffled = cross_products([*X[:, order], y[order]], Z[:, order], code[order], n_groups)
+    np.testing.assert_allclose(shuffled.sums, sorted_rows.sums, atol=1e-9)
+    np.testing.assert_allclose(shuffled.WW, sorted_rows.WW, rtol=1e-12)
+    np.testing.assert_allclose(sorted_rows.ZW[1, -1], np.bincount(code, Z[1] * y), atol=1e-9)
+    np.testing.assert_allclose(sorted_rows.WW, np.vstack([X, y]) @ np.vstack([X, y]).T, rtol=1e-12)
+
+
+def test_a_deviance_over_many_groups_is_that_of_the_groups_together(monkeypatch):
+    products = standard_design(*arrays(COHORTS["simulate_cohort"](n_children=300, seed=9, irregular=True))).groups
+    Phi = np.array([[0.8, 0.1], [0.1, 0.3]])
+    whole = mixed.deviance(products, Phi, True)
+    monkeypatch.setattr(mixed, "GROUPS_AT_ONCE", 7)
+    parts = mixed.deviance(products, Phi, True)
+    assert parts.value == pytest.approx(whole.value, rel=1e-13)
+    np.testing.assert_allclose(parts.slope, whole.slope, rtol=1e-10)
+    np.testing.assert_allclose(parts.curvature, whole.curvature, rtol=1e-10)
+
+
+def test_a_pattern_that_comes_late_is_found():
+    frame = COHORTS["simulate_cohort"](n_children=9000, n_waves=3, missing=0.0, seed=5)
+    frame.loc[frame["child"] == frame["child"].iloc[-4], "years"] += 0.5
+    design = arrays(frame)
+    merged, single = (fit_mixed(standard_design(*design, merge=merge)) for merge in (True, False))
+    assert merged.design.merged.n_groups < 100
+    assert merged.deviance == pytest.approx(single.deviance, abs=1e-6)
+
+
+def test_blocks_of_random_effects_that_may_correlate(cohort):
+    y, X, Z, code, n_groups = arrays(cohort, 2)
+    design = standard_design(y, X, Z, code, n_groups)
+    full, two, none = (
+        fit_mixed(design, blocks=blocks) for blocks in (((0, 1, 2),), ((0, 2), (1,)), ((0,), (1,), (2,)))
+    )
+    assert full.deviance == pytest.approx(fit_mixed(design).deviance, abs=1e-9)
+    assert [fit.n_parameters for fit in (full, two, none)] == [11, 9, 8]
+    assert full.deviance <= two.deviance + 1e-6 <= none.deviance + 2e-6
+    assert two.D[0, 1] == two.D[1, 2] == 0.0
+    for fit in (two, none):
+        assert fit.deviance == pytest.approx(dense_deviance(y, X, Z, code, fit.D, fit.sigma2, True), abs=1e-7)
+        surface = mixed.Surface(fit.design.groups, True, fit.blocks)
+        theta = np.full(len(surface.free[0]), 0.3)
+        _, slope, curvature = surface(theta)
+        for j, move in enumerate(1e-5 * np.eye(len(theta))):
+            above, below = (surface(theta + sign * move) for sign in (1, -1))
+            assert slope[j] == pytest.approx((above[0] - below[0]) / 2e-5, abs=2e-6)
+            np.testing.assert_allclose(curvature[j], (above[1] - below[1]) / 2e-5, rtol=1e-6, atol=1e-5)
+
+
+def test_uncorrelated_effects_do_not_depend_on_units_of_the_slope(cohort):
+    y, X, Z, code, n_groups = arrays(cohort)
+    plain = fit_mixed(standard_design(y, X, Z, code, n_groups), blocks=((0,), (1,)))
+    X2, Z2 = X.copy(), Z.copy()
+    X2[1], Z2[1] = 12.0 * X[1], 12.0 * Z[1]
+    months = fit_mixed(standard_design(y, X2, Z2, code, n_groups), blocks=((0,), (1,)))
+    np.testing.assert_allclose(144.0 * months.D[1, 1], plain.D[1, 1], rtol=1e-6)
+    np.testing.assert_allclose(months.D[0, 0], plain.D[0, 0], rtol=1e-6)
+    np.testing.assert_allclose(satterthwaite(months).df, satterthwaite(plain).df, rtol=1e-5)
