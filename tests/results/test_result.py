@@ -6,7 +6,7 @@ import pytest
 
 from securebase_analysis.errors import ModelError
 from securebase_analysis.results.glossary import DIAGNOSTICS, GLANCE, TIDY
-from securebase_analysis.results.result import Result, written
+from securebase_analysis.results.result import Columns, Result, written
 
 
 @pytest.fixture
@@ -80,3 +80,38 @@ def test_written_hides_empty_columns_and_names_the_level(answer):
 
 def test_there_are_no_stars(answer):
     assert "*" not in answer.summary()
+
+
+def test_tables_given_as_functions_are_made_once_and_when_read():
+    made = []
+
+    def checks():
+        made.append("checks")
+        return pd.DataFrame({"check": ["a"], "value": [1.0], "threshold": [2.0], "ok": [True], "advice": [""]})
+
+    names = ("outcome", "group", "effect", "term", "estimate", "std_error", "df")
+    columns = Columns(zip(names, (["trust"], [""], ["fixed"], ["years"], [0.5], [0.25], [np.inf])))
+    given = {"title": "t", "spec": {}, "facts": {"conf_level": 0.95}}
+    lazy = Result(estimates=columns, checks=checks, **given)
+    eager = Result(estimates=columns(), **given)
+    pd.testing.assert_frame_equal(lazy.tidy(), eager.tidy())
+    assert made == []
+    assert lazy.diagnostics()["check"].tolist() == ["a"]
+    assert lazy.checks is lazy.checks
+    assert made == ["checks"]
+    pd.testing.assert_frame_equal(lazy.estimates, eager.estimates)
+    pd.testing.assert_frame_equal(lazy.tidy(0.9), eager.tidy(0.9))
+    assert list(eager.checks.columns) == ["check", "value", "threshold", "ok", "advice"]
+    assert eager.rows.empty
+
+
+def test_columns_are_not_changed_through_what_was_handed_out():
+    names = ("outcome", "group", "effect", "term", "estimate", "std_error", "df")
+    numbers = (np.array([0.5]), np.array([0.25]), np.array([np.inf]))
+    columns = Columns(zip(names, (["trust"], [""], ["fixed"], ["years"], *numbers)))
+    answer = Result(title="t", spec={}, estimates=columns, facts={"conf_level": 0.95})
+    table = answer.tidy()
+    table.loc[0, "estimate"] = 9.0
+    assert answer.tidy()["estimate"].tolist() == [0.5]
+    answer.estimates.loc[0, "std_error"] = 9.0
+    assert numbers[1].tolist() == [0.25]
