@@ -147,6 +147,8 @@ def group_sums(columns: Floats, starts: Ints, sizes: Ints) -> GroupSums:
 def cholesky(H: Floats) -> Floats:
     """Lower roots (q, q, groups) of positive definite matrices (q, q, groups)."""
     q = len(H)
+    if q == 1:
+        return np.sqrt(H)
     L = np.zeros_like(H)
     for b in range(q):
         for a in range(b, q):
@@ -158,6 +160,8 @@ def cholesky(H: Floats) -> Floats:
 def inverse_transpose(L: Floats) -> Floats:
     """``L^-T``, upper triangular, of lower triangular matrices (q, q, groups)."""
     q = len(L)
+    if q == 1:
+        return np.asarray(1.0 / L)
     R = np.zeros_like(L)
     for b in range(q):
         R[b, b] = 1.0 / L[b, b]
@@ -168,6 +172,8 @@ def inverse_transpose(L: Floats) -> Floats:
 
 def _solve(R: Floats, rhs: Floats) -> Floats:
     """``H^-1 rhs = R R' rhs``."""
+    if len(R) == 1:
+        return np.asarray(R[0] ** 2 * rhs)
     return np.einsum("abg,bg->ag", R, np.einsum("cbg,cg->bg", R, rhs))
 
 
@@ -286,16 +292,18 @@ class Integral:
 
 @dataclass(frozen=True, eq=False)
 class _AtNodes:
-    """What is known at the nodes of every group: (nodes, rows) and (nodes, groups) arrays.
+    """What is known at the nodes of every group.
 
-    `slope` is that of the cumulant before the multiplier; `share` each node's share of the integral; `dispersed`
-    the sums of the cumulant that theta multiplies (0 without theta).
+    `slope` (nodes, rows) is that of the cumulant before the multiplier; `share` (nodes, groups) each node's share
+    of the integral; `u` the random effects (q, nodes, groups), `u_in_row` the same for rows; `dispersed` the sums
+    of the cumulant that theta multiplies (0 without theta).
     """
 
     slope: Floats
     share: Floats
     by_group: Floats
     u: Floats
+    u_in_row: list[Floats]
     dispersed: Floats
 
 
@@ -349,10 +357,10 @@ def integrate(
 def _at_nodes(portion: Portion, cumulant: Cumulant, mode: Mode, rule: Rule) -> _AtNodes:
     """Log-likelihood, slope and share of every node."""
     u = mode.u[:, None, :] + np.einsum("abg,bk->akg", mode.R, rule.x)
-    eta = np.repeat(u[0], portion.sizes, axis=1)
-    eta *= mode.zeta[0]
-    for zeta, effects in zip(mode.zeta[1:], u[1:]):
-        eta += zeta * np.repeat(effects, portion.sizes, axis=1)
+    u_in_row = [portion.spread(effects) for effects in u]
+    eta = u_in_row[0] * mode.zeta[0]
+    for zeta, effects in zip(mode.zeta[1:], u_in_row[1:]):
+        eta += zeta * effects
     eta += mode.fixed
     value, slope = cumulant.value_and_slope(eta)
     dispersed = np.zeros_like(u[0]) if portion.dispersed is None else portion.sums(value * portion.dispersed)
@@ -365,7 +373,7 @@ def _at_nodes(portion: Portion, cumulant: Cumulant, mode: Mode, rule: Rule) -> _
     share = np.exp(h - highest)
     total = share.sum(axis=0)
     share /= total
-    return _AtNodes(slope, share, mode.log_det_R + highest + np.log(total), u, dispersed)
+    return _AtNodes(slope, share, mode.log_det_R + highest + np.log(total), u, u_in_row, dispersed)
 
 
 def _slope(
@@ -416,6 +424,8 @@ def _to_curvature(R: Floats, score_x: Floats) -> Floats:
     `score_x` is the mean over nodes of the slope of `h` times the node. The slope in `R` is ``R^-T + score_x``.
     """
     q = len(R)
+    if q == 1:
+        return np.asarray(-(R**2) * (1.0 + R * score_x) / 2.0)
     # L' times the slope in L, the lower triangle of -R (R^-T + score_x)' R: L is R^-T.
     of_L = -(np.einsum("abg,cbg,cdg->adg", R, score_x, R) + R)
     of_L *= np.tril(np.ones((q, q)))[:, :, None]
@@ -454,7 +464,7 @@ def _curvature(
     z_scores = sums[P:].reshape(q, -1)
     of_covariance = (z_scores * at.share.ravel()) @ z_scores.T
     # Mean over nodes of bend times 1, u_a, u_a u_b, for each row.
-    u = [portion.spread(effects) for effects in at.u]
+    u = at.u_in_row
     plain = bend.sum(axis=0)
     once = [np.einsum("kr,kr->r", bend, u[a]) for a in range(q)]
     twice = [[np.einsum("kr,kr,kr->r", bend, u[a], u[b]) for b in range(q)] for a in range(q)]
@@ -485,7 +495,7 @@ def _add_dispersion(
     mixed = np.empty(P + q * q)
     mixed[:P] = portion.X @ plain
     for b in range(q):
-        mixed[P + b :: q] = portion.Z @ (theta * np.einsum("kr,kr->r", share, portion.spread(at.u[b])))
+        mixed[P + b :: q] = portion.Z @ (theta * np.einsum("kr,kr->r", share, at.u_in_row[b]))
     second[P - 1, :] -= mixed
     second[:, P - 1] -= mixed
     second[P - 1, P - 1] -= theta * inside

@@ -9,18 +9,18 @@ import pandas as pd
 import pytest
 from scipy.special import expit, ndtri
 
-from securebase_analysis.engines import quadrature
+from securebase_analysis.engines import quadrature_design as designs
+from securebase_analysis.engines import quadrature_search
 from securebase_analysis.engines.linear_predictor import fixed_part
 from securebase_analysis.engines.quadrature import (
-    Surface,
     averaged_response,
     fit_quadrature,
     fitted_values,
     group_log_likelihoods,
-    quadrature_design,
     random_effects,
     variance_standard_errors,
 )
+from securebase_analysis.engines.quadrature_search import Surface
 from securebase_analysis.engines.responses import Binomial, NegativeBinomial, Ordinal, Poisson
 
 FOLDER = Path(__file__).parents[1] / "reference"
@@ -152,7 +152,9 @@ def test_random_effects_that_do_not_correlate_equal_glmer():
 
 def surface_of(problem, nodes, blocks=None):
     fixed = fixed_part(problem["y"], problem["X"], problem["response"], offset=problem["offset"])
-    return Surface(quadrature_design(fixed, problem["Z"], problem["group"], problem["n_groups"], blocks), nodes)
+    return Surface(
+        designs.quadrature_design(fixed, problem["Z"], problem["group"], problem["n_groups"], blocks), nodes
+    )
 
 
 def somewhere(surface):
@@ -383,9 +385,9 @@ def test_many_rows_begin_with_a_sample_and_reach_the_same_optimum(monkeypatch):
     for outcome in ("settled", "absences", "rating"):
         problem = arrays(cohort("many"), outcome)
         plain = fit_quadrature(**problem, nodes=9)
-        monkeypatch.setattr(quadrature, "MANY_ROWS", 1000)
-        monkeypatch.setattr(quadrature, "SAMPLED_ROWS", 800)
-        monkeypatch.setattr(quadrature, "PORTION", 9 * 700)
+        monkeypatch.setattr(quadrature_search, "MANY_ROWS", 1000)
+        monkeypatch.setattr(quadrature_search, "SAMPLED_ROWS", 800)
+        monkeypatch.setattr(designs, "PORTION", 9 * 700)
         sampled = fit_quadrature(**problem, nodes=9)
         monkeypatch.undo()
         assert len(sampled.surface.portions) > 5
