@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from securebase_analysis.models.after_growth.intervals import intervals
+from securebase_analysis.models.after_growth.resampling_tests import permutation_test, wild_cluster_bootstrap
 from securebase_analysis.models.growth import fit_growth
-from securebase_analysis.models.intervals import intervals
-from securebase_analysis.models.resampling_tests import permutation_test, wild_cluster_bootstrap
 
 HERE = Path(__file__).parent
 COHORTS, OF_VARIANCES = 250, 200

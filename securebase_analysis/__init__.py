@@ -51,7 +51,7 @@ _LIVES_IN = {
     "measures.agreement": ["assess_agreement"],
     "measures.reliability": ["assess_reliability"],
     "models.relations": ["relate_dimensions"],
-    "models.days_with_carers": ["CarerDays", "carer_days"],
+    "models.carers.days": ["CarerDays", "carer_days"],
     "models.growth": ["fit_growth"],
     "models.moderation": ["fit_moderation"],
     "show": [

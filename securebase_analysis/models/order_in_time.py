@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from securebase_analysis.errors import Problem, rows_where
-from securebase_analysis.models.parts_of_columns import of_the_wave_before, stem_and_suffix
+from securebase_analysis.models.made_columns.parts import of_the_wave_before, stem_and_suffix
 
 SUFFIX = "_date"
 UNDATED = pd.DataFrame()

@@ -215,7 +215,7 @@ class Groups:
 
 def groups_of(frame: pd.DataFrame, group: str) -> Groups:
     """Groups by their column, or by site and column where the same id occurs at several sites."""
-    code, keys = pd.factorize(frame[group])
+    code, keys = _numbered(frame[group])
     empty = np.append(blank(pd.Series(keys)), True)
     code = np.where(empty[code], -1, code) if empty[:-1].any() else code
     alone = Groups(code, pd.DataFrame({group: keys}))
@@ -231,6 +231,23 @@ def groups_of(frame: pd.DataFrame, group: str) -> Groups:
     combined[both >= 0] = pair
     named = pd.DataFrame({"site": sites[pairs % len(sites)], group: keys[pairs // len(sites)]})
     return Groups(combined, named, (_same_id_at_sites(n_repeated, group),))
+
+
+def _numbered(ids: pd.Series) -> tuple[Ints, Any]:
+    """Each id's number and the ids, as pandas.factorize gives them.
+
+    Text is looked up in memory that is given back: Arrow's own store keeps as much again as the look-up needs,
+    which at 100,000 children is more than the rest of a model.
+    """
+    chunked = getattr(ids.array, "_pa_array", None)
+    if chunked is None or not len(ids) or ids.dtype.kind in "iuf":
+        return pd.factorize(ids)
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    whole = pc.dictionary_encode(chunked, memory_pool=pa.system_memory_pool()).combine_chunks()
+    code = whole.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.intp)
+    return code, type(ids.array)(whole.dictionary)
 
 
 def _same_id_at_sites(n_repeated: int, group: str) -> Problem:

@@ -10,10 +10,10 @@ from typing import Any
 
 from securebase_analysis.measures.agreement import AgreementResult
 from securebase_analysis.measures.reliability import ReliabilityResult
-from securebase_analysis.models.comparison import GrowthComparison
+from securebase_analysis.models.after_growth.comparison import GrowthComparison
+from securebase_analysis.models.after_growth.joint_tests import JointTest
+from securebase_analysis.models.after_growth.marginal_means import MarginalMeans
 from securebase_analysis.models.growth import GrowthResult
-from securebase_analysis.models.joint_tests import JointTest
-from securebase_analysis.models.marginal_means import MarginalMeans
 from securebase_analysis.models.moderation import ModerationResult
 from securebase_analysis.models.relations import RelationsResult
 from securebase_analysis.results.plotting import draw

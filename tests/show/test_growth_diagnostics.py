@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from securebase_analysis.errors import ModelError
+from securebase_analysis.models.after_growth.influence import influence
 from securebase_analysis.models.growth import fit_growth
-from securebase_analysis.models.influence import influence
 from securebase_analysis.show.figures.growth_diagnostics_numbers import COLUMNS, ENVELOPE, diagnostics_frame
 from securebase_analysis.show.figures.picture import picture_of, write_figure
 

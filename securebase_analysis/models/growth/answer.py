@@ -28,14 +28,14 @@ from securebase_analysis.results.inference import Floats, critical_value, wald_i
 from securebase_analysis.results.result import Result
 
 if TYPE_CHECKING:
-    from securebase_analysis.models.comparison import GrowthComparison
-    from securebase_analysis.models.influence import Influence
-    from securebase_analysis.models.intervals import GrowthIntervals, IntervalMethod
-    from securebase_analysis.models.joint_tests import JointTest
-    from securebase_analysis.models.marginal_means import MarginalMeans
-    from securebase_analysis.models.reference_grid import Weights
-    from securebase_analysis.models.resampling_tests import Multipliers, ResampledTest
-    from securebase_analysis.models.slopes import SimpleSlopes
+    from securebase_analysis.models.after_growth.comparison import GrowthComparison
+    from securebase_analysis.models.after_growth.influence import Influence
+    from securebase_analysis.models.after_growth.intervals import GrowthIntervals, IntervalMethod
+    from securebase_analysis.models.after_growth.joint_tests import JointTest
+    from securebase_analysis.models.after_growth.marginal_means import MarginalMeans
+    from securebase_analysis.models.after_growth.reference_grid import Weights
+    from securebase_analysis.models.after_growth.resampling_tests import Multipliers, ResampledTest
+    from securebase_analysis.models.after_growth.slopes import SimpleSlopes
     from securebase_analysis.results.families import Adjustment
 
 
@@ -317,8 +317,8 @@ class GrowthResult(Result):
         return shared_carers.design_effect(self.request, fit, data, factor)
 
     def influence(self, by: str | None = None, *, show_ids: bool = False) -> Influence:
-        """The model fitted again without each child, carer or wave; see `models.influence.influence`."""
-        from securebase_analysis.models.influence import influence
+        """The model fitted again without each child, carer or wave; see `after_growth.influence.influence`."""
+        from securebase_analysis.models.after_growth.influence import influence
 
         return influence(self, by, show_ids=show_ids)
 
@@ -329,22 +329,22 @@ class GrowthResult(Result):
         conf_level: float | None = None,
         **options: Any,
     ) -> GrowthIntervals:
-        """Profile or bootstrap intervals, also for variances; see `models.intervals.intervals`."""
-        from securebase_analysis.models.intervals import intervals
+        """Profile or bootstrap intervals, also for variances; see `after_growth.intervals.intervals`."""
+        from securebase_analysis.models.after_growth.intervals import intervals
 
         return intervals(self, method, terms, conf_level, **options)
 
     def permutation_test(self, term: str, **options: Any) -> ResampledTest:
-        """A test of a predictor by rearranging it; see `models.resampling_tests.permutation_test`."""
-        from securebase_analysis.models.resampling_tests import permutation_test
+        """A test of a predictor by rearranging it; see `after_growth.resampling_tests.permutation_test`."""
+        from securebase_analysis.models.after_growth.resampling_tests import permutation_test
 
         return permutation_test(self, term, **options)
 
     def wild_bootstrap(
         self, term: str, by: str = "carer", weights: Multipliers | None = None, **options: Any
     ) -> ResampledTest:
-        """A test for few clusters; see `models.resampling_tests.wild_cluster_bootstrap`."""
-        from securebase_analysis.models.resampling_tests import wild_cluster_bootstrap
+        """A test for few clusters; see `after_growth.resampling_tests.wild_cluster_bootstrap`."""
+        from securebase_analysis.models.after_growth.resampling_tests import wild_cluster_bootstrap
 
         return wild_cluster_bootstrap(self, term, by, weights, **options)
 
@@ -356,8 +356,8 @@ class GrowthResult(Result):
         response: bool = False,
         conf_level: float | None = None,
     ) -> MarginalMeans:
-        """The means expected at chosen values, all else held alike; see `models.marginal_means.marginal_means`."""
-        from securebase_analysis.models.marginal_means import marginal_means
+        """The means expected at chosen values, all else held alike; see `after_growth.marginal_means`."""
+        from securebase_analysis.models.after_growth.marginal_means import marginal_means
 
         return marginal_means(self, by, at, weights, response, conf_level)
 
@@ -370,8 +370,8 @@ class GrowthResult(Result):
         response: bool = False,
         conf_level: float | None = None,
     ) -> SimpleSlopes:
-        """The slope of a column where what it interacts with is held; see `models.slopes.simple_slopes`."""
-        from securebase_analysis.models.slopes import simple_slopes
+        """The slope of a column where what it interacts with is held; see `after_growth.slopes.simple_slopes`."""
+        from securebase_analysis.models.after_growth.slopes import simple_slopes
 
         return simple_slopes(self, of, at, weights, adjust, response, conf_level)
 
@@ -381,16 +381,16 @@ class GrowthResult(Result):
         adjust: Adjustment = "none",
         conf_level: float | None = None,
     ) -> JointTest:
-        """Whether several fixed effects are zero together: an F test; see `models.joint_tests.joint_test`."""
-        from securebase_analysis.models.joint_tests import joint_test
+        """Whether several fixed effects are zero together: an F test; see `after_growth.joint_tests`."""
+        from securebase_analysis.models.after_growth.joint_tests import joint_test
 
         return joint_test(self, terms, adjust, conf_level)
 
     def compared_with(
         self, other: GrowthResult | Mapping[str, Any], conf_level: float | None = None
     ) -> GrowthComparison:
-        """A likelihood-ratio test against a smaller or larger model; see `models.comparison.compared`."""
-        from securebase_analysis.models.comparison import compared
+        """A likelihood-ratio test against a smaller or larger model; see `after_growth.comparison.compared`."""
+        from securebase_analysis.models.after_growth.comparison import compared
 
         return compared(self, other, conf_level)
 

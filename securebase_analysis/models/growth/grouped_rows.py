@@ -12,12 +12,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from securebase_analysis.errors import DataError, ModelError, Problem, raise_if_stopped, rows_where
+from securebase_analysis.models.carers.memberships import membership
 from securebase_analysis.models.formulas import Matrix, fixed_matrices, outcome_and_columns, random_matrix
 from securebase_analysis.models.growth.outcomes import coded_outcome, empty_categories
 from securebase_analysis.models.growth.request import Request
 from securebase_analysis.models.growth.residuals import EXPOSURE, extra_columns
 from securebase_analysis.models.made_columns import made_columns
-from securebase_analysis.models.memberships import membership
 from securebase_analysis.models.order_in_time import dates_of, measured_later
 from securebase_analysis.models.rows import (
     ColumnTable,

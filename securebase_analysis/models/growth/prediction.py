@@ -15,11 +15,11 @@ from securebase_analysis.engines import prediction
 from securebase_analysis.engines.mixed import MixedFit
 from securebase_analysis.engines.several_factors import SeveralFit
 from securebase_analysis.errors import ModelError, Problem, check_option, raise_if_stopped
+from securebase_analysis.models.carers.memberships import membership
 from securebase_analysis.models.formulas import predictors
 from securebase_analysis.models.growth.fits import Fit
 from securebase_analysis.models.growth.grouped_rows import Factor, GroupedRows, model_columns
 from securebase_analysis.models.growth.request import Request
-from securebase_analysis.models.memberships import membership
 from securebase_analysis.models.rows import check_columns, is_number, long_frame, numeric_columns
 from securebase_analysis.results import wording
 from securebase_analysis.results.inference import Floats, wald_interval

@@ -6,9 +6,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from securebase_analysis.errors import ModelError, Problem
-from securebase_analysis.models.comparison import GrowthComparison
+from securebase_analysis.models.after_growth.comparison import GrowthComparison
+from securebase_analysis.models.after_growth.joint_tests import JointTest
 from securebase_analysis.models.growth import GrowthResult
-from securebase_analysis.models.joint_tests import JointTest
 from securebase_analysis.results import wording
 from securebase_analysis.show.figures.forest import LABEL_WIDTH, MOST_ROWS, draw_rows, forest_alt
 from securebase_analysis.show.figures.picture import caption, is_simulated

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from securebase_analysis.engines.normal_residuals import local_line, normal_envelope, spread_interval
+from securebase_analysis.models.after_growth.influence import influence, parts_of
 from securebase_analysis.models.growth import GrowthResult
 from securebase_analysis.models.growth.linear_fits import OneFactorFit
 from securebase_analysis.models.growth.standard_residuals import standard_effects, standard_residuals
-from securebase_analysis.models.influence import influence, parts_of
 from securebase_analysis.results import wording
 from securebase_analysis.results.inference import Floats
 from securebase_analysis.show.figures.trajectory import LINES_FROM

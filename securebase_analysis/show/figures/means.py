@@ -9,8 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from securebase_analysis import theory
-from securebase_analysis.models.combinations import LOG, LOGIT
-from securebase_analysis.models.marginal_means import MarginalMeans
+from securebase_analysis.models.after_growth.combinations import LOG, LOGIT
+from securebase_analysis.models.after_growth.marginal_means import MarginalMeans
 from securebase_analysis.results import wording
 from securebase_analysis.show.figures import captions
 from securebase_analysis.show.figures.forest import LABEL_WIDTH, draw_rows, forest_alt
