@@ -192,6 +192,28 @@ def test_separation_is_flagged(moved):
     assert not fit.converged
 
 
+@pytest.mark.parametrize("outcome", ["settled", "moves", "absences", "rating"])
+def test_the_working_curvature_is_a_close_guide(moved, outcome):
+    fit = fit_laplace(**arrays(moved, outcome))
+    surface = Surface(fit.design)
+    working, exact = surface(fit.minimum.at)[2], surface.differences(fit.minimum.at)
+    ratio = np.linalg.eigvals(np.linalg.solve(working, exact)).real
+    assert ratio.min() > 0.4
+    assert ratio.max() < 1.6
+    assert fit.steps < 25
+
+
+def test_entries_are_columns_times_memberships(few):
+    frame, shared = few
+    random, years = np.random.default_rng(5), frame["years"].to_numpy()
+    columns = np.array([np.ones(len(frame)), years])
+    own = entries([Factor(columns, shared, shared.shape[1])], np.arange(len(frame)))
+    effects, dense = random.normal(size=own.n_effects), shared.toarray()
+    standard = own.factors[0].forth.T @ columns
+    expected = sum(column * (dense @ part) for column, part in zip(standard, effects.reshape(2, -1)))
+    np.testing.assert_allclose(own.over_rows(own.turned([np.eye(2)]), effects), expected, atol=1e-12)
+
+
 def test_the_working_curvature_is_only_a_guide_and_the_end_is_the_same(moved, monkeypatch):
     problem = arrays(moved, "moves", slopes=True)
     plain = fit_laplace(**problem)

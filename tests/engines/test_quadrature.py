@@ -391,6 +391,7 @@ def test_many_rows_begin_with_a_sample_and_reach_the_same_optimum(monkeypatch):
         sampled = fit_quadrature(**problem, nodes=9)
         monkeypatch.undo()
         assert len(sampled.surface.portions) > 5
+        assert sampled.steps <= 6
         assert sampled.log_likelihood == pytest.approx(plain.log_likelihood, abs=1e-7)
         np.testing.assert_allclose(random_effects(sampled)[0], random_effects(plain)[0], atol=1e-5)
 
