@@ -247,7 +247,7 @@ def _numbered(ids: pd.Series) -> tuple[Ints, Any]:
 
     whole = pc.dictionary_encode(chunked, memory_pool=pa.system_memory_pool()).combine_chunks()
     code = whole.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.intp)
-    return code, type(ids.array)(whole.dictionary)
+    return code, pd.Index(type(ids.array)(whole.dictionary), copy=False)
 
 
 def _same_id_at_sites(n_repeated: int, group: str) -> Problem:
