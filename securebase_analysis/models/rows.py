@@ -16,6 +16,8 @@ from securebase_analysis.results import wording
 
 Ints = NDArray[np.intp]
 
+MUCH_TEXT = 50_000
+"""Rows above which memory decides how ids that are text are looked up."""
 HUGE = 1e12
 """No score, age or income is this large; a cell that is was mistyped, or is a time in nanoseconds."""
 
@@ -236,11 +238,11 @@ def groups_of(frame: pd.DataFrame, group: str) -> Groups:
 def _numbered(ids: pd.Series) -> tuple[Ints, Any]:
     """Each id's number and the ids, as pandas.factorize gives them.
 
-    Text is looked up in memory that is given back: Arrow's own store keeps as much again as the look-up needs,
-    which at 100,000 children is more than the rest of a model.
+    Much text is looked up in memory that is given back: Arrow's own store keeps as much again as the look-up
+    needs, which at 100,000 children is more than the rest of a model.
     """
-    chunked = getattr(ids.array, "_pa_array", None)
-    if chunked is None or not len(ids) or ids.dtype.kind in "iuf":
+    chunked = getattr(ids.array, "_pa_array", None) if len(ids) > MUCH_TEXT else None
+    if chunked is None or ids.dtype.kind in "iuf":
         return pd.factorize(ids)
     import pyarrow as pa
     import pyarrow.compute as pc
