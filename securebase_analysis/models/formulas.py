@@ -45,6 +45,11 @@ class Matrix:
         """One row per column of the design, shape (terms, rows)."""
         return np.asarray(self.columns, dtype=float)
 
+    def column(self, term: str) -> Floats:
+        """The column of one term, shape (rows,)."""
+        column: Floats = self.values[self.terms.index(term)]
+        return column
+
     def combined(self, weights: Floats) -> Floats:
         """The columns times these weights, added up, shape (rows,)."""
         total = np.zeros(len(self.columns[0]) if len(self.columns) else 0)

@@ -380,7 +380,7 @@ def test_what_fails_in_the_models_is_told_once(cohort):
     noise = cohort.assign(trust=np.random.default_rng(5).normal(size=len(cohort)))
     checks = fit_moderation(noise, "trust", DIMENSIONS[:3]).diagnostics()
     failed = checks[~checks["ok"].astype(bool)]
-    assert failed["check"].str.contains(r"random effects of child \(in [123] of 3 models\)").sum() == 1
+    assert failed["check"].str.contains(r"^child: smallest relative SD .*\(in [123] of 3 models\)").sum() == 1
 
 
 # ---- bad input -------------------------------------------------------------------------------------------------

@@ -51,7 +51,7 @@ class Combinations:
                 "group": group,
                 "effect": effect,
                 "term": term,
-                "estimate": self.rows @ self.growth.fit.beta if self.growth.fit else np.nan,
+                "estimate": self.rows @ self.growth.fit.beta,
                 "std_error": inference.std_error,
                 "df": inference.df,
                 "tested": tested,

@@ -12,8 +12,6 @@ from scipy import special
 
 from securebase_analysis.errors import ModelError, Problem
 from securebase_analysis.models.after_growth.nested_models import (
-    Side,
-    column_of,
     has_column,
     random_terms,
     smaller_and_larger,
@@ -34,7 +32,7 @@ NOTHING = 1e-7
 CHI_SQUARE, AT_ZERO = "chi-square", "chi-square, variance at zero"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class GrowthComparison(Result):
     """A likelihood-ratio test of two growth models, with the criteria of both.
 
@@ -44,8 +42,8 @@ class GrowthComparison(Result):
         The models as they were compared, refitted by ML where that was needed.
     """
 
-    smaller: GrowthResult | None = None
-    larger: GrowthResult | None = None
+    smaller: GrowthResult
+    larger: GrowthResult
 
     def tidy(self, conf_level: float | None = None) -> pd.DataFrame:
         """The test, then log-likelihood, AIC and BIC of both models; see `Result.tidy`."""
@@ -53,7 +51,7 @@ class GrowthComparison(Result):
 
     def augment(self) -> pd.DataFrame:
         """The rows of the larger model, as its own ``augment()`` gives them."""
-        return self.larger.augment() if self.larger else super().augment()
+        return self.larger.augment()
 
     def summary(self, conf_level: float | None = None) -> str:
         """The answer as text: the test in a sentence, then the table."""
@@ -127,8 +125,7 @@ def compared(
     other = _with_changes(growth, other) if isinstance(other, Mapping) else other
     if not hasattr(other, "refitted"):
         raise ModelError(_no_model(other))
-    here, there = Side.of(growth), Side.of(other)
-    smaller, larger = smaller_and_larger(here, there)
+    smaller, larger = smaller_and_larger(growth, other)
     notes = (_what_is_added(smaller, larger), *_of_boundary(smaller, larger))
     smaller, larger, refitted = _on_one_likelihood(smaller, larger)
     level = growth.conf_level if conf_level is None else conf_level
@@ -139,10 +136,10 @@ def compared(
         estimates=_table(smaller, larger),
         facts=_facts(smaller, larger, level),
         checks=_checks(smaller, larger),
-        notes=tuple(dict.fromkeys([*larger.growth.notes, *notes, *refitted])),
+        notes=tuple(dict.fromkeys([*larger.notes, *notes, *refitted])),
         simulated=growth.simulated or other.simulated,
-        smaller=smaller.growth,
-        larger=larger.growth,
+        smaller=smaller,
+        larger=larger,
     )
 
 
@@ -155,7 +152,7 @@ def _with_changes(growth: GrowthResult, changes: Mapping[str, Any]) -> GrowthRes
     """The model with other arguments, on the rows that it used."""
     from securebase_analysis.models.growth.verb import fit_growth
 
-    data = Side.of(growth).data
+    data = growth.data
     if any(factor.members is not None for factor in data.factors):
         raise ModelError(_with_members())
     return fit_growth(data.frame[data.used], **(_arguments(growth) | dict(changes)))
@@ -187,11 +184,14 @@ def _no_model(other: object) -> Problem:
 # ---- the test --------------------------------------------------------------------------------------------------
 
 
-def _on_one_likelihood(smaller: Side, larger: Side) -> tuple[Side, Side, tuple[str, ...]]:
+def _on_one_likelihood(
+    smaller: GrowthResult, larger: GrowthResult
+) -> tuple[GrowthResult, GrowthResult, tuple[str, ...]]:
     """Both models with likelihoods that compare, and a sentence where they had to be refitted."""
     methods = {smaller.request.method, larger.request.method}
-    same_fixed = len(smaller.terms) == len(larger.terms) and all(
-        has_column(larger, term, column_of(smaller, term)) for term in smaller.terms
+    few, many = smaller.data.fixed, larger.data.fixed
+    same_fixed = len(few.terms) == len(many.terms) and all(
+        has_column(many, term, few.column(term)) for term in few.terms
     )
     if methods == {"ml"} or (methods == {"reml"} and same_fixed):
         return smaller, larger, ()
@@ -202,7 +202,7 @@ def _on_one_likelihood(smaller: Side, larger: Side) -> tuple[Side, Side, tuple[s
     return smaller.by_ml(), larger.by_ml(), (note.sentence,)
 
 
-def _likelihood_ratio(smaller: Side, larger: Side) -> tuple[float, int]:
+def _likelihood_ratio(smaller: GrowthResult, larger: GrowthResult) -> tuple[float, int]:
     """The chi-square, not below zero, and its degrees of freedom."""
     chi2 = 2.0 * (larger.fit.log_likelihood - smaller.fit.log_likelihood)
     return (chi2 if chi2 > NOTHING else 0.0), larger.fit.n_parameters - smaller.fit.n_parameters
@@ -220,23 +220,23 @@ def p_at_zero(chi2: float, df: int) -> float:
     return float(0.5 * (fewer + special.chdtrc(df, chi2)))
 
 
-def _table(smaller: Side, larger: Side) -> pd.DataFrame:
+def _table(smaller: GrowthResult, larger: GrowthResult) -> pd.DataFrame:
     """The test and the criteria, row under row."""
     chi2, df = _likelihood_ratio(smaller, larger)
     lines: list[tuple[Any, ...]] = [("likelihood ratio", CHI_SQUARE, chi2, df, special.chdtrc(df, chi2))]
     if _n_variances_added(smaller, larger) == 1:
         lines.append(("likelihood ratio", AT_ZERO, chi2, np.nan, p_at_zero(chi2, df)))
     for name, criterion in CRITERIA.items():
-        for size, side in (("smaller", smaller), ("larger", larger)):
-            lines.append((name, size, criterion(side), np.nan, np.nan))
+        for size, model in (("smaller", smaller), ("larger", larger)):
+            lines.append((name, size, criterion(model), np.nan, np.nan))
     table = pd.DataFrame(lines, columns=["effect", "term", "estimate", "df", "p_value"]).astype({"df": float})
     return table.assign(outcome=larger.data.outcome.terms[0], group="", std_error=np.nan, tested=False)
 
 
-def _facts(smaller: Side, larger: Side, conf_level: float) -> dict[str, Any]:
+def _facts(smaller: GrowthResult, larger: GrowthResult, conf_level: float) -> dict[str, Any]:
     """What ``glance()`` shows."""
     chi2, df = _likelihood_ratio(smaller, larger)
-    counted = {name: larger.growth.facts[name] for name in ("n_rows", "n_groups", "n_excluded")}
+    counted = {name: larger.facts[name] for name in ("n_rows", "n_groups", "n_excluded")}
     return counted | {
         "conf_level": conf_level,
         "converged": smaller.fit.converged and larger.fit.converged,
@@ -248,14 +248,14 @@ def _facts(smaller: Side, larger: Side, conf_level: float) -> dict[str, Any]:
     }
 
 
-CRITERIA: dict[str, Callable[[Side], float]] = {
-    "log-likelihood": lambda side: side.fit.log_likelihood,
-    "AIC": lambda side: side.fit.deviance + 2.0 * side.fit.n_parameters,
-    "BIC": lambda side: side.fit.deviance + float(np.log(side.data.n_rows)) * side.fit.n_parameters,
+CRITERIA: dict[str, Callable[[GrowthResult], float]] = {
+    "log-likelihood": lambda model: model.fit.log_likelihood,
+    "AIC": lambda model: model.fit.deviance + 2.0 * model.fit.n_parameters,
+    "BIC": lambda model: model.fit.deviance + float(np.log(model.data.n_rows)) * model.fit.n_parameters,
 }
 
 
-def _checks(smaller: Side, larger: Side) -> pd.DataFrame:
+def _checks(smaller: GrowthResult, larger: GrowthResult) -> pd.DataFrame:
     """Whether both searches ended at an optimum, and the larger model at the higher one."""
     gain = larger.fit.log_likelihood - smaller.fit.log_likelihood
     ended, higher = smaller.fit.converged and larger.fit.converged, gain > -1e-6
@@ -271,9 +271,9 @@ def _checks(smaller: Side, larger: Side) -> pd.DataFrame:
 # ---- in words --------------------------------------------------------------------------------------------------
 
 
-def _what_is_added(smaller: Side, larger: Side) -> str:
+def _what_is_added(smaller: GrowthResult, larger: GrowthResult) -> str:
     """What the larger model has and the smaller has not."""
-    fixed = [term for term in larger.terms if term not in smaller.terms]
+    fixed = [term for term in larger.data.fixed.terms if term not in smaller.data.fixed.terms]
     random = sorted(map(written_random_term, random_terms(larger) - random_terms(smaller)), reverse=True)
     residual = [
         f"{name}={value!r}" for name, value in structure_of(larger).items() if name not in structure_of(smaller)
@@ -281,11 +281,11 @@ def _what_is_added(smaller: Side, larger: Side) -> str:
     return f"The larger model adds {', '.join([*fixed, *random, *residual])}."
 
 
-def _n_variances_added(smaller: Side, larger: Side) -> int:
+def _n_variances_added(smaller: GrowthResult, larger: GrowthResult) -> int:
     return len(variances_of(larger) - variances_of(smaller))
 
 
-def _of_boundary(smaller: Side, larger: Side) -> tuple[str, ...]:
+def _of_boundary(smaller: GrowthResult, larger: GrowthResult) -> tuple[str, ...]:
     """What it means for the p-value that a variance cannot be below zero."""
     n = _n_variances_added(smaller, larger)
     if n == 0:

@@ -23,7 +23,7 @@ METHODS = ("pairwise", "reference", "consecutive")
 Pairs = list[tuple[int, int]]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Contrasts(Result):
     """Differences between means or slopes.
 
@@ -38,17 +38,17 @@ class Contrasts(Result):
         Whether differences are shown as ratios (of odds, or of counts).
     """
 
-    asked: Combinations | None = None
-    response: bool = False
+    asked: Combinations
+    response: bool
 
     def tidy(self, conf_level: float | None = None) -> pd.DataFrame:
         """One row per difference; see `Result.tidy`."""
         table = super().tidy(conf_level)
-        return ratios(table, self.asked.family) if self.response and self.asked else table
+        return ratios(table, self.asked.family) if self.response else table
 
     def augment(self) -> pd.DataFrame:
         """The rows of the model, as its own ``augment()`` gives them."""
-        return self.asked.growth.augment() if self.asked else super().augment()
+        return self.asked.growth.augment()
 
 
 def differences(

@@ -20,16 +20,9 @@ if TYPE_CHECKING:
 Draw = Callable[[np.random.Generator], Floats]
 
 
-def fit_and_rows(growth: GrowthResult) -> tuple[Fit, GroupedRows]:
-    """The fit in arrays and the rows behind it."""
-    if growth.fit is None or growth.data is None:
-        raise ValueError("this result was made without its fit")
-    return growth.fit, growth.data
-
-
 def drawer(growth: GrowthResult) -> Draw:
     """A function that draws the outcome of every row used, random effects included."""
-    fit, data = fit_and_rows(growth)
+    fit, data = growth.fit, growth.data
     fixed = fit.beta @ data.fixed.values + data.offset
     roots = [square_root(D) for D in fit.covariances]
     if growth.request.family == "gaussian":

@@ -83,7 +83,7 @@ def label_of(data: GroupedRows, term: str, candidates: list[Units]) -> Label | N
 
     Of ``years:kinship[T.yes]`` the part ``kinship[T.yes]`` belongs to the child, and ``years`` varies within.
     """
-    column = data.fixed.values[data.fixed.terms.index(term)]
+    column = data.fixed.column(term)
     ordered = sorted(candidates, key=lambda units: units.n)
     for units in ordered:
         if units.constant(column):
@@ -91,7 +91,7 @@ def label_of(data: GroupedRows, term: str, candidates: list[Units]) -> Label | N
     parts = term.split(":")
     if any(part not in data.fixed.terms for part in parts):
         return None
-    columns = [data.fixed.values[data.fixed.terms.index(part)] for part in parts]
+    columns = [data.fixed.column(part) for part in parts]
     for units in ordered:
         own = [one for one in columns if units.constant(one)]
         if own:

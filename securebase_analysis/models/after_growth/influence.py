@@ -152,7 +152,7 @@ def influence(growth: GrowthResult, by: str | None = None, *, show_ids: bool = F
     [9, 25, 3]
     """
     by = by or growth.request.group
-    fit, data = parts_of(growth)
+    fit, data = growth.fit, growth.data
     code, keys = _levels(data, by)
     if len(keys) < FEWEST_LEVELS:
         raise ModelError(_too_few_levels(by, len(keys)))
@@ -161,13 +161,6 @@ def influence(growth: GrowthResult, by: str | None = None, *, show_ids: bool = F
     if show_ids:
         levels = pd.concat([levels, keys], axis=1)
     return Influence(by, levels, _table(fit, data, growth.estimates, changes), growth.conf_level)
-
-
-def parts_of(growth: GrowthResult) -> tuple[Fit, GroupedRows]:
-    """The fit of a growth model, and the rows it was made from."""
-    if growth.fit is None or growth.data is None:
-        raise ValueError("this result was made without its fit")
-    return growth.fit, growth.data
 
 
 def _too_few_levels(by: str, n: int) -> Problem:
@@ -214,7 +207,7 @@ Refit = tuple["Fit", ContrastInference]
 
 def _fits(growth: GrowthResult, code: Ints, n_levels: int) -> Iterator[Refit | None]:
     """The fit without each level, with standard errors and degrees of freedom of its fixed effects."""
-    fit, data = parts_of(growth)
+    fit, data = growth.fit, growth.data
     # Structured residuals are estimated anew as well.
     if type(fit) is OneFactorFit:
         return _from_cross_products(fit, data, growth.request.df, code, n_levels)
@@ -252,7 +245,7 @@ def _fitted_anew(growth: GrowthResult, data: GroupedRows, keep: NDArray[np.bool_
         rest = growth.refitted(keep=keep)
     except (SecureBaseError, ValueError, np.linalg.LinAlgError):
         return None
-    return parts_of(rest)[0], rest.inference()
+    return rest.fit, rest.inference()
 
 
 # ---- what changes ----------------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ OF_METHOD = {
 FEW_RESAMPLES = 200
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class GrowthIntervals(Result):
     """Intervals for the fixed effects and variances of a growth model.
 
@@ -42,12 +42,10 @@ class GrowthIntervals(Result):
         For the bootstrap one row per resample and one column per term; empty for other methods.
     """
 
-    ends: Ends | None = None
+    ends: Ends
     replicates: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def _interval(self, conf_level: float) -> tuple[Floats, Floats]:
-        if self.ends is None:
-            raise ValueError("these intervals were made without their ends")
         low, high = self.ends(conf_level)
         return low.copy(), high.copy()
 

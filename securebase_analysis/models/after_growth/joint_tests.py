@@ -26,7 +26,7 @@ SAME = 1e-8
 """Degrees of freedom that differ by less are one number."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class JointTest(Result):
     """F tests of several fixed effects at once.
 
@@ -38,8 +38,8 @@ class JointTest(Result):
         The fixed effects that each row tests.
     """
 
-    growth: GrowthResult | None = None
-    effects: tuple[tuple[str, ...], ...] = ()
+    growth: GrowthResult
+    effects: tuple[tuple[str, ...], ...]
 
     @property
     def n_tested(self) -> tuple[int, ...]:
@@ -52,7 +52,7 @@ class JointTest(Result):
 
     def augment(self) -> pd.DataFrame:
         """The rows of the model, as its own ``augment()`` gives them."""
-        return self.growth.augment() if self.growth else super().augment()
+        return self.growth.augment()
 
     def summary(self, conf_level: float | None = None) -> str:
         """The answer as text: each test in a sentence, then the table."""
@@ -124,8 +124,6 @@ def joint_test(
     >>> print(joint_test(fit_growth(frame, "trust ~ years * kinship"), ["kinship", "years:kinship"]).sentence())
     kinship, years:kinship: F(2, 42.0) = 10.02, p < .001.
     """
-    if growth.fit is None or growth.data is None:
-        raise ValueError("this result was made without its fit")
     check_option("adjust", adjust, ADJUSTMENTS)
     check_conf_level(growth.conf_level if conf_level is None else conf_level)
     there = growth.data.fixed.terms

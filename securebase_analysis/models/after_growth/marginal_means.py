@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from securebase_analysis.models.growth.answer import GrowthResult
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class MarginalMeans(Result):
     """Means that a growth model expects, one row for each combination of the values asked for.
 
@@ -39,17 +39,17 @@ class MarginalMeans(Result):
         Whether means are shown as probabilities or counts.
     """
 
-    asked: Combinations | None = None
-    response: bool = False
+    asked: Combinations
+    response: bool
 
     def tidy(self, conf_level: float | None = None) -> pd.DataFrame:
         """One row per mean; no test, because nobody asks whether a mean is zero. See `Result.tidy`."""
         table = super().tidy(conf_level)
-        return means_on_response(table, self.asked.family) if self.response and self.asked else table
+        return means_on_response(table, self.asked.family) if self.response else table
 
     def augment(self) -> pd.DataFrame:
         """The rows of the model, as its own ``augment()`` gives them."""
-        return self.asked.growth.augment() if self.asked else super().augment()
+        return self.asked.growth.augment()
 
     def contrasts(
         self,
@@ -87,8 +87,6 @@ class MarginalMeans(Result):
         ModelError
             When there is nothing to compare.
         """
-        if self.asked is None:
-            raise ValueError("this result was made without its model")
         response = self.response if response is None else response
         level = self.conf_level if conf_level is None else conf_level
         return differences(self, self.asked, "means", method, adjust, of, reference, response, level)

@@ -2,56 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from securebase_analysis.errors import ModelError, Problem, raise_if_stopped
-from securebase_analysis.models.formulas import predictors
+from securebase_analysis.models.formulas import Matrix, predictors
 from securebase_analysis.results.inference import Floats
 
 if TYPE_CHECKING:
     from securebase_analysis.models.growth.answer import GrowthResult
-    from securebase_analysis.models.growth.fits import Fit
     from securebase_analysis.models.growth.grouped_rows import GroupedRows
-    from securebase_analysis.models.growth.request import Request
 
 SAME_SPAN = 1e-8
 """Share of a column's size below which nothing of it is left beside the columns of the larger model."""
 
 
-@dataclass(frozen=True, eq=False)
-class Side:
-    """One of the two models, with its parts."""
-
-    growth: GrowthResult
-    fit: Fit
-    data: GroupedRows
-
-    @classmethod
-    def of(cls, growth: GrowthResult) -> Side:
-        """The parts of a fitted model."""
-        if growth.fit is None or growth.data is None:
-            raise ValueError("this result was made without its fit")
-        return cls(growth, growth.fit, growth.data)
-
-    @property
-    def request(self) -> Request:
-        """What was asked of it."""
-        return self.growth.request
-
-    @property
-    def terms(self) -> tuple[str, ...]:
-        """Its fixed effects."""
-        return self.data.fixed.terms
-
-    def by_ml(self) -> Side:
-        """The same model by maximum likelihood."""
-        return Side.of(self.growth.refitted(method="ml"))
-
-
-def smaller_and_larger(one: Side, other: Side) -> tuple[Side, Side]:
+def smaller_and_larger(one: GrowthResult, other: GrowthResult) -> tuple[GrowthResult, GrowthResult]:
     """The two in the order of their numbers of parameters.
 
     Raises
@@ -60,7 +27,7 @@ def smaller_and_larger(one: Side, other: Side) -> tuple[Side, Side]:
         When they do not use the same rows and outcome, or the smaller is no special case of the larger.
     """
     raise_if_stopped(_not_of_one_kind(one, other) or _other_rows(one, other), ModelError)
-    smaller, larger = sorted((one, other), key=lambda side: side.fit.n_parameters)
+    smaller, larger = sorted((one, other), key=lambda model: model.fit.n_parameters)
     raise_if_stopped(_not_nested(smaller, larger), ModelError)
     return smaller, larger
 
@@ -69,7 +36,7 @@ def _refusal(what: str, why: str, fix: str) -> list[Problem]:
     return [Problem("SB-MODEL-74", "stop", what, why=why, done="They were not compared.", fix=fix)]
 
 
-def _not_of_one_kind(one: Side, other: Side) -> list[Problem]:
+def _not_of_one_kind(one: GrowthResult, other: GrowthResult) -> list[Problem]:
     """A problem when the likelihoods are of different kinds."""
     for name in ("family", "weights", "nodes"):
         here, there = getattr(one.request, name), getattr(other.request, name)
@@ -82,7 +49,7 @@ def _not_of_one_kind(one: Side, other: Side) -> list[Problem]:
     return []
 
 
-def _other_rows(one: Side, other: Side) -> list[Problem]:
+def _other_rows(one: GrowthResult, other: GrowthResult) -> list[Problem]:
     """A problem when the models do not explain the same numbers."""
     first, second = one.data, other.data
     if first.n_rows != second.n_rows:
@@ -122,13 +89,12 @@ def _random_columns_that_differ(one: GroupedRows, other: GroupedRows) -> list[st
         if not np.array_equal(factor.code, same_name.code):
             changed.append(factor.name)
         for term, values in zip(factor.random.terms, factor.random.values):
-            place = same_name.random.terms.index(term) if term in same_name.random.terms else None
-            if place is not None and not np.array_equal(values, same_name.random.values[place]):
+            if term in same_name.random.terms and not np.array_equal(values, same_name.random.column(term)):
                 changed.append(f"{term} of {factor.name}")
     return changed
 
 
-def _not_nested(smaller: Side, larger: Side) -> list[Problem]:
+def _not_nested(smaller: GrowthResult, larger: GrowthResult) -> list[Problem]:
     """A problem when the smaller model is no special case of the larger."""
     parts = {
         "fixed effects": _is_outside(smaller, larger),
@@ -155,13 +121,13 @@ def _not_nested(smaller: Side, larger: Side) -> list[Problem]:
     return []
 
 
-def _is_outside(smaller: Side, larger: Side) -> list[str]:
+def _is_outside(smaller: GrowthResult, larger: GrowthResult) -> list[str]:
     """Fixed terms of the smaller model that the columns of the larger one cannot make."""
-    names = [term for term in smaller.terms if not has_column(larger, term, column_of(smaller, term))]
+    fixed = smaller.data.fixed
+    names = [term for term in fixed.terms if not has_column(larger.data.fixed, term, fixed.column(term))]
     if not names:
         return []
-    places = [smaller.terms.index(term) for term in names]
-    wanted = smaller.data.fixed.values[places].T
+    wanted = np.column_stack([fixed.column(term) for term in names])
     columns = larger.data.fixed.values.T
     columns = columns / np.linalg.norm(columns, axis=0)
     left = wanted - columns @ np.linalg.lstsq(columns, wanted, rcond=None)[0]
@@ -169,31 +135,25 @@ def _is_outside(smaller: Side, larger: Side) -> list[str]:
     return [name for name, beyond in zip(names, outside) if beyond]
 
 
-def column_of(side: Side, term: str) -> Floats:
-    """The numbers of a fixed effect in the rows used."""
-    values: Floats = side.data.fixed.values[side.terms.index(term)]
-    return values
+def has_column(matrix: Matrix, term: str, values: Floats) -> bool:
+    """Whether a design has this very column, in name and in numbers."""
+    return term in matrix.terms and np.array_equal(matrix.column(term), values)
 
 
-def has_column(side: Side, term: str, values: Floats) -> bool:
-    """Whether the fixed part has this very column, in name and in numbers."""
-    return term in side.terms and np.array_equal(column_of(side, term), values)
-
-
-def random_terms(side: Side) -> set[tuple[str, frozenset[str]]]:
+def random_terms(model: GrowthResult) -> set[tuple[str, frozenset[str]]]:
     """The variances and covariances that are estimated: factor, and the one or two terms."""
     return {
         (factor.name, frozenset((factor.random.terms[i], factor.random.terms[j])))
-        for factor in side.data.factors
+        for factor in model.data.factors
         for block in factor.blocks
         for i in block
         for j in block
     }
 
 
-def variances_of(side: Side) -> set[tuple[str, frozenset[str]]]:
+def variances_of(model: GrowthResult) -> set[tuple[str, frozenset[str]]]:
     """The variances among them."""
-    return {one for one in random_terms(side) if len(one[1]) == 1}
+    return {one for one in random_terms(model) if len(one[1]) == 1}
 
 
 def written_random_term(one: tuple[str, frozenset[str]]) -> str:
@@ -202,8 +162,8 @@ def written_random_term(one: tuple[str, frozenset[str]]) -> str:
     return f"{'var' if len(terms) == 1 else 'cov'}({', '.join(sorted(terms))}) of {factor}"
 
 
-def structure_of(side: Side) -> dict[str, str]:
+def structure_of(model: GrowthResult) -> dict[str, str]:
     """What is estimated of the residuals beside one variance."""
-    asked = side.request
+    asked = model.request
     found = {} if asked.residual == "independent" else {"residual": asked.residual}
     return found if asked.variance_by is None else found | {"variance_by": asked.variance_by}

@@ -13,7 +13,6 @@ from securebase_analysis.engines.mixed import MixedFit
 from securebase_analysis.engines.profile import Profile
 from securebase_analysis.engines.several_factors import SeveralFit
 from securebase_analysis.errors import ModelError, Problem
-from securebase_analysis.models.after_growth.drawn_outcomes import fit_and_rows
 
 if TYPE_CHECKING:
     from securebase_analysis.models.growth.answer import GrowthResult
@@ -27,7 +26,7 @@ def profiles_of(growth: GrowthResult, table: pd.DataFrame) -> list[Profile]:
     ModelError
         When the likelihood of this kind of model cannot be profiled.
     """
-    kind = type(fit_and_rows(growth)[0].engine)
+    kind = type(growth.fit.engine)
     if kind not in (MixedFit, SeveralFit):
         raise ModelError(_no_profile())
     of_term = _of_one_factor if kind is MixedFit else _of_several_factors
@@ -47,8 +46,8 @@ def _no_profile() -> Problem:
 
 def _of_one_factor(growth: GrowthResult, effect: str, group: str, term: str) -> Profile:
     """The profile of one term of a model with one grouping factor."""
-    found, data = fit_and_rows(growth)
-    fit: MixedFit = found.engine
+    data = growth.data
+    fit: MixedFit = growth.fit.engine
     if effect == "fixed":
         return one_factor.profile_of_contrast(fit, np.eye(len(fit.beta))[data.fixed.terms.index(term)])
     if group == "residual":
@@ -63,8 +62,8 @@ def _of_one_factor(growth: GrowthResult, effect: str, group: str, term: str) -> 
 
 def _of_several_factors(growth: GrowthResult, effect: str, group: str, term: str) -> Profile:
     """The profile of one term of a model with several grouping factors."""
-    found, data = fit_and_rows(growth)
-    fit: SeveralFit = found.engine
+    data = growth.data
+    fit: SeveralFit = growth.fit.engine
     if effect == "fixed":
         return several_factors.profile_of_contrast(fit, np.eye(len(fit.beta))[data.fixed.terms.index(term)])
     if group == "residual":

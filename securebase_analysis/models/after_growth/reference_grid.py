@@ -100,8 +100,6 @@ class ReferenceGrid:
     def of(cls, growth: GrowthResult) -> ReferenceGrid:
         """That of a fitted growth model."""
         data = growth.data
-        if data is None:
-            raise ValueError("this result was made without its fit")
         formula = growth.request.formula
         names = predictors(formula, [])
         values, _ = model_columns(data.frame.loc[data.used, names], names, outcome="")

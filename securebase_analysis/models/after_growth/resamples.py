@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from securebase_analysis.engines.mixed import MixedFit
 from securebase_analysis.engines.parametric_bootstrap import refits
 from securebase_analysis.errors import DataError, ModelError
-from securebase_analysis.models.after_growth.drawn_outcomes import drawer, fit_and_rows
+from securebase_analysis.models.after_growth.drawn_outcomes import drawer
 from securebase_analysis.models.after_growth.profiles import places_of
 from securebase_analysis.models.growth.fits import Fit
 from securebase_analysis.results.inference import Floats
@@ -53,7 +53,7 @@ def replicates_of(
 ) -> tuple[pd.DataFrame, int]:
     """What refits to `n_resamples` drawn outcomes give for each row of `table`, and how many were singular."""
     turns = _bar(n_resamples, progress)
-    one_factor = type(fit_and_rows(growth)[0].engine) is MixedFit and growth.request.weights is None
+    one_factor = type(growth.fit.engine) is MixedFit and growth.request.weights is None
     found = _of_one_factor(growth, turns, seed) if one_factor else _by_refitting(growth, turns, seed)
     values = [_of_term(growth, found, row.effect, row.group, row.term) for row in table.itertuples()]
     names = table["term"] if table["term"].is_unique else table["group"] + ": " + table["term"]
@@ -68,7 +68,7 @@ def _bar(n: int, progress: bool) -> Iterable[int]:
 
 def _of_term(growth: GrowthResult, found: Found, effect: str, group: str, term: str) -> Floats:
     """The replicates of one term."""
-    data = fit_and_rows(growth)[1]
+    data = growth.data
     if term in found.further:
         return found.further[term]
     if effect == "fixed":
@@ -86,14 +86,14 @@ def _of_term(growth: GrowthResult, found: Found, effect: str, group: str, term: 
 
 def _of_one_factor(growth: GrowthResult, turns: Iterable[int], seed: int) -> Found:
     """Refits whose columns are summed up once."""
-    fit, data = fit_and_rows(growth)
+    fit, data = growth.fit, growth.data
     made = refits(fit.engine, data.fixed.values, data.random.values, data.code, turns, seed)
     return Found(made.beta, (made.D,), made.sigma2, {}, made.singular)
 
 
 def _by_refitting(growth: GrowthResult, turns: Iterable[int], seed: int) -> Found:
     """Refits by the verb's own engine, one after the other."""
-    draw, fit = drawer(growth), fit_and_rows(growth)[0]
+    draw, fit = drawer(growth), growth.fit
     rng = np.random.default_rng(seed)
     further: dict[str, list[float]] = {one.term: [] for one in fit.further_terms()}
     beta: list[Floats] = []
@@ -103,7 +103,7 @@ def _by_refitting(growth: GrowthResult, turns: Iterable[int], seed: int) -> Foun
     for _ in turns:
         again: Fit | None = None
         with suppress(ValueError, DataError, ModelError):
-            again, _ = fit_and_rows(growth.refitted(outcome=draw(rng)))
+            again = growth.refitted(outcome=draw(rng)).fit
         beta.append(np.full(len(fit.beta), np.nan) if again is None else again.beta)
         sigma2.append(np.nan if again is None else again.sigma2)
         singular.append(again is not None and again.singular)

@@ -13,7 +13,6 @@ from securebase_analysis.engines.rearrangement import Reference, permutation_ref
 from securebase_analysis.engines.wild_bootstrap import WildBootstrap, wild_bootstrap
 from securebase_analysis.engines.working_covariance import WorkingCovariance
 from securebase_analysis.errors import ModelError, Problem, check_option, nearest
-from securebase_analysis.models.after_growth.drawn_outcomes import fit_and_rows
 from securebase_analysis.models.after_growth.exchangeable_units import (
     Units,
     exchange_within,
@@ -44,7 +43,7 @@ FEW_ON_ONE_SIDE = 4
 EMPTY: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class ResampledTest(Result):
     """A test of one fixed effect whose p-value and interval come from rearranged or redrawn data.
 
@@ -58,17 +57,15 @@ class ResampledTest(Result):
         The answer in a sentence.
     """
 
-    p_value: float = np.nan
-    ends: Callable[[float], tuple[float, float]] | None = None
-    words: str = ""
+    p_value: float
+    ends: Callable[[float], tuple[float, float]]
+    words: str
 
     def tidy(self, conf_level: float | None = None) -> pd.DataFrame:
         """One row, whose p-value is that of the resampling; see `Result.tidy`."""
         return super().tidy(conf_level).assign(p_value=self.p_value)
 
     def _interval(self, conf_level: float) -> tuple[Floats, Floats]:
-        if self.ends is None:
-            raise ValueError("this test was made without its interval")
         low, high = self.ends(conf_level)
         return np.array([low]), np.array([high])
 
@@ -159,7 +156,7 @@ def permutation_test(
     """
     level = _checked(growth, term, conf_level)
     _check_number("n_permutations", n_permutations)
-    data = fit_and_rows(growth)[1]
+    data = growth.data
     spec: dict[str, Any] = {"verb": "permutation_test", "term": term, "by": by, "n_permutations": n_permutations}
     spec |= {"conf_level": level, "seed": seed}
     candidates = [_units(data, name) for name in _names_of_units(data, by)]
@@ -256,7 +253,7 @@ def wild_cluster_bootstrap(
     _check_number("n_resamples", n_resamples)
     check_option("weights", weights, ("webb", "rademacher", None))
     check_option("working", working, ("fit", "ols"))
-    fit, data = fit_and_rows(growth)
+    fit, data = growth.fit, growth.data
     clusters = _units(data, by)
     if clusters.n < 3:
         raise ModelError(_too_few_clusters(clusters))
@@ -285,7 +282,7 @@ def _checked(growth: GrowthResult, term: str, conf_level: float | None) -> float
     """The level, when the term can be tested in this model."""
     level = growth.conf_level if conf_level is None else conf_level
     check_conf_level(level)
-    asked, terms = growth.request, fit_and_rows(growth)[1].fixed.terms
+    asked, terms = growth.request, growth.data.fixed.terms
     if asked.family != "gaussian" or asked.has_structure:
         raise ModelError(_not_linear())
     if term not in terms or term == "Intercept":
@@ -369,7 +366,7 @@ def _too_many(what: str, instead: str) -> Problem:
 
 def _without(growth: GrowthResult, term: str) -> tuple[GroupedRows, WorkingCovariance]:
     """The rows without a term, and the covariance that the model without it finds."""
-    data = fit_and_rows(growth)[1]
+    data = growth.data
     reduced = replace(data, fixed=data.fixed.without(term))
     asked = growth.request if growth.request.df != "kenward-roger" else growth.request.but(df="satterthwaite")
     return reduced, row_covariance(fitted(reduced, asked), reduced)
@@ -379,7 +376,7 @@ def _labels(
     growth: GrowthResult, term: str, label: Any, n_permutations: int, seed: int
 ) -> tuple[Reference, tuple[str, ...]]:
     """Labels permuted over units."""
-    data, units = fit_and_rows(growth)[1], label.units
+    data, units = growth.data, label.units
     if units.n > MOST_UNITS:
         raise ModelError(_too_many(wording.count(units.n, units.name), "growth.tidy()"))
     reduced, covariance = _without(growth, term)
@@ -396,9 +393,9 @@ def _labels(
 
 def _signs(growth: GrowthResult, term: str, units: Units, n_permutations: int, seed: int) -> Reference:
     """Signs of units turned."""
-    data = fit_and_rows(growth)[1]
+    data = growth.data
     reduced, covariance = _without(growth, term)
-    x = data.fixed.values[data.fixed.terms.index(term)]
+    x = data.fixed.column(term)
     try:
         return sign_reference(
             data.outcome.values[0], x, reduced.fixed.values, units.code, covariance, n_permutations, seed
@@ -481,7 +478,7 @@ def _of_wild_bootstrap(
 
 
 def _checks_of_clusters(growth: GrowthResult, spec: dict[str, Any], clusters: Units) -> list[tuple[Any, ...]]:
-    several, data = wording.plural(clusters.name), fit_and_rows(growth)[1]
+    several, data = wording.plural(clusters.name), growth.data
     checks: list[tuple[Any, ...]] = [
         (
             f"number of {several}",
@@ -491,7 +488,7 @@ def _checks_of_clusters(growth: GrowthResult, spec: dict[str, Any], clusters: Un
             f"With so few {several} this test rejects more often than it says; report a permutation_test() too.",
         )
     ]
-    column = data.fixed.values[data.fixed.terms.index(spec["term"])]
+    column = data.fixed.column(spec["term"])
     values, count = np.unique(clusters.of_units(column), return_counts=True)
     if clusters.constant(column) and len(values) == 2:
         side = int(count.min())
@@ -539,4 +536,4 @@ def _test(
 
 
 def _outcome(growth: GrowthResult) -> str:
-    return fit_and_rows(growth)[1].outcome.terms[0]
+    return growth.data.outcome.terms[0]

@@ -34,7 +34,7 @@ STENCIL = {-2: 1.0 / 12.0, -1: -8.0 / 12.0, 1: 8.0 / 12.0, 2: -1.0 / 12.0}
 """Weights of the five points (the middle one weighs nothing) that give a first derivative."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class SimpleSlopes(Result):
     """Slopes of one column, one row for each combination of values of what it interacts with.
 
@@ -46,17 +46,17 @@ class SimpleSlopes(Result):
         Whether slopes are shown as ratios (of odds, or of counts) for one unit.
     """
 
-    asked: Combinations | None = None
-    response: bool = False
+    asked: Combinations
+    response: bool
 
     def tidy(self, conf_level: float | None = None) -> pd.DataFrame:
         """One row per slope; see `Result.tidy`."""
         table = super().tidy(conf_level)
-        return ratios(table, self.asked.family) if self.response and self.asked else table
+        return ratios(table, self.asked.family) if self.response else table
 
     def augment(self) -> pd.DataFrame:
         """The rows of the model, as its own ``augment()`` gives them."""
-        return self.asked.growth.augment() if self.asked else super().augment()
+        return self.asked.growth.augment()
 
     def contrasts(
         self,
@@ -68,8 +68,6 @@ class SimpleSlopes(Result):
         conf_level: float | None = None,
     ) -> Contrasts:
         """Differences between the slopes; arguments and answer are those of `MarginalMeans.contrasts`."""
-        if self.asked is None:
-            raise ValueError("this result was made without its model")
         response = self.response if response is None else response
         level = self.conf_level if conf_level is None else conf_level
         what = f"slopes of {self.spec['of']}"

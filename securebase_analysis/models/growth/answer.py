@@ -39,20 +39,23 @@ if TYPE_CHECKING:
     from securebase_analysis.results.families import Adjustment
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class GrowthResult(Result):
     """A fitted growth model.
 
     Attributes
     ----------
+    spec : Request
+        What was asked, in one form.
     fit : Fit
         The fit in arrays.
     data : GroupedRows
         The rows, columns and groups it was made from.
     """
 
-    fit: Fit | None = None
-    data: GroupedRows | None = None
+    spec: Request
+    fit: Fit
+    data: GroupedRows
 
     # ---- the contract ------------------------------------------------------------------------------------------
 
@@ -80,14 +83,14 @@ class GrowthResult(Result):
             ``residual`` (observed minus fitted). For outcomes that are not normal the first two are expected
             values: probabilities or counts, and the mean place of an ordinal answer.
         """
-        fit, data = self._parts
+        fit, data = self.fit, self.data
         rows = data.frame[data.used] if not data.used.all() else data.frame
         whole, fixed = prediction.expected(fit, data)
         return rows.assign(fitted=whole, fitted_fixed=fixed, residual=data.outcome.values[0] - whole)
 
     def diagnostics(self) -> pd.DataFrame:
         """Rows of check, value, threshold, ok and advice; whether children share a carer is looked up here."""
-        shared = shared_carers.shared_rows(self.request, self._parts[1])
+        shared = shared_carers.shared_rows(self.request, self.data)
         return pd.concat([self.checks, pd.DataFrame(shared)], ignore_index=True) if shared else self.checks.copy()
 
     def summary(self, conf_level: float | None = None) -> str:
@@ -95,7 +98,7 @@ class GrowthResult(Result):
         level = self.conf_level if conf_level is None else conf_level
         parts = [
             self.sentence(level),
-            shared_carers.shared_sentence(self.request, *self._parts),
+            shared_carers.shared_sentence(self.request, self.fit, self.data),
             super().summary(level),
         ]
         return "\n\n".join(part for part in parts if part)
@@ -109,16 +112,15 @@ class GrowthResult(Result):
             Level of the interval; that of the fit by default.
         """
         level = self.conf_level if conf_level is None else conf_level
-        fit, data = self._parts
-        head = f"{wording.count(data.n_rows, 'row')} of {groups_sentence(data)}."
-        return f"{head} {average_change(self.request, fit, data, level)}".strip()
+        head = f"{wording.count(self.data.n_rows, 'row')} of {groups_sentence(self.data)}."
+        return f"{head} {average_change(self.request, self.fit, self.data, level)}".strip()
 
     def _facts_line(self) -> str:
-        facts, data = self.facts, self._parts[1]
+        facts, data = self.facts, self.data
         r2 = [wording.number(float(facts[name]), leading_zero=False) for name in ("r2_marginal", "r2_conditional")]
         excluded = int(facts["n_excluded"])
         left_out = f"{wording.count(excluded, 'row')} not used" if excluded else "none left out"
-        how = f" by {self._parts[0].words}" if self._parts[0].words else ""
+        how = f" by {self.fit.words}" if self.fit.words else ""
         sigma = f"residual SD {wording.number(float(facts['sigma']))}, " if np.isfinite(facts["sigma"]) else ""
         return (
             f"{wording.count(data.n_rows, 'row')} of {groups_sentence(data)}; {left_out}. "
@@ -130,16 +132,8 @@ class GrowthResult(Result):
     # ---- after the fit -----------------------------------------------------------------------------------------
 
     @property
-    def _parts(self) -> tuple[Fit, GroupedRows]:
-        if self.fit is None or self.data is None:
-            raise ValueError("this result was made without its fit")
-        return self.fit, self.data
-
-    @property
     def request(self) -> Request:
-        """What was asked, in one form."""
-        if not isinstance(self.spec, Request):
-            raise ValueError("this result was made without its request")
+        """What was asked, in one form; another word for `spec`."""
         return self.spec
 
     def inference(self, rows: Floats | None = None, df: str | None = None) -> ContrastInference:
@@ -152,12 +146,11 @@ class GrowthResult(Result):
         df : {"satterthwaite", "kenward-roger", "normal", "residual"}, optional
             That of the fit by default.
         """
-        fit, data = self._parts
-        return fit.inference(rows, df or self.request.df, data.n_rows)
+        return self.fit.inference(rows, df or self.request.df, self.data.n_rows)
 
     def level_of(self, factor: str) -> tuple[Ints, int]:
         """The level of a grouping factor in each row used, and how many levels there are."""
-        found = self._parts[1].factor(factor)
+        found = self.data.factor(factor)
         return found.code, found.n_levels
 
     def random_effects(self, factor: str | None = None, conf_level: float | None = None) -> pd.DataFrame:
@@ -176,9 +169,9 @@ class GrowthResult(Result):
             The key of the group, ``term, estimate, std_error, conf_low, conf_high``, one row per group and term.
             ``std_error`` is the conditional standard deviation, the estimates of the model taken as known.
         """
-        fit, data = self._parts
+        data = self.data
         place = [one.name for one in data.factors].index(factor or data.factors[0].name)
-        chosen, (effects, covariance) = data.factors[place], fit.effects()[place]
+        chosen, (effects, covariance) = data.factors[place], self.fit.effects()[place]
         terms = chosen.random.terms
         estimate = effects.T.ravel()
         std_error = np.sqrt(np.maximum(np.einsum("aag->ga", covariance), 0.0)).ravel()
@@ -243,8 +236,7 @@ class GrowthResult(Result):
         ----------
         Henderson (1975), Biometrics 31; Robinson (1991), That BLUP is a good thing, Stat Sci 6.
         """
-        fit, data = self._parts
-        return prediction.predicted(fit, data, self.request, new_data, interval, conf_level, members)
+        return prediction.predicted(self.fit, self.data, self.request, new_data, interval, conf_level, members)
 
     def sentence_for(
         self, new_data: pd.DataFrame, interval: prediction.Interval = "mean", conf_level: float | None = None
@@ -258,9 +250,8 @@ class GrowthResult(Result):
         interval, conf_level
             As in `predict`.
         """
-        fit, data = self._parts
         level = self.conf_level if conf_level is None else conf_level
-        return prediction.sentence(fit, data, self.request, new_data.iloc[:1], interval, level)
+        return prediction.sentence(self.fit, self.data, self.request, new_data.iloc[:1], interval, level)
 
     def explained(self) -> pd.DataFrame:
         """How much of the variance lies in the fixed effects, in each grouping factor, and in the residual.
@@ -286,8 +277,7 @@ class GrowthResult(Result):
         Nakagawa & Schielzeth (2013), Methods Ecol Evol 4; Johnson (2014), Methods Ecol Evol 5; Nakagawa, Johnson &
         Schielzeth (2017), J R Soc Interface 14.
         """
-        fit, data = self._parts
-        return explained(self.request, fit, data)
+        return explained(self.request, self.fit, self.data)
 
     def design_effect(self, factor: str = "carer") -> DesignEffect:
         """What ignoring a shared carer does to the standard errors.
@@ -313,8 +303,7 @@ class GrowthResult(Result):
         Standard errors of what differs between carers shrink when carers are ignored, those of what differs within
         them may grow: the carers' share of the variance then counts as residual.
         """
-        fit, data = self._parts
-        return shared_carers.design_effect(self.request, fit, data, factor)
+        return shared_carers.design_effect(self.request, self.fit, self.data, factor)
 
     def influence(self, by: str | None = None, *, show_ids: bool = False) -> Influence:
         """The model fitted again without each child, carer or wave; see `after_growth.influence.influence`."""
@@ -413,7 +402,7 @@ class GrowthResult(Result):
         method : {"reml", "ml"}, optional
             In place of that of the fit.
         """
-        data = self._parts[1]
+        data = self.data
         data = data if outcome is None else data.with_outcome(outcome)
         data = data if keep is None else data.only(np.asarray(keep, dtype=bool))
         asked = self.request if method is None else self.request.but(method=method)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,7 @@ Pair = tuple[str, str] | str
 LINE_POINTS = 41
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class ModerationResult(Result):
     """Interactions of dimensions on one outcome, tested as one planned family.
 
@@ -36,8 +36,8 @@ class ModerationResult(Result):
         What was multiplied with what.
     """
 
-    models: Mapping[tuple[str, str], GrowthResult] = field(default_factory=dict)
-    interactions: tuple[Interaction, ...] = ()
+    models: Mapping[tuple[str, str], GrowthResult]
+    interactions: tuple[Interaction, ...]
 
     @property
     def alpha(self) -> float:

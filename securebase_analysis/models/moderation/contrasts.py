@@ -44,7 +44,6 @@ def slope_rows(growth: GrowthResult, column: str, settings: Sequence[Setting]) -
 
 def _means(growth: GrowthResult) -> dict[str, float]:
     """Mean of each fixed column over the rows used."""
-    assert growth.data is not None
     fixed = growth.data.fixed
     return dict(zip(fixed.terms, fixed.values.mean(axis=1)))
 

@@ -126,7 +126,6 @@ def _lines(interaction: Interaction, asked: Asked) -> Iterator[dict[str, Any]]:
 
 def _outcome_sd(growth: GrowthResult) -> float:
     """Standard deviation of the outcome over the rows used."""
-    assert growth.data is not None
     return float(growth.data.outcome.values[0].std(ddof=1))
 
 

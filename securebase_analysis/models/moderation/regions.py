@@ -76,7 +76,6 @@ def _grid(interaction: Interaction, column: str, moderator: Side) -> Floats:
     """Points over the observed range, with those where the t value turns."""
     low, high = interaction.spread(moderator)
     growth = interaction.growth
-    assert growth.fit is not None
     two = np.vstack(slope_line(interaction, column, moderator))
     turns = turning_points(two @ growth.fit.beta, two @ growth.inference().vcov @ two.T)
     return np.unique(np.concatenate([np.linspace(low, high, POINTS), turns[(turns > low) & (turns < high)]]))

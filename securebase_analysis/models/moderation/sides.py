@@ -106,7 +106,6 @@ class Interaction:
     @property
     def used(self) -> NDArray[np.bool_]:
         """Rows used, among those given."""
-        assert self.growth.data is not None
         return self.growth.data.used
 
     @property

@@ -104,7 +104,6 @@ def expected_lines(
 
 def _estimates(interaction: Interaction, rows: Floats) -> tuple[Floats, Floats, Floats]:
     growth = interaction.growth
-    assert growth.fit is not None
     found = growth.inference(rows)
     return rows @ growth.fit.beta, found.std_error, found.df
 

@@ -49,9 +49,7 @@ def effects_frame(result: GrowthComparison | JointTest, *, conf_level: float | N
     return shown.assign(label=[f"{written_term(row.term)} · {row.size}" for row in shown.itertuples()])
 
 
-def _fixed(growth: GrowthResult | None, conf_level: float) -> pd.DataFrame:
-    if growth is None:
-        raise ValueError("this result was made without its model")
+def _fixed(growth: GrowthResult, conf_level: float) -> pd.DataFrame:
     tidy = growth.tidy(conf_level)
     return tidy[tidy["effect"] == "fixed"]
 

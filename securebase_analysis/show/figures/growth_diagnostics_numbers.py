@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from securebase_analysis.engines.normal_residuals import local_line, normal_envelope, spread_interval
-from securebase_analysis.models.after_growth.influence import influence, parts_of
+from securebase_analysis.models.after_growth.influence import influence
 from securebase_analysis.models.growth import GrowthResult
 from securebase_analysis.models.growth.linear_fits import OneFactorFit
 from securebase_analysis.models.growth.standard_residuals import standard_effects, standard_residuals
@@ -49,7 +49,7 @@ def diagnostics_frame(result: GrowthResult) -> pd.DataFrame:
         there are only the line and the spread; with more than can be left out one by one there are no *distance*
         and *shifts*.
     """
-    fit, data = parts_of(result)
+    fit, data = result.fit, result.data
     some = slice(None, None, -(-data.n_rows // MOST_ROWS))
     residual, predictor = standard_residuals(result.request, fit, data, some)
     parts = [_smooth(predictor, residual), _spread(result, some, residual, predictor)]
@@ -84,7 +84,7 @@ def _quantiles(panel: str, label: str, values: Floats) -> pd.DataFrame:
 
 def _effects(result: GrowthResult) -> pd.DataFrame:
     """Quantiles of the random effects, term by term, of factors with enough levels."""
-    table = standard_effects(*parts_of(result))
+    table = standard_effects(result.fit, result.data)
     several = table["group"].nunique() > 1
     parts = [
         _quantiles("effects", f"{term} of {group}" if several else str(term), rows["value"].to_numpy(float))
@@ -107,7 +107,7 @@ def _spread(result: GrowthResult, some: slice, residual: Floats, predictor: Floa
 
 def _time_of(result: GrowthResult, some: slice, predictor: Floats) -> tuple[str, pd.Series]:
     """Time where the rows have one, else the fitted values."""
-    data = parts_of(result)[1]
+    data = result.data
     rows = data.frame[data.used].iloc[some]
     for name in (*data.random.terms, *TIMES):
         if name in rows and pd.api.types.is_numeric_dtype(rows[name]):

@@ -59,19 +59,17 @@ def means_frame(result: MarginalMeans, *, x: str | None = None, conf_level: floa
         axis.
     """
     tidy = result.tidy(conf_level)
-    cells = result.asked.cells if result.asked else None
+    cells = result.asked.cells
     x = x or _axis(result)
-    values = cells.values[x].to_numpy(float) if cells and x else np.full(len(tidy), np.nan)
-    others = [name for name in cells.labels if name != x] if cells else []
-    groups = [", ".join(_named(name, cells, row) for name in others) for row in range(len(tidy))] if cells else ""
+    values = cells.values[x].to_numpy(float) if x else np.full(len(tidy), np.nan)
+    others = [name for name in cells.labels if name != x]
+    groups = [", ".join(_named(name, cells, row) for name in others) for row in range(len(tidy))]
     frame = pd.DataFrame({"label": tidy["term"], "group": groups, "x": values})
     return frame.join(tidy[["estimate", "std_error", "df", "conf_low", "conf_high"]])
 
 
 def _axis(result: MarginalMeans) -> str | None:
     """The column that makes the horizontal axis: time, else the first with several numbers."""
-    if result.asked is None:
-        return None
     values = result.asked.cells.values
     numbers = [name for name in values if _is_number(values[name]) and values[name].nunique() > 1]
     return next((name for name in (*TIMES, *numbers) if name in numbers), None)
@@ -163,7 +161,7 @@ def _draw_lines(ax: Axes, frame: pd.DataFrame) -> None:
 def _scale(result: MarginalMeans) -> str:
     """The outcome and the scale of its means."""
     outcome = theory.label(str(result.estimates["outcome"].iloc[0]))
-    family = result.asked.family if result.asked else "gaussian"
+    family = result.asked.family
     if family not in (*LOGIT, *LOG):
         return outcome
     shown, link = ("probability", "logit") if family in LOGIT else ("expected count", "logarithm")
