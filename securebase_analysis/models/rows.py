@@ -281,6 +281,38 @@ def nameless(groups: Groups, group: str) -> list[Problem]:
     ]
 
 
+def written_in_two_ways(groups: Groups, group: str) -> list[Problem]:
+    """A problem when ids differ only by spaces around them, or are a number here and its digits as text there."""
+    keys = groups.keys[group]
+    if isinstance(keys.dtype, pd.CategoricalDtype):
+        keys = keys.astype(keys.cat.categories.dtype)
+    if not pd.api.types.is_string_dtype(keys.dtype) and keys.dtype != object:
+        return []
+    plain = keys.map(_as_text).str.strip() if keys.dtype == object else keys.str.strip()
+    if keys.dtype != object and not (plain != keys).any():
+        return []
+    alike = groups.keys.assign(**{group: plain}).duplicated(keep=False).to_numpy()
+    if not alike.any():
+        return []
+    return [
+        Problem(
+            "SB-ID-04",
+            "stop",
+            f"{wording.count(int(alike.sum()), f'{group} id')} differ only by spaces, or by being number or text.",
+            column=group,
+            rows=rows_where(np.append(alike, False)[groups.code]),
+            why=f"Rows of one {group} would count as those of several.",
+            done="Nothing was joined; nothing was computed.",
+            fix=f"data[{group!r}] = data[{group!r}].astype(str).str.strip()",
+        )
+    ]
+
+
+def _as_text(key: object) -> str:
+    """An id as it would be written by hand."""
+    return f"{key:.0f}" if isinstance(key, float) and key.is_integer() else str(key)
+
+
 def repeated_waves(frame: pd.DataFrame, code: Ints) -> list[Problem]:
     """Rows of one child at one wave (and by one informant): the same twice, or two different answers.
 

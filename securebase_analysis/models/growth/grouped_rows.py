@@ -33,6 +33,7 @@ from securebase_analysis.models.rows import (
     too_large,
     without_object,
     words,
+    written_in_two_ways,
 )
 from securebase_analysis.results import wording
 from securebase_analysis.results.inference import Floats
@@ -207,7 +208,8 @@ def grouped_rows(data: Any, request: Request, members: Mapping[str, Any] | None 
     order = measured_later(frame, dates_of(data, frame, request.group), outcome, columns)
     unnamed = [problem for name, groups in levels.items() for problem in nameless(groups, name)]
     repeated = _repeated_waves(frame, request.group, levels[request.group])
-    raise_if_stopped([*unnamed, *outcome_problems, *value_problems, *extra_problems, *repeated, *order])
+    unsure = [problem for name, groups in levels.items() for problem in written_in_two_ways(groups, name)]
+    raise_if_stopped([*unnamed, *unsure, *outcome_problems, *value_problems, *extra_problems, *repeated, *order])
 
     needed = {**values, **{name: extra[name].array for name in extra}}
     used, dropped = _complete(frame, needed, levels[request.group], request.group)
@@ -305,8 +307,16 @@ def _model_columns(frame: pd.DataFrame, columns: list[str], outcome: str) -> tup
             problems.append(words(name, column))
         else:
             problems += _text_outcome(name, column) if name == outcome else _numbers_as_text(name, column)
-            made[name] = column.to_numpy() if column.dtype == object else column.array
+            made[name] = _labels(column)
     return made, problems
+
+
+def _labels(column: pd.Series) -> Any:
+    """A column of labels as arrays that formulas take for labels, whichever kind of text it is."""
+    if column.dtype == object:
+        return column.to_numpy()
+    is_text = pd.api.types.is_string_dtype(column.dtype)
+    return column.astype("str").array if is_text else column.array
 
 
 def _may_be_labels(column: pd.Series) -> bool:
