@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from securebase_analysis.errors import ModelError, Problem, nearest, raise_if_stopped, rows_where
-from securebase_analysis.measures.blank_cells import blank
+from securebase_analysis.measures.blank_cells import FEW_CELLS, blank
 from securebase_analysis.results import wording
 
 Ints = NDArray[np.intp]
@@ -119,7 +120,12 @@ class ColumnTable:
         """Some of the rows."""
         if used.all():
             return self
-        return ColumnTable({name: column[used] for name, column in self.columns.items()}, int(used.sum()))
+        return self.at(used, int(used.sum()))
+
+    def at(self, rows: NDArray[Any], n_rows: int | None = None) -> ColumnTable:
+        """The rows that a mask or an array of numbers picks out, and how many they are."""
+        picked = {name: column[rows] for name, column in self.columns.items()}
+        return ColumnTable(picked, len(rows) if n_rows is None else n_rows)
 
 
 # ---- numbers ---------------------------------------------------------------------------------------------------
@@ -204,23 +210,29 @@ class Groups:
     ----------
     code : numpy.ndarray of int, shape (rows,)
         Number of the group of each row; -1 where nobody is named.
-    keys : pandas.DataFrame
+    ids : ColumnTable
         The key of each group: one column, or ``site`` and it.
     problems : tuple of Problem
         What had to be assumed.
     """
 
     code: Ints
-    keys: pd.DataFrame
+    ids: ColumnTable
     problems: tuple[Problem, ...] = ()
+
+    @cached_property
+    def keys(self) -> pd.DataFrame:
+        """The ids as a frame."""
+        return self.ids.frame()
 
 
 def groups_of(frame: pd.DataFrame, group: str) -> Groups:
     """Groups by their column, or by site and column where the same id occurs at several sites."""
     code, keys = _numbered(frame[group])
-    empty = np.append(blank(pd.Series(keys)), True)
-    code = np.where(empty[code], -1, code) if empty[:-1].any() else code
-    alone = Groups(code, pd.DataFrame({group: keys}))
+    if not _plainly_written(keys):
+        empty = np.append(blank(pd.Series(keys)), True)
+        code = np.where(empty[code], -1, code) if empty[:-1].any() else code
+    alone = Groups(code, ColumnTable({group: keys}, len(keys)))
     if "site" not in frame or group == "site":
         return alone
     site, sites = pd.factorize(frame["site"], use_na_sentinel=False)
@@ -231,8 +243,18 @@ def groups_of(frame: pd.DataFrame, group: str) -> Groups:
         return alone
     combined = np.full(len(frame), -1)
     combined[both >= 0] = pair
-    named = pd.DataFrame({"site": sites[pairs % len(sites)], group: keys[pairs // len(sites)]})
-    return Groups(combined, named, (_same_id_at_sites(n_repeated, group),))
+    named = {"site": sites[pairs % len(sites)], group: keys[pairs // len(sites)]}
+    return Groups(combined, ColumnTable(named, len(pairs)), (_same_id_at_sites(n_repeated, group),))
+
+
+def _plainly_written(keys: Any) -> bool:
+    """Whether keys are numbers, or a few texts none of which is empty or begins or ends with a space.
+
+    Then none of them is blank, and no two are one id written in two ways.
+    """
+    if keys.dtype.kind in "iu":
+        return True
+    return len(keys) <= FEW_CELLS and all(type(key) is str and key == key.strip() != "" for key in keys.tolist())
 
 
 def _numbered(ids: pd.Series) -> tuple[Ints, Any]:
@@ -283,6 +305,8 @@ def nameless(groups: Groups, group: str) -> list[Problem]:
 
 def written_in_two_ways(groups: Groups, group: str) -> list[Problem]:
     """A problem when ids differ only by spaces around them, or are a number here and its digits as text there."""
+    if _plainly_written(groups.ids.columns[group]):
+        return []
     keys = groups.keys[group]
     if isinstance(keys.dtype, pd.CategoricalDtype):
         keys = keys.astype(keys.cat.categories.dtype)

@@ -75,7 +75,7 @@ def units_of(data: GroupedRows, name: str) -> Units:
             return Units(name, factor.code, factor.n_levels)
     groups = groups_of(data.frame[data.used], name)
     raise_if_stopped(nameless(groups, name))
-    return Units(name, groups.code, len(groups.keys))
+    return Units(name, groups.code, len(groups.ids))
 
 
 def label_of(data: GroupedRows, term: str, candidates: list[Units]) -> Label | None:

@@ -64,7 +64,7 @@ def facts_of(request: Request, fit: Fit, rows: GroupedRows) -> dict[str, Any]:
     parts = variance_parts(request, fit, rows)
     return {
         "n_rows": n_rows,
-        "n_groups": len(rows.groups),
+        "n_groups": rows.n_groups,
         "n_excluded": len(rows.frame) - n_rows,
         "conf_level": request.conf_level,
         "converged": fit.converged,

@@ -57,7 +57,7 @@ def has_one_factor(rows: GroupedRows, request: Request) -> bool:
 def design_of(rows: GroupedRows) -> StandardDesign:
     """Standardised cross-products of the first factor."""
     return standard_design(
-        rows.outcome.columns[0], rows.fixed.columns, rows.random.columns, rows.code, len(rows.groups)
+        rows.outcome.columns[0], rows.fixed.columns, rows.random.columns, rows.code, rows.n_groups
     )
 
 
@@ -97,7 +97,7 @@ def _structured(rows: GroupedRows, request: Request) -> Fit:
         rows.fixed.values,
         rows.random.values,
         rows.code,
-        len(rows.groups),
+        rows.n_groups,
         reml=request.method == "reml",
         weight=_numbers(rows, WEIGHT),
         stratum=stratum,

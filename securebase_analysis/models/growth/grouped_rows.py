@@ -55,7 +55,7 @@ class Factor:
         Which columns of `random` may correlate.
     code : numpy.ndarray of int, shape (rows used,)
         Level of each row; for a membership that of its greatest weight.
-    keys : pandas.DataFrame
+    ids : ColumnTable
         The key of each level: one column, or ``site`` and it.
     members : scipy.sparse.csr_array or None
         Weights of the levels in each row, where a row belongs to several.
@@ -65,18 +65,23 @@ class Factor:
     random: Matrix
     blocks: tuple[tuple[int, ...], ...]
     code: Ints
-    keys: pd.DataFrame
+    ids: ColumnTable
     members: Any = None
+
+    @cached_property
+    def keys(self) -> pd.DataFrame:
+        """The key of each level as a frame."""
+        return self.ids.frame()
 
     @property
     def n_levels(self) -> int:
         """Levels among the rows used."""
-        return len(self.keys)
+        return len(self.ids)
 
     @cached_property
     def rows_per_level(self) -> Ints:
         """Rows of each level."""
-        return np.bincount(self.code, minlength=len(self.keys))
+        return np.bincount(self.code, minlength=self.n_levels)
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,6 +138,11 @@ class GroupedRows:
         return self.factors[0].rows_per_level
 
     @property
+    def n_groups(self) -> int:
+        """Levels of the first factor among the rows used."""
+        return self.factors[0].n_levels
+
+    @property
     def n_rows(self) -> int:
         """Rows used."""
         return len(self.code)
@@ -173,13 +183,9 @@ def _factor_of_rows(factor: Factor, keep: NDArray[np.bool_]) -> Factor:
         present = np.unique(members.indices)
         members = members[:, present]
         code = np.asarray(members.argmax(axis=1)).ravel()
-        return replace(factor, random=random, code=code, keys=_some_keys(factor, present), members=members)
+        return replace(factor, random=random, code=code, ids=factor.ids.at(present), members=members)
     code, present = pd.factorize(factor.code[keep])
-    return replace(factor, random=random, code=code, keys=_some_keys(factor, present))
-
-
-def _some_keys(factor: Factor, present: Ints) -> pd.DataFrame:
-    return factor.keys.iloc[present].reset_index(drop=True)
+    return replace(factor, random=random, code=code, ids=factor.ids.at(present))
 
 
 def grouped_rows(data: Any, request: Request, members: Mapping[str, Any] | None = None) -> GroupedRows:
@@ -241,10 +247,10 @@ def _factors(
             continue
         weights, keys, found = membership(frame, members[name], request.group, name)
         present = np.unique(weights[used].indices)
-        weights, keys = weights[used][:, present], keys.iloc[present].reset_index(drop=True)
+        weights, ids = weights[used][:, present], ColumnTable({name: keys[name].array for name in keys}, len(keys))
         random, blocks = random_matrix(parts, values)
         code = np.asarray(weights.argmax(axis=1)).ravel()
-        factors.append(Factor(name, random, blocks, code, keys, weights))
+        factors.append(Factor(name, random, blocks, code, ids.at(present), weights))
         problems += found
     return tuple(factors), problems
 
@@ -255,9 +261,9 @@ def _factor(
     """The levels of one factor among the rows used, and the columns of its random part."""
     random, blocks = random_matrix(parts, values)
     if used.all():
-        return Factor(name, random, blocks, groups.code, groups.keys)
+        return Factor(name, random, blocks, groups.code, groups.ids)
     code, present = pd.factorize(groups.code[used])
-    return Factor(name, random, blocks, code, groups.keys.iloc[present].reset_index(drop=True))
+    return Factor(name, random, blocks, code, groups.ids.at(present))
 
 
 def _group_as_predictor(factors: Iterable[str], columns: list[str]) -> list[Problem]:
@@ -417,7 +423,7 @@ def _complete(
     if not lacking:
         return used, []
     n_left = len(np.unique(child.code[used]))
-    return used, [_left_out(used, lacking, n_left, len(child.keys), group)]
+    return used, [_left_out(used, lacking, n_left, len(child.ids), group)]
 
 
 def _left_out(

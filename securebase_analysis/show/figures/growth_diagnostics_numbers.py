@@ -53,10 +53,10 @@ def diagnostics_frame(result: GrowthResult) -> pd.DataFrame:
     some = slice(None, None, -(-data.n_rows // MOST_ROWS))
     residual, predictor = standard_residuals(result.request, fit, data, some)
     parts = [_smooth(predictor, residual), _spread(result, some, residual, predictor)]
-    if len(data.groups) >= LINES_FROM:
+    if data.n_groups >= LINES_FROM:
         parts += [_cloud(predictor, residual), _quantiles("quantiles", "", residual), _effects(result)]
         quick = type(fit) is OneFactorFit
-        if len(data.groups) <= MOST_LEVELS[quick] and len(fit.beta):
+        if data.n_groups <= MOST_LEVELS[quick] and len(fit.beta):
             parts += _influence(result)
     return pd.concat([part.reindex(columns=COLUMNS) for part in parts], ignore_index=True)
 
