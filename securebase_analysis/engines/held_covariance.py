@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from securebase_analysis.engines.mixed import Blocks, free_elements
+from securebase_analysis.engines.triangles import Blocks, free_elements
 
 Floats = NDArray[np.float64]
 

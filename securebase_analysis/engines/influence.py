@@ -13,7 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from securebase_analysis.engines.cross_products import CrossProducts
-from securebase_analysis.engines.mixed import MixedFit, Surface, descend, fit_at, free_elements
+from securebase_analysis.engines.mixed import MixedFit, fit_at
+from securebase_analysis.engines.mixed_deviance import Surface
+from securebase_analysis.engines.mixed_search import descend
+from securebase_analysis.engines.triangles import free_elements
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]

@@ -14,8 +14,11 @@ from numpy.typing import NDArray
 
 from securebase_analysis.engines.cross_products import merge_patterns
 from securebase_analysis.engines.descent import Minimum
-from securebase_analysis.engines.mixed import VANISHED, MixedFit, Surface, descend, fit_at, free_elements
+from securebase_analysis.engines.mixed import MixedFit, fit_at
+from securebase_analysis.engines.mixed_deviance import Surface
+from securebase_analysis.engines.mixed_search import VANISHED, descend
 from securebase_analysis.engines.standard import StandardDesign
+from securebase_analysis.engines.triangles import free_elements
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]

@@ -19,9 +19,11 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from securebase_analysis.engines.cross_products import CrossProducts
-from securebase_analysis.engines.mixed import MixedFit, directions, identity_plus, inverse_and_log_det
+from securebase_analysis.engines.mixed import MixedFit
+from securebase_analysis.engines.mixed_deviance import identity_plus, inverse_and_log_det
 from securebase_analysis.engines.several_factors import SeveralFit
 from securebase_analysis.engines.several_factors_deviance import Element, elements, times
+from securebase_analysis.engines.triangles import directions
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]

@@ -25,15 +25,9 @@ from securebase_analysis.engines.held_covariance import (
     basis_of,
     near_root,
 )
-from securebase_analysis.engines.mixed import (
-    LOG_2PI,
-    Deviance,
-    MixedFit,
-    Surface,
-    descend,
-    deviance,
-    search,
-)
+from securebase_analysis.engines.mixed import MixedFit
+from securebase_analysis.engines.mixed_deviance import LOG_2PI, Deviance, Surface, deviance
+from securebase_analysis.engines.mixed_search import descend, search
 from securebase_analysis.engines.profile import Profile, without_contrast
 
 Floats = NDArray[np.float64]

@@ -23,6 +23,7 @@ from securebase_analysis.engines.held_covariance import (
     basis_of,
     near_root,
 )
+from securebase_analysis.engines.mixed_deviance import LOG_2PI
 from securebase_analysis.engines.profile import Profile, without_contrast
 from securebase_analysis.engines.several_factors import SeveralFit
 from securebase_analysis.engines.several_factors_design import SeveralDesign
@@ -31,7 +32,6 @@ from securebase_analysis.engines.several_factors_search import Surface, search
 
 Floats = NDArray[np.float64]
 
-LOG_2PI = float(np.log(2.0 * np.pi))
 SMALL = 0.02
 """A free diagonal element below this calls for other starts."""
 LIFT = 0.05

@@ -17,12 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from securebase_analysis.engines import mixed
+from securebase_analysis.engines import mixed_search
 from securebase_analysis.engines.cross_products import Columns, cross_products, merge_patterns
 from securebase_analysis.engines.descent import Minimum, inverse_where_curved, minimise
-from securebase_analysis.engines.mixed import Blocks, MixedFit, Surface, fit_at
+from securebase_analysis.engines.mixed import MixedFit, fit_at
+from securebase_analysis.engines.mixed_deviance import Surface
 from securebase_analysis.engines.small_sample import ContrastInference, standard_contrasts, variance_slopes
 from securebase_analysis.engines.standard import Scaling, scaling_of
+from securebase_analysis.engines.triangles import Blocks
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -289,7 +291,7 @@ def _search(landscape: Landscape) -> _Arrival:
     begun = []
     for psi in starts:
         surface, log_det = landscape.surface(psi)
-        found = mixed.search(surface)
+        found = mixed_search.search(surface)
         begun.append(_Arrival(found.at, psi, replace(found, value=found.value + log_det)))
     begun.sort(key=lambda arrival: arrival.minimum.value)
     if not structure.n_parameters:
@@ -316,7 +318,7 @@ def _descend(landscape: Landscape, start: _Arrival) -> _Arrival:
     for _ in range(MOST_ROUNDS):
         found = minimise(function, np.append(arrival.theta, arrival.psi), tolerance=1e-10)
         surface, log_det = landscape.surface(found.at[k:])
-        of_theta = mixed.descend(surface, found.at[:k])
+        of_theta = mixed_search.descend(surface, found.at[:k])
         value = min(of_theta.value + log_det, found.value)
         arrival = _Arrival(of_theta.at, found.at[k:], replace(found, value=value))
         if of_theta.value + log_det > found.value - 1e-7:

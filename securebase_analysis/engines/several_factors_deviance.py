@@ -22,11 +22,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from securebase_analysis.engines.elimination import Factorisation
+from securebase_analysis.engines.mixed_deviance import LOG_2PI
 from securebase_analysis.engines.several_factors_design import SeveralDesign
 
 Floats = NDArray[np.float64]
 
-LOG_2PI = float(np.log(2.0 * np.pi))
 CENTRAL_STEP, ONE_SIDED_STEP = 1e-4, 3e-6
 """Steps of finite differences of the gradient: truncation and rounding leave five digits or more."""
 

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from securebase_analysis.engines.descent import inverse_where_curved
-from securebase_analysis.engines.mixed import MixedFit, directions, free_elements, symmetric_basis
+from securebase_analysis.engines.mixed import MixedFit
+from securebase_analysis.engines.triangles import directions, free_elements, symmetric_basis
 
 Floats = NDArray[np.float64]
 

@@ -24,6 +24,7 @@ from securebase_analysis.models.rows import (
     wave_order,
 )
 from securebase_analysis.results import wording
+from securebase_analysis.results.diagnostics import Check, check, checks_frame
 from securebase_analysis.results.inference import Floats, check_conf_level, fisher_interval, two_sided_p
 from securebase_analysis.results.result import Result
 
@@ -390,33 +391,20 @@ def _facts(rows: _Rows, conf_level: float) -> dict[str, Any]:
 
 
 def _checks(pairs: pd.DataFrame, n_clusters: int) -> pd.DataFrame:
-    rows = [
-        {
-            "check": "clusters behind the standard errors",
-            "value": float(n_clusters),
-            "threshold": float(FEW_CLUSTERS),
-            "ok": n_clusters >= FEW_CLUSTERS,
-            "advice": ""
-            if n_clusters >= FEW_CLUSTERS
-            else f"Only {n_clusters} clusters: read the intervals as rough, and do not rank the correlations.",
-        }
-    ]
+    few = f"Only {n_clusters} clusters: read the intervals as rough, and do not rank the correlations."
+    enough = n_clusters >= FEW_CLUSTERS
+    rows = [check("clusters behind the standard errors", float(n_clusters), float(FEW_CLUSTERS), enough, few)]
     for row in pairs.itertuples():
         if not np.isfinite(row.estimate):
             rows.append(_undefined(row))
         elif row.effect == "between" and abs(row.estimate) > NEARLY_THE_SAME:
             rows.append(_nearly_the_same(row))
-    return pd.DataFrame(rows)
+    return checks_frame(rows)
 
 
-def _undefined(row: Any) -> dict[str, Any]:
-    return {
-        "check": f"{row.effect}: {row.first} and {row.second}",
-        "value": np.nan,
-        "threshold": np.nan,
-        "ok": False,
-        "advice": f"Not defined: {_why_undefined(row.effect)}.",
-    }
+def _undefined(row: Any) -> Check:
+    advice = f"Not defined: {_why_undefined(row.effect)}."
+    return check(f"{row.effect}: {row.first} and {row.second}", np.nan, np.nan, False, advice)
 
 
 def _why_undefined(effect: str) -> str:
@@ -442,18 +430,16 @@ def _undefined_notes(pairs: pd.DataFrame) -> list[str]:
     return notes
 
 
-def _nearly_the_same(row: Any) -> dict[str, Any]:
-    return {
-        "check": f"between: {row.first} and {row.second}",
-        "value": row.estimate,
-        "threshold": NEARLY_THE_SAME,
-        "ok": False,
-        "advice": (
-            f"{theory.label(row.first)} and {theory.label(row.second)} correlate "
-            f"{wording.number(row.estimate, leading_zero=False)} between children: their separate effects "
-            "cannot be told apart in one model. Test them jointly, or use their mean."
-        ),
-    }
+def _nearly_the_same(row: Any) -> Check:
+    return check(
+        f"between: {row.first} and {row.second}",
+        row.estimate,
+        NEARLY_THE_SAME,
+        False,
+        f"{theory.label(row.first)} and {theory.label(row.second)} correlate "
+        f"{wording.number(row.estimate, leading_zero=False)} between children: their separate effects cannot be "
+        "told apart in one model. Test them jointly, or use their mean.",
+    )
 
 
 def _notes(rows: _Rows, pairs: pd.DataFrame, cluster: str) -> tuple[str, ...]:

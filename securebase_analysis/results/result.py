@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from securebase_analysis.results import wording
+from securebase_analysis.results.diagnostics import checks_frame
 from securebase_analysis.results.families import WRITTEN, Adjustment, adjusted_p
-from securebase_analysis.results.glossary import DIAGNOSTICS, GLANCE, TIDY
+from securebase_analysis.results.glossary import GLANCE, TIDY
 from securebase_analysis.results.inference import Floats, check_conf_level, two_sided_p, wald_interval
 from securebase_analysis.results.plotting import draw
 
@@ -48,12 +49,8 @@ class WhenRead:
         answer.__dict__[self.name] = table
 
 
-def _no_checks() -> pd.DataFrame:
-    return pd.DataFrame(columns=list(DIAGNOSTICS))
-
-
 NO_ROWS: Any = WhenRead(pd.DataFrame)
-NO_CHECKS: Any = WhenRead(_no_checks)
+NO_CHECKS: Any = WhenRead(checks_frame)
 
 
 @dataclass(frozen=True, eq=False)

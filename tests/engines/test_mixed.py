@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from securebase_analysis.engines import mixed
+from securebase_analysis.engines import mixed, mixed_deviance, mixed_search, triangles
 from securebase_analysis.engines.cross_products import ROWS_AT_ONCE, cross_products, every_nth, merge_patterns
 from securebase_analysis.engines.descent import minimise
 from securebase_analysis.engines.mixed import fit_mixed, random_effects
@@ -63,7 +63,7 @@ def test_deviance_is_that_of_the_full_covariance_matrix(cohort, degree, reml):
 def test_slope_and_curvature_equal_finite_differences(cohort, theta, reml):
     theta, step = np.array(theta), 1e-5
     degree = {1: 0, 3: 1, 6: 2}[len(theta)]
-    surface = mixed.Surface(standard_design(*arrays(cohort, degree)).groups, reml)
+    surface = mixed_deviance.Surface(standard_design(*arrays(cohort, degree)).groups, reml)
     _, slope, curvature = surface(theta)
     for j, move in enumerate(step * np.eye(len(theta))):
         above, below = (surface(theta + sign * move) for sign in (1, -1))
@@ -93,11 +93,13 @@ def test_many_irregular_groups_start_from_a_sample_and_reach_the_same_optimum():
     products = standard_design(
         *arrays(COHORTS["simulate_cohort"](n_children=13_000, n_waves=3, seed=6, irregular=True))
     ).merged
-    assert products.n_groups > mixed.MANY_GROUPS
+    assert products.n_groups > mixed_search.MANY_GROUPS
     sample = every_nth(products, 4)
     assert sample.n_rows == pytest.approx(products.n_rows / 4, rel=0.01)
-    from_sample = mixed.search(mixed.Surface(products, True))
-    from_afar = mixed.descend(mixed.Surface(products, True), 2.0 * np.eye(2)[mixed.lower(2)])
+    from_sample = mixed_search.search(mixed_deviance.Surface(products, True))
+    from_afar = mixed_search.descend(
+        mixed_deviance.Surface(products, True), 2.0 * np.eye(2)[triangles.free_elements(2)]
+    )
     assert from_sample.converged
     assert from_sample.value == pytest.approx(from_afar.value, abs=1e-6)
 
@@ -113,12 +115,12 @@ def test_two_hundred_cohorts_with_vanishing_slopes_all_reach_the_lowest_deviance
 
 
 def test_a_start_on_the_boundary_is_left_when_the_optimum_is_inside(cohort):
-    surface = mixed.Surface(standard_design(*arrays(cohort)).groups, True)
-    inside = mixed.search(surface)
+    surface = mixed_deviance.Surface(standard_design(*arrays(cohort)).groups, True)
+    inside = mixed_search.search(surface)
     # By symmetry the slope in theta vanishes here although the deviance can fall.
-    stuck = mixed.descend(surface, np.array([0.7, 0.0, 0.0]))
+    stuck = mixed_search.descend(surface, np.array([0.7, 0.0, 0.0]))
     assert stuck.value == pytest.approx(inside.value, abs=1e-8)
-    nothing = mixed.descend(surface, np.zeros(3))
+    nothing = mixed_search.descend(surface, np.zeros(3))
     assert nothing.value == pytest.approx(inside.value, abs=1e-8)
 
 
@@ -260,9 +262,9 @@ def test_rows_in_any_order_and_in_many_blocks_give_the_same_sums():
 def test_a_deviance_over_many_groups_is_that_of_the_groups_together(monkeypatch):
     products = standard_design(*arrays(COHORTS["simulate_cohort"](n_children=300, seed=9, irregular=True))).groups
     Phi = np.array([[0.8, 0.1], [0.1, 0.3]])
-    whole = mixed.deviance(products, Phi, True)
-    monkeypatch.setattr(mixed, "GROUPS_AT_ONCE", 7)
-    parts = mixed.deviance(products, Phi, True)
+    whole = mixed_deviance.deviance(products, Phi, True)
+    monkeypatch.setattr(mixed_deviance, "GROUPS_AT_ONCE", 7)
+    parts = mixed_deviance.deviance(products, Phi, True)
     assert parts.value == pytest.approx(whole.value, rel=1e-13)
     np.testing.assert_allclose(parts.slope, whole.slope, rtol=1e-10)
     np.testing.assert_allclose(parts.curvature, whole.curvature, rtol=1e-10)
@@ -289,7 +291,7 @@ def test_blocks_of_random_effects_that_may_correlate(cohort):
     assert two.D[0, 1] == two.D[1, 2] == 0.0
     for fit in (two, none):
         assert fit.deviance == pytest.approx(dense_deviance(y, X, Z, code, fit.D, fit.sigma2, True), abs=1e-7)
-        surface = mixed.Surface(fit.design.groups, True, fit.blocks)
+        surface = mixed_deviance.Surface(fit.design.groups, True, fit.blocks)
         theta = np.full(len(surface.free[0]), 0.3)
         _, slope, curvature = surface(theta)
         for j, move in enumerate(1e-5 * np.eye(len(theta))):

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from scipy.linalg import block_diag
 
-from securebase_analysis.engines import mixed, several_factors
+from securebase_analysis.engines import mixed, mixed_deviance, several_factors
 from securebase_analysis.engines.prediction import prediction_error, prediction_error_of_several
 from securebase_analysis.engines.several_factors_design import Factor
 from securebase_analysis.engines.several_factors_deviance import triangles
 from securebase_analysis.engines.standard import standard_design
+from securebase_analysis.engines.triangles import free_elements, triangle
 
 N_GROUPS, N_CARERS = 25, 9
 
@@ -81,12 +82,12 @@ def test_the_slope_of_one_factor_equals_differences(data, known):
     level = group if known else np.full(len(group), -1)
 
     def variance(parameters):
-        Lambda = mixed.triangle(parameters[:-1], 2)
-        at = replace(mixed.deviance(fit.design.merged, Lambda @ Lambda.T, True), sigma2=parameters[-1])
+        Lambda = triangle(parameters[:-1], 2)
+        at = replace(mixed_deviance.deviance(fit.design.merged, Lambda @ Lambda.T, True), sigma2=parameters[-1])
         moved = replace(fit, Lambda=Lambda, at=at)
         return prediction_error(moved, X, Z, level, True).variance / fit.design.y_scale**2
 
-    theta = fit.Lambda[mixed.free_elements(2)]
+    theta = fit.Lambda[free_elements(2)]
     found = satterthwaite(variance, np.append(theta, fit.at.sigma2), fit.parameter_covariance)
     np.testing.assert_allclose(prediction_error(fit, X, Z, level, True).df, found, rtol=1e-6)
 

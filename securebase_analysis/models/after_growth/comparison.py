@@ -20,7 +20,7 @@ from securebase_analysis.models.after_growth.nested_models import (
     written_random_term,
 )
 from securebase_analysis.results import wording
-from securebase_analysis.results.glossary import DIAGNOSTICS
+from securebase_analysis.results.diagnostics import check, checks_frame
 from securebase_analysis.results.inference import check_conf_level
 from securebase_analysis.results.result import Result
 
@@ -259,13 +259,16 @@ def _checks(smaller: GrowthResult, larger: GrowthResult) -> pd.DataFrame:
     """Whether both searches ended at an optimum, and the larger model at the higher one."""
     gain = larger.fit.log_likelihood - smaller.fit.log_likelihood
     ended, higher = smaller.fit.converged and larger.fit.converged, gain > -1e-6
-    rows = [
-        ("searches ended at an optimum", float(ended), 1.0, ended,
-         "A search did not end at an optimum, so that the ratio is not to be trusted. Simplify the random part."),
-        ("gain in log-likelihood", gain, 0.0, higher,
-         "The larger model fits worse than its own special case: its search ended early. Do not use the test."),
-    ]  # fmt: skip
-    return pd.DataFrame([(*row[:4], "" if row[3] else row[4]) for row in rows], columns=list(DIAGNOSTICS))
+    not_there = (
+        "A search did not end at an optimum, so that the ratio is not to be trusted. Simplify the random part."
+    )
+    lower = "The larger model fits worse than its own special case: its search ended early. Do not use the test."
+    return checks_frame(
+        [
+            check("searches ended at an optimum", float(ended), 1.0, ended, not_there),
+            check("gain in log-likelihood", gain, 0.0, higher, lower),
+        ]
+    )
 
 
 # ---- in words --------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import pandas as pd
 
 from securebase_analysis.errors import ModelError, Problem, check_option, nearest
 from securebase_analysis.results import wording
+from securebase_analysis.results.diagnostics import Check, check, checks_frame
 from securebase_analysis.results.inference import Floats, check_conf_level
 from securebase_analysis.results.result import Result
 
@@ -28,6 +29,9 @@ OF_METHOD = {
     "wald": "the standard errors (Wald)",
 }
 FEW_RESAMPLES = 200
+"""Below this the ends of a 95 % interval rest on five resamples or fewer."""
+ENOUGH = 0.99
+"""Share of resamples; those that have no fit are not a random part of them."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -209,9 +213,7 @@ def _answer(
         spec=spec,
         estimates=table.assign(tested=False),
         facts=facts,
-        checks=pd.concat(
-            [_check_of_search(bool(facts["converged"])), more.pop("checks", None)], ignore_index=True
-        ),
+        checks=checks_frame([_of_search(bool(facts["converged"])), *more.pop("checks", ())]),
         rows=growth.augment(),
         notes=tuple(dict.fromkeys([*_still_true(growth.notes, spec["method"]), *notes])),
         ends=ends,
@@ -319,7 +321,7 @@ def _by_bootstrap(
     made = table.assign(std_error=np.where(table["estimate"].notna(), spread, np.nan), df=np.nan)
     fitted = np.isfinite(values[:, ~table["term"].str.startswith("cor(").to_numpy()]).all(axis=1)
     notes = _notes_of_resamples(int((~fitted).sum()), n_singular, len(values), growth)
-    checks = _check_of_resamples(float(fitted.mean()), int(fitted.sum()))
+    checks = _of_resamples(float(fitted.mean()), int(fitted.sum()))
     return _answer(growth, made, spec, ends, notes, replicates=replicates, checks=checks)
 
 
@@ -341,26 +343,14 @@ def _notes_of_resamples(n_failed: int, n_singular: int, n: int, growth: GrowthRe
     return tuple(notes)
 
 
-def _check_of_search(converged: bool) -> pd.DataFrame:
+def _of_search(converged: bool) -> Check:
     advice = "The fit did not end at an optimum; look at its diagnostics() first."
-    return _checks([("search ended at an optimum", float(converged), 1.0, converged, advice)])
+    return check("search ended at an optimum", float(converged), 1.0, converged, advice)
 
 
-def _checks(rows: list[tuple[str, float, float, bool, str]]) -> pd.DataFrame:
-    """Checks with advice where it is needed."""
-    table = pd.DataFrame(rows, columns=["check", "value", "threshold", "ok", "advice"])
-    return table.assign(advice=table["advice"].where(~table["ok"], ""))
-
-
-def _check_of_resamples(share: float, n: int) -> pd.DataFrame:
-    rows = [
-        ("share of resamples that were fitted", share, 0.99, share >= 0.99, "Simplify the random part."),
-        (
-            "number of resamples",
-            float(n),
-            float(FEW_RESAMPLES),
-            n >= FEW_RESAMPLES,
-            "The ends would move with another seed; use n_resamples=1000.",
-        ),
+def _of_resamples(share: float, n: int) -> list[Check]:
+    advice = "The ends would move with another seed; use n_resamples=1000."
+    return [
+        check("share of resamples that were fitted", share, ENOUGH, share >= ENOUGH, "Simplify the random part."),
+        check("number of resamples", float(n), float(FEW_RESAMPLES), n >= FEW_RESAMPLES, advice),
     ]
-    return _checks(rows)

@@ -15,7 +15,7 @@ from securebase_analysis.models.formulas import columns_as_labels, predictors
 from securebase_analysis.models.growth.grouped_rows import model_columns
 from securebase_analysis.models.rows import is_number
 from securebase_analysis.results import wording
-from securebase_analysis.results.glossary import DIAGNOSTICS
+from securebase_analysis.results.diagnostics import Check, check, checks_frame
 from securebase_analysis.results.inference import Floats
 
 if TYPE_CHECKING:
@@ -260,17 +260,17 @@ class ReferenceGrid:
         groups = [name for name in cells if name in self.levels]
         if len(groups) > 1:
             found.append(self._without_rows(cells[groups]))
-        return pd.DataFrame(found, columns=list(DIAGNOSTICS))
+        return checks_frame(found)
 
-    def _beyond(self, name: str, cells: pd.Series) -> dict[str, object]:
+    def _beyond(self, name: str, cells: pd.Series) -> Check:
         low, high = float(self.values[name].min()), float(self.values[name].max())
         slack = 1e-9 * (high - low)
         n = int(((cells < low - slack) | (cells > high + slack)).sum())
         ends = f"{wording.number(low)} to {wording.number(high)}"
         advice = f"{name} was seen from {ends} only; what is said beyond that rests on the form of the model."
-        return dict(zip(DIAGNOSTICS, (f"values of {name} beyond those seen", n, 0, n == 0, advice if n else "")))
+        return check(f"values of {name} beyond those seen", n, 0, n == 0, advice)
 
-    def _without_rows(self, cells: pd.DataFrame) -> dict[str, object]:
+    def _without_rows(self, cells: pd.DataFrame) -> Check:
         """Combinations of groups that no row has."""
         of_cells, of_rows = np.zeros(len(cells), dtype=np.int64), np.zeros(len(self.values), dtype=np.int64)
         for name in cells:
@@ -280,7 +280,7 @@ class ReferenceGrid:
         n, names = len(empty), " and ".join(cells)
         advice = f"{wording.count(n, 'combination')} of {names} has no row; what is said of it is extrapolated."
         name = f"combinations of {names} without a row"
-        return dict(zip(DIAGNOSTICS, (name, n, 0, n == 0, advice if n else "")))
+        return check(name, n, 0, n == 0, advice)
 
 
 def cells_asked(

@@ -25,6 +25,7 @@ from securebase_analysis.models.growth.fitting import fitted
 from securebase_analysis.models.growth.grouped_rows import GroupedRows
 from securebase_analysis.models.rows import check_columns
 from securebase_analysis.results import wording
+from securebase_analysis.results.diagnostics import Check, check, checks_frame
 from securebase_analysis.results.inference import Floats, check_conf_level
 from securebase_analysis.results.result import Result
 
@@ -415,7 +416,7 @@ def _of_permutation(
     )
     smallest = _smallest(found)
     checks = [
-        (
+        check(
             "smallest p-value that the arrangements allow",
             smallest,
             1.0 - spec["conf_level"],
@@ -477,10 +478,10 @@ def _of_wild_bootstrap(
     )  # fmt: skip
 
 
-def _checks_of_clusters(growth: GrowthResult, spec: dict[str, Any], clusters: Units) -> list[tuple[Any, ...]]:
+def _checks_of_clusters(growth: GrowthResult, spec: dict[str, Any], clusters: Units) -> list[Check]:
     several, data = wording.plural(clusters.name), growth.data
-    checks: list[tuple[Any, ...]] = [
-        (
+    checks = [
+        check(
             f"number of {several}",
             float(clusters.n),
             float(FEW_FOR_WILD),
@@ -493,7 +494,7 @@ def _checks_of_clusters(growth: GrowthResult, spec: dict[str, Any], clusters: Un
     if clusters.constant(column) and len(values) == 2:
         side = int(count.min())
         checks.append(
-            (
+            check(
                 f"{several} on the rarer side of {spec['term']}",
                 float(side),
                 float(FEW_ON_ONE_SIDE),
@@ -510,7 +511,7 @@ def _checks_of_clusters(growth: GrowthResult, spec: dict[str, Any], clusters: Un
 
 def _test(
     growth: GrowthResult, spec: dict[str, Any], values: tuple[float, float, float],
-    ends: Callable[[float], tuple[float, float]], checks: list[tuple[Any, ...]], notes: tuple[str, ...],
+    ends: Callable[[float], tuple[float, float]], checks: list[Check], notes: tuple[str, ...],
     words: str, title: str, n_resamples: int,
 ) -> ResampledTest:  # fmt: skip
     """The test in the contract."""
@@ -519,14 +520,13 @@ def _test(
     facts |= {"conf_level": spec["conf_level"], "log_likelihood": np.nan, "seed": spec["seed"]}
     line = {"outcome": _outcome(growth), "group": "", "effect": "fixed", "term": spec["term"]}
     table = pd.DataFrame([line | {"estimate": estimate, "std_error": std_error, "df": np.nan}])
-    rows = [(name, value, least, bool(ok), "" if ok else advice) for name, value, least, ok, advice in checks]
     return ResampledTest(
         title=title,
         spec=spec,
         estimates=table,
         facts=facts | {"n_resamples": n_resamples},
         rows=growth.augment(),
-        checks=pd.DataFrame(rows, columns=["check", "value", "threshold", "ok", "advice"]),
+        checks=checks_frame(checks),
         notes=tuple(dict.fromkeys([*growth.notes, *notes])),
         simulated=growth.simulated,
         p_value=p_value,

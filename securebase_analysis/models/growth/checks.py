@@ -15,7 +15,7 @@ from securebase_analysis.models.growth.fits import Fit
 from securebase_analysis.models.growth.grouped_rows import Factor, GroupedRows, Ints
 from securebase_analysis.models.growth.request import Request
 from securebase_analysis.results import wording
-from securebase_analysis.results.glossary import DIAGNOSTICS
+from securebase_analysis.results.diagnostics import Check, check, checks_frame
 from securebase_analysis.results.inference import Floats
 
 SAME_COLUMN = 1e-10
@@ -157,8 +157,8 @@ def refuse_unanswerable(rows: GroupedRows, products: ColumnProducts, family: str
     outcome = rows.outcome.terms[0]
     if float(np.ptp(rows.outcome.columns[0])) == 0.0:
         raise DataError(_constant_outcome(outcome))
-    if n_rows <= n_terms or len(rows.groups) < 2:
-        raise ModelError(_too_little(n_rows, n_terms, len(rows.groups)))
+    if n_rows <= n_terms or rows.n_groups < 2:
+        raise ModelError(_too_little(n_rows, n_terms, rows.n_groups))
     raise_if_stopped(_exact_collinearity(products, rows.fixed.terms), ModelError)
     if family != "gaussian" or not n_terms:
         return
@@ -279,9 +279,9 @@ def diagnostics_of(fit: Fit, rows: GroupedRows, products: ColumnProducts) -> pd.
     """Rows of check, value, threshold, ok and advice."""
     alone = len(rows.factors) == 1
     of_factors = [
-        check
+        row
         for place, factor in enumerate(rows.factors)
-        for check in (_boundary(fit, place, factor, alone), _number_of_groups(factor, place == 0))
+        for row in (_boundary(fit, place, factor, alone), _number_of_groups(factor, place == 0))
     ]
     checks = [
         _convergence(fit),
@@ -290,19 +290,14 @@ def diagnostics_of(fit: Fit, rows: GroupedRows, products: ColumnProducts) -> pd.
         _seen_once(rows.factors[0]),
         *_near_collinearity(products, rows.fixed.terms),
     ]
-    return pd.DataFrame(checks, columns=list(DIAGNOSTICS))
+    return checks_frame(checks)
 
 
-def _check(name: str, value: float, threshold: float, ok: bool, advice: str) -> dict[str, object]:
-    """One row; advice is given where it is needed."""
-    return dict(zip(DIAGNOSTICS, (name, value, threshold, bool(ok), "" if ok else advice)))
-
-
-def _convergence(fit: Fit) -> dict[str, object]:
+def _convergence(fit: Fit) -> Check:
     if fit.no_overdispersion():
         advice = "The counts vary no more than Poisson's: theta has no finite estimate. Use family='poisson'."
-        return _check("dispersion has a finite estimate", 0.0, 1.0, False, advice)
-    return _check(
+        return check("dispersion has a finite estimate", 0.0, 1.0, False, advice)
+    return check(
         "search ended at an optimum",
         float(fit.converged),
         1.0,
@@ -311,7 +306,7 @@ def _convergence(fit: Fit) -> dict[str, object]:
     )
 
 
-def _separation(fit: Fit, rows: GroupedRows) -> list[dict[str, object]]:
+def _separation(fit: Fit, rows: GroupedRows) -> list[Check]:
     """Terms whose estimate grows without end, because they tell the outcomes apart completely."""
     away = fit.unreadable(rows.fixed.terms)
     if not away:
@@ -320,18 +315,18 @@ def _separation(fit: Fit, rows: GroupedRows) -> list[dict[str, object]]:
         f"{', '.join(away)} separate the outcomes: the estimates grow without end and mean nothing. Count the "
         "outcomes in each group, and leave the term out or join groups."
     )
-    return [_check("terms without a finite estimate", float(len(away)), 0.0, False, advice)]
+    return [check("terms without a finite estimate", float(len(away)), 0.0, False, advice)]
 
 
-def _boundary(fit: Fit, place: int, factor: Factor, alone: bool) -> dict[str, object]:
+def _boundary(fit: Fit, place: int, factor: Factor, alone: bool) -> Check:
     """The smallest standard deviation of any combination of random effects, in residual standard deviations."""
     singular = fit.on_boundary[place]
     advice = boundary_advice(factor, fit.covariances[place], alone) if singular else ""
     name = f"{factor.name}: smallest relative SD of the random effects"
-    return _check(name, fit.smallest[place], 1e-3, not singular, advice)
+    return check(name, fit.smallest[place], 1e-3, not singular, advice)
 
 
-def _number_of_groups(factor: Factor, first: bool) -> dict[str, object]:
+def _number_of_groups(factor: Factor, first: bool) -> Check:
     n, several = factor.n_levels, wording.plural(factor.name)
     instead = "group by child" if first else f"leave {factor.name} out of random"
     if factor.name == "child":
@@ -344,12 +339,12 @@ def _number_of_groups(factor: Factor, first: bool) -> dict[str, object]:
             f"{n} {several} are too few to estimate how much {several} differ. "
             f"Put C({factor.name}) in the formula, and {instead}."
         )
-    return _check(f"number of {several}", n, FEW_GROUPS, n >= FEW_GROUPS, advice)
+    return check(f"number of {several}", n, FEW_GROUPS, n >= FEW_GROUPS, advice)
 
 
-def _seen_once(factor: Factor) -> dict[str, object]:
+def _seen_once(factor: Factor) -> Check:
     share, several = float((factor.rows_per_level == 1).mean()), wording.plural(factor.name)
-    return _check(
+    return check(
         f"share of {several} with one row",
         share,
         0.5,
@@ -358,7 +353,7 @@ def _seen_once(factor: Factor) -> dict[str, object]:
     )
 
 
-def _near_collinearity(products: ColumnProducts, terms: tuple[str, ...]) -> list[dict[str, object]]:
+def _near_collinearity(products: ColumnProducts, terms: tuple[str, ...]) -> list[Check]:
     """The closest pair of predictors, and the largest variance inflation; interactions share by construction."""
     main = [j for j, term in enumerate(terms) if _stands_alone(term, terms)]
     if len(main) < 2:
@@ -372,7 +367,7 @@ def _near_collinearity(products: ColumnProducts, terms: tuple[str, ...]) -> list
     offer = "Test them together, use their mean{how}, or keep the one that the question is about."
     both = f" (data[[{names[first]!r}, {names[second]!r}]].mean(axis=1))" if closest > 0.0 else ""
     return [
-        _check(
+        check(
             f"correlation of {names[first]} and {names[second]}",
             closest,
             NEARLY_THE_SAME,
@@ -380,7 +375,7 @@ def _near_collinearity(products: ColumnProducts, terms: tuple[str, ...]) -> list
             f"{names[first]} and {names[second]} correlate {wording.number(closest, leading_zero=False)}: their "
             f"separate effects are not to be trusted. {offer.format(how=both)}",
         ),
-        _check(
+        check(
             f"variance inflation of {names[most]}",
             float(inflation[most]),
             MUCH_SHARED,

@@ -16,6 +16,7 @@ from securebase_analysis.models.growth.grouped_rows import Factor, GroupedRows
 from securebase_analysis.models.growth.request import Request
 from securebase_analysis.models.rows import check_columns, groups_of, nameless
 from securebase_analysis.results import wording
+from securebase_analysis.results.diagnostics import Check, check
 
 SHARED_BY = ("carer", "family", "household")
 """Columns that say which children live together."""
@@ -77,17 +78,17 @@ def left_out(request: Request, data: GroupedRows) -> list[Sharing]:
     return [one for one in found if one.share > FEW]
 
 
-def shared_rows(request: Request, data: GroupedRows) -> list[dict[str, object]]:
+def shared_rows(request: Request, data: GroupedRows) -> list[Check]:
     """A row of ``diagnostics()`` for each carer, family or household that the model leaves out."""
     return [
-        {
-            "check": f"share of {wording.plural(one.child)} who share a {one.by} that is not in the model",
-            "value": one.share,
-            "threshold": FEW,
-            "ok": False,
-            "advice": f"{one.sentence()}, and the model takes them for strangers; its standard errors may be "
-            f"understated. Use {_with_factor(request, one.by)}; design_effect({one.by!r}) says what it changes.",
-        }
+        check(
+            f"share of {wording.plural(one.child)} who share a {one.by} that is not in the model",
+            one.share,
+            FEW,
+            False,
+            f"{one.sentence()}, and the model takes them for strangers; its standard errors may be understated. "
+            f"Use {_with_factor(request, one.by)}; design_effect({one.by!r}) says what it changes.",
+        )
         for one in left_out(request, data)
     ]
 
@@ -102,7 +103,7 @@ def _level_factor(data: GroupedRows, name: str) -> Factor:
     """A column as a factor whose levels differ in their level; -1 in rows that name none."""
     groups = groups_of(data.frame, name)
     matrix, blocks = random_matrix(("1",), data.frame[data.used])
-    return Factor(name, matrix, blocks, groups.code[data.used], groups.keys)
+    return Factor(name, matrix, blocks, groups.code[data.used], groups.ids)
 
 
 # ---- what it changes -------------------------------------------------------------------------------------------
@@ -207,7 +208,7 @@ def _beside(data: GroupedRows, request: Request, factor: str) -> tuple[GroupedRo
     raise_if_stopped(nameless(replace(groups, code=np.where(data.used, groups.code, 0)), factor))
     more = _level_factor(data, factor)
     code, present = pd.factorize(more.code)
-    more = replace(more, code=code, keys=more.keys.iloc[present].reset_index(drop=True))
+    more = replace(more, code=code, ids=more.ids.at(present))
     return replace(data, factors=(*data.factors, more)), request.but(random={**request.random, factor: ("1",)})
 
 

@@ -12,7 +12,7 @@ from securebase_analysis.models.growth import GrowthResult
 from securebase_analysis.models.moderation.answer import least_children
 from securebase_analysis.models.moderation.sides import Interaction
 from securebase_analysis.results import wording
-from securebase_analysis.results.glossary import DIAGNOSTICS
+from securebase_analysis.results.diagnostics import Check, check, checks_frame
 
 NEARLY_THE_SAME = 0.85
 FEW_CHILDREN = 5
@@ -27,18 +27,14 @@ def diagnostics_of(interactions: Sequence[Interaction], models: Mapping[Any, Gro
         *(_emptiest_corner(one) for one in interactions),
         *_of_models(models),
     ]
-    return pd.DataFrame(checks, columns=list(DIAGNOSTICS))
+    return checks_frame(checks)
 
 
-def _check(name: str, value: float, threshold: float, ok: bool, advice: str) -> dict[str, object]:
-    return dict(zip(DIAGNOSTICS, (name, value, threshold, bool(ok), "" if ok else advice)))
-
-
-def _correlation(one: Interaction) -> dict[str, object]:
+def _correlation(one: Interaction) -> Check:
     """How closely the two sides go together over the rows used."""
     r = float(np.corrcoef(one.values(one.first), one.values(one.second))[0, 1])
     first, second = one.key
-    return _check(
+    return check(
         f"correlation of {first} and {second}",
         r,
         NEARLY_THE_SAME,
@@ -49,7 +45,7 @@ def _correlation(one: Interaction) -> dict[str, object]:
     )
 
 
-def _emptiest_corner(one: Interaction) -> dict[str, object]:
+def _emptiest_corner(one: Interaction) -> Check:
     """Whether every combination that the interaction compares was met in more than a handful of children."""
     n, corner = least_children(one)
     first, second = one.key
@@ -57,7 +53,7 @@ def _emptiest_corner(one: Interaction) -> dict[str, object]:
     nobody = (
         f"No child has {corner}; the interaction rests on the straightness of lines that nobody's scores show."
     )
-    return _check(
+    return check(
         f"children in the emptiest corner of {first} and {second}",
         n,
         FEW_CHILDREN,
@@ -66,7 +62,7 @@ def _emptiest_corner(one: Interaction) -> dict[str, object]:
     )
 
 
-def _of_models(models: Mapping[Any, GrowthResult]) -> list[dict[str, object]]:
+def _of_models(models: Mapping[Any, GrowthResult]) -> list[Check]:
     """What failed in the models, each thing once with the number of models it failed in."""
     tables = [model.diagnostics().assign(pair=":".join(pair)) for pair, model in models.items()]
     table = pd.concat(tables, ignore_index=True)
@@ -79,6 +75,6 @@ def _of_models(models: Mapping[Any, GrowthResult]) -> list[dict[str, object]]:
         where = f" (in {len(failed)} of {len(rows)} models)" if len(failed) else ""
         threshold = float(worst["threshold"])
         checks.append(
-            _check(f"{name}{where}", float(worst["value"]), threshold, not len(failed), str(worst["advice"]))
+            check(f"{name}{where}", float(worst["value"]), threshold, not len(failed), str(worst["advice"]))
         )
     return checks

