@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from securebase_analysis.engines.contrast_inference import satterthwaite_df
 from securebase_analysis.engines.cross_products import CrossProducts
 from securebase_analysis.engines.mixed import MixedFit
 from securebase_analysis.engines.mixed_deviance import identity_plus, inverse_and_log_det
@@ -115,12 +116,12 @@ def _error_of_rows(fit: MixedFit, X: Floats, Z: Floats, group: Ints, new_row: bo
     in_theta = at.sigma2 * np.einsum("rab,kab->rk", slope, E)
     g = np.column_stack([in_theta, relative])
     variance = at.sigma2 * relative
-    var_v = ((g @ fit.parameter_covariance) * g).sum(axis=1)
+    df = satterthwaite_df(variance, g, fit.parameter_covariance)
 
     spread = _spread_of_weights(fit, N, M, w, own, of_fixed)
     shortfall = 2.0 * at.sigma2 * np.einsum("kl,klr->r", fit.parameter_covariance[:-1, :-1], spread)
     scale = design.y_scale**2
-    return PredictionError(scale * variance, scale * shortfall, 2.0 * variance**2 / var_v)
+    return PredictionError(scale * variance, scale * shortfall, df)
 
 
 def _spread_of_weights(fit: MixedFit, N: Floats, M: Floats, w: Floats, own: Floats, of_fixed: Floats) -> Floats:
@@ -217,11 +218,11 @@ def _error_from_equations(
     in_theta = [2.0 * at.sigma2 * bent[one.f][one.row, one.column] for one in places]
     g = np.column_stack([*in_theta, relative])
     variance = at.sigma2 * relative
-    var_v = ((g @ fit.parameter_covariance) * g).sum(axis=1)
+    df = satterthwaite_df(variance, g, fit.parameter_covariance)
     moved = np.stack([_moved(fit, one, left, spread) for one in places])
     shortfall = 2.0 * at.sigma2 * np.einsum("kl,klr->r", fit.parameter_covariance[:-1, :-1], _lengths(fit, moved))
     scale = design.y_scale**2
-    return PredictionError(scale * variance, scale * shortfall, 2.0 * variance**2 / var_v)
+    return PredictionError(scale * variance, scale * shortfall, df)
 
 
 def _moved(fit: SeveralFit, place: Element, left: Floats, spread: Floats) -> Floats:

@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from securebase_analysis.engines import mixed_search
+from securebase_analysis.engines.contrast_inference import ContrastInference, satterthwaite_df, standard_contrasts
 from securebase_analysis.engines.cross_products import Columns, cross_products, merge_patterns
 from securebase_analysis.engines.descent import Minimum, inverse_where_curved, minimise
 from securebase_analysis.engines.mixed import MixedFit, fit_at
 from securebase_analysis.engines.mixed_deviance import Surface
-from securebase_analysis.engines.small_sample import ContrastInference, standard_contrasts, variance_slopes
+from securebase_analysis.engines.small_sample import variance_slopes
 from securebase_analysis.engines.standard import Scaling, scaling_of
 from securebase_analysis.engines.triangles import Blocks
 
@@ -503,9 +504,9 @@ def satterthwaite(fit: StructuredFit, contrasts: Floats | None = None) -> Contra
     -----
     As `small_sample.satterthwaite`, with the slopes of the variance of a contrast in `psi` beside the others.
     """
-    rows = standard_contrasts(fit, contrasts)
+    rows = standard_contrasts(contrasts, fit.design.fixed_forth)
     v, g = variance_slopes(fit, rows)
     in_psi = fit.at.sigma2 * np.einsum("li,kij,lj->lk", rows, fit.unscaled_slope, rows)
     g = np.concatenate([g[:, :-1], in_psi, g[:, -1:]], axis=1)
-    var_v = ((g @ fit.covariance) * g).sum(axis=1)
-    return ContrastInference(fit.design.y_scale * np.sqrt(v), 2.0 * v**2 / var_v, fit.vcov)
+    df = satterthwaite_df(v, g, fit.covariance)
+    return ContrastInference(fit.design.y_scale * np.sqrt(v), df, fit.vcov)

@@ -9,10 +9,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from securebase_analysis.engines.descent import inverse_where_curved
+from securebase_analysis.engines.contrast_inference import (
+    ContrastInference,
+    LinearParameters,
+    kenward_roger_inference,
+    satterthwaite_df,
+    standard_contrasts,
+)
 from securebase_analysis.engines.several_factors import SeveralFit
 from securebase_analysis.engines.several_factors_deviance import Deviance, elements, times
-from securebase_analysis.engines.small_sample import ContrastInference
 
 Floats = NDArray[np.float64]
 
@@ -39,7 +44,8 @@ def satterthwaite(fit: SeveralFit, contrasts: Floats | None = None) -> ContrastI
     (X'V^-1 X)^-1 l`` in the variance parameters and ``A`` their covariance (Satterthwaite 1946; Giesbrecht & Burns
     1985; Kuznetsova, Brockhoff & Christensen 2017). On the boundary the vanished variance counts as known.
     """
-    rows, at, design = _standard_contrasts(fit, contrasts), fit.at, fit.design
+    at, design = fit.at, fit.design
+    rows = standard_contrasts(contrasts, design.fixed_forth)
     turned = rows @ at.unscaled
     v = at.sigma2 * np.einsum("li,li->l", turned, rows)
     Cu, Nu = at.C[:, :-1] @ turned.T, at.N[:, :-1] @ turned.T
@@ -48,14 +54,8 @@ def satterthwaite(fit: SeveralFit, contrasts: Floats | None = None) -> ContrastI
     ]
     in_theta = [2.0 * at.sigma2 * slopes[one.f][:, one.column, one.row] for one in elements(design.blocks)]
     g = np.column_stack([*in_theta, v / at.sigma2])
-    var_v = ((g @ fit.parameter_covariance) * g).sum(axis=1)
-    return ContrastInference(design.y_scale * np.sqrt(v), 2.0 * v**2 / var_v, fit.vcov)
-
-
-def _standard_contrasts(fit: SeveralFit, contrasts: Floats | None) -> Floats:
-    """Contrasts of the original fixed effects as contrasts of the standardised ones."""
-    forth = fit.design.fixed_forth
-    return forth if contrasts is None else np.asarray(contrasts, dtype=float) @ forth
+    df = satterthwaite_df(v, g, fit.parameter_covariance)
+    return ContrastInference(design.y_scale * np.sqrt(v), df, fit.vcov)
 
 
 def variance_standard_errors(fit: SeveralFit) -> tuple[tuple[Floats, ...], float]:
@@ -109,10 +109,7 @@ def kenward_roger(fit: SeveralFit, contrasts: Floats | None = None) -> ContrastI
 
     Notes
     -----
-    With ``U = (X'V^-1 X)^-1``, ``P_r`` the slope of ``U^-1`` in the r-th variance parameter and
-    ``Q_rs = X'V^-1 G_r V^-1 G_s V^-1 X``, the adjusted covariance is ``U + 2 U (sum W_rs (Q_rs - P_r U P_s)) U``,
-    ``W`` being twice the inverse of the expected information. For one contrast the degrees of freedom are
-    ``2 / sum(W_rs a_r a_s)`` with ``a_r = l'U P_r U l / l'U l`` (Kenward & Roger 1997).
+    See `contrast_inference.kenward_roger_inference` (Kenward & Roger 1997).
     """
     if not fit.reml:
         raise ValueError("Kenward and Roger's method is derived for REML")
@@ -121,24 +118,9 @@ def kenward_roger(fit: SeveralFit, contrasts: Floats | None = None) -> ContrastI
             f"Kenward and Roger's method needs a full matrix over all {fit.design.plan.n:,} random effects; "
             f"{MOST_EFFECTS:,} is the most that is reasonable. Satterthwaite's method has no such limit"
         )
-    U = fit.at.unscaled
-    P, Q, traces = _in_linear_parameters(fit)
-    UP = U @ P
-    information = traces - 2.0 * np.einsum("ij,rsji->rs", U, Q) + np.einsum("rij,sji->rs", UP, UP)
-    W = 2.0 * inverse_where_curved((information + information.T) / 2.0)
-
-    PUP = np.einsum("rij,sjk->rsik", P, UP)
-    shortfall = 2.0 * U @ np.einsum("rs,rsij->ij", W, Q - PUP) @ U
-    adjusted = U + (shortfall + shortfall.T) / 2.0
-
-    rows = _standard_contrasts(fit, contrasts)
-    turned = rows @ U
-    a = np.einsum("li,rij,lj->lr", turned, P, turned) / np.einsum("li,li->l", turned, rows)[:, None]
-    df = 2.0 / np.einsum("lr,rs,ls->l", a, W, a)
-
-    scale, forth = np.sqrt(fit.at.sigma2) * fit.design.y_scale, fit.design.fixed_forth
-    std_error = scale * np.sqrt(np.einsum("li,ij,lj->l", rows, adjusted, rows))
-    return ContrastInference(std_error, df, scale**2 * forth @ adjusted @ forth.T)
+    forth = fit.design.fixed_forth
+    rows = standard_contrasts(contrasts, forth)
+    return kenward_roger_inference(fit.at.unscaled, fit.sigma2, _in_linear_parameters(fit), rows, forth)
 
 
 def _directions(at: Deviance) -> list[tuple[int, Floats]]:
@@ -151,8 +133,8 @@ def _directions(at: Deviance) -> list[tuple[int, Floats]]:
     return found
 
 
-def _in_linear_parameters(fit: SeveralFit) -> tuple[Floats, Floats, Floats]:
-    """P_r, Q_rs and ``tr(V^-1 G_r V^-1 G_s)`` for ``G_0 = V`` and the elements of ``Phi``, at sigma = 1.
+def _in_linear_parameters(fit: SeveralFit) -> LinearParameters:
+    """What is known of the size of ``V`` itself (``G_0 = V``) and of the elements of ``Phi``.
 
     The method is the same for all parameters in which the covariance is linear. With the size of ``V`` itself in
     place of the residual variance, all is known without ``V^-2``.
@@ -176,7 +158,7 @@ def _in_linear_parameters(fit: SeveralFit) -> tuple[Floats, Floats, Floats]:
             of_products, of_traces = blocks[f, g]
             Q[r, s] = np.einsum("ab,cd,abcdij->ij", E, other, of_products)
             traces[r, s] = np.einsum("ab,cd,bcad->", E, other, of_traces)
-    return P, Q, traces
+    return LinearParameters(P, Q, traces)
 
 
 def _between_all_levels(at: Deviance) -> Floats:

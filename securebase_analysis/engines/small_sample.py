@@ -7,33 +7,20 @@ curvature that is expected, adding to the standard error what it lacks in small 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
-from securebase_analysis.engines.descent import inverse_where_curved
+from securebase_analysis.engines.contrast_inference import (
+    ContrastInference,
+    LinearParameters,
+    kenward_roger_inference,
+    satterthwaite_df,
+    standard_contrasts,
+)
 from securebase_analysis.engines.mixed import MixedFit
 from securebase_analysis.engines.triangles import directions, free_elements, symmetric_basis
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class ContrastInference:
-    """Standard errors and degrees of freedom of contrasts of the fixed effects.
-
-    Attributes
-    ----------
-    std_error, df : numpy.ndarray, shape (contrasts,)
-        In the units of the data.
-    vcov : numpy.ndarray, shape (p, p)
-        The covariance of the fixed effects that the standard errors come from.
-    """
-
-    std_error: Floats
-    df: Floats
-    vcov: Floats
 
 
 # ---- how uncertain the variances are ---------------------------------------------------------------------------
@@ -82,16 +69,9 @@ def satterthwaite(fit: MixedFit, contrasts: Floats | None = None) -> ContrastInf
     (X'V^-1 X)^-1 l`` in the variance parameters and ``A`` their covariance (Satterthwaite 1946; Giesbrecht & Burns
     1985; Kuznetsova, Brockhoff & Christensen 2017). On the boundary the vanished variance counts as known.
     """
-    rows = standard_contrasts(fit, contrasts)
-    v, g = variance_slopes(fit, rows)
-    var_v = ((g @ fit.parameter_covariance) * g).sum(axis=1)
-    return ContrastInference(fit.design.y_scale * np.sqrt(v), 2.0 * v**2 / var_v, fit.vcov)
-
-
-def standard_contrasts(fit: MixedFit, contrasts: Floats | None) -> Floats:
-    """Contrasts of the original fixed effects as contrasts of the standardised ones."""
-    forth = fit.design.fixed_forth
-    return forth if contrasts is None else np.asarray(contrasts, dtype=float) @ forth
+    v, g = variance_slopes(fit, standard_contrasts(contrasts, fit.design.fixed_forth))
+    df = satterthwaite_df(v, g, fit.parameter_covariance)
+    return ContrastInference(fit.design.y_scale * np.sqrt(v), df, fit.vcov)
 
 
 def variance_slopes(fit: MixedFit, rows: Floats) -> tuple[Floats, Floats]:
@@ -124,36 +104,17 @@ def kenward_roger(fit: MixedFit, contrasts: Floats | None = None) -> ContrastInf
 
     Notes
     -----
-    With ``U = (X'V^-1 X)^-1``, ``P_r`` the slope of ``U^-1`` in the r-th variance parameter and
-    ``Q_rs = X'V^-1 G_r V^-1 G_s V^-1 X``, the adjusted covariance is ``U + 2 U (sum W_rs (Q_rs - P_r U P_s)) U``,
-    ``W`` being twice the inverse of the expected information. For one contrast the degrees of freedom are
-    ``2 / sum(W_rs a_r a_s)`` with ``a_r = l'U P_r U l / l'U l`` (Kenward & Roger 1997).
+    See `contrast_inference.kenward_roger_inference` (Kenward & Roger 1997).
     """
     if not fit.reml:
         raise ValueError("Kenward and Roger's method is derived for REML")
-    at = fit.at
-    U = at.unscaled
-    P, Q, traces = _in_linear_parameters(fit)
-    UP = U @ P
-    information = traces - 2.0 * np.einsum("ij,rsji->rs", U, Q) + np.einsum("rij,sji->rs", UP, UP)
-    W = 2.0 * inverse_where_curved((information + information.T) / 2.0)
-
-    PUP = np.einsum("rij,sjk->rsik", P, UP)
-    shortfall = 2.0 * U @ np.einsum("rs,rsij->ij", W, Q - PUP) @ U
-    adjusted = U + (shortfall + shortfall.T) / 2.0
-
-    rows = standard_contrasts(fit, contrasts)
-    turned = rows @ U
-    a = np.einsum("li,rij,lj->lr", turned, P, turned) / np.einsum("li,li->l", turned, rows)[:, None]
-    df = 2.0 / np.einsum("lr,rs,ls->l", a, W, a)
-
-    scale, forth = np.sqrt(at.sigma2) * fit.design.y_scale, fit.design.fixed_forth
-    std_error = scale * np.sqrt(np.einsum("li,ij,lj->l", rows, adjusted, rows))
-    return ContrastInference(std_error, df, scale**2 * forth @ adjusted @ forth.T)
+    forth = fit.design.fixed_forth
+    rows = standard_contrasts(contrasts, forth)
+    return kenward_roger_inference(fit.at.unscaled, fit.sigma2, _in_linear_parameters(fit), rows, forth)
 
 
-def _in_linear_parameters(fit: MixedFit) -> tuple[Floats, Floats, Floats]:
-    """P_r, Q_rs and ``tr(V^-1 G_r V^-1 G_s)`` for the residual variance and the elements of ``Phi``, at sigma = 1.
+def _in_linear_parameters(fit: MixedFit) -> LinearParameters:
+    """What is known of the residual variance and the elements of ``Phi``.
 
     They are first written for ``G_0 = V`` itself, where all is known without ``V^-2``; then ``I = V - Z Phi Z'``
     turns the first parameter into the residual variance.
@@ -181,8 +142,8 @@ def _in_linear_parameters(fit: MixedFit) -> tuple[Floats, Floats, Floats]:
     turn = np.eye(size)
     Phi = fit.Lambda @ fit.Lambda.T
     turn[0, 1:] = -Phi[free_elements(q, fit.blocks)]
-    return (
-        np.einsum("rs,sij->rij", turn, P),
-        np.einsum("ra,sb,abij->rsij", turn, turn, Q),
-        turn @ traces @ turn.T,
+    return LinearParameters(
+        P=np.einsum("rs,sij->rij", turn, P),
+        Q=np.einsum("ra,sb,abij->rsij", turn, turn, Q),
+        traces=turn @ traces @ turn.T,
     )

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from securebase_analysis.engines.contrast_inference import ContrastInference
 from securebase_analysis.engines.influence import fits_without, full_rank
-from securebase_analysis.engines.small_sample import ContrastInference
 from securebase_analysis.errors import ModelError, Problem, SecureBaseError
 from securebase_analysis.models.growth.linear_fits import OneFactorFit
 from securebase_analysis.models.rows import Ints, check_columns, groups_of

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from securebase_analysis.engines.small_sample import ContrastInference
+from securebase_analysis.engines.contrast_inference import ContrastInference
 from securebase_analysis.models.growth import prediction, shared_carers
 from securebase_analysis.models.growth.average_change import average_change
 from securebase_analysis.models.growth.checks import ColumnProducts, diagnostics_of, far_scales

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from securebase_analysis.engines.small_sample import ContrastInference
+from securebase_analysis.engines.contrast_inference import ContrastInference
 from securebase_analysis.results.inference import Floats
 
 Effects = tuple[Floats, Floats]

@@ -14,9 +14,9 @@ from securebase_analysis.engines import (
     several_factors_small_sample,
     small_sample,
 )
+from securebase_analysis.engines.contrast_inference import ContrastInference
 from securebase_analysis.engines.mixed import MixedFit
 from securebase_analysis.engines.several_factors import SeveralFit
-from securebase_analysis.engines.small_sample import ContrastInference
 from securebase_analysis.models.growth.fits import Effects, Fit, FurtherTerm
 from securebase_analysis.results.inference import Floats
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from securebase_analysis.engines import laplace, quadrature
+from securebase_analysis.engines.contrast_inference import ContrastInference
 from securebase_analysis.engines.laplace import LaplaceFit
 from securebase_analysis.engines.quadrature import QuadratureFit
 from securebase_analysis.engines.responses import Binomial, NegativeBinomial, Ordinal, Poisson, Response
-from securebase_analysis.engines.small_sample import ContrastInference
 from securebase_analysis.models.growth.fits import Effects, Fit, FurtherTerm
 from securebase_analysis.models.growth.linear_fits import thinnest
 from securebase_analysis.results.inference import Floats
