@@ -160,10 +160,11 @@ def outcome_and_columns(formula: str, parts: Sequence[str], frame: pd.DataFrame)
     ModelError
         When a formula cannot be read.
     """
+    odd = [name for name in frame.columns if isinstance(name, str) and not name.isidentifier()]
     for text in (formula, *parts):
         if not isinstance(text, str):
             raise ModelError(_unreadable(text))
-        raise_if_stopped(_unquoted_names(text, frame) or _bars(text), ModelError)
+        raise_if_stopped(_unquoted_names(text, odd, frame) or _bars(text), ModelError)
         try:
             _names(text)
         except Exception as error:
@@ -177,12 +178,14 @@ def outcome_and_columns(formula: str, parts: Sequence[str], frame: pd.DataFrame)
     return left[0], list(dict.fromkeys([*left, *predictors(formula, parts)]))
 
 
-def _unquoted_names(formula: str, frame: pd.DataFrame) -> list[Problem]:
+def _unquoted_names(formula: str, odd: list[str], frame: pd.DataFrame) -> list[Problem]:
     """Columns whose names a formula would take apart, written in it without quotes."""
+    if not odd:
+        return []
     quoted_away = re.sub(r"`[^`]*`|'[^']*'|\"[^\"]*\"", " ", formula)
     problems = []
-    for name in frame.columns:
-        if not isinstance(name, str) or name.isidentifier() or not re.search(r"\w[\s.\-/]+\w", name):
+    for name in odd:
+        if not re.search(r"\w[\s.\-/]+\w", name):
             continue
         if not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", quoted_away):
             continue
@@ -248,10 +251,15 @@ class ColumnProducts:
 
     factors: tuple[tuple[str, ...], ...]
 
-    @property
+    @cached_property
     def terms(self) -> tuple[str, ...]:
         """Names as formulaic gives them."""
         return tuple(":".join(names) or "Intercept" for names in self.factors)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Every column that is a factor of one of them."""
+        return frozenset(name for names in self.factors for name in names)
 
     def columns(self, frame: pd.DataFrame) -> Floats:
         """One row per term."""
@@ -329,12 +337,11 @@ def _unseen_label() -> Problem:
 
 def fixed_matrices(formula: str, frame: pd.DataFrame | ColumnTable) -> tuple[Matrix, Matrix]:
     """The outcome and the fixed-effect columns."""
-    parsed = _parsed(formula)
     numbers: dict[str, Floats] = {}
-    left, right = _of_products(parsed.lhs, frame, numbers), _of_products(parsed.rhs, frame, numbers)
+    left, right = (_of_products(products, frame, numbers) for products in _both_products(formula))
     if left is not None and right is not None:
         return left, right
-    made = _coded(parsed, frame)
+    made = _coded(_parsed(formula), frame)
     return _of_codes(made.lhs), _of_codes(made.rhs)
 
 
@@ -365,28 +372,38 @@ def _part_twice(parts: Sequence[str]) -> Problem:
 
 
 def _random_part(part: str, frame: pd.DataFrame | ColumnTable) -> Matrix:
-    parsed = _parsed(part)
-    return _of_products(parsed, frame, {}) or _of_codes(_coded(parsed, frame))
+    return _of_products(_products_of_part(part), frame, {}) or _of_codes(_coded(_parsed(part), frame))
 
 
 def _of_products(
-    terms: Iterable[Any], frame: pd.DataFrame | ColumnTable, numbers: dict[str, Floats]
+    products: ColumnProducts | None, frame: pd.DataFrame | ColumnTable, numbers: dict[str, Floats]
 ) -> Matrix | None:
-    """The terms as products of columns of numbers, or None where one of them is something else."""
-    named = _products_of_names(terms)
-    if named is None:
+    """The columns of the products, or None where there are none, or not of numbers."""
+    if products is None:
         return None
-    for name in {name for names in named for name in names} - set(numbers):
+    for name in products.names - set(numbers):
         column = frame.get(name)
         if column is None or not is_number(column):
             return None
         numbers[name] = np.asarray(column, dtype=float)
-    products = ColumnProducts(named)
     return Matrix(products.terms, products.of_numbers(numbers, len(frame)), products)
 
 
-def _products_of_names(terms: Iterable[Any]) -> tuple[tuple[str, ...], ...] | None:
-    """The columns of each term, or None where a term is more than a product of columns."""
+@lru_cache(maxsize=256)
+def _both_products(formula: str) -> tuple[ColumnProducts | None, ColumnProducts | None]:
+    """The two sides of a formula."""
+    parsed = _parsed(formula)
+    return _products(parsed.lhs), _products(parsed.rhs)
+
+
+@lru_cache(maxsize=256)
+def _products_of_part(part: str) -> ColumnProducts | None:
+    """A part of random."""
+    return _products(_parsed(part))
+
+
+def _products(terms: Iterable[Any]) -> ColumnProducts | None:
+    """The terms as products of columns, or None where one of them is more than that."""
     products = []
     for term in terms:
         names = []
@@ -397,7 +414,7 @@ def _products_of_names(terms: Iterable[Any]) -> tuple[tuple[str, ...], ...] | No
             elif (method, factor.expr) != ("literal", "1"):
                 return None
         products.append(tuple(names))
-    return tuple(products)
+    return ColumnProducts(tuple(products))
 
 
 def _coded(parsed: Any, frame: pd.DataFrame | ColumnTable) -> Any:

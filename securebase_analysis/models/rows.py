@@ -68,6 +68,12 @@ def check_columns(frame: pd.DataFrame, names: Iterable[object]) -> None:
 
 
 def _absent(frame: pd.DataFrame, name: object) -> Problem:
+    if not isinstance(name, str):
+        return _no_name(name)
+    if name in frame.index.names:
+        return _in_the_index(name)
+    if name in map(str, frame.columns):
+        return _name_is_no_text(name)
     guess = nearest(name, frame.columns)
     return Problem(
         "SB-MODEL-03",
@@ -76,6 +82,38 @@ def _absent(frame: pd.DataFrame, name: object) -> Problem:
         column=str(name),
         why="The model asks for it.",
         fix=f"Did you mean {guess!r}?" if guess else f"Columns are: {', '.join(map(str, frame.columns))}.",
+    )
+
+
+def _no_name(given: object) -> Problem:
+    return Problem(
+        "SB-MODEL-03",
+        "stop",
+        f"A column was given as a {type(given).__name__}, not by its name.",
+        why="Columns of the table are named, so that every step uses the same rows.",
+        fix="Put it into the table, data['name'] = ..., and give 'name'.",
+    )
+
+
+def _in_the_index(name: str) -> Problem:
+    return Problem(
+        "SB-MODEL-03",
+        "stop",
+        f"{name!r} is in the index of the table, not among its columns.",
+        column=name,
+        why="The model asks for a column.",
+        fix="data.reset_index()",
+    )
+
+
+def _name_is_no_text(name: str) -> Problem:
+    return Problem(
+        "SB-MODEL-03",
+        "stop",
+        f"There is no column {name!r}: the one that looks like it has a number as its name.",
+        column=name,
+        why="In a formula columns are named by text.",
+        fix="data.columns = data.columns.astype(str)",
     )
 
 
@@ -214,11 +252,14 @@ class Groups:
         The key of each group: one column, or ``site`` and it.
     problems : tuple of Problem
         What had to be assumed.
+    plain : bool
+        Whether it is sure that no two ids are one that was written in two ways.
     """
 
     code: Ints
     ids: ColumnTable
     problems: tuple[Problem, ...] = ()
+    plain: bool = False
 
     @cached_property
     def keys(self) -> pd.DataFrame:
@@ -227,12 +268,20 @@ class Groups:
 
 
 def groups_of(frame: pd.DataFrame, group: str) -> Groups:
-    """Groups by their column, or by site and column where the same id occurs at several sites."""
+    """Groups by their column, or by site and column where the same id occurs at several sites.
+
+    Raises
+    ------
+    DataError
+        When the ids are lists.
+    """
+    raise_if_stopped(_no_ids(frame[group], group))
     code, keys = _numbered(frame[group])
-    if not _plainly_written(keys):
+    plain = _plainly_written(keys)
+    if not plain:
         empty = np.append(blank(pd.Series(keys)), True)
         code = np.where(empty[code], -1, code) if empty[:-1].any() else code
-    alone = Groups(code, ColumnTable({group: keys}, len(keys)))
+    alone = Groups(code, ColumnTable({group: keys}, len(keys)), plain=plain)
     if "site" not in frame or group == "site":
         return alone
     site, sites = pd.factorize(frame["site"], use_na_sentinel=False)
@@ -244,7 +293,7 @@ def groups_of(frame: pd.DataFrame, group: str) -> Groups:
     combined = np.full(len(frame), -1)
     combined[both >= 0] = pair
     named = {"site": sites[pairs % len(sites)], group: keys[pairs // len(sites)]}
-    return Groups(combined, ColumnTable(named, len(pairs)), (_same_id_at_sites(n_repeated, group),))
+    return Groups(combined, ColumnTable(named, len(pairs)), (_same_id_at_sites(n_repeated, group),), plain)
 
 
 def _plainly_written(keys: Any) -> bool:
@@ -263,15 +312,36 @@ def _numbered(ids: pd.Series) -> tuple[Ints, Any]:
     Much text is looked up in memory that is given back: Arrow's own store keeps as much again as the look-up
     needs, which at 100,000 children is more than the rest of a model.
     """
-    chunked = getattr(ids.array, "_pa_array", None) if len(ids) > MUCH_TEXT else None
+    stored = ids.array
+    chunked = getattr(stored, "_pa_array", None)
     if chunked is None or ids.dtype.kind in "iuf":
         return pd.factorize(ids)
+    if len(ids) <= MUCH_TEXT:
+        return stored.factorize()
     import pyarrow as pa
     import pyarrow.compute as pc
 
     whole = pc.dictionary_encode(chunked, memory_pool=pa.system_memory_pool()).combine_chunks()
     code = whole.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.intp)
-    return code, pd.Index(type(ids.array)(whole.dictionary), copy=False)
+    return code, type(stored)(whole.dictionary)
+
+
+def _no_ids(column: pd.Series, group: str) -> list[Problem]:
+    """Cells that hold lists or tables cannot say who is who."""
+    if column.dtype != object or all(map(pd.api.types.is_hashable, column)):
+        return []
+    return [
+        Problem(
+            "SB-ID-09",
+            "stop",
+            f"Cells of {group!r} hold several values each.",
+            column=group,
+            rows=rows_where([not pd.api.types.is_hashable(cell) for cell in column]),
+            why=f"A row belongs to one {group}.",
+            done="Nothing was computed.",
+            fix=f"Give each row the id of one {group}.",
+        )
+    ]
 
 
 def _same_id_at_sites(n_repeated: int, group: str) -> Problem:
@@ -305,7 +375,7 @@ def nameless(groups: Groups, group: str) -> list[Problem]:
 
 def written_in_two_ways(groups: Groups, group: str) -> list[Problem]:
     """A problem when ids differ only by spaces around them, or are a number here and its digits as text there."""
-    if _plainly_written(groups.ids.columns[group]):
+    if groups.plain:
         return []
     keys = groups.keys[group]
     if isinstance(keys.dtype, pd.CategoricalDtype):

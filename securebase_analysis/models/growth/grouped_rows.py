@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,12 +12,24 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from securebase_analysis.errors import DataError, ModelError, Problem, raise_if_stopped, rows_where
+from securebase_analysis.errors import DataError, ModelError, Problem, nearest, raise_if_stopped, rows_where
 from securebase_analysis.models.carers.memberships import membership
-from securebase_analysis.models.formulas import Matrix, fixed_matrices, outcome_and_columns, random_matrix
+from securebase_analysis.models.formulas import (
+    Matrix,
+    columns_as_labels,
+    fixed_matrices,
+    outcome_and_columns,
+    random_matrix,
+)
 from securebase_analysis.models.growth.outcomes import coded_outcome, empty_categories
 from securebase_analysis.models.growth.request import Request
-from securebase_analysis.models.growth.residuals import EXPOSURE, extra_columns
+from securebase_analysis.models.growth.residuals import (
+    EXPOSURE,
+    TIME,
+    extra_columns,
+    names_of_extra,
+    same_time_twice,
+)
 from securebase_analysis.models.made_columns import made_columns
 from securebase_analysis.models.order_in_time import dates_of, measured_later
 from securebase_analysis.models.rows import (
@@ -100,7 +113,7 @@ class GroupedRows:
         Columns of the fixed part.
     factors : tuple of Factor
         What the rows are grouped by; the first is whose growth it is.
-    extra : pandas.DataFrame
+    extra : dict of str to pandas.Series
         Weights, times and other columns that are no predictors, for the rows used.
     labels : tuple of str
         Categories of an ordinal outcome, lowest first.
@@ -113,7 +126,7 @@ class GroupedRows:
     outcome: Matrix
     fixed: Matrix
     factors: tuple[Factor, ...]
-    extra: pd.DataFrame
+    extra: dict[str, pd.Series]
     labels: tuple[str, ...]
     problems: tuple[Problem, ...]
 
@@ -153,8 +166,17 @@ class GroupedRows:
         return np.log(self.extra[EXPOSURE].to_numpy(float)) if EXPOSURE in self.extra else np.zeros(self.n_rows)
 
     def factor(self, name: str) -> Factor:
-        """The factor of this name."""
-        return next(factor for factor in self.factors if factor.name == name)
+        """The factor of this name.
+
+        Raises
+        ------
+        ModelError
+            When the model has none of this name.
+        """
+        found = next((factor for factor in self.factors if factor.name == name), None)
+        if found is None:
+            raise ModelError(_no_factor(name, [factor.name for factor in self.factors]))
+        return found
 
     def with_outcome(self, values: Floats) -> GroupedRows:
         """The same rows with another outcome."""
@@ -171,8 +193,20 @@ class GroupedRows:
             outcome=self.outcome.of_rows(keep),
             fixed=self.fixed.of_rows(keep),
             factors=tuple(_factor_of_rows(factor, keep) for factor in self.factors),
-            extra=self.extra[keep],
+            extra=_some_rows(self.extra, keep),
         )
+
+
+def _no_factor(name: object, there: list[str]) -> Problem:
+    guess = nearest(name, there)
+    return Problem(
+        "SB-MODEL-54",
+        "stop",
+        f"The model has no grouping factor {name!r}.",
+        column=str(name),
+        why="Only what is named in random has levels of its own.",
+        fix=f"Did you mean {guess!r}?" if guess else f"Factors are: {', '.join(there)}.",
+    )
 
 
 def _factor_of_rows(factor: Factor, keep: NDArray[np.bool_]) -> Factor:
@@ -199,7 +233,8 @@ def grouped_rows(data: Any, request: Request, members: Mapping[str, Any] | None 
         When the data cannot be used as they are.
     """
     frame = long_frame(data)
-    shared = members or {}
+    shared = members if members is not None else {}
+    raise_if_stopped(_members_of_nothing(shared, request.random), ModelError)
     check_columns(frame, [name for name in request.random if name not in shared])
     parts = list(dict.fromkeys(part for parts in request.random.values() for part in parts))
     outcome, columns = outcome_and_columns(request.formula, parts, frame)
@@ -217,18 +252,22 @@ def grouped_rows(data: Any, request: Request, members: Mapping[str, Any] | None 
     unsure = [problem for name, groups in levels.items() for problem in written_in_two_ways(groups, name)]
     raise_if_stopped([*unnamed, *unsure, *outcome_problems, *value_problems, *extra_problems, *repeated, *order])
 
-    needed = {**values, **{name: extra[name].array for name in extra}}
+    asked_for = names_of_extra(frame, request, columns)
+    needed = {**values, **{asked_for[name]: extra[name].array for name in extra}}
     used, dropped = _complete(frame, needed, levels[request.group], request.group)
     complete = _without_empty_levels(ColumnTable(values, len(frame)).of_rows(used))
     raise_if_stopped(empty_categories(outcome, labels, complete.columns[outcome]))
+    raise_if_stopped(_one_label(complete, outcome, columns_as_labels(request.formula)), ModelError)
     y, X = fixed_matrices(request.formula, complete)
     if request.family == "ordinal":
         X = X.without("Intercept")
     factors, of_members = _factors(request, frame, complete, used, levels, shared)
+    if request.residual == "ar1":
+        raise_if_stopped(same_time_twice(asked_for[TIME], extra[TIME].to_numpy(float), factors[0].code, used))
     raise_if_stopped(_endless(used, y, X, *(factor.random for factor in factors)))
     assumed = [problem for groups in levels.values() for problem in groups.problems]
     notes = [*assumed, *made, *dropped, *of_members, *_uneven_waves(frame, request.formula, columns)]
-    return GroupedRows(frame, used, y, X, factors, _rows_of(extra, used), labels, tuple(notes))
+    return GroupedRows(frame, used, y, X, factors, _some_rows(extra, used), labels, tuple(notes))
 
 
 def _factors(
@@ -264,6 +303,27 @@ def _factor(
         return Factor(name, random, blocks, groups.code, groups.ids)
     code, present = pd.factorize(groups.code[used])
     return Factor(name, random, blocks, code, groups.ids.at(present))
+
+
+def _members_of_nothing(members: Any, factors: Mapping[str, Any]) -> list[Problem]:
+    """Days that would be given for a factor and not be used."""
+    if not isinstance(members, Mapping):
+        what, name = f"members is a {type(members).__name__}, not a mapping.", "carer"
+    else:
+        name = next((str(name) for name in members if name not in factors), "")
+        what = f"members names {name!r}, which is no grouping factor of the model."
+        if not name:
+            return []
+    return [
+        Problem(
+            "SB-MODEL-55",
+            "stop",
+            what,
+            why="It says for a factor that is named in random how the days of a row are shared out.",
+            done="Nothing was fitted.",
+            fix=f"random={{'child': '1', {name!r}: '1'}}, members={{{name!r}: carer_days(study)}}",
+        )
+    ]
 
 
 def _group_as_predictor(factors: Iterable[str], columns: list[str]) -> list[Problem]:
@@ -307,7 +367,7 @@ def _model_columns(frame: pd.DataFrame, columns: list[str], outcome: str) -> tup
         if is_number(numbers):
             made[name] = numbers.to_numpy(float, na_value=np.nan)
             problems += too_large(name, made[name])
-        elif pd.api.types.is_datetime64_any_dtype(numbers.dtype):
+        elif _holds_dates(numbers):
             problems.append(_dates(name))
         elif not _may_be_labels(column):
             problems.append(words(name, column))
@@ -323,6 +383,13 @@ def _labels(column: pd.Series) -> Any:
         return column.to_numpy()
     is_text = pd.api.types.is_string_dtype(column.dtype)
     return column.astype("str").array if is_text else column.array
+
+
+def _holds_dates(column: pd.Series) -> bool:
+    """Whether cells are dates, spans or periods of time, of pandas or of Python."""
+    kinds = (datetime.date, datetime.timedelta, pd.Period, pd.Timedelta)
+    first = column.dropna().iloc[:1]
+    return bool(pd.api.types.is_datetime64_any_dtype(column.dtype)) or any(isinstance(one, kinds) for one in first)
 
 
 def _may_be_labels(column: pd.Series) -> bool:
@@ -362,7 +429,7 @@ def _numbers_as_text(name: str, column: pd.Series) -> list[Problem]:
     if isinstance(column.dtype, pd.CategoricalDtype):
         return []
     levels = pd.Series(column.dropna().unique())
-    numeric = pd.to_numeric(levels, errors="coerce").notna()
+    numeric = _reads_as_number(levels)
     if len(levels) < 3 or numeric.mean() <= 0.5:
         return []
     odd = column.notna() & column.isin(levels[~numeric])
@@ -376,9 +443,20 @@ def _numbers_as_text(name: str, column: pd.Series) -> list[Problem]:
             rows=rows_where(odd.to_numpy()),
             why="As text, each number would become a label of its own.",
             done="Nothing was fitted.",
-            fix=f"Correct the cells, then data[{name!r}] = pd.to_numeric(data[{name!r}]).",
+            fix=f"Correct the cells, then data[{name!r}] = pd.to_numeric(data[{name!r}]"
+            + (".str.replace(',', '.'))." if _has_commas(levels[numeric]) else ")."),
         )
     ]
+
+
+def _has_commas(levels: pd.Series) -> bool:
+    return bool(levels.astype(str).str.contains(",").any())
+
+
+def _reads_as_number(levels: pd.Series) -> pd.Series:
+    """Which cells are numbers, written with a point or with a comma."""
+    with_point = levels.astype(str).str.strip().str.replace(r"^(-?\d+),(\d+)$", r"\1.\2", regex=True)
+    return pd.to_numeric(with_point, errors="coerce").notna()
 
 
 def _endless(used: NDArray[np.bool_], *matrices: Matrix) -> list[Problem]:
@@ -431,7 +509,8 @@ def _left_out(
 ) -> Problem:
     """How many rows and children the model uses, and which column the others lack."""
     of_groups = f"{n_left:,} of {n_given:,} {wording.plural(group)}"
-    each = ", ".join(f"{int(missing.sum()):,} lack {name}" for name, missing in lacking.items())
+    count = {name: int(missing.sum()) for name, missing in lacking.items()}
+    each = ", ".join(f"{n:,} {'lacks' if n == 1 else 'lack'} {name}" for name, n in count.items())
     return Problem(
         "SB-MODEL-12",
         "note",
@@ -456,12 +535,9 @@ def _none_left(frame: pd.DataFrame, lacking: dict[str, NDArray[np.bool_]]) -> Pr
     )
 
 
-def _rows_of(table: pd.DataFrame, used: NDArray[np.bool_]) -> pd.DataFrame:
-    """The rows used, numbered anew: keeping their numbers would take as much room as a column."""
-    if used.all():
-        return table
-    columns = {name: table[name].array[used] for name in table}
-    return pd.DataFrame(columns, index=pd.RangeIndex(int(used.sum())), copy=False)
+def _some_rows(columns: dict[str, pd.Series], keep: NDArray[np.bool_]) -> dict[str, pd.Series]:
+    """The rows to keep, numbered anew: keeping their numbers would take as much room as a column."""
+    return {name: pd.Series(column.array[keep], copy=False) for name, column in columns.items()}
 
 
 def _without_empty_levels(values: ColumnTable) -> ColumnTable:
@@ -469,6 +545,28 @@ def _without_empty_levels(values: ColumnTable) -> ColumnTable:
     labels = {name: column for name, column in values.columns.items() if isinstance(column, pd.Categorical)}
     used = {name: column.remove_unused_categories() for name, column in labels.items()}
     return replace(values, columns={**values.columns, **used}) if used else values
+
+
+def _one_label(values: ColumnTable, outcome: str, as_labels: set[str]) -> list[Problem]:
+    """Labels that are the same in every row, whose terms would vanish without a word."""
+    problems = []
+    for name, column in values.columns.items():
+        if name == outcome or (is_number(column) and name not in as_labels):
+            continue
+        if not len(column) or not bool(np.all(np.asarray(column == column[0]))):
+            continue
+        problems.append(
+            Problem(
+                "SB-MODEL-05",
+                "stop",
+                f"{name!r} has the same label in every row used.",
+                column=name,
+                why="What does not vary cannot explain differences.",
+                done="It was not dropped; nothing was fitted.",
+                fix=f"Leave {name!r} out of the formula, or look at which rows were left out.",
+            )
+        )
+    return problems
 
 
 def _uneven_waves(frame: pd.DataFrame, formula: str, columns: list[str]) -> list[Problem]:

@@ -35,10 +35,12 @@ def coded_outcome(frame: pd.DataFrame, outcome: str, family: str) -> tuple[tuple
         Places from 0 for *ordinal*; None where the column can stay as it is.
     problems : list of Problem
     """
+    if family == "gaussian":
+        return (), None, []
     column = without_object(frame[outcome])
     if family == "ordinal":
         return _ordered(outcome, column)
-    if family == "gaussian" or not is_number(column):
+    if not is_number(column):
         return (), None, []
     numbers = column.to_numpy(float, na_value=np.nan)
     wrong = _not_yes_or_no(outcome, numbers) if family == "binomial" else _not_counts(outcome, numbers, family)

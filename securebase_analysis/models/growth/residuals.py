@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from securebase_analysis.errors import ModelError, Problem, rows_where
 from securebase_analysis.models.growth.request import Request
 from securebase_analysis.models.rows import check_columns, is_number, numeric_columns, without_object
+from securebase_analysis.results import wording
 
 TIMES = ("years", "months", "wave", "age", "time")
 """Names by which time is known where the formula does not say it."""
@@ -15,7 +18,9 @@ WEIGHT, STRATUM, TIME, EXPOSURE = "row weight", "stratum", "time of the residual
 MOST_STRATA = 8
 
 
-def extra_columns(frame: pd.DataFrame, request: Request, columns: list[str]) -> tuple[pd.DataFrame, list[Problem]]:
+def extra_columns(
+    frame: pd.DataFrame, request: Request, columns: list[str]
+) -> tuple[dict[str, pd.Series], list[Problem]]:
     """Weights, strata and times, each under one name, and what is wrong with them.
 
     Raises
@@ -23,7 +28,8 @@ def extra_columns(frame: pd.DataFrame, request: Request, columns: list[str]) -> 
     ModelError
         When a column is not there, or time cannot be found.
     """
-    made, problems = pd.DataFrame(index=frame.index), []
+    made: dict[str, Any] = {}
+    problems: list[Problem] = []
     check_columns(
         frame, [name for name in (request.weights, request.variance_by, request.exposure) if name is not None]
     )
@@ -44,6 +50,33 @@ def extra_columns(frame: pd.DataFrame, request: Request, columns: list[str]) -> 
         made[TIME] = numbers.get(time)
         problems += wrong
     return made, problems
+
+
+def names_of_extra(frame: pd.DataFrame, request: Request, columns: list[str]) -> dict[str, str]:
+    """The columns as they were named by the user, by the name they have here."""
+    named = {WEIGHT: request.weights, STRATUM: request.variance_by, EXPOSURE: request.exposure}
+    made = {name: column for name, column in named.items() if column is not None}
+    return made | ({TIME: time_column(frame, request, columns)} if request.residual == "ar1" else {})
+
+
+def same_time_twice(name: str, time: np.ndarray, code: np.ndarray, used: np.ndarray) -> list[Problem]:
+    """Rows of one child at the same time, whose residuals would be one."""
+    both = pd.DataFrame({"code": code, "time": time[used]})
+    rows = np.flatnonzero(used)[both.duplicated(keep=False).to_numpy()] + 1
+    if not len(rows):
+        return []
+    return [
+        Problem(
+            "SB-MODEL-63",
+            "stop",
+            f"Rows of one child have the same {name}.",
+            column=name,
+            rows=list(rows),
+            why="residual='ar1' takes residuals for the more alike the nearer they lie in time, and these for one.",
+            done="Nothing was fitted.",
+            fix="Give each row its own time, or leave out residual='ar1'.",
+        )
+    ]
 
 
 def time_column(frame: pd.DataFrame, request: Request, columns: list[str]) -> str:
@@ -94,7 +127,7 @@ def _too_many_strata(name: str, n: int) -> list[Problem]:
         Problem(
             "SB-MODEL-95",
             "stop",
-            f"{name!r} has {n} different values; variance_by takes 2 to {MOST_STRATA} groups.",
+            f"{name!r} has {wording.count(n, 'different value')}; variance_by takes 2 to {MOST_STRATA} groups.",
             column=name,
             why="Each group gets a residual variance of its own.",
             fix="Name a column of a few groups, such as the kind of placement.",
