@@ -17,6 +17,8 @@ LONGEST_STEP = 1.5
 SHORTEST_STEP = 1e-8
 FLAT = 1e-8
 """A curvature below this share of the largest counts as none: the data say nothing in that direction."""
+LEAST_CURVED = 1e-10
+"""A curvature below this share of the largest counts as this share: what it belongs to is all but unknown."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,9 +99,22 @@ def downhill_step(slope: Floats, curvature: Floats) -> Floats:
 
 
 def inverse_where_curved(curvature: Floats) -> Floats:
-    """Inverse over the directions of positive curvature, after bringing the parameters to one scale."""
-    scale = 1.0 / np.sqrt(np.maximum(np.abs(curvature.diagonal()), 1e-300))
-    eigenvalue, eigenvector = np.linalg.eigh(curvature * (scale[:, None] * scale))
+    """Inverse over the directions of positive curvature; the others carry no variance."""
+    scale, eigenvalue, eigenvector = _on_one_scale(curvature)
     curved = eigenvalue > FLAT * eigenvalue[-1]
     half = eigenvector[:, curved] / np.sqrt(eigenvalue[curved])
     return np.asarray((half @ half.T) * (scale[:, None] * scale), dtype=float)
+
+
+def inverse_with_flat_unknown(curvature: Floats) -> Floats:
+    """Inverse in which directions of hardly any curvature carry a huge variance."""
+    scale, eigenvalue, eigenvector = _on_one_scale(curvature)
+    half = eigenvector / np.sqrt(np.maximum(eigenvalue, LEAST_CURVED * eigenvalue[-1]))
+    return np.asarray((half @ half.T) * (scale[:, None] * scale), dtype=float)
+
+
+def _on_one_scale(curvature: Floats) -> tuple[Floats, Floats, Floats]:
+    """What brings parameters to one scale; eigenvalues, the smallest first, and eigenvectors there."""
+    scale = 1.0 / np.sqrt(np.maximum(np.abs(curvature.diagonal()), 1e-300))
+    eigenvalue, eigenvector = np.linalg.eigh(curvature * (scale[:, None] * scale))
+    return scale, eigenvalue, eigenvector

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from securebase_analysis.engines.descent import Minimum, downhill_step, minimise
+from securebase_analysis.engines.descent import Minimum, downhill_step, inverse_with_flat_unknown, minimise
 from securebase_analysis.engines.laplace_approximation import (
     Approximation,
     LaplaceDesign,
@@ -24,7 +24,6 @@ from securebase_analysis.engines.linear_predictor import (
     fixed_part,
     hold,
     in_units_of_the_data,
-    inverse_where_curved,
     without_random_effects,
 )
 from securebase_analysis.engines.memberships import entries
@@ -281,7 +280,7 @@ def fit_laplace(
         raise ValueError("the log-likelihood cannot be evaluated at any point tried")
     P = fixed.n_coefficients
     psi, _ = fixed.limited(found.at)
-    parameter_covariance = 2.0 * inverse_where_curved(curvature)
+    parameter_covariance = 2.0 * inverse_with_flat_unknown(curvature)
     estimates = in_units_of_the_data(fixed, psi[:P], parameter_covariance[:P, :P])
     roots = design.roots(psi)
     halves = [one.forth @ root for one, root in zip(design.entries.factors, roots)]

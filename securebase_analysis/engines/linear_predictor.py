@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from securebase_analysis.engines.descent import minimise
 from securebase_analysis.engines.responses import HELD, CanonicalRows, NegativeBinomial, Ordinal, Response
-from securebase_analysis.engines.standard import standardise
+from securebase_analysis.engines.standard import forth_of, standardise
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -22,8 +22,6 @@ DEPENDENT = 1e-10
 """The smallest eigenvalue of standardised columns of full rank."""
 RUNAWAY = 50.0
 """A coefficient has no finite optimum when, over the range of its column, this is the standard error of eta."""
-FLAT = 1e-10
-"""A curvature below this share of the largest counts as this share: what it belongs to is all but unknown."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +138,7 @@ def _standard_columns(X: Floats, n_own: int, cut_points: bool) -> tuple[Floats, 
     back, _ = standardise(columns, out)
     if len(out) and np.linalg.eigvalsh(out @ out.T / len(out[0]))[0] < DEPENDENT:
         raise ValueError("the fixed-effect columns are not of full rank")
-    turn = np.asarray(np.linalg.inv(back).T, dtype=float)
+    turn = forth_of(back)
     forth = np.eye(p + n_own)
     if not cut_points:
         forth[:p, :p] = turn
@@ -233,33 +231,3 @@ def in_units_of_the_data(part: FixedPart, coefficients: Floats, covariance: Floa
         # How little is known of a coefficient without a finite optimum tells it from the others.
         runaway=np.asarray(np.sqrt(np.diag(joint)) * part.reach > RUNAWAY),
     )
-
-
-def inverse_where_curved(H: Floats) -> Floats:
-    """Inverse of a curvature, after bringing the parameters to one scale; flat directions get a huge variance."""
-    scale = 1.0 / np.sqrt(np.maximum(np.abs(np.diag(H)), 1e-300))
-    eigenvalue, eigenvector = np.linalg.eigh(H * np.outer(scale, scale))
-    half = eigenvector / np.sqrt(np.maximum(eigenvalue, FLAT * eigenvalue.max()))
-    return np.asarray((half @ half.T) * np.outer(scale, scale), dtype=float)
-
-
-# ---- random-effect columns -------------------------------------------------------------------------------------
-
-
-def standard_blocks(Z: Floats, blocks: tuple[tuple[int, ...], ...]) -> tuple[Floats, Floats]:
-    """Random-effect columns of unit scale, centred where their block holds a column of ones, and the way back."""
-    out, forth = np.empty(Z.shape), np.zeros((len(Z), len(Z)))
-    for block in blocks:
-        columns = list(block)
-        standard = np.empty((len(columns), Z.shape[1]))
-        back, _ = standardise(Z[columns], standard)
-        out[columns] = standard
-        forth[np.ix_(columns, columns)] = np.linalg.inv(back).T
-    return out, forth
-
-
-def free_elements(blocks: tuple[tuple[int, ...], ...]) -> tuple[Ints, Ints]:
-    """Row and column of the lower triangle of every block, column by column."""
-    pairs = [(row, column) for block in blocks for j, column in enumerate(block) for row in block[j:]]
-    places = np.array(pairs, dtype=np.intp)
-    return places[:, 0], places[:, 1]

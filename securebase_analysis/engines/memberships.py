@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from securebase_analysis.engines.elimination import Factorisation, Plan, distinct, elimination_plan
-from securebase_analysis.engines.linear_predictor import free_elements, standard_blocks
 from securebase_analysis.engines.several_factors_design import Factor
+from securebase_analysis.engines.standard import forth_of, standard_blocks
+from securebase_analysis.engines.triangles import free_elements
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -165,7 +166,7 @@ def entries(factors: Sequence[Factor], source: Ints) -> Entries:
 
 def _members(factor: Factor, source: Ints) -> Members:
     blocks = factor.groups_of_columns
-    columns, forth = standard_blocks(np.asarray(factor.columns, dtype=float), blocks)
+    columns, back = standard_blocks(np.asarray(factor.columns, dtype=float), blocks)
     columns = columns[:, source]
     if isinstance(factor.level, np.ndarray):
         row, level = np.arange(len(source)), factor.level[source]
@@ -175,7 +176,7 @@ def _members(factor: Factor, source: Ints) -> Members:
         row = np.repeat(np.arange(len(source)), np.diff(weights.indptr))
         level = weights.indices.astype(np.intp)
         columns = columns[:, row] * weights.data
-    return Members(row, level, columns, factor.n_levels, free_elements(blocks), forth)
+    return Members(row, level, columns, factor.n_levels, free_elements(factor.q, blocks), forth_of(back))
 
 
 def _together(row: Ints) -> tuple[Ints, Ints]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from securebase_analysis.engines.descent import Minimum
-from securebase_analysis.engines.linear_predictor import fixed_part, in_units_of_the_data, inverse_where_curved
+from securebase_analysis.engines.descent import Minimum, inverse_with_flat_unknown
+from securebase_analysis.engines.linear_predictor import fixed_part, in_units_of_the_data
 from securebase_analysis.engines.quadrature_design import QuadratureDesign, quadrature_design
 from securebase_analysis.engines.quadrature_search import VANISHED, Surface, search
 from securebase_analysis.engines.responses import NegativeBinomial, Response
@@ -140,7 +140,7 @@ def _answer(surface: Surface, found: Minimum) -> QuadratureFit:
     design, Lambda = surface.design, surface.Lambda(found.at)
     P = design.fixed.n_coefficients
     _, _, curvature = surface(found.at)
-    parameter_covariance = 2.0 * inverse_where_curved(curvature)
+    parameter_covariance = 2.0 * inverse_with_flat_unknown(curvature)
     estimates = in_units_of_the_data(
         design.fixed, design.fixed.limited(found.at)[0][:P], parameter_covariance[:P, :P]
     )

@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from securebase_analysis.engines.grouped_integrals import Portion, group_sums
-from securebase_analysis.engines.linear_predictor import FixedPart, free_elements, standard_blocks
+from securebase_analysis.engines.linear_predictor import FixedPart
+from securebase_analysis.engines.standard import forth_of, standard_blocks
+from securebase_analysis.engines.triangles import free_elements
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -105,7 +107,7 @@ def quadrature_design(
     """Standardise the random-effect columns and sort the rows by group."""
     Z = np.asarray(Z, dtype=float)
     those = tuple(tuple(block) for block in blocks) if blocks is not None else (tuple(range(len(Z))),)
-    standard, random_forth = standard_blocks(Z, those)
+    standard, back = standard_blocks(Z, those)
     group = np.asarray(group)[fixed.rows.source]
     if (np.diff(group) < 0).any():
         order = np.argsort(group, kind="stable")
@@ -118,6 +120,6 @@ def quadrature_design(
         sizes=np.diff(np.append(starts, len(group))),
         present=group[starts],
         n_groups=n_groups,
-        free=free_elements(those),
-        random_forth=random_forth,
+        free=free_elements(len(Z), those),
+        random_forth=forth_of(back),
     )

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from securebase_analysis.engines.elimination import Plan, distinct, elimination_plan
-from securebase_analysis.engines.standard import standardise
+from securebase_analysis.engines.standard import forth_of, standard_blocks, standardise
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -171,12 +171,12 @@ class SeveralDesign:
     @cached_property
     def fixed_forth(self) -> Floats:
         """Original fixed effects are this times the standardised ones (and ``y_scale``, ``y_shift``)."""
-        return np.asarray(np.linalg.inv(self.X_back).T, dtype=float)
+        return forth_of(self.X_back)
 
     @cached_property
     def random_forth(self) -> tuple[Floats, ...]:
         """Original random effects of each factor are this times the standardised ones (and ``y_scale``)."""
-        return tuple(np.asarray(np.linalg.inv(back).T, dtype=float) for back in self.Z_back)
+        return tuple(forth_of(back) for back in self.Z_back)
 
     def with_outcome(self, y: Floats) -> SeveralDesign:
         """The same design with another outcome (rows,), without looking at the columns again."""
@@ -261,13 +261,7 @@ def _standard_outcome(y: Floats, holds_mean: NDArray[np.bool_], out: Floats) -> 
 
 def _standard_factor(factor: Factor, root_weight: Floats | None) -> tuple[Factor, Floats]:
     """The factor with columns of unit scale, block by block, and the way back from them."""
-    columns = np.empty((factor.q, factor.columns.shape[1]))
-    back = np.zeros((factor.q, factor.q))
-    for block in factor.groups_of_columns:
-        own = np.array(block)
-        out = np.empty((len(own), columns.shape[1]))
-        back[np.ix_(own, own)], _ = standardise(factor.columns[own], out)
-        columns[own] = out
+    columns, back = standard_blocks(factor.columns, factor.groups_of_columns)
     if root_weight is not None:
         columns *= root_weight
     return replace(factor, columns=columns), back

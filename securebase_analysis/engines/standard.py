@@ -6,6 +6,7 @@ optimum slow and its answer inexact. The model is the same in standardised colum
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -53,12 +54,12 @@ class StandardDesign:
     @cached_property
     def fixed_forth(self) -> Floats:
         """Original fixed effects are this times the standardised ones (and ``y_scale``, ``y_shift``)."""
-        return np.asarray(np.linalg.inv(self.X_back).T, dtype=float)
+        return forth_of(self.X_back)
 
     @cached_property
     def random_forth(self) -> Floats:
         """Original random effects are this times the standardised ones (and ``y_scale``)."""
-        return np.asarray(np.linalg.inv(self.Z_back).T, dtype=float)
+        return forth_of(self.Z_back)
 
     def with_random_columns_scaled_only(self) -> StandardDesign:
         """The same design with random columns that are divided by their size, but not centred.
@@ -206,6 +207,37 @@ def standardise(columns: Columns, out: Floats) -> tuple[Floats, int | None]:
         np.subtract(column, shift, out=made)
         made /= size
     return _back(scale, ones), ones
+
+
+def standard_blocks(columns: Floats, blocks: Sequence[Sequence[int]]) -> tuple[Floats, Floats]:
+    """Random-effect columns of unit scale, centred where their block holds a column of ones, and the way back.
+
+    Parameters
+    ----------
+    columns : numpy.ndarray, shape (q, rows)
+        Random-effect columns.
+    blocks : sequence of sequences of int
+        Which of the columns may correlate. Centring on a column of another block would make them correlate.
+
+    Returns
+    -------
+    out : numpy.ndarray, shape (q, rows)
+        The standardised columns.
+    back : numpy.ndarray, shape (q, q)
+        ``columns = back @ out``.
+    """
+    out, back = np.empty(columns.shape), np.zeros((len(columns), len(columns)))
+    for block in blocks:
+        own = np.array(block)
+        made = np.empty((len(own), columns.shape[1]))
+        back[np.ix_(own, own)], _ = standardise(columns[own], made)
+        out[own] = made
+    return out, back
+
+
+def forth_of(back: Floats) -> Floats:
+    """The matrix that makes effects in the units of the data from those of the standardised columns."""
+    return np.asarray(np.linalg.inv(back).T, dtype=float)
 
 
 def _back(scale: Scale, ones: int | None) -> Floats:

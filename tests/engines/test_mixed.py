@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from securebase_analysis.engines import mixed, mixed_deviance, mixed_search, triangles
+from securebase_analysis.engines import mixed_deviance, mixed_search, triangles
 from securebase_analysis.engines.cross_products import ROWS_AT_ONCE, cross_products, every_nth, merge_patterns
 from securebase_analysis.engines.descent import minimise
 from securebase_analysis.engines.mixed import fit_mixed, random_effects
