@@ -170,7 +170,7 @@ class GrowthResult(Result):
             ``std_error`` is the conditional standard deviation, the estimates of the model taken as known.
         """
         data = self.data
-        place = [one.name for one in data.factors].index(factor or data.factors[0].name)
+        place = data.factors.index(data.factor(factor or data.factors[0].name))
         chosen, (effects, covariance) = data.factors[place], self.fit.effects()[place]
         terms = chosen.random.terms
         estimate = effects.T.ravel()

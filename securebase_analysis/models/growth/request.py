@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+import numpy as np
+
 from securebase_analysis.errors import ModelError, Problem, check_option, raise_if_stopped
 from securebase_analysis.models.formulas import no_random_part
 from securebase_analysis.results.inference import check_conf_level
@@ -16,6 +18,8 @@ DegreesOfFreedom = Literal["satterthwaite", "kenward-roger", "normal", "residual
 Residual = Literal["independent", "ar1"]
 RandomPart = str | Sequence[str]
 
+MOST_NODES = 100
+"""Beyond this many nodes the weights of the outer ones are below what a number can hold."""
 FAMILIES = ("gaussian", "binomial", "poisson", "negative-binomial", "ordinal")
 DF_WORDS = {
     "satterthwaite": "Satterthwaite",
@@ -200,13 +204,14 @@ def _refuse_what_excludes_itself(asked: Request) -> None:
                 fix="Leave it out, or put it into the formula.",
             )
         )
-    if asked.nodes is not None and (asked.family == "gaussian" or len(asked.random) > 1 or asked.nodes < 1):
+    if asked.nodes is not None and not _nodes_have_meaning(asked):
         raise ModelError(
             Problem(
                 "SB-MODEL-99",
                 "stop",
-                f"nodes={asked.nodes} has no meaning here.",
-                why="Quadrature is for outcomes that are not normal, with one grouping factor and a node or more.",
+                f"nodes={asked.nodes!r} has no meaning here.",
+                why="Quadrature is for outcomes that are not normal, with one grouping factor, and takes a whole "
+                f"number of nodes from 1 to {MOST_NODES}.",
                 fix="Leave nodes out.",
             )
         )
@@ -221,6 +226,11 @@ def _refuse_what_excludes_itself(asked: Request) -> None:
                 fix=f"random={{{asked.group!r}: ...}} alone, or leave out the structure of the residuals.",
             )
         )
+
+
+def _nodes_have_meaning(asked: Request) -> bool:
+    whole = isinstance(asked.nodes, int | np.integer) and not isinstance(asked.nodes, bool)
+    return whole and 1 <= asked.nodes <= MOST_NODES and asked.family != "gaussian" and len(asked.random) == 1
 
 
 def _kenward_roger_without(what: str, fix: str) -> Problem:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from securebase_analysis.errors import ModelError, Problem, rows_where
+from securebase_analysis.models.formulas import columns_of_terms
 from securebase_analysis.models.growth.request import Request
 from securebase_analysis.models.rows import check_columns, is_number, numeric_columns, without_object
 from securebase_analysis.results import wording
@@ -72,7 +73,7 @@ def same_time_twice(name: str, time: np.ndarray, code: np.ndarray, used: np.ndar
             f"Rows of one child have the same {name}.",
             column=name,
             rows=list(rows),
-            why="residual='ar1' takes residuals for the more alike the nearer they lie in time, and these for one.",
+            why="residual='ar1' takes residuals for more alike the nearer they lie in time, and these for one.",
             done="Nothing was fitted.",
             fix="Give each row its own time, or leave out residual='ar1'.",
         )
@@ -80,18 +81,27 @@ def same_time_twice(name: str, time: np.ndarray, code: np.ndarray, used: np.ndar
 
 
 def time_column(frame: pd.DataFrame, request: Request, columns: list[str]) -> str:
-    """The column of time: that of the random slope, else a known name in the formula, else one in the frame.
+    """The column of time: a known name in random, in the formula or in the frame, or a random slope of a time.
+
+    A random slope under another name is a time when it rises with the known one in every child, or when no other
+    is known.
 
     Raises
     ------
     ModelError
         When there is none.
     """
-    slopes = [part.split("+")[-1].strip() for part in request.random[request.group]]
-    known = [name for name in TIMES if name in columns] + [name for name in TIMES if name in frame]
-    for name in (*slopes, *known):
-        if name in frame and is_number(without_object(frame[name])):
-            return name
+    parts = [f"outcome ~ {part}" for part in request.random[request.group]]
+    slopes = [name for part in parts for term in columns_of_terms(part) for name in term]
+    places = (slopes, columns, frame)
+    known = _first_numbers(frame, [name for place in places for name in TIMES if name in place])
+    if known in slopes:
+        return known
+    slope = _first_numbers(frame, slopes)
+    if slope and (known is None or _rises_with(frame, slope, known, request.group)):
+        return slope
+    if known:
+        return known
     raise ModelError(
         Problem(
             "SB-MODEL-63",
@@ -101,6 +111,18 @@ def time_column(frame: pd.DataFrame, request: Request, columns: list[str]) -> st
             fix="data['years'] = years since the first interview",
         )
     )
+
+
+def _first_numbers(frame: pd.DataFrame, names: list[str]) -> str | None:
+    """The first of these columns that holds numbers."""
+    return next((name for name in names if name in frame and is_number(without_object(frame[name]))), None)
+
+
+def _rises_with(frame: pd.DataFrame, name: str, time: str, group: str) -> bool:
+    """Whether a column rises from each time to the next in every group."""
+    rows = frame[[group, time, name]].dropna().sort_values([group, time], kind="stable")
+    steps = rows.groupby(group, sort=False, observed=True)[[time, name]].diff().astype(float)
+    return bool((steps.loc[steps[time] > 0.0, name] > 0.0).all())
 
 
 def _not_positive(name: str, numbers: np.ndarray, what: str) -> list[Problem]:
