@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from securebase_analysis.engines.boundaries import OTHER_STARTS, VANISHED, smallest_sd
 from securebase_analysis.engines.descent import Minimum, downhill_step, inverse_with_flat_unknown, minimise
 from securebase_analysis.engines.laplace_approximation import (
     Approximation,
@@ -34,9 +35,6 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
 START = 0.7
-OTHER_STARTS = (0.15, 2.0)
-VANISHED = 1e-3
-"""A standard deviation on the scale of eta (columns have unit scale) below which the boundary itself is tried."""
 LIFTS = (0.3, 0.1, 0.03)
 """Standard deviations tried beside a boundary."""
 MANY_EFFECTS = 3_000
@@ -293,7 +291,7 @@ def fit_laplace(
         covariances=tuple(half @ half.T for half in halves),
         log_likelihood=-found.value / 2.0,
         n_parameters=len(psi),
-        boundary=tuple(bool(np.linalg.eigvalsh(root @ root.T)[0] < VANISHED**2) for root in roots),
+        boundary=tuple(smallest_sd(root @ root.T) < VANISHED for root in roots),
         runaway=estimates.runaway,
         converged=found.converged and not bool(estimates.runaway.any()),
         steps=found.steps,

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from securebase_analysis.engines.boundaries import VANISHED, smallest_sd
 from securebase_analysis.engines.descent import Minimum, inverse_where_curved
 from securebase_analysis.engines.mixed_deviance import (
     Deviance,
@@ -18,7 +19,7 @@ from securebase_analysis.engines.mixed_deviance import (
     inverse_and_log_det,
     times,
 )
-from securebase_analysis.engines.mixed_search import VANISHED, search
+from securebase_analysis.engines.mixed_search import search
 from securebase_analysis.engines.standard import StandardDesign
 from securebase_analysis.engines.triangles import Blocks, free_elements
 
@@ -149,7 +150,7 @@ def fit_at(surface: Surface, found: Minimum, design: StandardDesign) -> MixedFit
         sigma2=sigma2,
         D=sigma2 * (half @ half.T),
         deviance=float(at.value + of_scale + of_columns),
-        singular=bool(_least_variance(Lambda, surface.free) < VANISHED**2),
+        singular=_smallest_sd(Lambda, surface.free) < VANISHED,
         reml=surface.reml,
         minimum=found,
         design=design,
@@ -159,13 +160,11 @@ def fit_at(surface: Surface, found: Minimum, design: StandardDesign) -> MixedFit
     )
 
 
-def _least_variance(Lambda: Floats, free: tuple[Ints, Ints]) -> float:
-    """The smallest relative variance of any combination of the random effects that are there."""
+def _smallest_sd(Lambda: Floats, free: tuple[Ints, Ints]) -> float:
+    """The smallest relative standard deviation of any combination of the random effects that are there."""
     present = free[0][free[0] == free[1]]
-    if not len(present):
-        return np.inf
     half = Lambda[present]
-    return float(np.linalg.eigvalsh(half @ half.T)[0])
+    return smallest_sd(half @ half.T) if len(present) else np.inf
 
 
 def random_effects(fit: MixedFit) -> tuple[Floats, Floats]:

@@ -1,29 +1,30 @@
 """The search for the theta at which the deviance of a model with one grouping factor is smallest.
 
-A variance of zero is a stationary point by symmetry, so boundaries are entered on purpose, left where the slope in
-the variances themselves points inside, and tried again from elsewhere.
+What it does where a variance vanishes stands in `boundaries`.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
+from securebase_analysis.engines.boundaries import (
+    OTHER_STARTS,
+    STEPS_INSIDE,
+    VANISHED,
+    descend_past_boundaries,
+    with_zeros,
+)
 from securebase_analysis.engines.cross_products import every_nth
-from securebase_analysis.engines.descent import Minimum, downhill_step, minimise
+from securebase_analysis.engines.descent import Minimum, downhill_step
 from securebase_analysis.engines.mixed_deviance import Surface
 from securebase_analysis.engines.triangles import symmetric_basis
 
 Floats = NDArray[np.float64]
 
 START = 0.7
-OTHER_STARTS = (0.15, 2.0)
 LEAST_START, MOST_START = 0.1, 10.0
 """Relative standard deviations between which a search begins."""
-VANISHED = 1e-3
-"""A relative standard deviation (columns have unit scale) below which the boundary itself is tried."""
 MANY_GROUPS = 12_000
 SAMPLED_GROUPS = 3_000
 
@@ -80,29 +81,15 @@ def _by_moments(surface: Surface, theta: Floats) -> Floats:
 
 
 def descend(surface: Surface, start: Floats) -> Minimum:
-    """Newton's method; where theta is stationary and ``Phi`` is not, it goes on from beside there."""
-    found = minimise(surface, start)
-    for _ in range(surface.q):
-        found = _onto_boundary(surface, found)
-        escape = _way_out(surface, found.at)
-        if escape is None:
-            return found
-        further = minimise(surface, escape)
-        if further.value >= found.value:
-            return found
-        found = replace(further, steps=found.steps + further.steps)
-    return found
+    """Newton's method from start, past the boundaries on its way."""
 
+    def onto_boundary(found: Minimum) -> Minimum:
+        row, column = surface.free
+        return with_zeros(found, (row == column) & (np.abs(found.at) < VANISHED), lambda at: surface(at)[:2])
 
-def _onto_boundary(surface: Surface, found: Minimum) -> Minimum:
-    """Set a diagonal element that has all but vanished to zero, if the deviance does not mind."""
-    row, column = surface.free
-    vanished = (row == column) & (np.abs(found.at) < VANISHED)
-    theta = np.where(vanished, 0.0, found.at)
-    if np.array_equal(theta, found.at):
-        return found
-    value, slope, _ = surface(theta)
-    return replace(found, at=theta, value=value, slope=slope) if value <= found.value + 1e-9 else found
+    return descend_past_boundaries(
+        surface, start, onto_boundary, lambda found: _way_out(surface, found.at), most_rounds=surface.q
+    )
 
 
 def _way_out(surface: Surface, theta: Floats) -> Floats | None:
@@ -123,7 +110,7 @@ def _way_out(surface: Surface, theta: Floats) -> Floats | None:
     if eigenvalue[0] > least:
         return None
     Lambda, v = surface.triangle(theta), eigenvector[:, 0]
-    for size in (0.1, 0.01, 1e-3, 1e-4):
+    for size in STEPS_INSIDE:
         moved = Lambda @ Lambda.T + size * np.outer(v, v) * may_differ + 1e-10 * np.eye(surface.q)
         beside = np.asarray(np.linalg.cholesky(moved)[surface.free], dtype=float)
         if surface(beside)[0] < at.value:

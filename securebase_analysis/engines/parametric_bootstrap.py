@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from securebase_analysis.engines.boundaries import VANISHED
 from securebase_analysis.engines.cross_products import merge_patterns
 from securebase_analysis.engines.descent import Minimum
 from securebase_analysis.engines.mixed import MixedFit, fit_at
 from securebase_analysis.engines.mixed_deviance import Surface
-from securebase_analysis.engines.mixed_search import VANISHED, descend
+from securebase_analysis.engines.mixed_search import descend
 from securebase_analysis.engines.standard import StandardDesign
 from securebase_analysis.engines.triangles import free_elements
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from securebase_analysis.engines.boundaries import VANISHED, smallest_sd
 from securebase_analysis.engines.descent import Minimum, inverse_with_flat_unknown
 from securebase_analysis.engines.linear_predictor import fixed_part, in_units_of_the_data
 from securebase_analysis.engines.quadrature_design import QuadratureDesign, quadrature_design
-from securebase_analysis.engines.quadrature_search import VANISHED, Surface, search
+from securebase_analysis.engines.quadrature_search import Surface, search
 from securebase_analysis.engines.responses import NegativeBinomial, Response
 
 Floats = NDArray[np.float64]
@@ -154,7 +155,7 @@ def _answer(surface: Surface, found: Minimum) -> QuadratureFit:
         covariances=(half @ half.T,),
         log_likelihood=-found.value / 2.0,
         n_parameters=len(found.at),
-        singular=bool(np.linalg.eigvalsh(Lambda @ Lambda.T)[0] < VANISHED**2),
+        singular=smallest_sd(Lambda @ Lambda.T) < VANISHED,
         runaway=estimates.runaway,
         converged=found.converged and not bool(estimates.runaway.any()),
         steps=found.steps,

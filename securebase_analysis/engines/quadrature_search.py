@@ -11,6 +11,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from securebase_analysis.engines.boundaries import (
+    OTHER_STARTS,
+    STEPS_INSIDE,
+    VANISHED,
+    descend_past_boundaries,
+    with_zeros,
+)
 from securebase_analysis.engines.descent import Minimum, minimise
 from securebase_analysis.engines.grouped_integrals import Integral, Rule, hermite_rule, integrate
 from securebase_analysis.engines.linear_predictor import hold, without_random_effects
@@ -31,9 +38,6 @@ SAMPLED_ROWS = 5_000
 FEW_ROWS = 2_000
 """With more, the search is not repeated from other starts: the data determine one optimum."""
 START = 0.7
-OTHER_STARTS = (0.15, 2.0)
-VANISHED = 1e-3
-"""A standard deviation on the scale of eta (columns have unit scale) below which the boundary itself is tried."""
 DIFFERENCE, PROBE = 1e-4, 1e-3
 TOLERANCE = 1e-10
 """What a last step may still be expected to gain in deviance."""
@@ -182,33 +186,20 @@ def _best_of_starts(surface: Surface, coefficients: Floats, diagonal: NDArray[np
 
 
 def descend(surface: Surface, start: Floats, tolerance: float) -> Minimum:
-    """Newton's method; where the root is stationary and the covariance is not, it goes on from beside there."""
-    found = minimise(surface, start, tolerance)
-    for _ in range(surface.design.q):
-        found = _onto_boundary(surface, found)
-        escape = _way_out(surface, found.at)
-        if escape is None:
-            return found
-        further = minimise(surface, escape, tolerance)
-        if further.value >= found.value:
-            return found
-        found = replace(further, steps=found.steps + further.steps)
-    return found
+    """Newton's method from start, past the boundaries on its way."""
+
+    def onto_boundary(found: Minimum) -> Minimum:
+        return with_zeros(found, _vanished(surface.design, found.at), lambda psi: surface(psi)[:2])
+
+    return descend_past_boundaries(
+        surface, start, onto_boundary, lambda found: _way_out(surface, found.at), surface.design.q, tolerance
+    )
 
 
 def _vanished(design: QuadratureDesign, psi: Floats) -> NDArray[np.bool_]:
     """Which parameters are diagonal elements of ``Lambda`` that have all but vanished."""
     diagonal = np.append(np.zeros(design.fixed.n_coefficients, dtype=bool), design.free[0] == design.free[1])
     return diagonal & (np.abs(psi) < VANISHED)
-
-
-def _onto_boundary(surface: Surface, found: Minimum) -> Minimum:
-    """Set a diagonal element that has all but vanished to zero, if the deviance does not mind."""
-    psi = np.where(_vanished(surface.design, found.at), 0.0, found.at)
-    if np.array_equal(psi, found.at):
-        return found
-    value, slope, _ = surface(psi)
-    return replace(found, at=psi, value=value, slope=slope) if value <= found.value + 1e-9 else found
 
 
 def _way_out(surface: Surface, psi: Floats) -> Floats | None:
@@ -229,7 +220,7 @@ def _way_out(surface: Surface, psi: Floats) -> Floats | None:
     if eigenvalue[0] > -1e-5 * max(1.0, design.n_rows**0.5):
         return None
     v = eigenvector[:, 0]
-    for size in (0.1, 0.01, 1e-3, 1e-4):
+    for size in STEPS_INSIDE:
         moved = Lambda @ Lambda.T + (size * np.outer(v, v) + 1e-10 * np.eye(design.q)) * together
         beside = np.append(psi[:P], np.linalg.cholesky(moved)[design.free])
         if surface(beside)[0] < value:

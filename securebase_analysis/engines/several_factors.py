@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from securebase_analysis.engines.boundaries import VANISHED, smallest_sd
 from securebase_analysis.engines.descent import Minimum, inverse_where_curved
 from securebase_analysis.engines.several_factors_design import Factor, SeveralDesign, several_design
 from securebase_analysis.engines.several_factors_deviance import (
@@ -18,7 +19,7 @@ from securebase_analysis.engines.several_factors_deviance import (
     times,
     turned,
 )
-from securebase_analysis.engines.several_factors_search import VANISHED, Surface, search
+from securebase_analysis.engines.several_factors_search import Surface, search
 
 __all__ = [
     "Factor",
@@ -101,8 +102,7 @@ class SeveralFit:
     @property
     def smallest(self) -> tuple[float, ...]:
         """For each factor the smallest relative standard deviation of any combination of its random effects."""
-        least = [np.linalg.eigvalsh(Lambda @ Lambda.T)[0] for Lambda in self.at.Lambda]
-        return tuple(float(np.sqrt(max(one, 0.0))) for one in least)
+        return tuple(smallest_sd(Lambda @ Lambda.T) for Lambda in self.at.Lambda)
 
     @property
     def singular_factors(self) -> tuple[bool, ...]:

@@ -67,7 +67,7 @@ def theta_of(Lambda: Sequence[Floats], design: SeveralDesign) -> Floats:
     return np.array([Lambda[at.f][at.row, at.column] for at in elements(design.blocks)])
 
 
-def thinnest(Lambda: Floats) -> float:
+def smallest_diagonal(Lambda: Floats) -> float:
     """The smallest element on the diagonal: zero on the boundary."""
     return float(np.abs(np.diag(Lambda)).min())
 
@@ -272,7 +272,7 @@ def _bend(at: Deviance) -> Floats:
     places = elements(at.design.blocks)
     bend = np.zeros((len(places), len(places)))
     for f, Lambda in enumerate(at.Lambda):
-        if thinnest(Lambda) < 1e-100:
+        if smallest_diagonal(Lambda) < 1e-100:
             continue
         slope = at.slope_in_phi(f)
         for k, one in enumerate(places):

@@ -1,7 +1,6 @@
 """The search for the theta at which the deviance of a model with several grouping factors is smallest.
 
-A variance of zero is a stationary point by symmetry, so boundaries are entered on purpose, left where the slope in
-the variances themselves points inside, and tried again from elsewhere.
+What it does where a variance vanishes stands in `boundaries`.
 """
 
 from __future__ import annotations
@@ -12,16 +11,24 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from securebase_analysis.engines.descent import Minimum, downhill_step, minimise
+from securebase_analysis.engines.boundaries import (
+    OTHER_STARTS,
+    STEPS_INSIDE,
+    VANISHED,
+    descend_past_boundaries,
+    with_zeros,
+)
+from securebase_analysis.engines.descent import Minimum, downhill_step
 from securebase_analysis.engines.several_factors_design import SeveralDesign
 from securebase_analysis.engines.several_factors_deviance import (
     Deviance,
     Secant,
     average_curvature,
     deviance,
+    elements,
     observed_curvature,
+    smallest_diagonal,
     theta_of,
-    thinnest,
     triangles,
 )
 
@@ -29,9 +36,6 @@ Floats = NDArray[np.float64]
 
 LEAST_START, LARGEST_START = 0.2, 5.0
 """Relative standard deviations between which the search begins."""
-OTHER_STARTS = (0.15, 2.0)
-VANISHED = 1e-3
-"""A relative standard deviation (columns have unit scale) below which the boundary itself is tried."""
 LIFT = 1e-3
 """The relative standard deviation at which the slope beside a boundary is taken."""
 SHORT_STEP = (1e-5, 2e-3)
@@ -55,6 +59,11 @@ class Surface:
         if self._theta is None or not np.array_equal(theta, self._theta):
             self._theta, self._at = theta.copy(), deviance(self.design, theta, self.reml)
         return self._at
+
+    def value_and_slope(self, theta: Floats) -> tuple[float, Floats]:
+        """Profiled deviance and gradient in theta."""
+        at = self.at(theta)
+        return (np.inf, theta) if at is None else (at.value, at.slope)
 
     def __call__(self, theta: Floats) -> tuple[float, Floats, Floats]:
         """Profiled deviance, gradient and approximate Hessian in theta."""
@@ -85,7 +94,9 @@ def search(surface: Surface, start: Floats | None = None) -> Minimum:
     best = descend(surface, moment_start(design) if start is None else np.asarray(start, dtype=float))
     if design.is_large:
         return best
-    shaky = [f for f, Lambda in enumerate(triangles(best.at, design)) if thinnest(Lambda) < 10.0 * VANISHED]
+    shaky = [
+        f for f, Lambda in enumerate(triangles(best.at, design)) if smallest_diagonal(Lambda) < 10.0 * VANISHED
+    ]
     if shaky:
         others = [descend(surface, _restart(best.at, shaky, size, design)) for size in OTHER_STARTS]
         best = min([best, *others], key=lambda found: found.value)
@@ -142,34 +153,21 @@ def _polished(surface: Surface, found: Minimum) -> Minimum:
 
 
 def descend(surface: Surface, start: Floats) -> Minimum:
-    """Newton's method; where theta is stationary and ``Phi`` is not, it goes on from beside there."""
-    tolerance = TOLERANCE_OF_MANY if surface.design.is_large else TOLERANCE
-    found = minimise(surface, start, tolerance)
-    for _ in range(sum(surface.design.q) + 1):
-        found = _onto_boundary(surface, found)
-        escape = _way_out(surface, found)
-        if escape is None:
-            return found
-        further = minimise(surface, escape, tolerance)
-        if further.value >= found.value:
-            return found
-        found = replace(further, steps=found.steps + further.steps)
-    return found
+    """Newton's method from start, past the boundaries on its way."""
+    design = surface.design
+    diagonal = np.array([one.row == one.column for one in elements(design.blocks)], dtype=bool)
 
+    def onto_boundary(found: Minimum) -> Minimum:
+        return with_zeros(found, diagonal & (np.abs(found.at) < VANISHED), surface.value_and_slope)
 
-def _onto_boundary(surface: Surface, found: Minimum) -> Minimum:
-    """Set diagonal elements that have all but vanished to zero, if the deviance does not mind."""
-    Lambda = triangles(found.at, surface.design)
-    for one in Lambda:
-        vanished = np.flatnonzero(np.abs(np.diag(one)) < VANISHED)
-        one[vanished, vanished] = 0.0
-    theta = theta_of(Lambda, surface.design)
-    if np.array_equal(theta, found.at):
-        return found
-    at = surface.at(theta)
-    if at is None or at.value > found.value + 1e-9:
-        return found
-    return replace(found, at=theta, value=at.value, slope=at.slope)
+    return descend_past_boundaries(
+        surface,
+        start,
+        onto_boundary,
+        lambda found: _way_out(surface, found),
+        most_rounds=sum(design.q) + 1,
+        tolerance=TOLERANCE_OF_MANY if design.is_large else TOLERANCE,
+    )
 
 
 def _way_out(surface: Surface, found: Minimum) -> Floats | None:
@@ -182,7 +180,7 @@ def _way_out(surface: Surface, found: Minimum) -> Floats | None:
     """
     design = surface.design
     Lambda = triangles(found.at, design)
-    singular = [f for f, one in enumerate(Lambda) if thinnest(one) < VANISHED]
+    singular = [f for f, one in enumerate(Lambda) if smallest_diagonal(one) < VANISHED]
     if not singular:
         return None
     lifted = list(Lambda)
@@ -220,7 +218,7 @@ def _first_better(
 ) -> Floats | None:
     """The first of some shrinking steps from ``Phi`` of one factor that lowers the deviance."""
     design = surface.design
-    for size in (0.1, 0.01, 1e-3, 1e-4):
+    for size in STEPS_INSIDE:
         moved = list(Lambda)
         moved[f] = _raised(Lambda[f], size * towards + 1e-10 * np.eye(design.q[f]), design.blocks[f])
         theta = theta_of(moved, design)

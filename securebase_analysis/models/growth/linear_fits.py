@@ -14,6 +14,7 @@ from securebase_analysis.engines import (
     several_factors_small_sample,
     small_sample,
 )
+from securebase_analysis.engines.boundaries import smallest_sd
 from securebase_analysis.engines.contrast_inference import ContrastInference
 from securebase_analysis.engines.mixed import MixedFit
 from securebase_analysis.engines.several_factors import SeveralFit
@@ -37,7 +38,7 @@ class OneFactorFit(Fit):
             n_parameters=fit.n_parameters,
             reml=fit.reml,
             converged=fit.minimum.converged,
-            smallest=(thinnest(fit.Lambda @ fit.Lambda.T),),
+            smallest=(smallest_sd(fit.Lambda @ fit.Lambda.T),),
             on_boundary=(fit.singular,),
         )
 
@@ -107,7 +108,7 @@ class SeveralFactorsFit(Fit):
             n_parameters=fit.n_parameters,
             reml=fit.reml,
             converged=fit.converged,
-            smallest=tuple(thinnest(Lambda @ Lambda.T) for Lambda in fit.at.Lambda),
+            smallest=fit.smallest,
             on_boundary=fit.singular_factors,
         )
 
@@ -126,8 +127,3 @@ class SeveralFactorsFit(Fit):
     def effects(self) -> tuple[Effects, ...]:
         """See `engines.several_factors.random_effects`."""
         return several_factors.random_effects(self.engine)
-
-
-def thinnest(covariance: Floats) -> float:
-    """The smallest standard deviation of any combination of effects."""
-    return float(np.sqrt(max(np.linalg.eigvalsh(covariance)[0], 0.0)))

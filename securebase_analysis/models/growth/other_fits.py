@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from securebase_analysis.engines import laplace, quadrature
+from securebase_analysis.engines.boundaries import smallest_sd
 from securebase_analysis.engines.contrast_inference import ContrastInference
 from securebase_analysis.engines.laplace import LaplaceFit
 from securebase_analysis.engines.quadrature import QuadratureFit
 from securebase_analysis.engines.responses import Binomial, NegativeBinomial, Ordinal, Poisson, Response
 from securebase_analysis.models.growth.fits import Effects, Fit, FurtherTerm
-from securebase_analysis.models.growth.linear_fits import thinnest
 from securebase_analysis.results.inference import Floats
 
 RESPONSES: dict[str, type[Response]] = {
@@ -120,7 +120,7 @@ class LaplaceGrowth(OtherOutcomeFit):
 
 def _face(fit: QuadratureFit | LaplaceFit, on_boundary: tuple[bool, ...]) -> dict[str, Any]:
     """What every fit has, from the engine's."""
-    thin = [thinnest(D) for D in fit.covariances]
+    sizes = [smallest_sd(D) for D in fit.covariances]
     return {
         "engine": fit,
         "beta": fit.beta,
@@ -131,6 +131,6 @@ def _face(fit: QuadratureFit | LaplaceFit, on_boundary: tuple[bool, ...]) -> dic
         "n_parameters": fit.n_parameters,
         "reml": False,
         "converged": fit.converged,
-        "smallest": tuple(0.0 if singular else size for size, singular in zip(thin, on_boundary)),
+        "smallest": tuple(0.0 if singular else size for size, singular in zip(sizes, on_boundary)),
         "on_boundary": on_boundary,
     }
