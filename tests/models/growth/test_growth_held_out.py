@@ -1,0 +1,73 @@
+"""`fit_growth` beside lme4, lmerTest, pbkrtest and nlme on data that no part of it was developed with."""
+
+import importlib.util
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from securebase_analysis.models.growth import fit_growth
+
+HERE = Path(__file__).parents[2] / "reference"
+REFERENCE = json.loads((HERE / "held_out.json").read_text())["values"]
+MODELS: dict[str, tuple[str, dict[str, Any]]] = {
+    "chicks": ("weight ~ Time * Diet", {"random": "Time", "group": "Chick"}),
+    "machines": ("score ~ Machine", {"random": "0 + Machine", "group": "Worker"}),
+    "pastes": ("strength ~ cask", {"random": {"sample": "1", "batch": "1"}}),
+    "cake": ("angle ~ recipe * temp", {"random": "temp", "group": "replicate"}),
+}
+
+
+def tired() -> pd.DataFrame:
+    """The simulated cohort."""
+    spec = importlib.util.spec_from_file_location("held_out_cohorts", HERE / "held_out_cohorts.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.tired()
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_linear_models_equal_r(name: str) -> None:
+    expected, (formula, asked) = REFERENCE[name], MODELS[name]
+    frame = pd.DataFrame(expected["data"]).sample(frac=1.0, random_state=3)
+    result = fit_growth(frame, formula, **asked)
+    fixed = result.tidy().query("effect == 'fixed'")
+    assert result.fit.deviance == pytest.approx(expected["deviance"], rel=1e-9, abs=1e-6)
+    np.testing.assert_allclose(fixed["estimate"], expected["beta"], rtol=1e-6, atol=1e-7)
+    np.testing.assert_allclose(fixed["std_error"], expected["se"], rtol=1e-5)
+    np.testing.assert_allclose(fixed["df"], expected["df"], rtol=1e-3)
+    assert result.fit.singular == expected["singular"]
+    assert result.fit.sigma2 == pytest.approx(expected["sigma2"], rel=1e-4)
+    for ours, theirs in zip(result.fit.covariances, expected["D"].values()):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-4 * expected["sigma2"])
+    adjusted = fit_growth(frame, formula, df="kenward-roger", **asked).tidy().query("effect == 'fixed'")
+    np.testing.assert_allclose(adjusted["std_error"], expected["se_kr"], rtol=1e-5)
+    np.testing.assert_allclose(adjusted["df"], expected["df_kr"], rtol=1e-3)
+
+
+@pytest.mark.parametrize("random", ["stress", "1 + stress"])
+def test_residuals_fade_with_time_not_with_whatever_has_a_slope(random: str) -> None:
+    expected = REFERENCE["tired"]
+    result = fit_growth(tired(), "trust ~ years + stress", random=random, residual="ar1")
+    fixed = result.tidy().query("effect == 'fixed'")
+    assert result.fit.deviance == pytest.approx(expected["deviance"], rel=1e-9, abs=1e-5)
+    np.testing.assert_allclose(fixed["estimate"], expected["beta"], rtol=1e-5)
+    np.testing.assert_allclose(fixed["std_error"], expected["se"], rtol=1e-4)
+    np.testing.assert_allclose(result.fit.covariances[0], expected["D"], rtol=1e-3, atol=1e-4)
+    phi = result.tidy().query("term == 'autocorrelation'")["estimate"].item()
+    assert phi == pytest.approx(expected["phi"], rel=1e-3)
+
+
+def test_time_of_the_residuals_is_the_one_with_a_slope() -> None:
+    frame = tired()
+    alone = fit_growth(frame, "trust ~ years + stress", random="years", residual="ar1")
+    frame["days"] = 365.25 * frame["years"]
+    by_day = fit_growth(frame, "trust ~ days + stress", random="days", residual="ar1")
+    of_the_unit = 2.0 * np.log(365.25)  # the restricted likelihood depends on the scale of the columns
+    assert by_day.fit.deviance - of_the_unit == pytest.approx(alone.fit.deviance, abs=1e-6)
+    phi = [one.tidy().query("term == 'autocorrelation'")["estimate"].item() for one in (alone, by_day)]
+    assert phi[1] ** 365.25 == pytest.approx(phi[0], rel=1e-3)
