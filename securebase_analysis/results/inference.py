@@ -44,22 +44,15 @@ def two_sided_p(statistic: ArrayLike, df: ArrayLike) -> Floats:
     >>> float(two_sided_p(1.959963984540054, np.inf).round(4))
     0.05
     """
-    statistic, df = np.broadcast_arrays(np.asarray(statistic, dtype=float), np.asarray(df, dtype=float))
-    lower_tail = np.where(
-        np.isinf(df),
-        special.ndtr(-np.abs(statistic)),
-        special.stdtr(np.where(np.isinf(df), 1.0, df), -np.abs(statistic)),
-    )
+    lower_tail: Floats = special.stdtr(np.asarray(df, dtype=float), -np.abs(np.asarray(statistic, dtype=float)))
     return 2.0 * lower_tail
 
 
 def critical_value(conf_level: float, df: ArrayLike) -> Floats:
     """Quantile of t (normal where `df` is infinite) that leaves ``(1 - conf_level) / 2`` above it."""
     check_conf_level(conf_level)
-    upper = 0.5 + conf_level / 2.0
-    df = np.asarray(df, dtype=float)
-    finite = np.where(np.isinf(df), 1.0, df)
-    return np.where(np.isinf(df), special.ndtri(upper), special.stdtrit(finite, upper))
+    quantile: Floats = special.stdtrit(np.asarray(df, dtype=float), 0.5 + conf_level / 2.0)
+    return quantile
 
 
 def wald_interval(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from html import escape
 from typing import Any, Self
 
@@ -99,6 +100,15 @@ class Result:
         """The same answer, marked as simulated when `data` (a study, or its scores) are."""
         return replace(self, simulated=True) if getattr(data, "simulated", False) else self
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Every kind of answer has one short form; that of a dataclass would write out its rows, ids and all."""
+        super().__init_subclass__(**options)
+        if "__repr__" not in cls.__dict__:
+            cls.__repr__ = Result.__repr__  # type: ignore[method-assign]
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.title}>"
+
     @property
     def conf_level(self) -> float:
         """The level of the intervals unless another is asked for."""
@@ -120,14 +130,16 @@ class Result:
         level = self.conf_level if conf_level is None else conf_level
         check_conf_level(level)
         columns = self._columns
-        tested = np.asarray(columns.get("tested", np.ones(len(columns["term"]))), dtype=bool)
         made = {name: columns[name] for name in TIDY if name in columns}
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = np.asarray(made["estimate"], dtype=float) / np.asarray(made["std_error"], dtype=float)
-        made["statistic"] = np.where(tested, ratio, np.nan)
+        made["statistic"] = np.where(columns["tested"], ratio, np.nan) if "tested" in columns else ratio
         made["p_value"] = two_sided_p(made["statistic"], made["df"])
         made["conf_low"], made["conf_high"] = self._interval(level)
-        return pd.DataFrame({name: made[name] for name in TIDY})
+        # Reading the names of columns takes pandas as long as laying out a small table; they are always the same.
+        table = pd.DataFrame({place: made[name] for place, name in enumerate(TIDY)})
+        table.columns = _tidy_names()
+        return table
 
     def adjusted(self, conf_level: float | None = None) -> pd.DataFrame:
         """One row per term, with p-values that allow for the number of tests beside the raw ones.
@@ -207,6 +219,11 @@ class Result:
 
 
 Result.estimates = WhenRead(name="estimates")
+
+
+@lru_cache(maxsize=1)
+def _tidy_names() -> pd.Index:
+    return pd.Index(TIDY)
 
 
 def written(tidy: pd.DataFrame, conf_level: float, adjust: str = "") -> pd.DataFrame:

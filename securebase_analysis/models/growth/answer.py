@@ -64,13 +64,15 @@ class GrowthResult(Result):
         table = self._columns
         estimate, std_error = (np.asarray(table[name], dtype=float) for name in ("estimate", "std_error"))
         low, high = wald_interval(estimate, std_error, table["df"], conf_level)
-        normal = critical_value(conf_level, np.inf)
+        half = critical_value(conf_level, np.inf) * std_error
+        scale = np.asarray(table["scale"], dtype=object)
         with np.errstate(all="ignore"):
-            factor = np.exp(normal * std_error / estimate)
-            z, half = np.arctanh(estimate), normal * std_error / (1.0 - estimate**2)
-            scale = np.asarray(table["scale"], dtype=object)
-            low, high = np.where(scale == "log", [estimate / factor, estimate * factor], [low, high])
-            low, high = np.where(scale == "atanh", [np.tanh(z - half), np.tanh(z + half)], [low, high])
+            positive = scale == "log"
+            factor = np.exp(half / estimate)
+            low, high = np.where(positive, estimate / factor, low), np.where(positive, estimate * factor, high)
+            if (bounded := scale == "atanh").any():
+                z, half = np.arctanh(estimate), half / (1.0 - estimate**2)
+                low, high = np.where(bounded, np.tanh(z - half), low), np.where(bounded, np.tanh(z + half), high)
         return low, high
 
     def augment(self) -> pd.DataFrame:
@@ -81,12 +83,14 @@ class GrowthResult(Result):
         pandas.DataFrame
             The columns given and ``fitted`` (fixed and random effects), ``fitted_fixed`` (fixed effects alone) and
             ``residual`` (observed minus fitted). For outcomes that are not normal the first two are expected
-            values: probabilities or counts, and the mean place of an ordinal answer.
+            values: probabilities or counts, and the mean place of an ordinal answer. A column given that has one
+            of these names is kept as ``fitted_given``.
         """
         fit, data = self.fit, self.data
         rows = data.frame[data.used] if not data.used.all() else data.frame
         whole, fixed = prediction.expected(fit, data)
-        return rows.assign(fitted=whole, fitted_fixed=fixed, residual=data.outcome.values[0] - whole)
+        found = {"fitted": whole, "fitted_fixed": fixed, "residual": data.outcome.values[0] - whole}
+        return prediction.beside(rows, found)
 
     def diagnostics(self) -> pd.DataFrame:
         """Rows of check, value, threshold, ok and advice; whether children share a carer is looked up here."""
@@ -251,7 +255,7 @@ class GrowthResult(Result):
             As in `predict`.
         """
         level = self.conf_level if conf_level is None else conf_level
-        return prediction.sentence(self.fit, self.data, self.request, new_data.iloc[:1], interval, level)
+        return prediction.sentence(self.fit, self.data, self.request, new_data, interval, level)
 
     def explained(self) -> pd.DataFrame:
         """How much of the variance lies in the fixed effects, in each grouping factor, and in the residual.
