@@ -24,7 +24,8 @@ MODELS: dict[str, tuple[str, dict[str, Any]]] = {
 def tired() -> pd.DataFrame:
     """The simulated cohort."""
     spec = importlib.util.spec_from_file_location("held_out_cohorts", HERE / "held_out_cohorts.py")
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module.tired()
