@@ -49,6 +49,12 @@ def coded_outcome(frame: pd.DataFrame, outcome: str, family: str) -> tuple[tuple
 
 def _ordered(outcome: str, column: pd.Series) -> tuple[tuple[str, ...], Any, list[Problem]]:
     """Places of the answers among those that occur, lowest first."""
+    if (
+        isinstance(column.dtype, pd.CategoricalDtype)
+        and not column.cat.ordered
+        and is_number(column.cat.categories)
+    ):
+        column = column.astype(float)
     if isinstance(column.dtype, pd.CategoricalDtype) and column.cat.ordered:
         column = column.cat.remove_unused_categories()
         labels = [str(label) for label in column.cat.categories]

@@ -75,3 +75,14 @@ def test_sb_id_04_ids_with_spaces_round_them(frame: pd.DataFrame, kind: str) -> 
 def test_spaces_that_join_no_ids_are_let_be(frame: pd.DataFrame) -> None:
     spaced = frame.assign(child=" C" + frame["child"].astype(str))
     np.testing.assert_allclose(numbers(spaced), numbers(frame), rtol=1e-12)
+
+
+@pytest.mark.parametrize("gap", [False, True])
+def test_answers_that_are_numbers_have_their_order_in_a_categorical_too(frame: pd.DataFrame, gap: bool) -> None:
+    places = np.digitize(frame["trust"], [2.5, 3.5, 4.5]).astype(float)
+    places[3] = np.nan if gap else places[3]
+    plain = fit_growth(frame.assign(answer=places), "answer ~ years", family="ordinal")
+    kept = pd.Categorical(np.where(np.isnan(places), None, places), [2.0, 0.0, 3.0, 1.0, 9.0])
+    labelled = fit_growth(frame.assign(answer=kept), "answer ~ years", family="ordinal")
+    assert list(labelled.tidy()["term"][1:4]) == ["0|1", "1|2", "2|3"]
+    assert labelled.fit.deviance == pytest.approx(plain.fit.deviance, abs=1e-9)
