@@ -478,13 +478,11 @@ def _curvature(
         for b in range(q):
             second[P + a :: q, P + b :: q] -= (Z * twice[a][b]) @ Z.T
     if portion.dispersed is not None:
-        _add_dispersion(portion, mode, at, mean, second, theta)
+        _add_dispersion(portion, at, second, theta)
     return second, of_covariance / 2.0
 
 
-def _add_dispersion(
-    portion: Portion, mode: Mode, at: _AtNodes, mean: Floats, second: Floats, theta: float
-) -> None:
+def _add_dispersion(portion: Portion, at: _AtNodes, second: Floats, theta: float) -> None:
     """What log theta adds to the mean curvature by way of the multiplier, to `second` itself."""
     P, q = len(portion.X), len(portion.Z)
     inside = float(np.einsum("kg,kg->", at.share, at.dispersed))

@@ -27,6 +27,8 @@ from securebase_analysis.engines.several_factors_design import SeveralDesign
 
 Floats = NDArray[np.float64]
 
+NO_INVERSE = 1e-100
+"""A triangle with a diagonal element below this has no inverse in numbers of a computer."""
 CENTRAL_STEP, ONE_SIDED_STEP = 1e-4, 3e-6
 """Steps of finite differences of the gradient: truncation and rounding leave five digits or more."""
 
@@ -272,13 +274,13 @@ def _bend(at: Deviance) -> Floats:
     places = elements(at.design.blocks)
     bend = np.zeros((len(places), len(places)))
     for f, Lambda in enumerate(at.Lambda):
-        if smallest_diagonal(Lambda) < 1e-100:
+        if smallest_diagonal(Lambda) < NO_INVERSE:
             continue
         slope = at.slope_in_phi(f)
         for k, one in enumerate(places):
-            for l, other in enumerate(places):  # noqa: E741
+            for m, other in enumerate(places):
                 if one.f == other.f == f and one.column == other.column:
-                    bend[k, l] = 2.0 * slope[one.row, other.row]
+                    bend[k, m] = 2.0 * slope[one.row, other.row]
     return bend
 
 

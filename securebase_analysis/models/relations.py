@@ -24,13 +24,12 @@ from securebase_analysis.models.rows import (
     wave_order,
 )
 from securebase_analysis.results import wording
-from securebase_analysis.results.diagnostics import Check, check, checks_frame
+from securebase_analysis.results.diagnostics import NEARLY_THE_SAME, Check, check, checks_frame
 from securebase_analysis.results.inference import Floats, check_conf_level, fisher_interval, two_sided_p
 from securebase_analysis.results.result import Result
 
 FEWEST_CHILDREN = 4
 FEW_CLUSTERS = 20
-NEARLY_THE_SAME = 0.85
 PAIRS_SHOWN = 5
 
 

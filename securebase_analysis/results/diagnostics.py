@@ -12,6 +12,9 @@ from securebase_analysis.results.glossary import DIAGNOSTICS
 Check = dict[str, Any]
 """One row, by the names of the columns."""
 
+NEARLY_THE_SAME = 0.85
+"""Of two predictors that correlate by more, the standard errors are almost twice those of two that do not."""
+
 
 def check(name: str, value: float, threshold: float, ok: bool, advice: str) -> Check:
     """One row; advice stands only where there is concern.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,18 +16,19 @@ from securebase_analysis.models.growth.fits import Fit
 from securebase_analysis.models.growth.grouped_rows import Factor, GroupedRows, Ints
 from securebase_analysis.models.growth.request import Request
 from securebase_analysis.results import wording
-from securebase_analysis.results.diagnostics import Check, check, checks_frame
+from securebase_analysis.results.diagnostics import NEARLY_THE_SAME, Check, check, checks_frame
 from securebase_analysis.results.inference import Floats
 
 SAME_COLUMN = 1e-10
 """Share of a predictor's variance below which nothing of it is left beside the others."""
-NEARLY_THE_SAME = 0.85
 MUCH_SHARED = 5.0
+"""A variance inflation above this more than doubles a standard error."""
 FEW_GROUPS = 10
+"""With fewer groups the variance between them is hardly more than a guess."""
 NO_RESIDUAL = 1e-10
 """Share of the outcome's variance below which a residual is rounding."""
 FAR_SCALE = 1000.0
-STEEP = 1e-3
+"""Predictors whose spread lies beyond this, or below one over it, have estimates that print as zero or as huge."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,6 +168,33 @@ def refuse_unanswerable(rows: GroupedRows, products: ColumnProducts, family: str
     explained = gram[-1, :-1] @ np.linalg.solve(gram[:-1, :-1], gram[:-1, -1])
     if gram[-1, -1] - explained < NO_RESIDUAL:
         raise DataError(_reproduced(outcome, "The predictors"))
+
+
+def check_rows_to_refit(n_rows: int, outcome: Any, keep: Any) -> None:
+    """Stop at an outcome or a mask that does not go with the rows used.
+
+    Raises
+    ------
+    ModelError
+        With what is needed.
+    """
+    mask = None if keep is None else np.asarray(keep)
+    if mask is not None and (mask.shape != (n_rows,) or mask.dtype.kind != "b" or not mask.any()):
+        raise ModelError(_no_values_of_rows("keep", "True or False", "with True for one row at least", n_rows))
+    values = None if outcome is None else pd.to_numeric(pd.Series(np.ravel(outcome)), errors="coerce").to_numpy()
+    if values is not None and (np.shape(outcome) != (n_rows,) or not np.isfinite(values).all()):
+        raise ModelError(_no_values_of_rows("outcome", "a finite number", "in their order", n_rows))
+
+
+def _no_values_of_rows(name: str, what: str, how: str, n_rows: int) -> Problem:
+    return Problem(
+        "SB-MODEL-56",
+        "stop",
+        f"{name} does not hold {what} for each of the {wording.count(n_rows, 'row')} used.",
+        why="The model is fitted again to these rows.",
+        done="Nothing was fitted.",
+        fix=f"{name}= an array of length {n_rows}, {how}; growth.augment() has the rows.",
+    )
 
 
 def refuse_exact_fit(fit: Fit, rows: GroupedRows) -> None:

@@ -266,7 +266,7 @@ def grouped_rows(data: Any, request: Request, members: Mapping[str, Any] | None 
         raise_if_stopped(same_time_twice(asked_for[TIME], extra[TIME].to_numpy(float), factors[0].code, used))
     raise_if_stopped(_endless(used, y, X, *(factor.random for factor in factors)))
     assumed = [problem for groups in levels.values() for problem in groups.problems]
-    notes = [*assumed, *made, *dropped, *of_members, *_uneven_waves(frame, request.formula, columns)]
+    notes = [*assumed, *made, *dropped, *of_members, *_uneven_waves(frame, columns)]
     return GroupedRows(frame, used, y, X, factors, _some_rows(extra, used), labels, tuple(notes))
 
 
@@ -569,7 +569,7 @@ def _one_label(values: ColumnTable, outcome: str, as_labels: set[str]) -> list[P
     return problems
 
 
-def _uneven_waves(frame: pd.DataFrame, formula: str, columns: list[str]) -> list[Problem]:
+def _uneven_waves(frame: pd.DataFrame, columns: list[str]) -> list[Problem]:
     """Waves taken as equally spaced although the data say when they were."""
     when = next((name for name in ("years", "date") if name in frame), None)
     if "wave" not in columns or when is None or not pd.api.types.is_numeric_dtype(frame["wave"]):

@@ -12,10 +12,10 @@ from securebase_analysis.models.growth import GrowthResult
 from securebase_analysis.models.moderation.answer import least_children
 from securebase_analysis.models.moderation.sides import Interaction
 from securebase_analysis.results import wording
-from securebase_analysis.results.diagnostics import Check, check, checks_frame
+from securebase_analysis.results.diagnostics import NEARLY_THE_SAME, Check, check, checks_frame
 
-NEARLY_THE_SAME = 0.85
 FEW_CHILDREN = 5
+"""With fewer children in a corner the interaction rests on single ones."""
 OF_COLLINEARITY = ("correlation of ", "variance inflation of ")
 """Checks of a single model that are made here for the pair itself."""
 

@@ -199,7 +199,7 @@ def rows_to_relate(data: Any, asked: Asked) -> RowsToRelate:
         frame, parted = made_columns(frame, names, asked.growth.group)
         made = [*made, *parted]
     present = values.notna()
-    raise_if_stopped(_none_complete(present, asked.columns), ModelError)
+    raise_if_stopped(_none_complete(present), ModelError)
     return RowsToRelate(frame, given, values, present, asked, tuple(made))
 
 
@@ -218,7 +218,7 @@ def _with_pairs(asked: Asked, frame: pd.DataFrame) -> Asked:
     return asked
 
 
-def _none_complete(present: pd.DataFrame, columns: list[str]) -> list[Problem]:
+def _none_complete(present: pd.DataFrame) -> list[Problem]:
     """No row that holds everything."""
     if present.all(axis=1).any():
         return []

@@ -18,7 +18,7 @@ from securebase_analysis.models.moderation.notes import notes_of
 from securebase_analysis.models.moderation.sides import Interaction, Side, empty_cells, sides_of
 
 
-def interactions_of(asked: Asked, table: RowsToRelate) -> tuple[Interaction, ...]:
+def interactions_of(table: RowsToRelate) -> tuple[Interaction, ...]:
     """Fit the model of each pair."""
     return tuple(one for pair in table.asked.pairs for one in _of_pair(pair, table))
 

@@ -112,4 +112,4 @@ def fit_moderation(
         pairs=pairs, adjust=adjust, rows=rows, split=split, scale=scale,
     )  # fmt: skip
     table = rows_to_relate(data, asked)
-    return family_of(asked, table, interactions_of(asked, table)).made_from(data)
+    return family_of(asked, table, interactions_of(table)).made_from(data)

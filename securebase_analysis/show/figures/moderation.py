@@ -135,9 +135,7 @@ def _draw_family(
     ax = ax or new_axes(TEXT_WIDTH, rows_height(len(frame), ROW, 1.4))
     _draw_rows(ax, frame, result, conf_level)
     head(ax, title)
-    caption(
-        ax, frame, family_alt(frame, title), title, (_of_bands(result, frame), *result.notes), simulated=simulated
-    )
+    caption(ax, frame, family_alt(frame, title), title, (_of_bands(frame), *result.notes), simulated=simulated)
     return ax
 
 
@@ -196,7 +194,7 @@ def _side_columns(ax: Axes, frame: pd.DataFrame, result: ModerationResult, posit
         side_column(ax, positions, texts, f"p ({WRITTEN[result.adjust]})", 212, -0.75)
 
 
-def _of_bands(result: ModerationResult, frame: pd.DataFrame) -> str:
+def _of_bands(frame: pd.DataFrame) -> str:
     """What the bands and the dots mean."""
     where = " at the level of the family" if len(frame) > 1 else ""
     return (
