@@ -22,7 +22,7 @@ BOTH = {"child": "1", "carer": "1"}
 TESTS = {
     "t, carers ignored": lambda alone, both, term: p_of(alone, term),
     "t, Satterthwaite": lambda alone, both, term: p_of(both, term),
-    "permutation": lambda alone, both, term: permutation_test(both, term, n_permutations=999).p_value,
+    "permutation": lambda alone, both, term: permutation_test(both, term, n_resamples=999).p_value,
     "wild cluster bootstrap": lambda alone, both, term: (
         wild_cluster_bootstrap(both, term, n_resamples=999).p_value
     ),

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from securebase_analysis.errors import DataError, ModelError, Problem, raise_if_stopped
-from securebase_analysis.models.rows import ColumnTable, is_number
+from securebase_analysis.models.rows import ColumnTable, is_number, without_object
 from securebase_analysis.results.inference import Floats
 
 ONE = np.ones(1)
@@ -294,7 +294,8 @@ class CodedColumns:
         with warnings.catch_warnings():
             warnings.simplefilter("error", DataMismatchWarning)
             try:
-                made = self.spec.get_model_matrix(frame, output="numpy", na_action="ignore")
+                ready = _as_coded(frame, self.spec.required_variables)
+                made = self.spec.get_model_matrix(ready, output="numpy", na_action="ignore")
             except DataMismatchWarning as error:
                 raise DataError(_unseen_label()) from error
         return np.ascontiguousarray(np.asarray(made, dtype=float).T)
@@ -322,6 +323,25 @@ class Beside:
     def columns(self, frame: pd.DataFrame) -> Floats:
         """One row per term."""
         return np.vstack([recipe.columns(frame) for recipe in self.recipes])
+
+
+def _as_coded(frame: pd.DataFrame, names: Iterable[Any]) -> pd.DataFrame:
+    """The columns as they were when the terms were coded: numbers plain, categories only those that occur."""
+    made: dict[str, Any] = {}
+    for name in map(str, names):
+        if name not in frame:
+            continue
+        column = without_object(frame[name])
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            made[name] = column.cat.remove_unused_categories()
+        elif is_number(column) and not is_plain_number(column):
+            made[name] = column.to_numpy(float, na_value=np.nan)
+    return frame.assign(**made)
+
+
+def is_plain_number(column: pd.Series) -> bool:
+    """Whether numpy holds the numbers, and not pandas with a mark for what is missing."""
+    return isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf"
 
 
 def _unseen_label() -> Problem:

@@ -202,8 +202,8 @@ BUILDERS: dict[str, list[Callable[[], Case]]] = {
         from_growth("intervals", method="wald", terms=["years", "var(years)"], conf_level=0.9),
     ],
     "ResampledTest": [
-        from_growth("permutation_test", term="years:sensitivity", n_permutations=199),
-        from_growth("permutation_test", scores=True, term="years", n_permutations=99),
+        from_growth("permutation_test", term="years:sensitivity", n_resamples=199),
+        from_growth("permutation_test", scores=True, term="years", n_resamples=99),
         from_growth("wild_bootstrap", term="sensitivity", by="carer", n_resamples=199),
     ],
     "GrowthComparison": [

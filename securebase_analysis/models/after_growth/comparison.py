@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from securebase_analysis.errors import ModelError, Problem
+from securebase_analysis.errors import ModelError, Problem, nearest, raise_if_stopped
 from securebase_analysis.models.after_growth.nested_models import (
     has_column,
     random_terms,
@@ -30,6 +30,13 @@ if TYPE_CHECKING:
 NOTHING = 1e-7
 """A chi-square below this is a zero that two searches ended at, each within its own rounding."""
 CHI_SQUARE, AT_ZERO = "chi-square", "chi-square, variance at zero"
+
+
+ARGUMENTS = (
+    "formula", "random", "group", "family", "method", "df", "conf_level", "weights", "variance_by", "exposure",
+    "residual", "nodes",
+)  # fmt: skip
+"""Of `fit_growth`, those in which two models of the same rows may differ."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -152,6 +159,8 @@ def _with_changes(growth: GrowthResult, changes: Mapping[str, Any]) -> GrowthRes
     """The model with other arguments, on the rows that it used."""
     from securebase_analysis.models.growth.verb import fit_growth
 
+    unknown = [name for name in changes if name not in ARGUMENTS]
+    raise_if_stopped([_no_argument(name) for name in unknown], ModelError)
     data = growth.data
     if any(factor.members is not None for factor in data.factors):
         raise ModelError(_with_members())
@@ -159,6 +168,18 @@ def _with_changes(growth: GrowthResult, changes: Mapping[str, Any]) -> GrowthRes
 
 
 # ---- whether there is an answer --------------------------------------------------------------------------------
+
+
+def _no_argument(name: object) -> Problem:
+    guess = nearest(name, ARGUMENTS)
+    return Problem(
+        "SB-MODEL-74",
+        "stop",
+        f"{name!r} is no argument of fit_growth that can differ.",
+        why="The other model is fitted with the arguments of this one but for those that are named.",
+        done="Nothing was fitted.",
+        fix=f"Did you mean {guess!r}?" if guess else f"Arguments are: {', '.join(ARGUMENTS)}.",
+    )
 
 
 def _with_members() -> Problem:

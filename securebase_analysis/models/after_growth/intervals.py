@@ -150,7 +150,9 @@ def _asked_terms(growth: GrowthResult, terms: str | Sequence[str] | None, with_c
         table = _with_correlations(table)
     if terms is None:
         return table
-    wanted = [terms] if isinstance(terms, str) else list(terms)
+    wanted = list(terms) if isinstance(terms, list | tuple | set | pd.Index | pd.Series) else [terms]
+    if not wanted:
+        raise ModelError(_no_term("", table["term"]))
     absent = [name for name in wanted if name not in set(table["term"])]
     if absent:
         raise ModelError([_no_term(name, table["term"]) for name in absent])

@@ -207,6 +207,11 @@ def f_degrees(nu: Floats) -> float:
 def _each_term(there: Sequence[str]) -> list[Test]:
     """Each term of the formula with its columns."""
     names = dict.fromkeys(_term_of(column) for column in there if column != "Intercept")
+    if not names:
+        what = "The model has no term but the intercept."
+        raise ModelError(
+            _nothing_to_test(what, "fit_growth(data, 'outcome ~ years') has one; or joint_test('Intercept')")
+        )
     return [(name, [j for j, column in enumerate(there) if _term_of(column) == name]) for name in names]
 
 
@@ -218,7 +223,7 @@ def _columns(terms: str | Sequence[str], there: Sequence[str]) -> Test:
     ModelError
         When the model has no such term.
     """
-    asked = [terms] if isinstance(terms, str) else list(terms)
+    asked = list(terms) if isinstance(terms, list | tuple | set | pd.Index) else [terms]
     places: list[int] = []
     for name in asked:
         found = [j for j, column in enumerate(there) if column == name] or [
@@ -228,8 +233,12 @@ def _columns(terms: str | Sequence[str], there: Sequence[str]) -> Test:
             raise ModelError(_no_term(name, there))
         places += found
     if not places:
-        raise ModelError(_no_term("", there))
+        raise ModelError(_nothing_to_test("terms names nothing.", "Leave terms out, for a test of each term."))
     return ", ".join(map(str, asked)), list(dict.fromkeys(places))
+
+
+def _nothing_to_test(what: str, fix: str) -> Problem:
+    return Problem("SB-MODEL-70", "stop", what, why="A joint test is of the effects of terms.", fix=fix)
 
 
 def _term_of(column: str) -> str:

@@ -161,7 +161,8 @@ def marginal_means(
     if response and growth.request.family == "ordinal":
         raise ModelError(_no_mean_of_answers())
     grid = ReferenceGrid.of(growth)
-    names = [by] if isinstance(by, str) else list(by)
+    check_option("response", response, (True, False))
+    names = list(by) if isinstance(by, list | tuple | pd.Index) else [] if by is None else [by]
     cells, held = cells_asked(grid, names, at, of_numbers="levels")
     placed = with_held(cells, held)
     asked = Combinations(growth, grid.rows(placed, weights), cells)

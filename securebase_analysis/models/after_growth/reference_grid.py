@@ -154,6 +154,10 @@ class ReferenceGrid:
             When a value cannot be taken by the column.
         """
         self.check_predictor(name, "at")
+        if not len(_listed(asked)):
+            raise ModelError(
+                _no_value(name, "any value", f"at={{{name!r}: ...}} with a value, or without {name!r}")
+            )
         if name in self.levels:
             return self._of_levels(name, asked)
         if isinstance(asked, str):
@@ -306,6 +310,8 @@ def cells_asked(
     held : pandas.DataFrame, one row
         Those.
     """
+    if at is not None and not isinstance(at, Mapping):
+        raise ModelError(_no_mapping(at))
     at = dict(at or {})
     for name in by:
         grid.check_predictor(name, "by")
@@ -315,6 +321,16 @@ def cells_asked(
     chosen |= {name: values for name, values in further.items() if len(values.labels) > 1}
     held = {name: values for name, values in further.items() if len(values.labels) == 1}
     return Cells.crossed(chosen), Cells.crossed(held).values
+
+
+def _no_mapping(at: object) -> Problem:
+    return Problem(
+        "SB-MODEL-70",
+        "stop",
+        f"at is a {type(at).__name__}, not a mapping.",
+        why="It says for each column at which values the answer is to be given.",
+        fix="at={'years': [0, 1, 2]}",
+    )
 
 
 def with_held(cells: Cells, held: pd.DataFrame) -> pd.DataFrame:

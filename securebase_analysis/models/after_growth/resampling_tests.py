@@ -84,7 +84,7 @@ def permutation_test(
     term: str,
     *,
     by: str | None = None,
-    n_permutations: int = 4999,
+    n_resamples: int = 4999,
     conf_level: float | None = None,
     seed: int = 20260101,
 ) -> ResampledTest:
@@ -99,7 +99,7 @@ def permutation_test(
     by : str, optional
         Factor or column whose levels are rearranged. By default, for a predictor that is constant within children
         (carers, agencies) the highest of these within which it is; otherwise the group of the model.
-    n_permutations : int
+    n_resamples : int
         Random arrangements; all arrangements are taken where there are no more than these.
     conf_level : float, optional
         Level of the interval; that of the fit by default.
@@ -156,20 +156,20 @@ def permutation_test(
     Of all 70 arrangements of kin among 8 children, 2 lie at least as far from zero as that of the data: p = .029.
     """
     level = _checked(growth, term, conf_level)
-    _check_number("n_permutations", n_permutations)
+    _check_number("n_resamples", n_resamples)
     data = growth.data
-    spec: dict[str, Any] = {"verb": "permutation_test", "term": term, "by": by, "n_permutations": n_permutations}
+    spec: dict[str, Any] = {"verb": "permutation_test", "term": term, "by": by, "n_resamples": n_resamples}
     spec |= {"conf_level": level, "seed": seed}
     candidates = [_units(data, name) for name in _names_of_units(data, by)]
     label = label_of(data, term, candidates)
     if label is None:
         units = candidates[0]
-        reference, notes = _signs(growth, term, units, n_permutations, seed), EMPTY
+        reference, notes = _signs(growth, term, units, n_resamples, seed), EMPTY
         what = f"choices of signs for {wording.count(units.n, units.name)}"
         how = f"Signs of the scores of whole {wording.plural(units.name)} were turned."
     else:
         units = label.units
-        reference, notes = _labels(growth, term, label, n_permutations, seed)
+        reference, notes = _labels(growth, term, label, n_resamples, seed)
         what = f"arrangements of {term} among {wording.count(units.n, units.name)}"
         how = f"Labels were permuted over whole {wording.plural(units.name)}."
     return _of_permutation(growth, spec, reference, units, what, (how, *notes))
@@ -254,6 +254,7 @@ def wild_cluster_bootstrap(
     _check_number("n_resamples", n_resamples)
     check_option("weights", weights, ("webb", "rademacher", None))
     check_option("working", working, ("fit", "ols"))
+    check_option("null_imposed", null_imposed, (True, False))
     fit, data = growth.fit, growth.data
     clusters = _units(data, by)
     if clusters.n < 3:
@@ -374,7 +375,7 @@ def _without(growth: GrowthResult, term: str) -> tuple[GroupedRows, WorkingCovar
 
 
 def _labels(
-    growth: GrowthResult, term: str, label: Any, n_permutations: int, seed: int
+    growth: GrowthResult, term: str, label: Any, n_resamples: int, seed: int
 ) -> tuple[Reference, tuple[str, ...]]:
     """Labels permuted over units."""
     data, units = growth.data, label.units
@@ -387,19 +388,19 @@ def _labels(
         notes = (*notes, "What the other predictors say of the label stayed with its unit; the rest was permuted.")
     reference = permutation_reference(
         data.outcome.values[0], reduced.fixed.values, label.within, units.code, stays, moves, tree, covariance,
-        n_permutations, seed,
+        n_resamples, seed,
     )  # fmt: skip
     return reference, notes
 
 
-def _signs(growth: GrowthResult, term: str, units: Units, n_permutations: int, seed: int) -> Reference:
+def _signs(growth: GrowthResult, term: str, units: Units, n_resamples: int, seed: int) -> Reference:
     """Signs of units turned."""
     data = growth.data
     reduced, covariance = _without(growth, term)
     x = data.fixed.column(term)
     try:
         return sign_reference(
-            data.outcome.values[0], x, reduced.fixed.values, units.code, covariance, n_permutations, seed
+            data.outcome.values[0], x, reduced.fixed.values, units.code, covariance, n_resamples, seed
         )
     except ValueError as error:
         raise ModelError(_too_many("rows that nearly all depend on one another", "growth.tidy()")) from error

@@ -140,6 +140,7 @@ def simple_slopes(
     [['kinship = 0', 0.01], ['kinship = 1', 0.46]]
     """
     check_option("weights", weights, WEIGHTS)
+    check_option("response", response, (True, False))
     check_option("adjust", adjust, ADJUSTMENTS)
     level = growth.conf_level if conf_level is None else conf_level
     check_conf_level(level)

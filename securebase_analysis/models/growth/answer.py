@@ -11,9 +11,15 @@ import numpy as np
 import pandas as pd
 
 from securebase_analysis.engines.contrast_inference import ContrastInference
+from securebase_analysis.errors import check_option
 from securebase_analysis.models.growth import prediction, shared_carers
 from securebase_analysis.models.growth.average_change import average_change
-from securebase_analysis.models.growth.checks import ColumnProducts, diagnostics_of, far_scales
+from securebase_analysis.models.growth.checks import (
+    ColumnProducts,
+    check_rows_to_refit,
+    diagnostics_of,
+    far_scales,
+)
 from securebase_analysis.models.growth.estimates import estimates_of, facts_of
 from securebase_analysis.models.growth.explained import explained
 from securebase_analysis.models.growth.fits import Fit
@@ -405,8 +411,16 @@ class GrowthResult(Result):
             Rows to keep.
         method : {"reml", "ml"}, optional
             In place of that of the fit.
+
+        Raises
+        ------
+        ModelError
+            When there is not one finite number or mark for each row used, or no row is kept.
         """
         data = self.data
+        if method is not None:
+            check_option("method", method, ("reml", "ml"))
+        check_rows_to_refit(data.n_rows, outcome, keep)
         data = data if outcome is None else data.with_outcome(outcome)
         data = data if keep is None else data.only(np.asarray(keep, dtype=bool))
         asked = self.request if method is None else self.request.but(method=method)

@@ -22,7 +22,7 @@ from securebase_analysis.models.growth.grouped_rows import Factor, GroupedRows, 
 from securebase_analysis.models.growth.request import Request
 from securebase_analysis.models.rows import check_columns, is_number, long_frame, numeric_columns
 from securebase_analysis.results import wording
-from securebase_analysis.results.inference import Floats, wald_interval
+from securebase_analysis.results.inference import Floats, check_conf_level, wald_interval
 
 Interval = Literal["mean", "new"]
 INTERVALS = ("mean", "new")
@@ -70,7 +70,18 @@ def predicted(
     if interval is not None:
         level = request.conf_level if conf_level is None else conf_level
         found |= _interval(fit, data, request, rows, whole, interval == "new", level)
-    return rows.frame.assign(**{name: _at(rows.complete, values) for name, values in found.items()})
+    return beside(rows.frame, {name: _at(rows.complete, values) for name, values in found.items()})
+
+
+def beside(frame: pd.DataFrame, found: Mapping[str, Floats]) -> pd.DataFrame:
+    """The rows with what was found; a column of theirs that has such a name is kept as ``fitted_given``."""
+    kept: dict[str, str] = {}
+    for name in found:
+        if name in frame:
+            kept[name] = f"{name}_given"
+            while kept[name] in frame:
+                kept[name] += "_given"
+    return frame.rename(columns=kept).assign(**found)
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,6 +173,9 @@ def _interval(
     fit: Fit, data: GroupedRows, request: Request, rows: NewRows, centre: Floats, new_row: bool, conf_level: float
 ) -> dict[str, Floats]:
     """Standard error and ends of the interval of each prediction."""
+    check_conf_level(conf_level)
+    if not rows.complete.any():
+        return dict.fromkeys(("std_error", "conf_low", "conf_high"), np.empty(0))
     raise_if_stopped(_members_not_seen(data, rows), ModelError)
     error = _prediction_error(fit, rows.fixed, rows.random, rows.place, new_row)
     # Honest degrees of freedom go with what the variance lacks; plain ones with Henderson's alone.
@@ -247,6 +261,9 @@ def sentence(
     fit: Fit, data: GroupedRows, request: Request, new_data: pd.DataFrame, interval: Interval, conf_level: float
 ) -> str:
     """The prediction of the one row of `new_data` in words; no identifier is in it."""
+    new_data = long_frame(new_data).iloc[:1]
+    if not len(new_data):
+        raise ModelError(_no_row())
     row = predicted(fit, data, request, new_data, interval, conf_level).iloc[0]
     outcome, child = data.outcome.terms[0], data.factors[0].name
     if np.isnan(row["fitted"]):
@@ -264,6 +281,16 @@ def sentence(
         f"Of this {child}, seen in {wording.count(n_rows, 'row')}, {outcome} is expected at "
         f"{wording.number(row['fitted'])}; {level} interval of {what} {ends}. "
         f"For the average {child} with the same predictors it is {wording.number(row['fitted_fixed'])}."
+    )
+
+
+def _no_row() -> Problem:
+    return Problem(
+        "SB-MODEL-41",
+        "stop",
+        "new_data has no rows.",
+        why="The sentence is about the child in its first row.",
+        fix="new_data = data.iloc[:1]",
     )
 
 

@@ -102,7 +102,7 @@ def test_an_interval_holds_the_effects_that_are_not_rejected(growth):
 @pytest.mark.parametrize("term", ["trained", "stress", "age"])
 @pytest.mark.parametrize("level", [0.5, 0.9, 0.95])
 def test_the_interval_of_a_permutation_is_that_of_its_p_values(growth, term, level):
-    found = permutation_test(growth, term, n_permutations=499)
+    found = permutation_test(growth, term, n_resamples=499)
     reference, row = found.ends.__self__, found.tidy(level).iloc[0]
 
     def p_value(effect):
@@ -118,8 +118,8 @@ def test_the_interval_of_a_permutation_is_that_of_its_p_values(growth, term, lev
 
 def test_labels_are_moved_between_the_highest_units_they_belong_to(growth, cohort):
     assert "among 8 carers" in permutation_test(growth, "trained").sentence()
-    assert "among 24 children" in permutation_test(growth, "age", n_permutations=99).sentence()
-    assert "signs for 24 children" in permutation_test(growth, "stress", n_permutations=99).sentence()
+    assert "among 24 children" in permutation_test(growth, "age", n_resamples=99).sentence()
+    assert "signs for 24 children" in permutation_test(growth, "stress", n_resamples=99).sentence()
     assert "signs for 8 carers" in permutation_test(growth, "stress", by="carer").sentence()
     interaction = fit_growth(cohort, "trust ~ years * trained", {"child": "years"})
     found = permutation_test(interaction, "years:trained", by="carer")
@@ -202,7 +202,7 @@ def test_what_cannot_be_tested_is_refused(growth, cohort):
     with pytest.raises(ModelError, match="SB-MODEL-30"):
         wild_cluster_bootstrap(growth, "stress", weights="normal")
     with pytest.raises(ModelError, match="SB-MODEL-30"):
-        permutation_test(growth, "stress", n_permutations=10)
+        permutation_test(growth, "stress", n_resamples=10)
     two = fit_growth(cohort.assign(half=cohort["carer"] < "c04"), "trust ~ years")
     with pytest.raises(ModelError, match="SB-MODEL-78"):
         wild_cluster_bootstrap(two, "years", by="half")
@@ -243,8 +243,8 @@ def test_size_is_about_nominal_with_eight_carers():
     rejected = dict.fromkeys(("labels", "signs", "wild"), 0)
     for seed in range(120):
         fit = fit_growth(null_cohort(seed), "trust ~ years + trained + stress", {"child": "1"}, df="normal")
-        rejected["labels"] += permutation_test(fit, "trained", by="carer", n_permutations=199).p_value <= 0.1
-        rejected["signs"] += permutation_test(fit, "stress", n_permutations=199).p_value <= 0.1
+        rejected["labels"] += permutation_test(fit, "trained", by="carer", n_resamples=199).p_value <= 0.1
+        rejected["signs"] += permutation_test(fit, "stress", n_resamples=199).p_value <= 0.1
         rejected["wild"] += wild_cluster_bootstrap(fit, "stress", n_resamples=199).p_value <= 0.1
     # 12 of 120 expected; outside 4 to 22 has a probability of 0.7 %.
     assert all(4 <= count <= 22 for count in rejected.values()), rejected
