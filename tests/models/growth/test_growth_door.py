@@ -39,25 +39,30 @@ def refused(error: type[SecureBaseError], data: pd.DataFrame, formula: str, code
         with pytest.raises(error) as caught:
             fit_growth(data, formula, **options)
     (problem,) = caught.value.problems
-    assert problem.code == code and problem.why and problem.fix
+    assert problem.code == code
+    assert problem.why
+    assert problem.fix
     assert "secret" not in str(caught.value)
     return str(caught.value)
 
 
 def test_a_child_in_the_index_is_told_apart_from_a_child_who_is_not_there():
     text = refused(ModelError, table().set_index(["child", "wave"]), "trust ~ years", "SB-MODEL-03")
-    assert "'child' is in the index" in text and "data.reset_index()" in text
+    assert "'child' is in the index" in text
+    assert "data.reset_index()" in text
 
 
 def test_102_a_column_whose_name_is_a_number_is_not_offered_as_itself():
     text = refused(ModelError, table().rename(columns={"stress": 0}), "trust ~ `0`", "SB-MODEL-03")
-    assert "astype(str)" in text and "Did you mean" not in text
+    assert "astype(str)" in text
+    assert "Did you mean" not in text
 
 
 @pytest.mark.parametrize("given", [pd.Series(["secret"]), 5, ["stress"]])
 def test_cells_given_in_place_of_a_column_are_not_written_out(given):
     text = refused(ModelError, table(), "trust ~ years", "SB-MODEL-03", weights=given)
-    assert "not by its name" in text and "data['name'] = ..." in text
+    assert "not by its name" in text
+    assert "data['name'] = ..." in text
 
 
 def test_lists_are_no_ids():
@@ -118,7 +123,8 @@ def test_111_what_rows_lack_has_the_name_the_user_gave_it():
     frame = table().assign(precision=1.0)
     frame.loc[3, "precision"] = np.nan
     note = fit_growth(frame, "trust ~ years", weights="precision").notes[0]
-    assert "1 lacks precision." in note and "column precision, row 4" in note
+    assert "1 lacks precision." in note
+    assert "column precision, row 4" in note
     frame["hours"] = frame["precision"]
     note = fit_growth(frame, "often ~ years", family="poisson", exposure="hours").notes[0]
     assert "1 lacks hours." in note
@@ -132,5 +138,5 @@ def test_groups_of_variances_are_counted_in_words():
 def test_a_factor_that_is_not_in_the_model_has_no_levels():
     growth = fit_growth(table(), "trust ~ years")
     for ask in (growth.random_effects, growth.level_of):
-        with pytest.raises(ModelError, match="no grouping factor 'chld'.*\n(.*\n)*.*Did you mean 'child'"):
+        with pytest.raises(ModelError, match=r"no grouping factor 'chld'.*\n(.*\n)*.*Did you mean 'child'"):
             ask("chld")
