@@ -5,11 +5,9 @@ import pandas as pd
 import pytest
 
 from securebase_analysis.errors import DataError
-from securebase_analysis.measures.scoring import score_dimensions
 from securebase_analysis.models.growth import fit_growth
 from securebase_analysis.models.made_columns import made_columns
 from securebase_analysis.models.order_in_time import dates_of, measured_later
-from securebase_analysis.study.simulate import simulate_study
 
 
 @pytest.fixture
@@ -92,37 +90,32 @@ def test_children_under_another_name_have_a_wave_before_too(panel):
     assert "availability_before" not in dates_of(wide, wide)
 
 
-@pytest.fixture(scope="module")
-def scores():
-    return score_dimensions(simulate_study(60, 3, interviews=False).study)
-
-
-def test_scores_know_when_each_measure_was_taken(scores):
-    dates, wide = scores.dates(), scores.wide()
-    assert list(dates) == scores.column_names()["column"].tolist()
+def test_scores_know_when_each_measure_was_taken(sample_scores):
+    dates, wide = sample_scores.dates(), sample_scores.wide()
+    assert list(dates) == sample_scores.column_names()["column"].tolist()
     assert dates.index.equals(wide.index)
-    taken = scores.measured.query("instrument == 'sdq' and informant == 'teacher'")
+    taken = sample_scores.measured.query("instrument == 'sdq' and informant == 'teacher'")
     place = wide.reset_index().merge(taken, on=["site", "child", "wave"], suffixes=("", "_taken"))
     assert (dates.loc[place["index"], "sdq_total_teacher"].to_numpy() == place["date_taken"].to_numpy()).all()
     assert dates["sdq_total_teacher"].notna().sum() == len(taken)
 
 
-def test_scores_stop_where_a_plain_table_would_not(scores):
-    later = scores.dates()
+def test_scores_stop_where_a_plain_table_would_not(sample_scores):
+    later = sample_scores.dates()
     rows = np.flatnonzero(
         (later["sdq_total_teacher"] > later["trust"])
-        & scores.wide()[["sdq_total_teacher", "trust"]].notna().all(axis=1)
+        & sample_scores.wide()[["sdq_total_teacher", "trust"]].notna().all(axis=1)
     )
     assert len(rows)
     with pytest.raises(DataError) as caught:
-        fit_growth(scores, "trust ~ sdq_total_teacher")
+        fit_growth(sample_scores, "trust ~ sdq_total_teacher")
     assert caught.value.problems[0].rows == tuple(rows + 1)
-    assert fit_growth(scores.wide(), "trust ~ sdq_total_teacher").facts["n_rows"] > 0
+    assert fit_growth(sample_scores.wide(), "trust ~ sdq_total_teacher").facts["n_rows"] > 0
 
 
-def test_scores_know_when_the_wave_before_was(scores):
-    wide, _ = made_columns(scores.wide(), ["sdq_total_teacher_before"])
-    dates = dates_of(scores, wide)
+def test_scores_know_when_the_wave_before_was(sample_scores):
+    wide, _ = made_columns(sample_scores.wide(), ["sdq_total_teacher_before"])
+    dates = dates_of(sample_scores, wide)
     assert measured_later(wide, dates, "trust", ["sdq_total_teacher_before"]) == []
     taken = dates["sdq_total_teacher_before"].notna()
     assert taken.sum() > 50

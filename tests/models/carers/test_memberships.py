@@ -1,7 +1,5 @@
 """Days with carers and the weights made of them: by hand, day by day, and with bad placements (C4: 45-48)."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,9 +8,7 @@ from securebase_analysis.errors import DataError, ModelError
 from securebase_analysis.measures.scoring import score_dimensions
 from securebase_analysis.models.carers.days import carer_days
 from securebase_analysis.models.carers.memberships import membership
-from securebase_analysis.study.study import read_study
 
-SAMPLE = Path(__file__).parents[3] / "data" / "sample"
 IDS = ("robin", "finch", "heron", "K01", "K02", "K03")
 
 
@@ -38,11 +34,6 @@ def waves():
         ("heron", 1, "2020-12-31"),
     ]
     return pd.DataFrame(rows, columns=["child", "wave", "date"])
-
-
-@pytest.fixture(scope="module")
-def study():
-    return read_study(SAMPLE, progress=False)
 
 
 def counted(days):
@@ -127,21 +118,21 @@ def test_the_count_is_that_of_every_day_by_itself():
     assert counted(shuffled) == day_by_day(placements, waves)
 
 
-def test_a_study_gives_its_own_tables(study):
-    days = carer_days(study)
+def test_a_study_gives_its_own_tables(sample_study):
+    days = carer_days(sample_study)
     assert list(days.frame) == ["site", "child", "wave", "carer", "days"]
-    seen = study.waves[study.waves["status"] == "seen"]
+    seen = sample_study.waves[sample_study.waves["status"] == "seen"]
     assert len(days.frame[["site", "child", "wave"]].drop_duplicates()) == len(seen)
     assert not days.frame.duplicated(["site", "child", "wave", "carer"]).any()
     at_wave = days.frame.merge(seen[["site", "child", "wave", "carer"]])
     assert len(at_wave) >= 0.98 * len(seen)  # who has the child on the day has it at least that day
     assert {problem.code for problem in days.problems} == {"SB-PLACE-32"}
-    assert not any(child in str(days.problems) + repr(days) for child in study.children["child"])
+    assert not any(child in str(days.problems) + repr(days) for child in sample_study.children["child"])
 
 
-def test_waves_can_be_those_of_scores(study):
-    scores = score_dimensions(study, informant="teacher")
-    days = carer_days(study, scores)
+def test_waves_can_be_those_of_scores(sample_study):
+    scores = score_dimensions(sample_study, informant="teacher")
+    days = carer_days(sample_study, scores)
     assert len(days.frame[["site", "child", "wave"]].drop_duplicates()) == len(scores.occasions)
 
 
@@ -338,9 +329,9 @@ def test_members_without_a_name_or_a_column(placements, waves):
     assert text["SB-ID-04"].column == "wave"
 
 
-def test_the_sample_study_has_weights_for_every_score(study):
-    wide = score_dimensions(study).wide()
-    weights, keys, problems = membership(wide, carer_days(study))
+def test_the_sample_study_has_weights_for_every_score(sample_study, sample_scores):
+    wide = sample_scores.wide()
+    weights, keys, problems = membership(wide, carer_days(sample_study))
     np.testing.assert_allclose(weights.sum(axis=1), 1.0, rtol=1e-14)
     assert weights.shape == (len(wide), len(keys))
     moved = (np.diff(weights.indptr) > 1).sum()

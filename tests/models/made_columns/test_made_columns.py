@@ -1,17 +1,12 @@
 """Columns made for a formula: every number by hand, every gap counted, impossible dates refused (C3: 38, 42)."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 
 from securebase_analysis.errors import DataError, ModelError
-from securebase_analysis.measures.scoring import score_dimensions
 from securebase_analysis.models.made_columns import made_columns
-from securebase_analysis.study.study import read_study
 
-SAMPLE = Path(__file__).parents[3] / "data" / "sample"
 NAN = np.nan
 
 
@@ -276,8 +271,8 @@ def test_notes_name_no_child_and_no_date(frame):
 
 
 @pytest.fixture(scope="module")
-def sample():
-    return score_dimensions(read_study(SAMPLE, progress=False)).wide()
+def sample(sample_scores):
+    return sample_scores.wide()
 
 
 def test_the_sample_study_has_all_of_them(sample):
