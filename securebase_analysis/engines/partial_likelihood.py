@@ -1,0 +1,427 @@
+"""Cox's partial likelihood for rows in counting-process form: value, slope, curvature, and the fit.
+
+Delayed entry, covariates that change with time and recurrent events are all layouts of the same rows: each is at
+risk from its start, exclusive, to its stop, inclusive. With ``H`` the hazard summed over the event times at which
+a row is at risk, slope and curvature need no matrix for each event time: the first is ``X (dN - r H)``, and of the
+second only the squares of the means of the covariates over the risk sets are taken time by time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from securebase_analysis.engines.descent import Minimum, minimise
+from securebase_analysis.engines.risk_sets import RiskSets, risk_sets
+from securebase_analysis.engines.tied_events import Jumps, jumps
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
+Bools = NDArray[np.bool_]
+Ties = Literal["efron", "breslow"]
+
+DEPENDENT = 1e-9
+"""The least share of a column's variance within the risk sets that the columns before it may leave unexplained."""
+FLATTENED = 1e-4
+"""A curvature that fell below this share of what it was at 0 may have no maximum at all in that direction."""
+
+
+class DependentColumns(ValueError):
+    """Columns whose coefficients the risk sets cannot tell apart; `columns` are their numbers, from 0."""
+
+    def __init__(self, columns: Ints) -> None:
+        self.columns = columns
+        named = ", ".join(str(int(column)) for column in columns)
+        super().__init__(
+            f"columns that do not differ, or only as columns before them do, among those at risk together: {named}"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class PartialLikelihood:
+    """Minus the log partial likelihood as a function of the coefficients of standardised columns.
+
+    Attributes
+    ----------
+    sets : RiskSets
+        Who is at risk when.
+    X : numpy.ndarray, shape (p, rows)
+        Standardised columns.
+    centre, scale : numpy.ndarray, shape (p,)
+        What was subtracted from each column and what it was then divided by.
+    weight, offset : numpy.ndarray, shape (rows,)
+        Weights and known part of the log hazard.
+    efron : bool
+        Ties after Efron, else Breslow.
+    """
+
+    sets: RiskSets
+    X: Floats
+    centre: Floats
+    scale: Floats
+    weight: Floats
+    offset: Floats
+    efron: bool
+
+    def __call__(self, beta: Floats) -> tuple[float, Floats, Floats]:
+        """Value, gradient and Hessian, for `minimise`."""
+        at = self.at(beta)
+        p = len(beta)
+        if not np.isfinite(at.log_likelihood):
+            return np.inf, np.zeros(p), np.eye(p)
+        return -at.log_likelihood, -at.score, at.information
+
+    def at(self, beta: Floats) -> AtCoefficients:
+        """The likelihood at given coefficients of the standardised columns."""
+        link = beta @ self.X + self.offset
+        # Only contrasts within strata matter; the largest risk of each stratum becomes 1.
+        highest = np.full(int(self.sets.row_stratum.max()) + 1, -np.inf)
+        np.maximum.at(highest, self.sets.row_stratum, link)
+        link = link - highest[self.sets.row_stratum]
+        return AtCoefficients(
+            self, beta, highest, link, jumps(self.sets, self._risk(link), self.weight, self.efron)
+        )
+
+    def _risk(self, link: Floats) -> Floats:
+        """Relative risk times weight."""
+        return np.exp(link) * self.weight
+
+
+@dataclass(frozen=True, eq=False)
+class AtCoefficients:
+    """The partial likelihood at given coefficients, standardised.
+
+    Attributes
+    ----------
+    surface : PartialLikelihood
+        The likelihood.
+    beta : numpy.ndarray, shape (p,)
+        The coefficients.
+    highest : numpy.ndarray, shape (strata,)
+        The largest log hazard of each stratum, which was subtracted.
+    link : numpy.ndarray, shape (rows,)
+        Log relative risk, at most 0.
+    jumps : Jumps
+        The hazard that goes with it.
+    """
+
+    surface: PartialLikelihood
+    beta: Floats
+    highest: Floats
+    link: Floats
+    jumps: Jumps
+
+    @property
+    def log_likelihood(self) -> float:
+        """The log partial likelihood."""
+        rows = self.jumps.sets.event_row
+        return float(self.surface.weight[rows] @ self.link[rows]) - self.jumps.log_sum
+
+    @cached_property
+    def exposure(self) -> Floats:
+        """For each row the hazard summed over the times at which it is at risk."""
+        return self.jumps.exposure()
+
+    @cached_property
+    def weighted_martingale(self) -> Floats:
+        """Events observed less expected, times the weight."""
+        residual = -self.jumps.risk * self.exposure
+        rows = self.jumps.sets.event_row
+        residual[rows] += self.surface.weight[rows]
+        return residual
+
+    @property
+    def score(self) -> Floats:
+        """Slope of the log-likelihood (p,)."""
+        return self.surface.X @ self.weighted_martingale
+
+    @cached_property
+    def sums(self) -> tuple[Floats, Floats]:
+        """Sums (p, times) of risk times columns over those at risk, and over those who have the event."""
+        sets, rows = self.jumps.sets, self.jumps.sets.event_row
+        X, risk = self.surface.X, self.jumps.risk
+        return sets.onto_times(risk * X), sets.events_onto_times(risk[rows] * X[:, rows])
+
+    @property
+    def means_at_events(self) -> Floats:
+        """Means (p, times) of the columns over those at risk, by risk; averages over the terms of tied events."""
+        S, E = self.sums
+        return (self.jumps.hazard * S - self.jumps.hazard_of_events * E) / self.jumps.event_weight
+
+    @cached_property
+    def information(self) -> Floats:
+        """Minus the second derivative of the log-likelihood (p, p)."""
+        return self._information(self.exposure, self.jumps.squares)
+
+    def information_times(self, factor: Floats) -> Floats:
+        """The information (p, p) with what each event time adds to it times a factor (times,)."""
+        return self._information(self.jumps.exposure(factor), self.jumps.squares * factor)
+
+    def _information(self, exposure: Floats, squares: Floats) -> Floats:
+        """Squares of the columns over all exposure, less squares of their means over each risk set."""
+        X = self.surface.X
+        (of_those_at_risk, of_events), tied = self.sums, self.jumps.sets.n_events > 1
+        means = (of_those_at_risk * squares[0]) @ of_those_at_risk.T
+        if self.surface.efron and tied.any():
+            S, E, (_, once, twice) = of_those_at_risk[:, tied], of_events[:, tied], squares[:, tied]
+            crossed = (S * once) @ E.T
+            means = means - crossed - crossed.T + (E * twice) @ E.T
+        return (X * (self.jumps.risk * exposure)) @ X.T - means
+
+
+@dataclass(frozen=True, eq=False)
+class CoxFit:
+    """A fitted proportional hazards model, in the units of the data.
+
+    Attributes
+    ----------
+    beta : numpy.ndarray, shape (p,)
+        Log hazard ratios. Where `runaway` is set the value only says how far the search went.
+    vcov : numpy.ndarray, shape (p, p)
+        Inverse information, as if rows were independent.
+    vcov_clustered : numpy.ndarray, shape (p, p), or None
+        Lin and Wei's covariance, with the influences of the rows of a cluster added up; None without clusters.
+    n_clusters : int or None
+        Clusters.
+    log_likelihood, log_likelihood_at_zero : float
+        Log partial likelihood at the estimate, and with every coefficient 0.
+    score_test : float
+        Score test of all coefficients being 0; chi-squared with `p` degrees of freedom.
+    runaway : numpy.ndarray of bool, shape (p,)
+        Coefficients without a finite maximum: the likelihood rises for ever in their direction.
+    converged : bool
+        Whether the search ended at a maximum, and nothing runs away.
+    steps : int
+        Newton steps.
+    at : AtCoefficients
+        The likelihood at the estimate, standardised.
+    """
+
+    beta: Floats
+    vcov: Floats
+    vcov_clustered: Floats | None
+    n_clusters: int | None
+    log_likelihood: float
+    log_likelihood_at_zero: float
+    score_test: float
+    runaway: Bools
+    converged: bool
+    steps: int
+    at: AtCoefficients
+
+    @property
+    def sets(self) -> RiskSets:
+        """Who is at risk when."""
+        return self.at.jumps.sets
+
+    @property
+    def n_events(self) -> int:
+        """Rows that end with the event."""
+        return len(self.sets.event_row)
+
+    @property
+    def n_at_risk(self) -> int:
+        """Rows that are at risk at any event time; no other row has a say."""
+        return int(self.sets.ever_at_risk.sum())
+
+    @property
+    def likelihood_ratio_test(self) -> float:
+        """Twice the gain in log-likelihood over all coefficients being 0."""
+        return 2.0 * (self.log_likelihood - self.log_likelihood_at_zero)
+
+    def wald_test(self, vcov: Floats | None = None) -> float:
+        """Wald's test of all coefficients being 0, with `vcov` unless another covariance is given."""
+        return float(self.beta @ np.linalg.solve(self.vcov if vcov is None else vcov, self.beta))
+
+
+def fit_cox(
+    stop: ArrayLike,
+    event: ArrayLike,
+    X: ArrayLike,
+    start: ArrayLike | None = None,
+    strata: ArrayLike | None = None,
+    weight: ArrayLike | None = None,
+    ties: Ties = "efron",
+    cluster: ArrayLike | None = None,
+    offset: ArrayLike | None = None,
+    start_at: ArrayLike | None = None,
+) -> CoxFit:
+    """Fit a proportional hazards model by maximum partial likelihood.
+
+    Parameters
+    ----------
+    stop : array, shape (rows,)
+        End of each row.
+    event : array, shape (rows,)
+        Whether the row ends with the event: 0 or 1.
+    X : array, shape (p, rows)
+        Columns; without a column of ones.
+    start : array, shape (rows,), optional
+        When the row comes under observation; a row is at risk when ``start < t <= stop``.
+    strata : array, shape (rows,), optional
+        Each has its own baseline hazard.
+    weight : array, shape (rows,), optional
+        Positive weights.
+    ties : {"efron", "breslow"}
+        How events at one time are dealt with.
+    cluster : array, shape (rows,), optional
+        Rows that may depend on one another.
+    offset : array, shape (rows,), optional
+        A known part of the log hazard.
+    start_at : array, shape (p,), optional
+        Coefficients to begin from.
+
+    Raises
+    ------
+    DependentColumns
+        A ValueError that names the columns which those at risk together cannot tell apart.
+    ValueError
+        For missing values, rows that do not end after they start, no event, or weights that are not positive.
+
+    Notes
+    -----
+    Weights count as known: with sampling or inverse-probability weights only the clustered covariance is right.
+
+    References
+    ----------
+    Cox (1972), J R Stat Soc B 34; Efron (1977), J Am Stat Assoc 72; Andersen & Gill (1982), Ann Stat 10; Lin & Wei
+    (1989), The robust inference for the Cox proportional hazards model, J Am Stat Assoc 84.
+    """
+    sets = risk_sets(stop, event, start, strata)
+    surface = partial_likelihood(sets, X, weight, offset, ties)
+    return fit_at_maximum(surface, cluster, start_at)
+
+
+def partial_likelihood(
+    sets: RiskSets, X: ArrayLike, weight: ArrayLike | None, offset: ArrayLike | None, ties: Ties
+) -> PartialLikelihood:
+    """Check and standardise what the likelihood is made of."""
+    n = sets.n_rows
+    if ties not in ("efron", "breslow"):
+        raise ValueError("ties are 'efron' or 'breslow'")
+    columns = np.asarray(X, dtype=float).reshape(-1, n)
+    weights = np.ones(n) if weight is None else np.asarray(weight, dtype=float)
+    known = np.zeros(n) if offset is None else np.asarray(offset, dtype=float)
+    if weights.shape != (n,) or known.shape != (n,):
+        raise ValueError("weight and offset have one value for each row")
+    if not (weights > 0.0).all() or not np.isfinite(weights).all():
+        raise ValueError("weights must be positive numbers")
+    if not np.isfinite(columns).all() or not np.isfinite(known).all():
+        raise ValueError("columns and offset must not be missing")
+    seen = sets.ever_at_risk
+    centre = columns[:, seen].mean(axis=1)
+    standard = columns - centre[:, None]
+    scale = np.sqrt((standard[:, seen] ** 2).mean(axis=1))
+    constant = scale <= 1e-12 * np.abs(centre)
+    if constant.any():
+        raise DependentColumns(np.flatnonzero(constant))
+    standard /= scale[:, None]
+    return PartialLikelihood(sets, standard, centre, scale, weights, known, ties == "efron")
+
+
+def fit_at_maximum(surface: PartialLikelihood, cluster: ArrayLike | None, start_at: ArrayLike | None) -> CoxFit:
+    """Search for the maximum and report it in the units of the data."""
+    zero = surface.at(np.zeros(len(surface.X)))
+    information = zero.information
+    _must_tell_columns_apart(information, float(zero.jumps.event_weight.sum()))
+    begin = zero.beta if start_at is None else np.asarray(start_at, dtype=float) * surface.scale
+    found = minimise(surface, begin)
+    at = _one_last_step(surface, found)
+    runaway = _runaway(surface, at, information)
+    unscaled = np.linalg.inv(at.information)
+    clustered, n_clusters = None, None
+    if cluster is not None:
+        by_cluster = sums_by_cluster(weighted_score_residuals(at), cluster)
+        clustered, n_clusters = crossed(unscaled @ by_cluster), by_cluster.shape[1]
+    back = np.outer(1.0 / surface.scale, 1.0 / surface.scale)
+    return CoxFit(
+        beta=at.beta / surface.scale,
+        vcov=unscaled * back,
+        vcov_clustered=None if clustered is None else clustered * back,
+        n_clusters=n_clusters,
+        log_likelihood=at.log_likelihood,
+        log_likelihood_at_zero=zero.log_likelihood,
+        score_test=float(zero.score @ np.linalg.solve(information, zero.score)),
+        runaway=runaway,
+        converged=found.converged and not bool(runaway.any()),
+        steps=found.steps,
+        at=at,
+    )
+
+
+def _must_tell_columns_apart(information: Floats, n_events: float) -> None:
+    """Refuse columns that do not vary within risk sets, or only as columns before them do."""
+    left, dependent = information.copy(), []
+    for column in range(len(left)):
+        variance = left[column, column]
+        if variance <= DEPENDENT * max(information[column, column], DEPENDENT * n_events):
+            dependent.append(column)
+        else:
+            left = left - np.outer(left[column], left[column]) / variance
+    if dependent:
+        raise DependentColumns(np.array(dependent))
+
+
+def _one_last_step(surface: PartialLikelihood, found: Minimum) -> AtCoefficients:
+    """The step that the search thought too small, which doubles the digits that are right."""
+    at = surface.at(found.at)
+    if not len(found.at) or not found.converged:
+        return at
+    further = surface.at(found.at + np.linalg.lstsq(at.information, at.score)[0])
+    return further if further.log_likelihood >= at.log_likelihood - 1e-9 else at
+
+
+def _runaway(surface: PartialLikelihood, at: AtCoefficients, at_zero: Floats) -> Bools:
+    """Which coefficients the likelihood drives to infinity.
+
+    Where the curvature has all but gone, the likelihood is followed further in the direction of the next step: had
+    it a maximum, it would fall there by far.
+    """
+    none = np.zeros(len(at.beta), dtype=bool)
+    information = at.information
+    half = 1.0 / np.sqrt(at_zero.diagonal())
+    if not len(none) or np.linalg.eigvalsh(information * np.outer(half, half))[0] > FLATTENED:
+        return none
+    step = np.linalg.lstsq(information, at.score, rcond=1e-15)[0]
+    largest = float(np.abs(step).max())
+    direction = step / largest if largest > 0.0 else np.sign(at.beta)
+    direction[np.abs(direction) < 0.01] = 0.0
+    further = surface.at(at.beta + 5.0 * direction)
+    fell = at.log_likelihood - further.log_likelihood
+    return direction != 0.0 if fell < 1e-6 else none
+
+
+# ---- what each row contributes ---------------------------------------------------------------------------------
+
+
+def weighted_score_residuals(at: AtCoefficients) -> Floats:
+    """What each row adds to the score (p, rows), standardised, times its weight.
+
+    ``x - mean`` at its own event, less the same integrated over the hazard to which it was exposed. Under Efron's
+    ties the means are averages over the terms of a time.
+    """
+    jump, sets, X = at.jumps, at.jumps.sets, at.surface.X
+    (S, E), (plain, once, twice) = at.sums, jump.squares
+    exposed = jump.less_what_events_are_spared(plain * S - once * E, once * S - twice * E)
+    residual = X * at.weighted_martingale + jump.risk * exposed
+    rows = sets.event_row
+    residual[:, rows] -= at.surface.weight[rows] * at.means_at_events[:, sets.event_time]
+    return residual
+
+
+def sums_by_cluster(values: Floats, cluster: ArrayLike) -> Floats:
+    """Sums (p, clusters) of the values (p, rows) of the rows of each cluster."""
+    code = np.asarray(cluster)
+    if code.shape != values.shape[1:]:
+        raise ValueError("cluster has one value for each row")
+    number = np.unique(code, return_inverse=True)[1]
+    return np.array([np.bincount(number, line) for line in values]).reshape(len(values), -1)
+
+
+def crossed(values: Floats) -> Floats:
+    """``V V'`` for values (p, clusters)."""
+    return values @ values.T
