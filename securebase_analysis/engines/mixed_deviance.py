@@ -94,7 +94,8 @@ def deviance(products: CrossProducts, Phi: Floats, reml: bool) -> Deviance | Non
 
     sigma2 = rss / degrees
     value = degrees * (LOG_2PI + math.log(sigma2) + 1.0) + log_det_V
-    residual = np.append(-beta, 1.0)
+    residual = np.ones(p + 1)
+    residual[:p] = -beta
     K = residual[:, None] * (residual / sigma2)
     if reml:
         value += 2.0 * float(np.log(root.diagonal()).sum())

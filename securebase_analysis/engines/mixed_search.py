@@ -74,9 +74,9 @@ def _by_moments(surface: Surface, theta: Floats) -> Floats:
     information = flat @ crossed @ flat.T - trace[:, None] * (trace / surface.products.n_rows)
     step = downhill_step(flat @ at.slope.ravel(), information)
     growth = max(1.0 - float(trace @ step) / surface.products.n_rows, 0.1)
-    moved = Lambda @ Lambda.T + np.tensordot(step / growth, basis, axes=1)
+    moved = Lambda @ Lambda.T + (step / growth @ flat).reshape(q, q)
     value, vector = np.linalg.eigh(moved)
-    inside = (vector * np.clip(value, LEAST_START**2, MOST_START**2)) @ vector.T
+    inside = (vector * np.minimum(np.maximum(value, LEAST_START**2), MOST_START**2)) @ vector.T
     return np.asarray(np.linalg.cholesky(inside * (np.abs(basis).sum(axis=0) > 0))[row, column], dtype=float)
 
 

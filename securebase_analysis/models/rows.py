@@ -275,8 +275,9 @@ def groups_of(frame: pd.DataFrame, group: str) -> Groups:
     DataError
         When the ids are lists.
     """
-    raise_if_stopped(_no_ids(frame[group], group))
-    code, keys = _numbered(frame[group])
+    column = frame[group]
+    raise_if_stopped(_no_ids(column, group))
+    code, keys = _numbered(column)
     plain = _plainly_written(keys)
     if not plain:
         empty = np.append(blank(pd.Series(keys)), True)
@@ -356,9 +357,9 @@ def _same_id_at_sites(n_repeated: int, group: str) -> Problem:
 
 def nameless(groups: Groups, group: str) -> list[Problem]:
     """A problem when rows do not say whom they belong to."""
-    rows = rows_where(groups.code < 0)
-    if not rows:
+    if not (groups.code < 0).any():
         return []
+    rows = rows_where(groups.code < 0)
     return [
         Problem(
             "SB-ID-09",

@@ -270,7 +270,7 @@ def _exact_collinearity(products: ColumnProducts, terms: tuple[str, ...]) -> lis
     if constant:
         return [_constant_term(terms[j]) for j in constant]
     scale = np.sqrt(np.diag(gram))
-    eigenvalue, eigenvector = np.linalg.eigh(gram / np.outer(scale, scale))
+    eigenvalue, eigenvector = np.linalg.eigh(gram / (scale[:, None] * scale))
     if eigenvalue[0] > SAME_COLUMN * eigenvalue[-1]:
         return []
     # A null vector names the columns of one relation; the intercept is taken up by the means.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations_with_replacement
 from typing import Any
 
 import numpy as np
@@ -37,20 +38,20 @@ def estimates_of(request: Request, fit: Fit, rows: GroupedRows) -> Columns:
 
 
 def _table(outcome: str, lines: list[tuple[Any, ...]]) -> Columns:
-    """The lines as columns; all text is made into one array, which is faster than one for each column."""
+    """The lines as columns; all text of `tidy` is made into one array, which is faster than one for each column."""
     group, effect, term, estimate, std_error, df, tested, scale = zip(*lines)
     n = len(lines)
-    text = pd.array([*(outcome,) * n, *group, *effect, *term, *scale], dtype="str")
-    outcomes, groups, effects, terms, scales = (text[start : start + n] for start in range(0, 5 * n, n))
+    text = pd.array([*(outcome,) * n, *group, *effect, *term], dtype="str")
+    texts = (text[start : start + n] for start in range(0, 4 * n, n))
     numbers = np.array([estimate, std_error, df], dtype=float)
-    columns = (outcomes, groups, effects, terms, *numbers, np.array(tested, dtype=bool), scales)
+    columns = (*texts, *numbers, np.array(tested, dtype=bool), np.array(scale, dtype=object))
     return Columns(zip(COLUMNS, columns))
 
 
 def _covariance_lines(factor: Factor, D: Floats, errors: Floats) -> Iterator[tuple[Any, ...]]:
     """Variances and, of terms that may correlate, covariances; in the order of the lower triangle by columns."""
     names = factor.random.terms
-    for j, i in zip(*np.triu_indices(len(D))):
+    for j, i in combinations_with_replacement(range(len(D)), 2):
         if not any(i in block and j in block for block in factor.blocks):
             continue
         term, scale = (f"var({names[i]})", "log") if i == j else (f"cov({names[j]}, {names[i]})", "identity")
