@@ -370,10 +370,10 @@ def random_matrix(
 ) -> tuple[Matrix, tuple[tuple[int, ...], ...]]:
     """The columns of all parts of one factor, and which of them belong to one part."""
     made = [_random_part(part, frame) for part in parts]
+    if len(made) == 1:
+        return made[0], (tuple(range(len(made[0].terms))),)
     ends = np.cumsum([len(matrix.terms) for matrix in made])
     blocks = tuple(tuple(range(end - len(matrix.terms), end)) for end, matrix in zip(ends, made))
-    if len(made) == 1:
-        return made[0], blocks
     terms = tuple(term for matrix in made for term in matrix.terms)
     if len(set(terms)) < len(terms):
         raise ModelError(_part_twice(parts))
