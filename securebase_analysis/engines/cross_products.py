@@ -175,7 +175,7 @@ def _same(one: Floats, other: Floats) -> bool:
     """Whether two columns are the same; views of one column are known without looking."""
     if one is other or (one.ctypes.data == other.ctypes.data and one.strides == other.strides):
         return True
-    return bool(one[0] == other[0]) and np.array_equal(one, other)
+    return bool(one[0] == other[0]) and bool((one == other).all())
 
 
 @lru_cache(maxsize=64)

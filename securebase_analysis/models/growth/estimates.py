@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import combinations_with_replacement
 from typing import Any
 
@@ -38,14 +39,23 @@ def estimates_of(request: Request, fit: Fit, rows: GroupedRows) -> Columns:
 
 
 def _table(outcome: str, lines: list[tuple[Any, ...]]) -> Columns:
-    """The lines as columns; all text of `tidy` is made into one array, which is faster than one for each column."""
+    """The lines as columns."""
     group, effect, term, estimate, std_error, df, tested, scale = zip(*lines)
-    n = len(lines)
-    text = pd.array([*(outcome,) * n, *group, *effect, *term], dtype="str")
-    texts = (text[start : start + n] for start in range(0, 4 * n, n))
+    texts = _texts((outcome,) * len(lines), group, effect, term)
     numbers = np.array([estimate, std_error, df], dtype=float)
     columns = (*texts, *numbers, np.array(tested, dtype=bool), np.array(scale, dtype=object))
     return Columns(zip(COLUMNS, columns))
+
+
+@lru_cache(maxsize=64)
+def _texts(*columns: tuple[str, ...]) -> tuple[Any, ...]:
+    """Columns of text of one length, made as one array, which is faster than one for each.
+
+    They are kept: a model is mostly fitted many times, and its terms are the same each time.
+    """
+    n = len(columns[0])
+    text = pd.array([cell for column in columns for cell in column], dtype="str")
+    return tuple(text[start : start + n] for start in range(0, len(text), n))
 
 
 def _covariance_lines(factor: Factor, D: Floats, errors: Floats) -> Iterator[tuple[Any, ...]]:
