@@ -114,6 +114,17 @@ def columns_of_terms(formula: str) -> list[tuple[str, ...]]:
     return [_names_in([term]) for term in _parsed(formula).rhs]
 
 
+def parts_of_term(term: str) -> list[str]:
+    """What a term multiplies; a colon inside brackets belongs to a label.
+
+    Examples
+    --------
+    >>> parts_of_term("years:kinship[T.a:b]")
+    ['years', 'kinship[T.a:b]']
+    """
+    return re.split(r":(?![^\[(]*[\])])", term)
+
+
 def columns_as_labels(formula: str) -> set[str]:
     """Columns whose values ``C(...)`` turns into labels, numbers too.
 

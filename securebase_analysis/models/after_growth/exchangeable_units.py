@@ -8,6 +8,7 @@ import numpy as np
 
 from securebase_analysis.engines.rearrangement import Tree, tree_of_units
 from securebase_analysis.errors import raise_if_stopped
+from securebase_analysis.models.formulas import parts_of_term
 from securebase_analysis.models.growth.grouped_rows import GroupedRows
 from securebase_analysis.models.rows import Ints, groups_of, nameless
 from securebase_analysis.results import wording
@@ -88,7 +89,7 @@ def label_of(data: GroupedRows, term: str, candidates: list[Units]) -> Label | N
     for units in ordered:
         if units.constant(column):
             return Label(units, units.of_units(column), np.ones(len(column)))
-    parts = term.split(":")
+    parts = parts_of_term(term)
     if any(part not in data.fixed.terms for part in parts):
         return None
     columns = [data.fixed.column(part) for part in parts]
@@ -106,7 +107,7 @@ def parts_of_label(label: Label, data: GroupedRows, term: str) -> tuple[Floats, 
     others = [
         units.of_units(column)
         for name, column in zip(data.fixed.terms, data.fixed.values)
-        if name not in term.split(":") and units.constant(column)
+        if name not in parts_of_term(term) and units.constant(column)
     ]
     known = np.column_stack([np.ones(units.n), *others])
     expected = known @ np.linalg.lstsq(known, label.values, rcond=None)[0]

@@ -13,6 +13,7 @@ from scipy import special
 
 from securebase_analysis.errors import ModelError, Problem, check_option, nearest
 from securebase_analysis.models.after_growth.combinations import SHARED_FACTS
+from securebase_analysis.models.formulas import parts_of_term
 from securebase_analysis.results import wording
 from securebase_analysis.results.families import ADJUSTMENTS, Adjustment
 from securebase_analysis.results.inference import Floats, check_conf_level
@@ -254,7 +255,7 @@ def _term_of(column: str) -> str:
 
 def _parts(term: str) -> frozenset[str]:
     """What a term multiplies, in whatever order and spacing it was written."""
-    return frozenset(part.replace(" ", "") for part in term.split(":"))
+    return frozenset(part.replace(" ", "") for part in parts_of_term(term))
 
 
 def _no_term(name: object, there: Sequence[str]) -> Problem:

@@ -151,7 +151,7 @@ def simple_slopes(
     by = [name for name in moderators(growth, of) if name not in held_at_one]
     cells, held = cells_asked(grid, by, at, of_numbers="sd")
     placed = with_held(cells, held)
-    asked = Combinations(growth, _slope_rows(grid, of, placed, weights), cells)
+    asked = Combinations(growth, slope_rows(grid, of, placed, weights), cells)
     terms = cells.terms if len(cells.labels.columns) else [of]
     table = asked.estimates(name_of_ratio(response, asked.family) or "slope", terms, of, tested=True)
     spec = {"verb": "simple_slopes", "of": of, "at": at, "weights": weights, "adjust": adjust,
@@ -175,13 +175,13 @@ def moderators(growth: GrowthResult, of: str) -> list[str]:
     return list(dict.fromkeys(name for names in shared for name in names if name != of))
 
 
-def slope_rows(growth: GrowthResult, of: str, at: pd.DataFrame, weights: str = "equal") -> Floats:
+def slope_rows(grid: ReferenceGrid, of: str, at: pd.DataFrame, weights: str = "equal") -> Floats:
     """Multipliers of the fixed effects that give the slope of a column.
 
     Parameters
     ----------
-    growth : GrowthResult
-        From `fit_growth`.
+    grid : ReferenceGrid
+        The predictors of the model.
     of : str
         A column of numbers in the formula.
     at : pandas.DataFrame, shape (n, any of the predictors)
@@ -192,7 +192,7 @@ def slope_rows(growth: GrowthResult, of: str, at: pd.DataFrame, weights: str = "
     Returns
     -------
     numpy.ndarray, shape (n, terms)
-        Slope ``rows @ growth.fit.beta``, standard error and degrees of freedom from ``growth.inference(rows)``.
+        The derivative of the columns of the formula in `of`, averaged as the grid averages.
 
     Notes
     -----
@@ -201,15 +201,6 @@ def slope_rows(growth: GrowthResult, of: str, at: pd.DataFrame, weights: str = "
     logarithms and splines the error is of that size too. At a knot, where the slope changes at once, it is the
     mean of the slopes on both sides.
     """
-    grid = ReferenceGrid.of(growth)
-    _check_slope(grid, of)
-    for name in at:
-        grid.check_predictor(name, "at")
-    return _slope_rows(grid, of, at, weights)
-
-
-def _slope_rows(grid: ReferenceGrid, of: str, at: pd.DataFrame, weights: str) -> Floats:
-    """The derivative of the columns in `of`, averaged as the grid averages."""
     # A power of two is added without rounding to numbers of few digits.
     step = 2.0 ** np.round(np.log2(STEP * float(grid.values[of].std())))
 

@@ -10,10 +10,10 @@ import pandas as pd
 
 from securebase_analysis.errors import ModelError, Problem, check_option, nearest
 from securebase_analysis.models.growth import GrowthResult
-from securebase_analysis.models.moderation.detectable import POWER, detectable
+from securebase_analysis.models.moderation.detectable import POWER, check_power, detectable
 from securebase_analysis.models.moderation.regions import Control, johnson_neyman_regions
 from securebase_analysis.models.moderation.sides import Interaction, Side
-from securebase_analysis.models.moderation.slopes import At, expected_lines, simple_slopes
+from securebase_analysis.models.moderation.slopes import At, expected_lines, slopes_at
 from securebase_analysis.models.moderation.told import family_sentence, passing_sentence, written_family
 from securebase_analysis.results import wording
 from securebase_analysis.results.inference import check_conf_level
@@ -68,6 +68,7 @@ class ModerationResult(Result):
         The smallest detectable effect takes the standard error as it was found; it plans the next sample, and does
         not say how likely the present estimate is to be right.
         """
+        check_power(power)
         tidy, kept = self.adjusted(conf_level), self.estimates.reset_index(drop=True)
         std_error, df = tidy["std_error"].to_numpy(), tidy["df"].to_numpy()
         n_tests = int(tidy["p_value"].notna().sum())
@@ -116,7 +117,7 @@ class ModerationResult(Result):
         means.
         """
         interaction, side, moderator = self._chosen(pair, of)
-        return simple_slopes(interaction, side, moderator, at, self._level(conf_level))
+        return slopes_at(interaction, side, moderator, at, self._level(conf_level))
 
     def johnson_neyman(
         self,
@@ -240,9 +241,14 @@ class ModerationResult(Result):
         """
         if pair is None and len(self.interactions) == 1:
             return self.interactions[0]
-        names = pair.split(":") if isinstance(pair, str) else list(pair or ())
+        named = tuple(pair) if isinstance(pair, list | tuple) else (pair,)
+        names = [str(name) for name in named if name is not None]
         for one in self.interactions:
-            if sorted(names) == sorted(one.key):
+            if (
+                sorted(names) == sorted(one.key)
+                or names == [":".join(one.key)]
+                or names == [":".join(one.key[::-1])]
+            ):
                 return one
         keys = [":".join(one.key) for one in self.interactions]
         guess = nearest(":".join(names), keys) or keys[0]

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from securebase_analysis.errors import ModelError, Problem, nearest
-from securebase_analysis.models.moderation.contrasts import expected_rows, slope_rows
+from securebase_analysis.models.moderation.multipliers import multipliers_of_outcome, multipliers_of_slope
 from securebase_analysis.models.moderation.sides import Interaction, Side
 from securebase_analysis.results.inference import Floats, two_sided_p, wald_interval
 
@@ -21,7 +21,7 @@ NEAR = 0.5
 """Standard deviations from a value of the moderator within which a child is counted as having it."""
 
 
-def simple_slopes(
+def slopes_at(
     interaction: Interaction, of: Side, moderator: Side, at: At | None, conf_level: float
 ) -> pd.DataFrame:
     """One row for each column of `of` and value of `moderator`; see `ModerationResult.slopes`."""
@@ -62,7 +62,7 @@ def slope_estimates(
     """The slope of a column at values of the moderator, with standard errors and degrees of freedom."""
     values = np.asarray(values, dtype=float)
     if not moderator.is_number:
-        rows = slope_rows(interaction.growth, column, [moderator.setting(value) for value in values])
+        rows = multipliers_of_slope(interaction.growth, column, [moderator.setting(value) for value in values])
         return _estimates(interaction, rows)
     at_zero, per_unit = slope_line(interaction, column, moderator)
     return _estimates(interaction, at_zero + values[:, None] * per_unit)
@@ -70,7 +70,9 @@ def slope_estimates(
 
 def slope_line(interaction: Interaction, column: str, moderator: Side) -> tuple[Floats, Floats]:
     """Multipliers for the slope of a column where a moderator is zero, and what each unit of it adds to them."""
-    at_zero, at_one = slope_rows(interaction.growth, column, [moderator.setting(value) for value in (0.0, 1.0)])
+    at_zero, at_one = multipliers_of_slope(
+        interaction.growth, column, [moderator.setting(value) for value in (0.0, 1.0)]
+    )
     return at_zero, at_one - at_zero
 
 
@@ -94,7 +96,7 @@ def expected_lines(
             continue
         x = np.linspace(there.min(), there.max(), n_points) if of.is_number else np.unique(there)
         settings = [{**of.setting(point), **moderator.setting(value)} for point in x]
-        estimate, std_error, df = _estimates(interaction, expected_rows(interaction.growth, settings))
+        estimate, std_error, df = _estimates(interaction, multipliers_of_outcome(interaction.growth, settings))
         low, high = wald_interval(estimate, std_error, df, conf_level)
         line = {"at": name, "value": value, "x": x, "estimate": estimate, "conf_low": low, "conf_high": high}
         parts.append(pd.DataFrame(line))
@@ -119,8 +121,12 @@ def values_at(moderator: Side, at: At | None) -> tuple[list[str], Floats]:
     ModelError
         When one of them is neither.
     """
-    given = list((USUAL if moderator.is_number else moderator.labels) if at is None else at)
-    return [_name(one) for one in given], np.array([_value(moderator, one) for one in given], dtype=float)
+    asked = (USUAL if moderator.is_number else moderator.labels) if at is None else at
+    given = list(asked) if isinstance(asked, list | tuple | np.ndarray | pd.Series | pd.Index | range) else [asked]
+    if not given:
+        raise ModelError(_no_value(moderator, "at=[]"))
+    values = np.array([_value(moderator, one) for one in given], dtype=float)
+    return [_name(one) for one in given], values
 
 
 def _name(given: str | float) -> str:
@@ -139,6 +145,8 @@ def _value(moderator: Side, given: str | float) -> float:
         if found is None:
             raise ModelError(_no_value(moderator, given))
         return moderator.centre + float(found.group(1)) * moderator.sd
+    if not isinstance(given, int | float | np.number) or not np.isfinite(given):
+        raise ModelError(_no_value(moderator, given))
     return float(given)
 
 

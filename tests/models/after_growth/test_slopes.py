@@ -17,6 +17,7 @@ from after_growth_models import (
 )
 
 from securebase_analysis.errors import ModelError
+from securebase_analysis.models.after_growth.reference_grid import ReferenceGrid
 from securebase_analysis.models.after_growth.slopes import simple_slopes, slope_rows
 from securebase_analysis.models.growth import fit_growth
 
@@ -84,7 +85,7 @@ def test_a_slope_that_depends_on_nothing_is_the_fixed_effect():
 def test_the_derivative_is_exact_for_products_and_powers():
     at = pd.DataFrame({"years": [0.0, 1.0, 3.0], "availability": [-1.0, 0.0, 2.0]})
     growth = fitted("curved")
-    rows = pd.DataFrame(slope_rows(growth, "years", at), columns=growth.data.fixed.terms)
+    rows = pd.DataFrame(slope_rows(ReferenceGrid.of(growth), "years", at), columns=growth.data.fixed.terms)
     square, years = next(term for term in rows if term.startswith("I(")), at["years"]
     expected = {"years": 1.0, square: 2 * years, "years:availability": at["availability"],
                 f"{square}:availability": 2 * years * at["availability"]}  # fmt: skip
@@ -97,7 +98,7 @@ def test_the_derivative_is_close_for_smooth_functions():
     frame = data_of("contexts")
     growth = fit_growth(frame, "trust ~ np.log(years + 1) * boy + np.exp(stress / 5)")
     at = pd.DataFrame({"years": [0.0, 0.5, 3.0], "boy": [0.0, 1.0, 1.0]})
-    rows = pd.DataFrame(slope_rows(growth, "years", at), columns=growth.data.fixed.terms)
+    rows = pd.DataFrame(slope_rows(ReferenceGrid.of(growth), "years", at), columns=growth.data.fixed.terms)
     np.testing.assert_allclose(rows["np.log(years + 1)"], 1 / (at["years"] + 1), rtol=1e-9)
     np.testing.assert_allclose(rows["np.log(years + 1):boy"], at["boy"] / (at["years"] + 1), atol=1e-9)
     np.testing.assert_allclose(rows["np.exp(stress / 5)"], 0.0, atol=1e-10)
@@ -108,7 +109,7 @@ def test_columns_with_far_numbers_keep_their_digits():
     frame = data_of("contexts")
     frame = frame.assign(year=2010.0 + frame["years"], income=1e6 + 1e4 * frame["stress"])
     growth = fit_growth(frame, "trust ~ year * income + context")
-    rows = slope_rows(growth, "year", pd.DataFrame({"income": [1.00e6, 1.05e6]}))
+    rows = slope_rows(ReferenceGrid.of(growth), "year", pd.DataFrame({"income": [1.00e6, 1.05e6]}))
     expected = np.zeros_like(rows)
     terms = list(growth.data.fixed.terms)
     expected[:, terms.index("year")] = 1.0
@@ -117,13 +118,13 @@ def test_columns_with_far_numbers_keep_their_digits():
 
 
 def test_groups_that_the_slope_depends_on_are_averaged_where_nothing_is_asked():
-    growth = fitted("contexts")
-    one = slope_rows(growth, "years", pd.DataFrame({"availability": [0.0]}))
-    each = slope_rows(growth, "years", pd.DataFrame({"context": ["foster", "kinship", "residential"]}).assign(
-        availability=0.0))  # fmt: skip
+    grid = ReferenceGrid.of(fitted("contexts"))
+    anywhere = pd.DataFrame({"availability": [0.0]})
+    contexts = pd.DataFrame({"context": ["foster", "kinship", "residential"]}).assign(availability=0.0)
+    one, each = slope_rows(grid, "years", anywhere), slope_rows(grid, "years", contexts)
     np.testing.assert_allclose(one[0], each.mean(axis=0), atol=1e-12)
     share = data_of("contexts")["context"].value_counts(normalize=True)[["foster", "kinship", "residential"]]
-    found = slope_rows(growth, "years", pd.DataFrame({"availability": [0.0]}), weights="proportional")
+    found = slope_rows(grid, "years", anywhere, weights="proportional")
     np.testing.assert_allclose(found[0], share.to_numpy() @ each, atol=1e-12)
 
 
