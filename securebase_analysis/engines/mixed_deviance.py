@@ -162,11 +162,11 @@ def _solved(products: CrossProducts, Phi: Floats) -> tuple[Floats, Floats, float
     for start in range(0, sums.shape[2], GROUPS_AT_ONCE):
         block = slice(start, start + GROUPS_AT_ONCE)
         own = sums[:, :, block]
-        T, log_det_T = inverse_and_log_det(identity_plus(own[:, :q], Phi))
+        T, log_det_own = inverse_and_log_det(identity_plus(own[:, :q], Phi))
         np.einsum("abg,bkg->akg", T, own, out=both[:, :, block])
         turned = np.einsum("ab,bmg->amg", Phi, both[:, q:, block])
         C -= np.matmul(own[:, q:], turned.transpose(0, 2, 1)).sum(axis=0)
-        log_det -= float(products.weight[block] @ log_det_T)
+        log_det += float(products.weight[block] @ log_det_own)
     return both, C, log_det
 
 
@@ -195,20 +195,20 @@ def _outer_sums(both: Floats, root_weight: Floats | None) -> tuple[Floats, Float
 
 
 def inverse_and_log_det(matrices: Floats) -> tuple[Floats, Floats]:
-    """Inverses (q, q, groups) of small matrices, and the logarithms of the determinants of these inverses."""
+    """Inverses (q, q, groups) of small matrices, and the logarithms of the determinants of the matrices."""
     q = len(matrices)
     if q == 1:
-        return 1.0 / matrices, -np.log(matrices[0, 0])
+        return 1.0 / matrices, np.log(matrices[0, 0])
     if q == 2:
         (a, b), (c, d) = matrices
         det = a * d - b * c
         inverse = np.empty_like(matrices)
         inverse[0, 0], inverse[0, 1], inverse[1, 0], inverse[1, 1] = d, -b, -c, a
         inverse /= det
-        return inverse, -np.log(det)
+        return inverse, np.log(det)
     stacked = matrices.transpose(2, 0, 1)
     inverse = np.asarray(np.linalg.inv(stacked), dtype=float)
-    return inverse.transpose(1, 2, 0), -np.linalg.slogdet(stacked)[1]
+    return inverse.transpose(1, 2, 0), np.linalg.slogdet(stacked)[1]
 
 
 # ---- from Phi to theta -----------------------------------------------------------------------------------------
