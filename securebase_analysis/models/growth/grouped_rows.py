@@ -91,6 +91,12 @@ class Factor:
         """Levels among the rows used."""
         return len(self.ids)
 
+    def in_rows(self, effects: Floats) -> Floats:
+        """What effects (q, levels) add to each row, shape (rows used,)."""
+        own = effects[:, self.code] if self.members is None else effects @ self.members.T
+        added: Floats = (self.random.values * own).sum(axis=0)
+        return added
+
     @cached_property
     def rows_per_level(self) -> Ints:
         """Rows of each level."""
@@ -266,7 +272,8 @@ def grouped_rows(data: Any, request: Request, members: Mapping[str, Any] | None 
         raise_if_stopped(same_time_twice(asked_for[TIME], extra[TIME].to_numpy(float), factors[0].code, used))
     raise_if_stopped(_endless(used, y, X, *(factor.random for factor in factors)))
     assumed = [problem for groups in levels.values() for problem in groups.problems]
-    notes = [*assumed, *made, *dropped, *of_members, *_uneven_waves(frame, columns)]
+    told = [problem for problem in extra_problems if problem.severity != "stop"]
+    notes = [*assumed, *made, *told, *dropped, *of_members, *_uneven_waves(frame, columns)]
     return GroupedRows(frame, used, y, X, factors, _some_rows(extra, used), labels, tuple(notes))
 
 

@@ -49,8 +49,18 @@ def extra_columns(
         time = time_column(frame, request, columns)
         numbers, wrong = numeric_columns(frame, [time])
         made[TIME] = numbers.get(time)
-        problems += wrong
+        problems += wrong or [_over(time)]
     return made, problems
+
+
+def _over(time: str) -> Problem:
+    """Which column the residuals are related over."""
+    return Problem(
+        "SB-MODEL-93",
+        "note",
+        f"Residuals of a child correlate the more the nearer they lie in {time!r}.",
+        column=time,
+    )
 
 
 def names_of_extra(frame: pd.DataFrame, request: Request, columns: list[str]) -> dict[str, str]:

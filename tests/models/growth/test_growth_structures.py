@@ -151,3 +151,8 @@ def test_030_rows_without_a_carer_are_named():
         fit_growth(frame, "trust ~ years", {"child": "1", "carer": "1"})
     problem = refused.value.problems[0]
     assert (problem.code, problem.column, list(problem.rows)) == ("SB-ID-09", "carer", [5, 10])
+
+
+def test_the_time_of_an_autocorrelation_is_said():
+    result = fit_growth(cohort(), "trust ~ wave", residual="ar1")
+    assert any("nearer they lie in 'wave'" in note for note in result.notes)
