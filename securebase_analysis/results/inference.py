@@ -36,6 +36,27 @@ def check_conf_level(conf_level: float) -> None:
         )
 
 
+def check_seed(seed: object) -> None:
+    """Refuse a seed from which the same numbers could not be drawn again.
+
+    Raises
+    ------
+    ModelError
+        When `seed` is not a whole number from zero.
+    """
+    if isinstance(seed, int | np.integer) and not isinstance(seed, bool) and seed >= 0:
+        return
+    raise ModelError(
+        Problem(
+            "SB-MODEL-34",
+            "stop",
+            f"seed={seed!r} is not a whole number from zero.",
+            why="Numbers drawn without a seed could not be had again.",
+            fix="seed=20260101",
+        )
+    )
+
+
 def two_sided_p(statistic: ArrayLike, df: ArrayLike) -> Floats:
     """Two-sided p-value of a t statistic; the normal distribution where `df` is infinite.
 

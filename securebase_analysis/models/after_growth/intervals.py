@@ -13,7 +13,7 @@ import pandas as pd
 from securebase_analysis.errors import ModelError, Problem, check_option, nearest
 from securebase_analysis.results import wording
 from securebase_analysis.results.diagnostics import Check, check, checks_frame
-from securebase_analysis.results.inference import Floats, check_conf_level
+from securebase_analysis.results.inference import Floats, check_conf_level, check_seed
 from securebase_analysis.results.result import Result
 
 if TYPE_CHECKING:
@@ -137,6 +137,7 @@ def intervals(
     if method == "profile":
         return _by_profile(growth, asked, spec, progress)
     _check_resamples(n_resamples)
+    check_seed(seed)
     return _by_bootstrap(growth, asked, spec | {"n_resamples": n_resamples, "seed": seed}, progress)
 
 

@@ -26,7 +26,7 @@ from securebase_analysis.models.growth.grouped_rows import GroupedRows
 from securebase_analysis.models.rows import check_columns
 from securebase_analysis.results import wording
 from securebase_analysis.results.diagnostics import Check, check, checks_frame
-from securebase_analysis.results.inference import Floats, check_conf_level
+from securebase_analysis.results.inference import Floats, check_conf_level, check_seed
 from securebase_analysis.results.result import Result
 
 if TYPE_CHECKING:
@@ -157,6 +157,7 @@ def permutation_test(
     """
     level = _checked(growth, term, conf_level)
     _check_number("n_resamples", n_resamples)
+    check_seed(seed)
     data = growth.data
     spec: dict[str, Any] = {"verb": "permutation_test", "term": term, "by": by, "n_resamples": n_resamples}
     spec |= {"conf_level": level, "seed": seed}
@@ -252,6 +253,7 @@ def wild_cluster_bootstrap(
     """
     level = _checked(growth, term, conf_level)
     _check_number("n_resamples", n_resamples)
+    check_seed(seed)
     check_option("weights", weights, ("webb", "rademacher", None))
     check_option("working", working, ("fit", "ols"))
     check_option("null_imposed", null_imposed, (True, False))

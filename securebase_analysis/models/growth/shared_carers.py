@@ -14,7 +14,7 @@ from securebase_analysis.models.growth.fits import Fit
 from securebase_analysis.models.growth.fitting import fitted
 from securebase_analysis.models.growth.grouped_rows import Factor, GroupedRows
 from securebase_analysis.models.growth.request import Request
-from securebase_analysis.models.rows import check_columns, groups_of, nameless
+from securebase_analysis.models.rows import check_columns, groups_of, is_number, nameless
 from securebase_analysis.results import wording
 from securebase_analysis.results.diagnostics import Check, check
 
@@ -166,6 +166,7 @@ def _mean(change: float) -> str:
 def design_effect(request: Request, fit: Fit, data: GroupedRows, factor: str) -> DesignEffect:
     """Standard errors with and without a factor; see `GrowthResult.design_effect`."""
     inside = factor in request.random
+    raise_if_stopped(_says_what_it_explains(request, data, factor), ModelError)
     if inside and len(request.random) == 1:
         raise ModelError(_the_only_one(factor))
     if inside:
@@ -210,6 +211,24 @@ def _beside(data: GroupedRows, request: Request, factor: str) -> tuple[GroupedRo
     code, present = pd.factorize(more.code)
     more = replace(more, code=code, ids=more.ids.at(present))
     return replace(data, factors=(*data.factors, more)), request.but(random={**request.random, factor: ("1",)})
+
+
+def _says_what_it_explains(request: Request, data: GroupedRows, factor: object) -> list[Problem]:
+    """The outcome, or a number in the formula, as a grouping factor."""
+    numbers = [name for name in predictors(request.formula, []) if is_number(data.frame[name])]
+    if factor not in (*data.outcome.terms, *numbers):
+        return []
+    return [
+        Problem(
+            "SB-MODEL-50",
+            "stop",
+            f"{factor!r} is {'the outcome' if factor in data.outcome.terms else 'a predictor'}, not a group.",
+            column=str(factor),
+            why="A grouping factor says which rows belong together.",
+            done="Nothing was fitted.",
+            fix="design_effect('carer')",
+        )
+    ]
 
 
 def _the_only_one(factor: str) -> Problem:

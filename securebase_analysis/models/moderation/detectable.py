@@ -5,9 +5,31 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
+from securebase_analysis.errors import ModelError, Problem
 from securebase_analysis.results.inference import Floats
 
 POWER = 0.8
+
+
+def check_power(power: object) -> None:
+    """Refuse a power that is not between 0 and 1.
+
+    Raises
+    ------
+    ModelError
+        When it is not.
+    """
+    if isinstance(power, int | float | np.number) and 0.0 < power < 1.0:
+        return
+    raise ModelError(
+        Problem(
+            "SB-MODEL-89",
+            "stop",
+            f"power={power!r} is not between 0 and 1.",
+            why="It is the share of samples in which a true effect is found.",
+            fix="power=0.8",
+        )
+    )
 
 
 def detectable(std_error: Floats, df: Floats, alpha: float, power: float = POWER) -> Floats:

@@ -86,14 +86,19 @@ def asked_of(
     ModelError
         When they cannot be one question.
     """
-    text = covariates if isinstance(covariates, str) else " + ".join(map(str, covariates))
+    listed = list(covariates) if isinstance(covariates, list | tuple | pd.Index) else [covariates]
+    raise_if_stopped([_no_term_of_a_formula(term) for term in listed if not isinstance(term, str)], ModelError)
+    text = " + ".join(listed)
+    raise_if_stopped(
+        [_no_term_of_a_formula(text)] if text.strip().endswith(("+", "*", ":", "-", "/")) else [], ModelError
+    )
     growth = request(f"{outcome} ~ {text or '1'}", random, group, "gaussian", method, df, conf_level)
     named = _pairs(dimensions, pairs)
     spec = {
         "verb": "fit_moderation",
         "outcome": outcome,
         "dimensions": None if dimensions is None else list(dimensions),
-        "covariates": covariates if isinstance(covariates, str) else list(covariates),
+        "covariates": covariates if isinstance(covariates, str) else listed,
         "random": random,
         "group": growth.group,
         "method": method,
@@ -103,6 +108,17 @@ def asked_of(
         **options,
     }
     return Asked(spec, growth, text.strip(), named)
+
+
+def _no_term_of_a_formula(term: object) -> Problem:
+    return Problem(
+        "SB-MODEL-80",
+        "stop",
+        f"covariates holds {term!r}, which is no term of a formula.",
+        why="Covariates stand in every model, beside the two sides of a pair.",
+        done="Nothing was fitted.",
+        fix="covariates=['years', 'kinship']",
+    )
 
 
 def _pairs(dimensions: Sequence[str] | None, pairs: Any) -> tuple[tuple[str, str], ...]:

@@ -123,3 +123,21 @@ def test_127_an_answer_written_out_by_python_names_nobody(growth):
     assert repr(growth).startswith("<GrowthResult: Growth of ")
     assert "secret" not in repr(growth)
     assert "secret" not in repr(growth.joint_test())
+
+
+@pytest.mark.parametrize("seed", [None, "x", -1, 1.5, True])
+def test_129_a_seed_is_a_number_from_which_the_same_draws_come_again(seed):
+    growth = MODELS["two factors"]()
+    for ask in (
+        lambda: growth.intervals("bootstrap", "stress", n_resamples=20, seed=seed, progress=False),
+        lambda: growth.permutation_test("kinship[T.yes]", n_resamples=99, seed=seed),
+        lambda: growth.wild_bootstrap("stress", n_resamples=99, seed=seed),
+    ):
+        with pytest.raises(ModelError, match="is not a whole number from zero"):
+            ask()
+
+
+@pytest.mark.parametrize("factor", ["trust", "stress", "years"])
+def test_what_is_explained_and_what_explains_it_are_no_groups(factor):
+    with pytest.raises(ModelError, match="not a group"):
+        MODELS["one factor"]().design_effect(factor)
