@@ -50,20 +50,29 @@ def growth_frame(result: Result, *, time: str | None = None) -> pd.DataFrame:
         ``kind, line, x, estimate, n_rows``; kind ``"observed"`` (running numbers, no identifiers, and only when
         there are at least ten children) or ``"fitted"``: the mean of ``fitted_fixed`` over the rows at that time.
     """
-    rows = result.augment()
+    rows = result.augment().reset_index(drop=True)
     time = time or next((name for name in TIMES if name in rows), None)
-    outcome = _outcome(result)
-    if time is None or time not in rows or outcome not in rows:
+    if time is None or time not in rows:
         raise ModelError(_no_time(time, rows))
+    observed = _observed(rows, _outcome(result))
     parts = []
     group = _grouping(result, rows)
     if group and rows.groupby(group).ngroups >= LINES_FROM:
         line = rows.groupby(group, sort=False).ngroup() + 1
-        points = pd.DataFrame({"line": line, "x": rows[time], "estimate": rows[outcome]})
+        points = pd.DataFrame({"line": line, "x": rows[time], "estimate": observed})
         parts.append(points.sort_values(["line", "x"]).assign(kind="observed", n_rows=1))
     parts.append(_fitted_mean(rows, time))
     columns = ["kind", "line", "x", "estimate", "n_rows"]
     return pd.concat([part.reindex(columns=columns) for part in parts], ignore_index=True)
+
+
+def _observed(rows: pd.DataFrame, outcome: str) -> pd.Series:
+    """What was observed as the model takes it: the place of an ordered answer, the logarithm of a score."""
+    if {"fitted", "residual"} <= set(rows):
+        return rows["fitted"] + rows["residual"]
+    if outcome not in rows:
+        raise ModelError(_no_time(outcome, rows))
+    return rows[outcome]
 
 
 def _grouping(result: Result, rows: pd.DataFrame) -> list[str]:
@@ -194,6 +203,9 @@ def draw_course_lines(ax: Axes, frame: pd.DataFrame, result: Result, time: str |
     name = time or next(name for name in TIMES if name in result.augment())
     ax.set_xlabel(X_WORDS.get(name, theory.label(name)))
     ax.set_ylabel(theory.label(_outcome(result)))
+    labels = result.data.labels if isinstance(result, GrowthResult) else ()
+    if labels:
+        ax.set_yticks(range(len(labels)), labels)
     ruled(ax, "y")
 
 
