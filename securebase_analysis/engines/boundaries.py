@@ -79,3 +79,9 @@ def with_zeros(
 def smallest_sd(covariance: Floats) -> float:
     """The smallest standard deviation of any combination of effects; zero where a covariance is singular."""
     return float(np.sqrt(max(np.linalg.eigvalsh(covariance)[0], 0.0)))
+
+
+def square_root(covariance: Floats) -> Floats:
+    """A matrix with ``root root'`` the covariance, singular ones included."""
+    value, vector = np.linalg.eigh(covariance)
+    return np.asarray(vector * np.sqrt(np.maximum(value, 0.0)), dtype=float)

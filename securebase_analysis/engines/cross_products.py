@@ -14,6 +14,8 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from securebase_analysis.engines.boundaries import square_root
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 Columns = Sequence[Floats] | Floats
@@ -241,8 +243,7 @@ def merge_patterns(products: CrossProducts, largest: int = 2000) -> CrossProduct
 def _square_root(ZW: Floats) -> Floats:
     """A matrix with ``root root'`` the sum of ``vec(Z'W) vec(Z'W)'`` over groups."""
     vec = ZW.reshape(-1, ZW.shape[2])
-    value, vector = np.linalg.eigh(vec @ vec.T)
-    return np.asarray(vector * np.sqrt(np.maximum(value, 0.0)), dtype=float)
+    return square_root(vec @ vec.T)
 
 
 def _patterns(ZZ: Floats) -> tuple[Ints, Ints]:

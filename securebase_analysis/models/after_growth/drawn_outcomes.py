@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from securebase_analysis.models.after_growth.row_covariance import square_root
+from securebase_analysis.engines.boundaries import square_root
 from securebase_analysis.models.growth.fits import Fit
-from securebase_analysis.models.growth.grouped_rows import Factor, GroupedRows
-from securebase_analysis.models.growth.residuals import STRATUM, TIME, WEIGHT
+from securebase_analysis.models.growth.grouped_rows import GroupedRows
+from securebase_analysis.models.growth.residuals import TIME
+from securebase_analysis.models.growth.standard_residuals import spread_of_rows
 from securebase_analysis.results.inference import Floats
 
 if TYPE_CHECKING:
@@ -34,15 +34,11 @@ def drawer(growth: GrowthResult) -> Draw:
 
 def _random_part(data: GroupedRows, roots: list[Floats], rng: np.random.Generator) -> Floats:
     """What newly drawn children, carers and agencies add to each row."""
-    parts = [_of_factor(factor, root, rng) for factor, root in zip(data.factors, roots)]
+    parts = [
+        factor.in_rows(root @ rng.standard_normal((len(root), factor.n_levels)))
+        for factor, root in zip(data.factors, roots)
+    ]
     return np.asarray(np.sum(parts, axis=0), dtype=float)
-
-
-def _of_factor(factor: Factor, root: Floats, rng: np.random.Generator) -> Floats:
-    """What newly drawn levels of a factor add to each row."""
-    effects = root @ rng.standard_normal((len(root), factor.n_levels))
-    own = effects[:, factor.code] if factor.members is None else effects @ factor.members.T
-    return np.asarray((factor.random.values * own).sum(axis=0), dtype=float)
 
 
 # ---- normal outcomes -------------------------------------------------------------------------------------------
@@ -50,11 +46,7 @@ def _of_factor(factor: Factor, root: Floats, rng: np.random.Generator) -> Floats
 
 def _residuals_of(fit: Fit, data: GroupedRows) -> Draw:
     """A function that draws residuals of the spread and the dependence in time of the model."""
-    spread = np.full(data.n_rows, np.sqrt(fit.sigma2))
-    if WEIGHT in data.extra:
-        spread = spread / np.sqrt(data.extra[WEIGHT].to_numpy(float))
-    if STRATUM in data.extra:
-        spread = spread * fit.engine.ratios[pd.factorize(data.extra[STRATUM], sort=True)[0]]
+    spread = np.sqrt(fit.sigma2 * spread_of_rows(fit, data))
     if TIME not in data.extra:
         return lambda rng: spread * rng.standard_normal(len(spread))
     order, correlation = _neighbours(data, fit.engine.phi)

@@ -37,15 +37,8 @@ def expected(fit: Fit, data: GroupedRows) -> tuple[Floats, Floats]:
 def predictors_of_rows(fit: Fit, data: GroupedRows) -> tuple[Floats, Floats]:
     """For the rows used the sum of fixed and random effects, and that of the fixed ones."""
     fixed = fit.beta @ data.fixed.values + data.offset
-    whole = fixed + sum(_of_factor(factor, effects) for factor, (effects, _) in zip(data.factors, fit.effects()))
+    whole = fixed + sum(factor.in_rows(effects) for factor, (effects, _) in zip(data.factors, fit.effects()))
     return whole, fixed
-
-
-def _of_factor(factor: Factor, effects: Floats) -> Floats:
-    """What one factor adds to each row."""
-    own = effects[:, factor.code] if factor.members is None else effects @ factor.members.T
-    total: Floats = (factor.random.values * own).sum(axis=0)
-    return total
 
 
 def predicted(

@@ -14,10 +14,10 @@ from securebase_analysis.models.growth.linear_fits import OneFactorFit
 from securebase_analysis.models.growth.standard_residuals import standard_effects, standard_residuals
 from securebase_analysis.results import wording
 from securebase_analysis.results.inference import Floats
+from securebase_analysis.show.figures.growth import TIMES
 from securebase_analysis.show.figures.trajectory import LINES_FROM
 
 COLUMNS = ["panel", "kind", "label", "x", "y", "low", "high"]
-TIMES = ("years", "wave", "age", "time", "months", "days", "Days")
 ENVELOPE = 0.95
 MOST_ROWS = 12_000
 """Of more rows than this the residuals of every n-th are looked at."""
