@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from securebase_analysis.errors import ModelError, Problem, check_option, nearest
+from securebase_analysis.models.one_or_several import listed
 from securebase_analysis.results import wording
 from securebase_analysis.results.diagnostics import Check, check, checks_frame
 from securebase_analysis.results.inference import Floats, check_conf_level, check_seed
@@ -151,7 +152,7 @@ def _asked_terms(growth: GrowthResult, terms: str | Sequence[str] | None, with_c
         table = _with_correlations(table)
     if terms is None:
         return table
-    wanted = list(terms) if isinstance(terms, list | tuple | set | pd.Index | pd.Series) else [terms]
+    wanted = listed(terms)
     if not wanted:
         raise ModelError(_no_term("", table["term"]))
     absent = [name for name in wanted if name not in set(table["term"])]

@@ -14,6 +14,7 @@ from scipy import special
 from securebase_analysis.errors import ModelError, Problem, check_option, nearest
 from securebase_analysis.models.after_growth.combinations import SHARED_FACTS
 from securebase_analysis.models.formulas import parts_of_term
+from securebase_analysis.models.one_or_several import listed
 from securebase_analysis.results import wording
 from securebase_analysis.results.families import ADJUSTMENTS, Adjustment
 from securebase_analysis.results.inference import Floats, check_conf_level
@@ -224,7 +225,7 @@ def _columns(terms: str | Sequence[str], there: Sequence[str]) -> Test:
     ModelError
         When the model has no such term.
     """
-    asked = list(terms) if isinstance(terms, list | tuple | set | pd.Index) else [terms]
+    asked = listed(terms)
     places: list[int] = []
     for name in asked:
         found = [j for j, column in enumerate(there) if column == name] or [

@@ -19,6 +19,7 @@ from securebase_analysis.models.after_growth.reference_grid import (
     with_held,
     words_of_held,
 )
+from securebase_analysis.models.one_or_several import listed
 from securebase_analysis.results.families import Adjustment
 from securebase_analysis.results.inference import check_conf_level
 from securebase_analysis.results.result import Result
@@ -162,7 +163,7 @@ def marginal_means(
         raise ModelError(_no_mean_of_answers())
     grid = ReferenceGrid.of(growth)
     check_option("response", response, (True, False))
-    names = list(by) if isinstance(by, list | tuple | pd.Index) else [] if by is None else [by]
+    names = [] if by is None else listed(by)
     cells, held = cells_asked(grid, names, at, of_numbers="levels")
     placed = with_held(cells, held)
     asked = Combinations(growth, grid.rows(placed, weights), cells)

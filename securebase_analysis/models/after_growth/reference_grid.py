@@ -13,6 +13,7 @@ import pandas as pd
 from securebase_analysis.errors import ModelError, Problem, check_option, nearest
 from securebase_analysis.models.formulas import columns_as_labels, predictors
 from securebase_analysis.models.growth.grouped_rows import model_columns
+from securebase_analysis.models.one_or_several import listed
 from securebase_analysis.models.rows import is_number
 from securebase_analysis.results import wording
 from securebase_analysis.results.diagnostics import Check, check, checks_frame
@@ -154,7 +155,7 @@ class ReferenceGrid:
             When a value cannot be taken by the column.
         """
         self.check_predictor(name, "at")
-        if not len(_listed(asked)):
+        if not len(listed(asked)):
             raise ModelError(
                 _no_value(name, "any value", f"at={{{name!r}: ...}} with a value, or without {name!r}")
             )
@@ -162,7 +163,7 @@ class ReferenceGrid:
             return self._of_levels(name, asked)
         if isinstance(asked, str):
             return self._of_word(name, asked)
-        numbers = np.unique(np.atleast_1d(np.asarray(list(_listed(asked)), dtype=object)))
+        numbers = np.unique(np.atleast_1d(np.asarray(list(listed(asked)), dtype=object)))
         if not all(isinstance(one, int | float | np.number) and np.isfinite(one) for one in numbers):
             raise ModelError(_no_value(name, "finite numbers", f"at={{{name!r}: [0, 1]}}, or {name!r}: 'sd'"))
         return _values_of_numbers(numbers.astype(float))
@@ -187,7 +188,7 @@ class ReferenceGrid:
         if isinstance(asked, str) and asked == "levels" and asked not in set(levels):
             asked = list(levels)
         places = []
-        for one in _listed(asked):
+        for one in listed(asked):
             found = np.flatnonzero((levels == one).to_numpy(bool))
             if not len(found):
                 guess = nearest(one, levels)
@@ -358,10 +359,6 @@ def _sorted_levels(column: pd.Series) -> pd.Series:
     unique = column.drop_duplicates()
     key = (lambda cells: cells.astype(str)) if column.dtype == object else None
     return unique.sort_values(key=key).reset_index(drop=True)
-
-
-def _listed(asked: Any) -> list[Any]:
-    return list(asked) if isinstance(asked, list | tuple | np.ndarray | pd.Series | pd.Index | range) else [asked]
 
 
 def _word(value: Any) -> str:

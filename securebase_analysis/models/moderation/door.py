@@ -18,6 +18,7 @@ from securebase_analysis.models.formulas import outcome_and_columns
 from securebase_analysis.models.growth.grouped_rows import model_columns
 from securebase_analysis.models.growth.request import Request, request
 from securebase_analysis.models.made_columns import made_columns
+from securebase_analysis.models.one_or_several import listed
 from securebase_analysis.models.order_in_time import dates_of, measured_later
 from securebase_analysis.models.rows import check_columns, long_frame
 from securebase_analysis.results import wording
@@ -86,9 +87,9 @@ def asked_of(
     ModelError
         When they cannot be one question.
     """
-    listed = list(covariates) if isinstance(covariates, list | tuple | pd.Index) else [covariates]
-    raise_if_stopped([_no_term_of_a_formula(term) for term in listed if not isinstance(term, str)], ModelError)
-    text = " + ".join(listed)
+    terms = listed(covariates)
+    raise_if_stopped([_no_term_of_a_formula(term) for term in terms if not isinstance(term, str)], ModelError)
+    text = " + ".join(terms)
     raise_if_stopped(
         [_no_term_of_a_formula(text)] if text.strip().endswith(("+", "*", ":", "-", "/")) else [], ModelError
     )
@@ -98,7 +99,7 @@ def asked_of(
         "verb": "fit_moderation",
         "outcome": outcome,
         "dimensions": None if dimensions is None else list(dimensions),
-        "covariates": covariates if isinstance(covariates, str) else listed,
+        "covariates": covariates if isinstance(covariates, str) else terms,
         "random": random,
         "group": growth.group,
         "method": method,

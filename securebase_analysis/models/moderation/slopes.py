@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from securebase_analysis.errors import ModelError, Problem, nearest
 from securebase_analysis.models.moderation.multipliers import multipliers_of_outcome, multipliers_of_slope
 from securebase_analysis.models.moderation.sides import Interaction, Side
+from securebase_analysis.models.one_or_several import listed
 from securebase_analysis.results.inference import Floats, two_sided_p, wald_interval
 
 At = Sequence[str | float]
@@ -122,7 +123,7 @@ def values_at(moderator: Side, at: At | None) -> tuple[list[str], Floats]:
         When one of them is neither.
     """
     asked = (USUAL if moderator.is_number else moderator.labels) if at is None else at
-    given = list(asked) if isinstance(asked, list | tuple | np.ndarray | pd.Series | pd.Index | range) else [asked]
+    given = listed(asked)
     if not given:
         raise ModelError(_no_value(moderator, "at=[]"))
     values = np.array([_value(moderator, one) for one in given], dtype=float)
