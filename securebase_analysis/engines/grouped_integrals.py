@@ -350,7 +350,7 @@ def integrate(
     if curvature:
         bend = share * cumulant.second(at.slope)
         bend *= mode.multiplier
-        second, of_covariance = _curvature(portion, mode, at, mean, bend, theta)
+        second, of_covariance = _curvature(portion, at, mean, bend, theta)
     return Integral(float(at.by_group.sum()), of_coefficients, of_Lambda, second, of_covariance, mode, at.by_group)
 
 
@@ -436,9 +436,7 @@ def _to_curvature(R: Floats, score_x: Floats) -> Floats:
     return np.einsum("abg,bcg,dcg->adg", R, product + product.transpose(1, 0, 2), R) / 2.0
 
 
-def _curvature(
-    portion: Portion, mode: Mode, at: _AtNodes, mean: Floats, bend: Floats, theta: float
-) -> tuple[Floats, Floats]:
+def _curvature(portion: Portion, at: _AtNodes, mean: Floats, bend: Floats, theta: float) -> tuple[Floats, Floats]:
     """Louis's curvature: mean curvature given the random effects plus the variance of the slope over them.
 
     `mean` and `bend` are multiplier times the first and second derivative of the cumulant, the latter times the

@@ -178,6 +178,17 @@ class GrowthResult(Result):
         pandas.DataFrame
             The key of the group, ``term, estimate, std_error, conf_low, conf_high``, one row per group and term.
             ``std_error`` is the conditional standard deviation, the estimates of the model taken as known.
+
+        Examples
+        --------
+        >>> import numpy as np, pandas as pd
+        >>> from securebase_analysis.models.growth import fit_growth
+        >>> child = np.repeat(np.arange(20), 3)
+        >>> frame = pd.DataFrame({"child": child, "years": np.tile([0.0, 1.0, 2.0], 20)})
+        >>> frame["trust"] = 5 + 0.5 * frame["years"] + child % 4 + np.sin(7.0 * np.arange(60))
+        >>> effects = fit_growth(frame, "trust ~ years").random_effects()
+        >>> effects[["child", "term", "estimate"]].round(2).head(2).values.tolist()
+        [[0, 'Intercept', -0.92], [1, 'Intercept', -0.28]]
         """
         data = self.data
         place = data.factors.index(data.factor(factor or data.factors[0].name))
@@ -245,6 +256,18 @@ class GrowthResult(Result):
         References
         ----------
         Henderson (1975), Biometrics 31; Robinson (1991), That BLUP is a good thing, Stat Sci 6.
+
+        Examples
+        --------
+        >>> import numpy as np, pandas as pd
+        >>> from securebase_analysis.models.growth import fit_growth
+        >>> child = np.repeat(np.arange(20), 3)
+        >>> frame = pd.DataFrame({"child": child, "years": np.tile([0.0, 1.0, 2.0], 20)})
+        >>> frame["trust"] = 5 + 0.5 * frame["years"] + child % 4 + np.sin(7.0 * np.arange(60))
+        >>> new = pd.DataFrame({"child": [0, 99], "years": [3.0, 3.0]})
+        >>> found = fit_growth(frame, "trust ~ years").predict(new, interval="mean")
+        >>> found[["fitted", "conf_low", "conf_high"]].round(2).values.tolist()
+        [[7.07, 6.44, 7.7], [7.99, 5.23, 10.76]]
         """
         return prediction.predicted(self.fit, self.data, self.request, new_data, interval, conf_level, members)
 
@@ -286,6 +309,16 @@ class GrowthResult(Result):
         ----------
         Nakagawa & Schielzeth (2013), Methods Ecol Evol 4; Johnson (2014), Methods Ecol Evol 5; Nakagawa, Johnson &
         Schielzeth (2017), J R Soc Interface 14.
+
+        Examples
+        --------
+        >>> import numpy as np, pandas as pd
+        >>> from securebase_analysis.models.growth import fit_growth
+        >>> child = np.repeat(np.arange(20), 3)
+        >>> frame = pd.DataFrame({"child": child, "years": np.tile([0.0, 1.0, 2.0], 20)})
+        >>> frame["trust"] = 5 + 0.5 * frame["years"] + child % 4 + np.sin(7.0 * np.arange(60))
+        >>> fit_growth(frame, "trust ~ years").explained()[["part", "share"]].round(2).values.tolist()
+        [['fixed', 0.08], ['child', 0.8], ['residual', 0.12]]
         """
         return explained(self.request, self.fit, self.data)
 
@@ -312,6 +345,17 @@ class GrowthResult(Result):
         Both models are fitted; ``design_effect`` is the ratio of the two variances of an estimate (Kish 1965).
         Standard errors of what differs between carers shrink when carers are ignored, those of what differs within
         them may grow: the carers' share of the variance then counts as residual.
+
+        Examples
+        --------
+        >>> import numpy as np, pandas as pd
+        >>> from securebase_analysis.models.growth import fit_growth
+        >>> child = np.repeat(np.arange(20), 3)
+        >>> frame = pd.DataFrame({"child": child, "years": np.tile([0.0, 1.0, 2.0], 20)})
+        >>> frame["trust"] = 5 + 0.5 * frame["years"] + child % 4 + np.sin(7.0 * np.arange(60))
+        >>> frame["carer"] = child // 2
+        >>> fit_growth(frame, "trust ~ years").design_effect("carer").sentence().split(";")[0]
+        '20 of 20 children share a carer'
         """
         return shared_carers.design_effect(self.request, self.fit, self.data, factor)
 
