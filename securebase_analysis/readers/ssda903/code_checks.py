@@ -1,0 +1,104 @@
+"""Codes that are in no list of the return, or not in the list of its year; rows are kept and named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from securebase_analysis.errors import nearest
+from securebase_analysis.readers.ssda903.code_sets import code_sets
+from securebase_analysis.readers.ssda903.layout import Field
+from securebase_analysis.readers.ssda903.ledger import Ledger
+from securebase_analysis.readers.ssda903.typed_tables import TypedTable
+
+LONGEST_SHOWN = 6
+CODES_SHOWN = 5
+
+
+def check_codes(table: TypedTable, year: int | None, ids: frozenset[str], ledger: Ledger) -> None:
+    """Name unknown codes with the nearest known one, and codes of other years.
+
+    Parameters
+    ----------
+    table : TypedTable
+        One table of one file.
+    year : int or None
+        The year in which the return year starts.
+    ids : frozenset of str
+        Ids of children; a code that equals one is never shown.
+    ledger : Ledger
+        Takes the problems.
+    """
+    for field in table.layout.fields:
+        if field.kind == "code" and len(table.frame.columns) and field.column in table.frame:
+            _check_column(table, field, year, ids, ledger)
+
+
+def _check_column(table: TypedTable, field: Field, year: int | None, ids: frozenset[str], ledger: Ledger) -> None:
+    """One column of codes."""
+    column = table.frame[field.column].cat
+    known = code_sets()[field.code_set]
+    unknown = [code for code in column.categories if code not in known]
+    if unknown:
+        rows = _rows_with(table, field, unknown)
+        ledger.report(
+            "SB-PLACE-08" if field.name == "PLACE" else "SB-PLACE-40",
+            "warn",
+            f"{len(rows)} row(s) have a code of {field.name} that no year's list has: "
+            f"{_described(unknown, known, ids)}.{_of_another_column(unknown, table, field)}",
+            table.file,
+            field.name,
+            rows,
+            why="An unknown code would be a category of its own in every count.",
+            done="The rows were kept with the code as it stands; its label is missing.",
+            fix="Correct the code in the source.",
+        )
+        ledger.repair(
+            table.layout.name, table.file, field.name, "codes that no list has", rows, "Kept as they are."
+        )
+    dated = [code for code in column.categories if code in known and not known[code].valid_in(year)]
+    if dated and year is not None:
+        rows = _rows_with(table, field, dated)
+        ledger.report(
+            "SB-PLACE-41",
+            "note",
+            f"{len(rows)} row(s) have a code of {field.name} that is not in the list of {year}/{(year + 1) % 100:02d} "
+            f"but of other years: {', '.join(dated[:CODES_SHOWN])}.",
+            table.file,
+            field.name,
+            rows,
+            done="The rows were kept, with the label of the other years.",
+        )
+
+
+def _rows_with(table: TypedTable, field: Field, codes: list[str]) -> np.ndarray:
+    """The rows of the file that hold one of the codes."""
+    column = table.frame[field.column].cat
+    flags = np.append(column.categories.isin(codes), False)
+    return table.rows[flags[column.codes.to_numpy()]]
+
+
+def _described(unknown: list[str], known: Iterable[str], ids: frozenset[str]) -> str:
+    """Unknown codes with the nearest known ones; what could be an id or a name is counted, not shown."""
+    known = list(known)
+    shown = {}
+    for code in unknown:
+        guess = nearest(code, known)
+        if len(code) <= LONGEST_SHOWN and code not in ids and code.isascii() and (guess or not code.isdigit()):
+            shown[code] = guess
+    said = [
+        f"{code!r}{f' (nearest: {guess})' if guess else ''}" for code, guess in list(shown.items())[:CODES_SHOWN]
+    ]
+    hidden = len(unknown) - len(said)
+    return ", ".join(said + ([f"{hidden} other(s), not shown"] if hidden else []))
+
+
+def _of_another_column(unknown: list[str], table: TypedTable, field: Field) -> str:
+    """A hint where most of the unknown codes belong to another column of the table."""
+    for other in table.layout.fields:
+        if other.kind == "code" and other.code_set not in (field.code_set, "FLAG"):
+            n_fit = sum(code in code_sets()[other.code_set] for code in unknown)
+            if n_fit > len(unknown) / 2:
+                return f" They are codes of {other.name}; the columns may be swapped."
+    return ""

@@ -1,0 +1,85 @@
+"""Episodes in the order of children and dates, as arrays that rules ask questions of."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+import pandas as pd
+
+DAY = "datetime64[D]"
+
+
+class InOrder:
+    """Episodes sorted by child and start; each question gives one truth value a row.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        With ``child, start, end`` and the codes of the return, sorted by `order_of`.
+    freeze : numpy.datetime64
+        The day up to which episodes without an end are counted.
+    """
+
+    def __init__(self, frame: pd.DataFrame, freeze: np.datetime64) -> None:
+        self.frame = frame
+        self.freeze = freeze.astype(DAY)
+        self.child = frame["child"].cat.codes.to_numpy()
+        self.start = frame["start"].to_numpy().astype(DAY)
+        self.end = frame["end"].to_numpy().astype(DAY)
+        follows = np.zeros(len(frame), dtype=bool)
+        follows[1:] = (self.child[1:] == self.child[:-1]) & (self.child[1:] >= 0)
+        self.has_before = follows
+        self.has_next = np.append(follows[1:], False)[: len(frame)]
+        self.start_known, self.end_known = ~np.isnat(self.start), ~np.isnat(self.end)
+
+    def is_in(self, column: str, codes: Collection[str]) -> np.ndarray:
+        """Whether the code of a row is one of `codes`."""
+        values = self.frame[column].cat
+        flags = np.append(values.categories.isin(list(codes)), False)
+        return flags[values.codes.to_numpy()]
+
+    def filled(self, column: str) -> np.ndarray:
+        """Whether a row has a code at all."""
+        return self.frame[column].cat.codes.to_numpy() >= 0
+
+    def as_before(self, column: str) -> np.ndarray:
+        """Whether a row has the same code as the row before it, which may be another child's."""
+        codes = self.frame[column].cat.codes.to_numpy()
+        same = np.zeros(len(codes), dtype=bool)
+        same[1:] = codes[1:] == codes[:-1]
+        return same
+
+    def days(self) -> np.ndarray:
+        """How long an episode lasted, in days, up to the freeze when it is open; NaN where that is not known."""
+        until = np.where(self.end_known, self.end, np.where(self.start > self.freeze, self.end, self.freeze))
+        length = (until - self.start).astype("float64")
+        length[np.isnat(until) | ~self.start_known] = np.nan
+        return length
+
+
+def before(values: np.ndarray) -> np.ndarray:
+    """The value of the row before; of the first row its own."""
+    return np.concatenate([values[:1], values[:-1]])
+
+
+def after(values: np.ndarray) -> np.ndarray:
+    """The value of the row after; of the last row its own."""
+    return np.concatenate([values[1:], values[-1:]])
+
+
+def order_of(frame: pd.DataFrame) -> np.ndarray:
+    """Positions that sort episodes by child, start and end; an open episode after one that ended."""
+    categories = frame["child"].cat.categories
+    rank = np.empty(len(categories) + 1, dtype="int64")
+    rank[np.argsort(np.asarray(categories, dtype=object), kind="stable")] = np.arange(len(categories))
+    rank[-1] = len(categories)
+    child = rank[frame["child"].cat.codes.to_numpy()]
+    start, end = (_day_number(frame[name]) for name in ("start", "end"))
+    return np.lexsort((end, child * 2**18 + start))
+
+
+def _day_number(column: pd.Series) -> np.ndarray:
+    """Days from 1600 as positive integers; a day that is not known comes last."""
+    days = column.to_numpy().astype(DAY)
+    return np.where(np.isnat(days), 2**18 - 1, days.astype("int64") + 135_140)

@@ -1,0 +1,211 @@
+"""Who the children of the returns are: one row a child, what changes between returns named, nobody left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from securebase_analysis.readers.ssda903.in_order import DAY
+from securebase_analysis.readers.ssda903.ledger import Ledger
+
+Tables = Mapping[str, pd.DataFrame]
+SEX_OF_CODE = {"1": "male", "M": "male", "2": "female", "F": "female", "U": "unknown"}
+SEXES = ("female", "male", "unknown")
+NO_DAY = -(2**40)
+Stated = list[tuple[np.ndarray, np.ndarray]]
+
+
+def all_children(tables: Tables) -> pd.Index:
+    """Every id in any table, in order."""
+    ids: set[str] = set()
+    for frame in tables.values():
+        if "child" in frame:
+            ids.update(frame["child"].cat.categories[np.unique(_codes(frame["child"], drop=True))])
+    return pd.Index(sorted(ids), dtype="str")
+
+
+def _codes(column: pd.Series, drop: bool = False) -> np.ndarray:
+    """The codes of a categorical column, without those of empty cells when asked."""
+    codes = column.cat.codes.to_numpy()
+    return codes[codes >= 0] if drop else codes
+
+
+def _who(frame: pd.DataFrame, children: pd.Index) -> np.ndarray:
+    """The place of each row's child among all children; -1 without an id."""
+    place = children.get_indexer(frame["child"].cat.categories.astype("object"))
+    return np.append(place, -1)[_codes(frame["child"])]
+
+
+def children_frame(tables: Tables, children: pd.Index, files: Sequence[str], ledger: Ledger) -> pd.DataFrame:
+    """One row a child; of each fact the last one that a header gives, else the last that any table gives.
+
+    Parameters
+    ----------
+    tables : mapping of str to pandas.DataFrame
+        All rows of all returns, the earliest return first.
+    children : pandas.Index
+        All ids.
+    files : sequence of str
+        File names by number.
+    ledger : Ledger
+        Takes children without a header and facts that change.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``child, sex, birth_date, birth_date_conflict, ethnic, upn, mother, first_child_birth_date, uasc``; codes as
+        the return has them, sex in words.
+    """
+    frame = pd.DataFrame({"child": children})
+    births = _dates_of(tables, children, "birth_date")
+    sexes = _sexes_of(tables, children)
+    frame["sex"] = pd.array(np.array([*SEXES, None], dtype=object)[_last(sexes, len(children), -1)], dtype="str")
+    frame["birth_date"] = _from_days(_last(births, len(children), NO_DAY))
+    conflict = _changing(births, len(children))
+    frame["birth_date_conflict"] = conflict
+    for name in ("ethnic", "upn", "mother"):
+        frame[name] = _last_text(tables.get("header"), children, name)
+    first_born = _dates_of(tables, children, "first_child_birth_date")
+    frame["first_child_birth_date"] = _from_days(_last(first_born, len(children), NO_DAY))
+    frame["uasc"] = (
+        np.isin(np.arange(len(children)), _who(tables["uasc"], children)) if "uasc" in tables else False
+    )
+    _report_changing(tables, children, "birth_date", "DOB", conflict, files, ledger)
+    _report_changing(tables, children, "sex", "SEX", _changing(sexes, len(children)), files, ledger)
+    _report_without_header(tables, children, files, ledger)
+    return frame
+
+
+def _dates_of(tables: Tables, children: pd.Index, name: str) -> Stated:
+    """Who and what day, for each table that states a date about the child; the header last, because it decides."""
+    stated = []
+    for table in sorted(tables, key=lambda table: table == "header"):
+        frame = tables[table]
+        if name in frame and "child" in frame:
+            days = frame[name].to_numpy().astype(DAY)
+            who = _who(frame, children)
+            given = ~np.isnat(days) & (who >= 0)
+            stated.append((who[given], days[given].astype("int64")))
+    return stated
+
+
+def _sexes_of(tables: Tables, children: pd.Index) -> Stated:
+    """Who and which sex (0 female, 1 male, 2 unknown), for each table that states it."""
+    stated = []
+    for table in ("uasc", "header"):
+        if table in tables and "sex" in tables[table]:
+            frame = tables[table]
+            words = frame["sex"].cat.categories.map(SEX_OF_CODE)
+            number = np.array([{"female": 0, "male": 1, "unknown": 2}.get(word, -1) for word in words] + [-1])
+            sex, who = number[_codes(frame["sex"])], _who(frame, children)
+            given = (sex >= 0) & (who >= 0)
+            stated.append((who[given], sex[given]))
+    return stated
+
+
+def _last(stated: Stated, n: int, empty: int) -> np.ndarray:
+    """The last value stated of each child; `empty` where there is none."""
+    values = np.full(n, empty, dtype="int64")
+    for who, value in stated:
+        values[who] = value
+    return values
+
+
+def _changing(stated: Stated, n: int) -> np.ndarray:
+    """The children of whom different values are stated."""
+    low, high = np.full(n, 2**40, dtype="int64"), np.full(n, NO_DAY, dtype="int64")
+    for who, value in stated:
+        np.minimum.at(low, who, value)
+        np.maximum.at(high, who, value)
+    return low < high
+
+
+def _from_days(days: np.ndarray) -> np.ndarray:
+    """Days from 1970 as dates."""
+    return np.where(days == NO_DAY, np.datetime64("NaT"), days.astype(DAY)).astype("datetime64[us]")
+
+
+def _last_text(frame: pd.DataFrame | None, children: pd.Index, name: str) -> pd.Series:
+    """The last code or text that a header gives of each child."""
+    if frame is None or name not in frame:
+        return pd.Series(pd.array([None] * len(children), dtype="str"))
+    who, codes = _who(frame, children), _codes(frame[name])
+    given = (codes >= 0) & (who >= 0)
+    values = np.full(len(children), -1, dtype="int64")
+    values[who[given]] = codes[given]
+    return pd.Series(pd.Categorical.from_codes(values, frame[name].cat.categories)).astype("str")
+
+
+def _report_changing(
+    tables: Tables,
+    children: pd.Index,
+    column: str,
+    name: str,
+    changing: np.ndarray,
+    files: Sequence[str],
+    ledger: Ledger,
+) -> None:
+    """Name the rows of children whose sex or birth date is not the same everywhere."""
+    if not changing.any():
+        return
+    flags = np.append(changing, False)
+    for frame in tables.values():
+        if column not in frame or "child" not in frame or name not in ("SEX", "DOB"):
+            continue
+        wrong = flags[_who(frame, children)] & frame[column].notna().to_numpy()
+        numbers, rows = frame["_file"].to_numpy()[wrong], frame["_row"].to_numpy()[wrong]
+        for number in np.unique(numbers):
+            ledger.report(
+                "SB-ID-07",
+                "warn",
+                f"The {column.replace('_', ' ')} of {int(changing.sum())} children is not the same in all returns.",
+                files[number],
+                name,
+                np.sort(rows[numbers == number]),
+                why="Ages, or comparisons of girls and boys, depend on the return that is read.",
+                done="That of the latest header was taken"
+                + ("; `birth_date_conflict` marks these children." if column == "birth_date" else "."),
+                fix="Find out which is right; leave these children out of results that need it.",
+            )
+
+
+def _report_without_header(tables: Tables, children: pd.Index, files: Sequence[str], ledger: Ledger) -> None:
+    """Name rows of children without a header, and ids that fit one only without zeros in front."""
+    header = tables.get("header")
+    known = np.zeros(len(children), dtype=bool)
+    if header is not None and len(header):
+        who = _who(header, children)
+        known[who[who >= 0]] = True
+    lacking = np.append(~known, False)
+    bare = set(children[known].str.lstrip("0"))
+    n_padded = sum(child.lstrip("0") in bare for child in children[~known])
+    for table, frame in tables.items():
+        if table == "header" or "child" not in frame:
+            continue
+        wrong = lacking[_who(frame, children)]
+        numbers, rows = frame["_file"].to_numpy()[wrong], frame["_row"].to_numpy()[wrong]
+        for number in np.unique(numbers):
+            mine = np.sort(rows[numbers == number])
+            ledger.report(
+                "SB-ID-05",
+                "warn",
+                f"{len(mine)} row(s) are of children without a header.",
+                files[number],
+                "CHILD",
+                mine,
+                why="Their sex and ethnicity are not known, and their birth date only where another table gives it.",
+                done="They were kept; the children stand in `children` with what is known.",
+                fix="Add the header of the same return.",
+            )
+    if n_padded:
+        ledger.report(
+            "SB-ID-04",
+            "warn",
+            f"{n_padded} ids have no header and would have one without zeros in front.",
+            column="CHILD",
+            why="As they stand, one child may count as two.",
+            done="Nothing was matched.",
+            fix="Write the ids in the same way in all tables (as text, with their zeros).",
+        )

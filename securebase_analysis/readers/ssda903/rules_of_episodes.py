@@ -1,0 +1,321 @@
+"""The department's validity rules for episodes that matter for analysis, each under its own number.
+
+A rule takes the episodes in order and gives one truth value a row: whether the row breaks it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from securebase_analysis.readers.ssda903.in_order import InOrder, after, before
+from securebase_analysis.readers.ssda903.ledger import Ledger
+from securebase_analysis.readers.ssda903.returns import return_year
+
+TEMPORARY = ("T0", "T1", "T2", "T3", "T4")
+PLACEMENT_CHANGES = ("P", "B", "T", "U")
+GOES_ON = ("P", "L", "T", "U", "B")
+WHERE = ("place", "pl_post", "urn", "place_provider")
+FIRST_DAY = np.datetime64("1991-10-14", "D")
+
+
+# --- dates ------------------------------------------------------------------------------------------------------
+
+
+def rule_142(care: InOrder) -> np.ndarray:
+    """Rule 142: only the last episode of a child may be open."""
+    return care.has_next & ~care.end_known & care.start_known
+
+
+def rule_501(care: InOrder) -> np.ndarray:
+    """Rule 501: an episode may not start before the one before it has ended."""
+    return care.has_before & (care.start < before(care.end))
+
+
+def rule_353(care: InOrder) -> np.ndarray:
+    """Rule 353: no episode starts before 14 October 1991."""
+    return care.start < FIRST_DAY
+
+
+def rule_355(care: InOrder) -> np.ndarray:
+    """Rule 355: an episode lasts 24 hours or more."""
+    return care.end == care.start
+
+
+def rule_356(care: InOrder) -> np.ndarray:
+    """Rule 356: an episode does not end before it starts."""
+    return care.end < care.start
+
+
+# --- temporary placements ---------------------------------------------------------------------------------------
+
+
+def rule_380(care: InOrder) -> np.ndarray:
+    """Rule 380: a period of care may not start in a temporary placement; one begins by RNE P or B."""
+    return care.is_in("place", TEMPORARY) & care.filled("rne") & ~care.is_in("rne", ("P", "B"))
+
+
+def rule_381(care: InOrder) -> np.ndarray:
+    """Rule 381: a period of care may not end in a temporary placement."""
+    return care.is_in("place", TEMPORARY) & care.filled("rec") & ~care.is_in("rec", ("X1",))
+
+
+def rule_383(care: InOrder) -> np.ndarray:
+    """Rule 383: after a temporary placement the child returns to the placement before it."""
+    temporary = care.is_in("place", TEMPORARY)
+    place = care.frame["place"].cat.codes.to_numpy()
+    between = care.has_before & care.has_next & temporary
+    return between & ~after(temporary) & ~before(temporary) & (before(place) != after(place))
+
+
+def _longer(care: InOrder, place: str, days: int) -> np.ndarray:
+    """Ended stays of one type that took more than so many days."""
+    return care.is_in("place", (place,)) & care.end_known & (care.days() > days)
+
+
+def rule_375(care: InOrder) -> np.ndarray:
+    """Rule 375: a temporary stay in hospital (T1) is six weeks at most."""
+    return _longer(care, "T1", 42)
+
+
+def rule_376(care: InOrder) -> np.ndarray:
+    """Rule 376: a temporary placement while the carer is on holiday (T3) is three weeks at most."""
+    return _longer(care, "T3", 21)
+
+
+def rule_379(care: InOrder) -> np.ndarray:
+    """Rule 379: another temporary placement (T4) is seven days at most."""
+    return _longer(care, "T4", 7)
+
+
+# --- reason for the change of placement -------------------------------------------------------------------------
+
+
+def rule_225(care: InOrder) -> np.ndarray:
+    """Rule 225: the reason is required when the next episode begins by RNE P, B, T or U and neither is temporary."""
+    temporary = care.is_in("place", TEMPORARY)
+    moves = care.has_next & after(care.is_in("rne", PLACEMENT_CHANGES)) & care.is_in("rec", ("X1",))
+    return moves & ~care.filled("reason_place_change") & ~temporary & ~after(temporary)
+
+
+def rule_226(care: InOrder) -> np.ndarray:
+    """Rule 226: the reason is blank for a temporary placement and for the episode before it."""
+    given = care.filled("reason_place_change")
+    return care.is_in("place", TEMPORARY) & (given | (care.has_before & before(given)))
+
+
+def rule_233(care: InOrder) -> np.ndarray:
+    """Rule 233: the reason is blank when no change of placement follows.
+
+    That is when the next episode begins by RNE L or S, or when the episode ended and not by X1.
+    """
+    ends_care = care.filled("rec") & ~care.is_in("rec", ("X1",))
+    no_move = ends_care | (care.has_next & after(care.is_in("rne", ("L", "S"))))
+    return care.filled("reason_place_change") & no_move
+
+
+# --- why the episode is new -------------------------------------------------------------------------------------
+
+
+def rule_431(care: InOrder) -> np.ndarray:
+    """Rule 431: RNE S may not follow an episode that ended on the same day or later."""
+    return care.has_before & care.is_in("rne", ("S",)) & (care.start <= before(care.end))
+
+
+def rule_433(care: InOrder) -> np.ndarray:
+    """Rule 433: an episode that goes on (RNE P, L, T, U, B) starts on the day the one before ended."""
+    gap = (care.start != before(care.end)) | ~before(care.end_known) | ~care.start_known
+    return care.has_before & care.is_in("rne", GOES_ON) & gap
+
+
+def _same_where(care: InOrder) -> np.ndarray:
+    """Whether placement, postcode, URN and provider are all as in the row before."""
+    return np.logical_and.reduce([care.as_before(name) for name in WHERE])
+
+
+def rule_434(care: InOrder) -> np.ndarray:
+    """Rule 434: RNE L means that the legal status changed and the placement did not."""
+    return care.has_before & care.is_in("rne", ("L",)) & (care.as_before("ls") | ~_same_where(care))
+
+
+def rule_435(care: InOrder) -> np.ndarray:
+    """Rule 435: RNE P or T means that the placement changed and the legal status did not."""
+    return care.has_before & care.is_in("rne", ("P", "T")) & (~care.as_before("ls") | _same_where(care))
+
+
+def rule_436(care: InOrder) -> np.ndarray:
+    """Rule 436: RNE B or U means that both legal status and placement changed."""
+    return care.has_before & care.is_in("rne", ("B", "U")) & (care.as_before("ls") | _same_where(care))
+
+
+# --- short breaks -----------------------------------------------------------------------------------------------
+
+
+def rule_365(care: InOrder) -> np.ndarray:
+    """Rule 365: one short break (V3) is 17 days at most."""
+    return care.is_in("ls", ("V3",)) & (care.days() > 17)
+
+
+def rule_366(care: InOrder) -> np.ndarray:
+    """Rule 366: a child does not change placement during a short break (V3), so RNE is S."""
+    return care.is_in("ls", ("V3",)) & care.filled("rne") & ~care.is_in("rne", ("S",))
+
+
+def rule_367(care: InOrder) -> np.ndarray:
+    """Rule 367: short breaks (V3) are 75 days at most in twelve months; counted in each return year."""
+    broken = np.zeros(len(care.frame), dtype=bool)
+    places = np.flatnonzero(care.is_in("ls", ("V3",)) & (care.child >= 0) & (care.days() > 0))
+    if not len(places):
+        return broken
+    start = care.start[places]
+    end = np.where(care.end_known[places], care.end[places], care.freeze)
+    first, last = return_year(start).astype("int64"), return_year(end).astype("int64")
+    repeats = np.clip(last - first + 1, 1, 40)
+    row = np.repeat(np.arange(len(places)), repeats)
+    year = first[row] + np.concatenate([np.arange(count) for count in repeats])
+    opens = (year - 1970).astype("datetime64[Y]").astype("datetime64[M]") + 3
+    begins = np.maximum(start[row], opens.astype("datetime64[D]"))
+    until = np.minimum(end[row], (opens + 12).astype("datetime64[D]"))
+    stays = pd.DataFrame(
+        {"child": care.child[places][row], "year": year, "days": (until - begins).astype("int64")}
+    )
+    total = stays.groupby(["child", "year"])["days"].transform("sum").to_numpy()
+    broken[places[np.unique(row[total > 75])]] = True
+    return broken
+
+
+# --- who provides the placement ---------------------------------------------------------------------------------
+
+
+def _provided(care: InOrder, provider: str, places: Sequence[str]) -> np.ndarray:
+    """Placements of these types by this provider."""
+    return care.is_in("place_provider", (provider,)) & care.is_in("place", places)
+
+
+def rule_527(care: InOrder) -> np.ndarray:
+    """Rule 527: provider PR1 does not go with P1, R2 or R5."""
+    return _provided(care, "PR1", ("P1", "R2", "R5"))
+
+
+def rule_528(care: InOrder) -> np.ndarray:
+    """Rule 528: provider PR2 does not go with P1, R2 or R5."""
+    return _provided(care, "PR2", ("P1", "R2", "R5"))
+
+
+def rule_529(care: InOrder) -> np.ndarray:
+    """Rule 529: provider PR3 does not go with P1, A3 to A6, K1, K2 and U1 to U6."""
+    places = ("P1", "A3", "A4", "A5", "A6", "K1", "K2", "U1", "U2", "U3", "U4", "U5", "U6")
+    return _provided(care, "PR3", places)
+
+
+def rule_530(care: InOrder) -> np.ndarray:
+    """Rule 530: provider PR4 does not go with P1."""
+    return _provided(care, "PR4", ("P1",))
+
+
+def rule_531(care: InOrder) -> np.ndarray:
+    """Rule 531: provider PR5 does not go with P1."""
+    return _provided(care, "PR5", ("P1",))
+
+
+def rule_550(care: InOrder) -> np.ndarray:
+    """Rule 550: provider PR0 goes with P1 alone."""
+    return care.is_in("place_provider", ("PR0",)) & ~care.is_in("place", ("P1",))
+
+
+# --- all of them ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule with its number, the code and the words of its message, and the column that it is about."""
+
+    number: str
+    check: Callable[[InOrder], np.ndarray]
+    column: str
+    what: str
+    why: str = ""
+    code: str = "SB-PLACE-42"
+
+
+OVERLAP = "Days in common would count for two placements."
+MOVES = "Moves, and who moved with whom, are counted by this code."
+RULES: tuple[Rule, ...] = (
+    Rule("142", rule_142, "DEC", "episodes are open although the child has a later one.", OVERLAP, "SB-PLACE-02"),
+    Rule("501", rule_501, "DECOM", "episodes start before the one before has ended.", OVERLAP, "SB-PLACE-03"),
+    Rule("353", rule_353, "DECOM", "episodes start before 14 October 1991.", "The return began on that day."),
+    Rule("355", rule_355, "DEC", "episodes start and end on one day.", "They have no length.", "SB-PLACE-11"),
+    Rule("356", rule_356, "DEC", "episodes end before they start.", "Their length is negative.", "SB-PLACE-01"),
+    Rule("380", rule_380, "RNE", "temporary placements (T0 to T4) begin otherwise than by RNE P or B.", MOVES),
+    Rule("381", rule_381, "REC", "periods of care end in a temporary placement (T0 to T4)."),
+    Rule("383", rule_383, "PLACE", "temporary placements are not followed by a return to the one before.", MOVES),
+    Rule("375", rule_375, "PLACE", "temporary stays in hospital (T1) took more than six weeks."),
+    Rule("376", rule_376, "PLACE", "temporary placements T3 took more than three weeks."),
+    Rule("379", rule_379, "PLACE", "temporary placements T4 took more than seven days."),
+    Rule("225", rule_225, "REASON_PLACE_CHANGE", "moves have no reason for the change of placement."),
+    Rule("226", rule_226, "REASON_PLACE_CHANGE", "temporary placements, or the episode before, have a reason."),
+    Rule("233", rule_233, "REASON_PLACE_CHANGE", "episodes have a reason for a change that does not follow."),
+    Rule(
+        "431",
+        rule_431,
+        "RNE",
+        "episodes begin a period of care (S) while the one before goes on to that day.",
+        MOVES,
+    ),
+    Rule("433", rule_433, "DECOM", "episodes go on from one that did not end on that day.", MOVES, "SB-PLACE-04"),
+    Rule("434", rule_434, "RNE", "episodes with RNE L do not change the legal status alone.", MOVES),
+    Rule("435", rule_435, "RNE", "episodes with RNE P or T do not change the placement alone.", MOVES),
+    Rule("436", rule_436, "RNE", "episodes with RNE B or U do not change both status and placement.", MOVES),
+    Rule("365", rule_365, "DEC", "short breaks (V3) took more than 17 days."),
+    Rule("366", rule_366, "RNE", "short breaks (V3) begin otherwise than by RNE S."),
+    Rule("367", rule_367, "LS", "short breaks (V3) belong to more than 75 days in a return year."),
+    Rule("527", rule_527, "PLACE_PROVIDER", "placements P1, R2 or R5 are said to be provided by PR1."),
+    Rule("528", rule_528, "PLACE_PROVIDER", "placements P1, R2 or R5 are said to be provided by PR2."),
+    Rule("529", rule_529, "PLACE_PROVIDER", "placements are said to be provided by PR3 and cannot be."),
+    Rule("530", rule_530, "PLACE_PROVIDER", "placements P1 are said to be provided by PR4."),
+    Rule("531", rule_531, "PLACE_PROVIDER", "placements P1 are said to be provided by PR5."),
+    Rule("550", rule_550, "PLACE_PROVIDER", "placements other than P1 are said to be provided by parents (PR0)."),
+)
+
+
+def check_episodes(care: InOrder, files: Sequence[str], ledger: Ledger) -> None:
+    """Name the rows that break a rule, file by file.
+
+    Parameters
+    ----------
+    care : InOrder
+        Episodes after the returns were merged.
+    files : sequence of str
+        Their names by number.
+    ledger : Ledger
+        Takes the problems.
+    """
+    for rule in RULES:
+        report_rule(rule, rule.check(care), care.frame, files, ledger)
+
+
+def report_rule(rule: Rule, broken: np.ndarray, frame: pd.DataFrame, files: Sequence[str], ledger: Ledger) -> None:
+    """One problem for each file with rows that break the rule."""
+    if not broken.any():
+        return
+    file_numbers, rows = frame["_file"].to_numpy()[broken], frame["_row"].to_numpy()[broken]
+    for number in np.unique(file_numbers):
+        mine = np.sort(rows[file_numbers == number])
+        what = f"{len(mine)} {rule.what}"
+        ledger.rule(rule.number, rule.code, what, "episodes", files[number], rule.column, mine, rule.why)
+
+
+def rule_148(frame: pd.DataFrame, files: Sequence[str], ledger: Ledger) -> None:
+    """Rule 148: DEC and REC are both filled or both blank; in every return, also where a later one mends it."""
+    has_end = ~np.isnat(frame["end"].to_numpy())
+    has_reason = frame["rec"].cat.codes.to_numpy() >= 0
+    why = "Whether the episode ended is not clear."
+    no_end = Rule("148", lambda care: care.end_known, "DEC", "episodes have a reason (REC) and no end (DEC).", why,
+                  "SB-PLACE-09")  # fmt: skip
+    no_reason = Rule("148", lambda care: care.end_known, "REC", "episodes have an end (DEC) and no reason (REC).", why,
+                     "SB-PLACE-09")  # fmt: skip
+    report_rule(no_end, has_reason & ~has_end, frame, files, ledger)
+    report_rule(no_reason, has_end & ~has_reason, frame, files, ledger)

@@ -1,0 +1,276 @@
+"""Raw tables under our names: ids, dates, codes and scores, each distinct text read once and every repair told."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from securebase_analysis.readers.ssda903.code_sets import code_sets
+from securebase_analysis.readers.ssda903.layout import Field, Layout
+from securebase_analysis.readers.ssda903.ledger import Ledger
+from securebase_analysis.readers.ssda903.part_dates import NOTHING, read_dates
+from securebase_analysis.readers.ssda903.raw_tables import RawTable
+
+NOT_GIVEN = frozenset({"", "NULL", "NAN", "NAT", "N/A", "NA", "#N/A", "NONE", "NIL", ".", "-", "<NA>", "(NULL)"})
+YES, NO = frozenset({"YES", "TRUE", "Y", "T"}), frozenset({"NO", "FALSE", "N", "F"})
+SEX_WORDS = {"MALE": "1", "BOY": "1", "FEMALE": "2", "GIRL": "2", "UNKNOWN": "U"}
+WHOLE_WITH_POINT = r"[0-9]+\.0+"
+LATEST = np.datetime64("2100-01-01", "D")
+LONGEST_ID = 10
+CELLS_SHOWN = 3
+DATE_LIKE = re.compile(r"[0-9zZ]{1,4}[-/. ][0-9zZ]{1,4}(?:[-/. ][0-9zZ]{1,4})?")
+FORM_WORDS = {
+    "other": "dates in another spelling than dd/mm/yyyy",
+    "short": "dates with a year of two digits",
+    "number": "dates that are day numbers of a spreadsheet",
+}
+SCORE_RANGE = (0, 40)
+
+
+@dataclass(frozen=True, eq=False)
+class TypedTable:
+    """One table of one file with our columns.
+
+    Attributes
+    ----------
+    layout : Layout
+        Which table it is.
+    file : str
+        For messages.
+    frame : pandas.DataFrame
+        ``child`` and codes and texts categorical, dates datetime64[us], scores float64; a part date is
+        ``<column>_earliest``, ``<column>_latest`` and ``<column>_known`` (day, month, year, nothing).
+    rows : ndarray of int
+        Rows of the file.
+    """
+
+    layout: Layout
+    file: str
+    frame: pd.DataFrame
+    rows: np.ndarray
+
+
+def typed_table(raw: RawTable, ledger: Ledger) -> TypedTable:
+    """Read every column of a raw table as what the layout says it is.
+
+    Parameters
+    ----------
+    raw : RawTable
+        Cells as the file holds them.
+    ledger : Ledger
+        Takes problems and repairs.
+    """
+    columns: dict[str, object] = {}
+    for field in raw.layout.fields:
+        if field.name in raw.frame:
+            column = _Column(raw, field, ledger)
+            columns |= {"date": _dates, "part_date": _part_dates, "score": _scores, "code": _codes}.get(
+                field.kind, _texts
+            )(column)
+    return TypedTable(raw.layout, raw.file, pd.DataFrame(columns, index=raw.frame.index), raw.rows)
+
+
+class _Column:
+    """A raw column: its distinct texts tidied, which row holds which, and the way to report on them."""
+
+    def __init__(self, raw: RawTable, field: Field, ledger: Ledger) -> None:
+        categorical = raw.frame[field.name].cat
+        self.raw, self.field, self.ledger = raw, field, ledger
+        self.texts = pd.Series(categorical.categories.astype("str"), dtype="str")
+        self.codes = categorical.codes.to_numpy()
+        tidy = self.texts.str.replace("[\u00a0\u200b\ufeff]", " ", regex=True).str.strip()
+        blank = tidy.str.upper().isin(NOT_GIVEN).to_numpy()
+        self.tidy = tidy.mask(blank)
+        words = blank & (tidy != "").to_numpy()
+        self.repaired(words, "words for missing (NULL, n/a, ...)", "Taken as empty.")
+
+    def rows_with(self, flags: np.ndarray) -> np.ndarray:
+        """The rows of the file whose distinct text is flagged."""
+        return self.raw.rows[self.spread(flags, False)]
+
+    def spread(self, values: np.ndarray, empty: object) -> np.ndarray:
+        """The value of each row's distinct text; `empty` where the cell is empty."""
+        values = np.asarray(values)
+        return np.append(values, np.array([empty], dtype=values.dtype))[self.codes]
+
+    def repaired(self, flags: np.ndarray, what: str, done: str) -> None:
+        """Note a repair of the flagged texts where a row holds one."""
+        flags = np.asarray(flags, dtype=bool)
+        rows = self.rows_with(flags) if flags.any() else ()
+        if len(rows):
+            self.ledger.repair(self.raw.layout.name, self.raw.file, self.field.name, what, rows, done)
+
+    def as_categorical(self, texts: pd.Series) -> pd.Categorical:
+        """The column with other distinct texts; those that became equal are one category."""
+        codes, categories = pd.factorize(texts)
+        return pd.Categorical.from_codes(self.spread(codes, -1), pd.Index(categories, dtype="str"))
+
+
+def _texts(column: _Column) -> dict[str, object]:
+    """Ids and free text as they stand, without blanks around them."""
+    texts = column.tidy
+    pointed = texts.str.fullmatch(WHOLE_WITH_POINT).fillna(False).to_numpy(dtype=bool)
+    plain = texts.str.fullmatch(WHOLE_WITH_POINT + "|[0-9]+").fillna(True).to_numpy(dtype=bool)
+    if pointed.any() and plain.all():
+        texts = texts.str.replace(r"\.0+$", "", regex=True)
+        column.repaired(pointed, "whole numbers written with a point (12.0)", "The point was taken off.")
+    if column.field.kind == "child":
+        spaced = (column.texts != column.tidy).to_numpy(dtype=bool) & column.tidy.notna().to_numpy()
+        column.repaired(spaced, "ids with blanks around them", "The blanks were taken off.")
+        _report_ids(column, texts)
+    return {column.field.column: column.as_categorical(texts)}
+
+
+def _report_ids(column: _Column, texts: pd.Series) -> None:
+    """Rows without an id and ids that are too long for a return."""
+    nobody = column.raw.rows[column.spread(texts.isna().to_numpy(), True)]
+    if len(nobody):
+        column.ledger.report(
+            "SB-ID-09",
+            "warn",
+            f"{len(nobody)} row(s) have no child id.",
+            column.raw.file,
+            "CHILD",
+            nobody,
+            why="They cannot be followed over time.",
+            done="They were kept without an id; nothing counts them as children.",
+            fix="Fill in the id in the source.",
+        )
+    long = column.rows_with((texts.str.len() > LONGEST_ID).fillna(False).to_numpy(dtype=bool))
+    if len(long):
+        column.ledger.report(
+            "SB-PLACE-45",
+            "warn",
+            f"{len(long)} row(s) have a child id of more than {LONGEST_ID} characters.",
+            column.raw.file,
+            "CHILD",
+            long,
+            why="A return has no such ids; something else may stand in the column.",
+            done="They were kept as they are.",
+        )
+
+
+def _dates(column: _Column) -> dict[str, object]:
+    """Full dates; a part date is no date here."""
+    field, read = column.field, read_dates(column.tidy.fillna("").array)
+    full = (read.form != "") & (read.form != "part")
+    days = np.where(full, read.earliest, NOTHING)
+    for form, what in FORM_WORDS.items():
+        column.repaired(read.form == form, what, "Read as dates, day first; day numbers count from 1900.")
+    lost = column.tidy.notna().to_numpy() & ~full
+    _report_lost(column, lost)
+    outside = full & ((days < np.datetime64(field.earliest, "D")) | (days >= LATEST))
+    rows = column.rows_with(outside)
+    if len(rows):
+        column.ledger.report(
+            "SB-FILE-13",
+            "warn",
+            f"{len(rows)} date(s) lie before {field.earliest} or after {LATEST}.",
+            column.raw.file,
+            field.name,
+            rows,
+            why="Ages and times in care would be wrong by decades.",
+            done="They were taken as not known.",
+            fix="Correct the dates in the source.",
+        )
+        column.repaired(outside, "dates outside what is possible", "Taken as not known.")
+    days = np.where(outside, NOTHING, days)
+    return {field.column: column.spread(days, NOTHING).astype("datetime64[us]")}
+
+
+def _report_lost(column: _Column, lost: np.ndarray) -> None:
+    """Texts in a column of dates that are no dates; a text is shown only where it looks like one."""
+    rows = column.rows_with(lost)
+    if not len(rows):
+        return
+    shown = [text for text in column.tidy[lost] if DATE_LIKE.fullmatch(text)][:CELLS_SHOWN]
+    examples = f" (such as {', '.join(map(repr, shown))})" if shown else ""
+    column.ledger.report(
+        "SB-FILE-10",
+        "warn",
+        f"{len(rows)} cell(s) are not understood as dates{examples}.",
+        column.raw.file,
+        column.field.name,
+        rows,
+        why="A date that is not known shortens or hides an episode.",
+        done="No date was made up for them; they are missing.",
+        fix="Write them as dd/mm/yyyy in the source.",
+    )
+    column.repaired(lost, "cells that are no dates", "Taken as not known.")
+
+
+def _part_dates(column: _Column) -> dict[str, object]:
+    """Dates of which day or month may be unknown: the first and the last day they may mean."""
+    read = read_dates(column.tidy.fillna("").array)
+    _report_lost(column, column.tidy.notna().to_numpy() & (read.form == ""))
+    column.repaired(
+        read.form == "part", "part dates (zz)", "Kept as the earliest and the latest day they may mean."
+    )
+    for form, what in FORM_WORDS.items():
+        column.repaired(read.form == form, what, "Read as dates, day first; day numbers count from 1900.")
+    width = (read.latest - read.earliest).astype("float64")
+    known = np.select(
+        [read.form == "", (read.form == "part") & np.isnan(width), width == 0, width < 31],
+        ["", "nothing", "day", "month"],
+        "year",
+    )
+    name = column.field.column
+    return {
+        f"{name}_earliest": column.spread(read.earliest, NOTHING).astype("datetime64[us]"),
+        f"{name}_latest": column.spread(read.latest, NOTHING).astype("datetime64[us]"),
+        f"{name}_known": column.as_categorical(pd.Series(known, dtype="str").mask(known == "")),
+    }
+
+
+def _scores(column: _Column) -> dict[str, object]:
+    """Rule 180: the score of the questionnaire is a whole number from 0 to 40."""
+    numbers = pd.to_numeric(column.tidy, errors="coerce")
+    fits = (numbers.between(*SCORE_RANGE) & (numbers % 1 == 0)).to_numpy()
+    pointed = fits & column.tidy.str.contains(".", regex=False).fillna(False).to_numpy(dtype=bool)
+    column.repaired(pointed, "whole numbers written with a point (12.0)", "Read as whole numbers.")
+    wrong = column.tidy.notna().to_numpy() & ~fits
+    rows = column.rows_with(wrong)
+    column.repaired(wrong, "scores that are not whole numbers from 0 to 40", "Taken as not known.")
+    column.ledger.rule(
+        "180",
+        "SB-ITEM-04",
+        f"{len(rows)} score(s) are not whole numbers from 0 to 40.",
+        column.raw.layout.name,
+        column.raw.file,
+        column.field.name,
+        rows,
+        why="The total difficulties score has no other values.",
+        done="They were taken as not known.",
+        fix="Correct them in the source.",
+    )
+    values = numbers.where(fits).to_numpy(dtype="float64")
+    return {column.field.column: column.spread(values, np.nan)}
+
+
+def _codes(column: _Column) -> dict[str, object]:
+    """Codes in capitals; numbers without a point, words for codes as the codes they stand for."""
+    known = code_sets()[column.field.code_set]
+    upper = column.tidy.str.upper()
+    pointed = upper.str.fullmatch(WHOLE_WITH_POINT).fillna(False)
+    codes = upper.mask(pointed, upper.str.replace(r"\.0+$", "", regex=True))
+    codes = codes.map(lambda text: _meant(text, column.field, known), na_action="ignore").astype("str")
+    changed = (codes != column.texts).to_numpy(dtype=bool) & codes.notna().to_numpy()
+    column.repaired(changed, "codes in another spelling (case, blanks, 1.0 for 1, words)", "Read as the codes.")
+    return {column.field.column: column.as_categorical(codes)}
+
+
+def _meant(text: str, field: Field, known: dict) -> str:
+    """The code that a word in capitals stands for; the word itself when it is none or a code."""
+    if text in known:
+        return text
+    if field.code_set == "FLAG":
+        return "1" if text in YES else "0" if text in NO else text
+    if field.code_set == "SEX":
+        return SEX_WORDS.get(text, text)
+    without_blanks = text.replace(" ", "")
+    if without_blanks in known:
+        return without_blanks
+    return next((code for code, meaning in known.items() if meaning.label.upper() == text), text)
