@@ -43,3 +43,11 @@ def test_an_index_that_repeats_columns_is_no_obstacle(index):
     growth = fit_growth(table().set_index(index, drop=False), "trust ~ years")
     usual = fit_growth(table(), "trust ~ years")
     pd.testing.assert_frame_equal(growth_frame(growth), growth_frame(usual))
+
+
+def test_a_long_title_beside_long_names_of_rows_stays_in_the_picture():
+    growth = fit_growth(table(), "trust ~ years", "years")
+    axes = growth.intervals("profile", progress=False).plot()
+    axes.figure.canvas.draw()
+    assert axes._left_title.get_window_extent().x1 <= axes.figure.bbox.x1
+    plt.close("all")

@@ -240,7 +240,7 @@ def grouped_rows(data: Any, request: Request, members: Mapping[str, Any] | None 
     """
     frame = long_frame(data)
     shared = members if members is not None else {}
-    raise_if_stopped(_members_of_nothing(shared, request.random), ModelError)
+    raise_if_stopped(members_of_nothing(shared, request.random), ModelError)
     check_columns(frame, [name for name in request.random if name not in shared])
     parts = list(dict.fromkeys(part for parts in request.random.values() for part in parts))
     outcome, columns = outcome_and_columns(request.formula, parts, frame)
@@ -312,7 +312,7 @@ def _factor(
     return Factor(name, random, blocks, code, groups.ids.at(present))
 
 
-def _members_of_nothing(members: Any, factors: Mapping[str, Any]) -> list[Problem]:
+def members_of_nothing(members: Any, factors: Mapping[str, Any]) -> list[Problem]:
     """Days that would be given for a factor and not be used."""
     if not isinstance(members, Mapping):
         what, name = f"members is a {type(members).__name__}, not a mapping.", "carer"

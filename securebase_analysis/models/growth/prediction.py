@@ -18,7 +18,7 @@ from securebase_analysis.errors import ModelError, Problem, check_option, raise_
 from securebase_analysis.models.carers.memberships import membership
 from securebase_analysis.models.formulas import predictors
 from securebase_analysis.models.growth.fits import Fit
-from securebase_analysis.models.growth.grouped_rows import Factor, GroupedRows, model_columns
+from securebase_analysis.models.growth.grouped_rows import Factor, GroupedRows, members_of_nothing, model_columns
 from securebase_analysis.models.growth.request import Request
 from securebase_analysis.models.rows import check_columns, is_number, long_frame, numeric_columns
 from securebase_analysis.results import wording
@@ -54,7 +54,7 @@ def predicted(
     if interval is not None:
         check_option("interval", interval, INTERVALS)
         raise_if_stopped(_without_interval(fit, request, interval), ModelError)
-    rows = new_rows(data, request, new_data, members or {})
+    rows = new_rows(data, request, new_data, {} if members is None else members)
     fixed = fit.beta @ rows.fixed
     whole = fixed.copy()
     for random, place, (effects, _) in zip(rows.random, rows.place, fit.effects()):
@@ -115,6 +115,7 @@ def new_rows(data: GroupedRows, request: Request, new_data: pd.DataFrame, member
     """
     columns = predictors(request.formula, [part for parts in request.random.values() for part in parts])
     frame = long_frame(new_data)
+    raise_if_stopped(members_of_nothing(members, request.random), ModelError)
     check_columns(frame, columns)
     numbers = [name for name in columns if is_number(data.frame[name])]
     labels = [name for name in columns if name not in numbers]

@@ -140,3 +140,9 @@ def test_a_factor_that_is_not_in_the_model_has_no_levels():
     for ask in (growth.random_effects, growth.level_of):
         with pytest.raises(ModelError, match=r"no grouping factor 'chld'.*\n(.*\n)*.*Did you mean 'child'"):
             ask("chld")
+
+
+@pytest.mark.parametrize("members", [{"crer": None}, table()])
+def test_days_with_carers_for_a_prediction_are_not_passed_over(members):
+    with pytest.raises(ModelError, match="SB-MODEL-55"):
+        fit_growth(table(), "trust ~ years").predict(table(), members=members)
