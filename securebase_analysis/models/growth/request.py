@@ -229,8 +229,9 @@ def _refuse_what_excludes_itself(asked: Request) -> None:
 
 
 def _nodes_have_meaning(asked: Request) -> bool:
-    whole = isinstance(asked.nodes, int | np.integer) and not isinstance(asked.nodes, bool)
-    return whole and 1 <= asked.nodes <= MOST_NODES and asked.family != "gaussian" and len(asked.random) == 1
+    if not isinstance(asked.nodes, int | np.integer) or isinstance(asked.nodes, bool):
+        return False
+    return bool(1 <= asked.nodes <= MOST_NODES) and asked.family != "gaussian" and len(asked.random) == 1
 
 
 def _kenward_roger_without(what: str, fix: str) -> Problem:
