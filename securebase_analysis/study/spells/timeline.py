@@ -1,0 +1,143 @@
+"""Rows and stays as sorted arrays of whole days; nothing here knows a file, a message or a rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+OPEN = 2**20
+"""Stands for the end of a placement that lasts: a day after every date."""
+NEVER = -(2**20)
+"""Stands for a day that is not known: before every date."""
+EPOCH = np.datetime64("1970-01-01", "D")
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """The rows of a table of placements in order of child, start and end; every array has one value a row.
+
+    Attributes
+    ----------
+    child : numpy.ndarray of int32
+        Number of the child, 0 for the first by site and name.
+    start, end : numpy.ndarray of int32
+        Days since 1970; `OPEN` where there is no end.
+    carer, type : numpy.ndarray of int32
+        Numbers that are equal where the carer or the type is.
+    kind : numpy.ndarray of int8
+        See `codes.KINDS`.
+    began : numpy.ndarray of int8
+        Place in `codes.BEGINNING_CODES`, -1 where it is not known; of a plain table filled in by the rules.
+    left, adoption : numpy.ndarray of bool
+        Whether the child left care with the end of the row, and whether it is a placement for adoption.
+    source : numpy.ndarray of int64
+        Position of the row in the table, from 0.
+    """
+
+    child: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+    carer: np.ndarray
+    type: np.ndarray
+    kind: np.ndarray
+    began: np.ndarray
+    left: np.ndarray
+    adoption: np.ndarray
+    source: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.child)
+
+
+@dataclass(frozen=True, eq=False)
+class Stays:
+    """Rows on their way to spells: every array has one value a stay, in order of child and start.
+
+    Attributes
+    ----------
+    child, start, end, carer : numpy.ndarray of int32
+        As in `Rows`.
+    kind : numpy.ndarray of int8
+        As in `Rows`.
+    enters, left : numpy.ndarray of bool
+        Whether the stay begins a period of care by its code, and whether the child leaves care with its end.
+    first, last : numpy.ndarray of int32
+        The rows it begins and ends with, as places in `Rows`.
+    n_rows : numpy.ndarray of int32
+        How many rows it holds.
+    """
+
+    child: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+    carer: np.ndarray
+    kind: np.ndarray
+    enters: np.ndarray
+    left: np.ndarray
+    first: np.ndarray
+    last: np.ndarray
+    n_rows: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.child)
+
+
+def is_first(child: np.ndarray) -> np.ndarray:
+    """Whether each row is the first of its child."""
+    first = np.empty(len(child), dtype=bool)
+    first[:1] = True
+    np.not_equal(child[1:], child[:-1], out=first[1:])
+    return first
+
+
+def reach(child: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """The latest end among each row and the rows of the child before it."""
+    width = np.int64(4 * OPEN)
+    base = child.astype("int64") * width
+    return (np.maximum.accumulate(base + (end + OPEN)) - base - OPEN).astype("int32")
+
+
+def reach_before(child: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """The latest end among the rows of the child before each row; `NEVER` for the first."""
+    before = np.empty(len(child), dtype="int32")
+    before[:1] = NEVER
+    before[1:] = reach(child, end)[:-1]
+    before[is_first(child)] = NEVER
+    return before
+
+
+def holder_before(child: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """The row before each row that lasted longest (the later one of two); -1 for the first row of a child."""
+    places = np.arange(len(child), dtype="int32")
+    holder = np.maximum.accumulate(np.where(end >= reach(child, end), places, 0)) if len(child) else places
+    before = np.empty(len(child), dtype="int32")
+    before[:1] = -1
+    before[1:] = holder[:-1]
+    before[is_first(child)] = -1
+    return before
+
+
+def days_covered(child: np.ndarray, start: np.ndarray, end: np.ndarray, freeze: int) -> np.ndarray:
+    """Days that each row adds to those of the child's rows before it, each day counted once."""
+    until = np.minimum(end, freeze)
+    return np.maximum(until - np.maximum(start, reach_before(child, until)), 0)
+
+
+def as_days(dates: pd.Series) -> np.ndarray:
+    """Dates as days since 1970; `NEVER` where there is none."""
+    days = dates.to_numpy(dtype="datetime64[D]").astype("int64")
+    return np.where((days > NEVER) & (days < OPEN), days, NEVER).astype("int32")
+
+
+def as_dates(days: np.ndarray) -> np.ndarray:
+    """Days since 1970 as dates; NaT where the day is not known or lies open."""
+    dates = (EPOCH + days.astype("int64")).astype("datetime64[us]")
+    dates[(days >= OPEN) | (days <= NEVER)] = np.datetime64("NaT")
+    return dates
+
+
+def day_of(date: object) -> int:
+    """The day of one date."""
+    return int((pd.Timestamp(str(date)).to_datetime64().astype("datetime64[D]") - EPOCH).astype("int64"))
