@@ -1,4 +1,4 @@
-"""The baseline hazard of a proportional hazards model, and the hazard and survival it predicts, with their errors."""
+"""The baseline hazard of a proportional hazards model, and the survival it predicts, with their errors."""
 
 from __future__ import annotations
 
@@ -68,9 +68,9 @@ def predicted_hazard(fit: CoxFit, X: ArrayLike, clustered: bool = False, offset:
 
     Notes
     -----
-    ``H(t|x) = exp(x'beta) sum h(t_k)`` with the jumps of Breslow's or Efron's estimate, as in the fit. Its variance
-    is ``exp(2 x'beta) (sum of squares of the jumps + d'V d)``, ``d`` the integral of ``x - mean(t)`` over the
-    baseline hazard (Tsiatis 1981, Ann Stat 9). A curve for columns that change with time needs more than this.
+    ``H(t|x) = exp(x'beta) sum h(t_k)`` with the jumps of Breslow's or Efron's estimate, as in the fit. Its
+    variance is ``exp(2 x'beta) (sum of squares of the jumps + d'V d)``, ``d`` the integral of ``x - mean(t)`` over
+    the baseline hazard (Tsiatis 1981, Ann Stat 9). A curve for columns that change with time needs more than this.
     """
     vcov = fit.vcov_clustered if clustered else fit.vcov
     if vcov is None:
@@ -80,15 +80,16 @@ def predicted_hazard(fit: CoxFit, X: ArrayLike, clustered: bool = False, offset:
     profiles = (columns - at.surface.centre[:, None]) / at.surface.scale[:, None]
     relative = np.exp(at.beta @ profiles + offset - at.highest[sets.stratum][:, None])
     baseline = _running(at.jumps.hazard, sets.stratum)
-    (S, E), (plain, once, _) = at.sums, at.jumps.squares
-    of_means = _running(plain * S - once * E, sets.stratum)
+    of_means = _running(at.integrand[0], sets.stratum)
     d = profiles[:, None, :] * baseline[:, None] - of_means[:, :, None]
     standard_vcov = vcov * np.outer(at.surface.scale, at.surface.scale)
-    variance = _running(plain, sets.stratum)[:, None] + np.einsum("akm,ab,bkm->km", d, standard_vcov, d)
+    variance = _running(at.jumps.squares[0] / at.jumps.at_risk**2, sets.stratum)[:, None] + np.einsum(
+        "akm,ab,bkm->km", d, standard_vcov, d
+    )
     return PredictedHazard(
         time=sets.time,
         stratum=sets.stratum,
-        n_at_risk=np.rint(sets.onto_times(np.ones(sets.n_rows))).astype(np.intp),
+        n_at_risk=np.rint(sets.at_risk.onto_points(np.ones(sets.n_rows))).astype(np.intp),
         n_events=sets.n_events,
         cumulative=relative * baseline[:, None],
         std_error=relative * np.sqrt(np.maximum(variance, 0.0)),

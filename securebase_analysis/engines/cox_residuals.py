@@ -1,4 +1,4 @@
-"""Residuals of a proportional hazards model: what each row, or each event, adds to the likelihood and its slope."""
+"""Residuals of a proportional hazards model: what each row or event adds to the likelihood and its slope."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ def schoenfeld_residuals(fit: CoxFit) -> Floats:
 def scaled_schoenfeld_residuals(fit: CoxFit) -> Floats:
     """Schoenfeld residuals on the scale of the coefficients (p, events): ``beta + events vcov s``.
 
-    Their mean over time shows how a coefficient changes, with the information shared alike among events (Grambsch &
-    Therneau 1994, Biometrika 81).
+    Their mean over time shows how a coefficient changes, with the information shared alike among events (Grambsch
+    & Therneau 1994, Biometrika 81).
     """
     return fit.beta[:, None] + fit.n_events * (fit.vcov @ schoenfeld_residuals(fit))
 

@@ -28,6 +28,14 @@ DEPENDENT = 1e-9
 """The least share of a column's variance within the risk sets that the columns before it may leave unexplained."""
 FLATTENED = 1e-4
 """A curvature that fell below this share of what it was at 0 may have no maximum at all in that direction."""
+VANISHING = -500.0
+"""Log risks so far below the largest are beyond any that have a maximum."""
+NO_PART = 0.01
+"""Coefficients that move by less than this share of the fastest have a limit of their own."""
+CLOSE = 1e-9
+"""The search ends when a step is expected to gain less in log-likelihood; one last step is taken from there."""
+EXACT = 1e-20
+"""Where even less is to be gained, none is."""
 
 
 class DependentColumns(ValueError):
@@ -67,14 +75,6 @@ class PartialLikelihood:
     offset: Floats
     efron: bool
 
-    def __call__(self, beta: Floats) -> tuple[float, Floats, Floats]:
-        """Value, gradient and Hessian, for `minimise`."""
-        at = self.at(beta)
-        p = len(beta)
-        if not np.isfinite(at.log_likelihood):
-            return np.inf, np.zeros(p), np.eye(p)
-        return -at.log_likelihood, -at.score, at.information
-
     def at(self, beta: Floats) -> AtCoefficients:
         """The likelihood at given coefficients of the standardised columns."""
         link = beta @ self.X + self.offset
@@ -89,6 +89,14 @@ class PartialLikelihood:
     def _risk(self, link: Floats) -> Floats:
         """Relative risk times weight."""
         return np.exp(link) * self.weight
+
+    def unless_known(self, beta: Floats, known: AtCoefficients) -> AtCoefficients:
+        """The likelihood at given coefficients, which may be those of an evaluation at hand."""
+        return known if np.array_equal(known.beta, beta) else self.at(beta)
+
+    def __call__(self, beta: Floats) -> tuple[float, Floats, Floats]:
+        """Value, gradient and Hessian of minus the log-likelihood, for `minimise`."""
+        return self.at(beta).as_function()
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +123,13 @@ class AtCoefficients:
     link: Floats
     jumps: Jumps
 
-    @property
+    def as_function(self) -> tuple[float, Floats, Floats]:
+        """Value, gradient and Hessian of minus the log-likelihood; the value is infinite out of range."""
+        if not np.isfinite(self.log_likelihood):
+            return np.inf, np.zeros(len(self.beta)), np.eye(len(self.beta))
+        return -self.log_likelihood, -self.score, self.information
+
+    @cached_property
     def log_likelihood(self) -> float:
         """The log partial likelihood."""
         rows = self.jumps.sets.event_row
@@ -140,17 +154,25 @@ class AtCoefficients:
         return self.surface.X @ self.weighted_martingale
 
     @cached_property
-    def sums(self) -> tuple[Floats, Floats]:
-        """Sums (p, times) of risk times columns over those at risk, and over those who have the event."""
+    def means(self) -> tuple[Floats, Floats]:
+        """Means (p, times) of the columns over those at risk, by risk, and what those with the event add."""
         sets, rows = self.jumps.sets, self.jumps.sets.event_row
-        X, risk = self.surface.X, self.jumps.risk
-        return sets.onto_times(risk * X), sets.events_onto_times(risk[rows] * X[:, rows])
+        X, risk, at_risk = self.surface.X, self.jumps.risk, self.jumps.at_risk
+        return sets.onto_times(risk * X) / at_risk, sets.events_onto_times(risk[rows] * X[:, rows]) / at_risk
+
+    @property
+    def integrand(self) -> tuple[Floats, Floats]:
+        """Means (p, times) of the columns times the hazard, and the part that those with the event are spared."""
+        (mean, share), (plain, once, twice) = self.means, self.jumps.squares
+        at_risk = self.jumps.at_risk
+        return (plain * mean - once * share) / at_risk, (once * mean - twice * share) / at_risk
 
     @property
     def means_at_events(self) -> Floats:
         """Means (p, times) of the columns over those at risk, by risk; averages over the terms of tied events."""
-        S, E = self.sums
-        return (self.jumps.hazard * S - self.jumps.hazard_of_events * E) / self.jumps.event_weight
+        (mean, share), jumps = self.means, self.jumps
+        total = jumps.at_risk / jumps.event_weight
+        return total * jumps.hazard * mean - total * jumps.hazard_of_events * share
 
     @cached_property
     def information(self) -> Floats:
@@ -164,13 +186,13 @@ class AtCoefficients:
     def _information(self, exposure: Floats, squares: Floats) -> Floats:
         """Squares of the columns over all exposure, less squares of their means over each risk set."""
         X = self.surface.X
-        (of_those_at_risk, of_events), tied = self.sums, self.jumps.sets.n_events > 1
-        means = (of_those_at_risk * squares[0]) @ of_those_at_risk.T
+        (mean, share), tied = self.means, self.jumps.sets.n_events > 1
+        squared = (mean * squares[0]) @ mean.T
         if self.surface.efron and tied.any():
-            S, E, (_, once, twice) = of_those_at_risk[:, tied], of_events[:, tied], squares[:, tied]
-            crossed = (S * once) @ E.T
-            means = means - crossed - crossed.T + (E * twice) @ E.T
-        return (X * (self.jumps.risk * exposure)) @ X.T - means
+            mean, share, (_, once, twice) = mean[:, tied], share[:, tied], squares[:, tied]
+            crossed = (mean * once) @ share.T
+            squared = squared - crossed - crossed.T + (share * twice) @ share.T
+        return (X * (self.jumps.risk * exposure)) @ X.T - squared
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,7 +202,8 @@ class CoxFit:
     Attributes
     ----------
     beta : numpy.ndarray, shape (p,)
-        Log hazard ratios. Where `runaway` is set the value only says how far the search went.
+        Log hazard ratios. Where `runaway` is set the value only says how far the search went, and it has no
+        variance: rows and columns of both covariances are not numbers.
     vcov : numpy.ndarray, shape (p, p)
         Inverse information, as if rows were independent.
     vcov_clustered : numpy.ndarray, shape (p, p), or None
@@ -329,19 +352,17 @@ def fit_at_maximum(surface: PartialLikelihood, cluster: ArrayLike | None, start_
     information = zero.information
     _must_tell_columns_apart(information, float(zero.jumps.event_weight.sum()))
     begin = zero.beta if start_at is None else np.asarray(start_at, dtype=float) * surface.scale
-    found = minimise(surface, begin)
-    at = _one_last_step(surface, found)
-    runaway = _runaway(surface, at, information)
-    unscaled = np.linalg.inv(at.information)
+    found, at = _search(zero, begin)
+    runaway = _runaway(at, information, found.converged)
+    vcov = _inverse(at.information, runaway) / np.outer(surface.scale, surface.scale)
     clustered, n_clusters = None, None
     if cluster is not None:
-        by_cluster = sums_by_cluster(weighted_score_residuals(at), cluster)
-        clustered, n_clusters = crossed(unscaled @ by_cluster), by_cluster.shape[1]
-    back = np.outer(1.0 / surface.scale, 1.0 / surface.scale)
+        by_cluster = sums_by_cluster(weighted_score_residuals(at) * surface.scale[:, None], cluster)
+        clustered, n_clusters = sandwich(vcov, by_cluster), by_cluster.shape[1]
     return CoxFit(
         beta=at.beta / surface.scale,
-        vcov=unscaled * back,
-        vcov_clustered=None if clustered is None else clustered * back,
+        vcov=vcov,
+        vcov_clustered=clustered,
         n_clusters=n_clusters,
         log_likelihood=at.log_likelihood,
         log_likelihood_at_zero=zero.log_likelihood,
@@ -351,6 +372,13 @@ def fit_at_maximum(surface: PartialLikelihood, cluster: ArrayLike | None, start_
         steps=found.steps,
         at=at,
     )
+
+
+def _inverse(information: Floats, runaway: Bools) -> Floats:
+    """Covariance of the coefficients; not a number for those that have no estimate."""
+    vcov, finite = np.full_like(information, np.nan), np.ix_(~runaway, ~runaway)
+    vcov[finite] = np.linalg.inv(information[finite])
+    return vcov
 
 
 def _must_tell_columns_apart(information: Floats, n_events: float) -> None:
@@ -366,33 +394,46 @@ def _must_tell_columns_apart(information: Floats, n_events: float) -> None:
         raise DependentColumns(np.array(dependent))
 
 
-def _one_last_step(surface: PartialLikelihood, found: Minimum) -> AtCoefficients:
-    """The step that the search thought too small, which doubles the digits that are right."""
-    at = surface.at(found.at)
-    if not len(found.at) or not found.converged:
-        return at
-    further = surface.at(found.at + np.linalg.lstsq(at.information, at.score)[0])
-    return further if further.log_likelihood >= at.log_likelihood - 1e-9 else at
+def _search(zero: AtCoefficients, begin: Floats) -> tuple[Minimum, AtCoefficients]:
+    """Where the search ended, and the likelihood a last step further, which doubles the digits that are right."""
+    latest = [zero]
+
+    def function(beta: Floats) -> tuple[float, Floats, Floats]:
+        latest[0] = zero.surface.unless_known(beta, latest[0])
+        return latest[0].as_function()
+
+    found = minimise(function, begin, CLOSE)
+    at = zero.surface.unless_known(found.at, latest[0])
+    for _ in range(2):
+        step = np.linalg.lstsq(at.information, at.score)[0]
+        if not found.converged or not step @ at.score > EXACT:
+            break
+        further = zero.surface.at(at.beta + step)
+        if not further.log_likelihood >= at.log_likelihood - CLOSE:
+            break
+        at = further
+    return found, at
 
 
-def _runaway(surface: PartialLikelihood, at: AtCoefficients, at_zero: Floats) -> Bools:
+def _runaway(at: AtCoefficients, at_zero: Floats, converged: bool) -> Bools:
     """Which coefficients the likelihood drives to infinity.
 
     Where the curvature has all but gone, the likelihood is followed further in the direction of the next step: had
-    it a maximum, it would fall there by far.
+    it a maximum, it would fall there by far. A search that ends because the smallest risks vanish beside the
+    largest was on its way to infinity too.
     """
-    none = np.zeros(len(at.beta), dtype=bool)
-    information = at.information
-    half = 1.0 / np.sqrt(at_zero.diagonal())
-    if not len(none) or np.linalg.eigvalsh(information * np.outer(half, half))[0] > FLATTENED:
+    none, half = np.zeros(len(at.beta), dtype=bool), 1.0 / np.sqrt(at_zero.diagonal())
+    if not len(none):
         return none
-    step = np.linalg.lstsq(information, at.score, rcond=1e-15)[0]
-    largest = float(np.abs(step).max())
-    direction = step / largest if largest > 0.0 else np.sign(at.beta)
-    direction[np.abs(direction) < 0.01] = 0.0
-    further = surface.at(at.beta + 5.0 * direction)
-    fell = at.log_likelihood - further.log_likelihood
-    return direction != 0.0 if fell < 1e-6 else none
+    if not converged and at.link.min() < VANISHING:
+        return np.abs(at.beta) > NO_PART * np.abs(at.beta).max()
+    if np.linalg.eigvalsh(at.information * np.outer(half, half))[0] > FLATTENED:
+        return none
+    step = np.linalg.lstsq(at.information, at.score, rcond=1e-15)[0]
+    direction = step / np.abs(step).max() if step.any() else np.sign(at.beta)
+    direction[np.abs(direction) < NO_PART] = 0.0
+    further = at.surface.at(at.beta + 5.0 * direction)
+    return direction != 0.0 if further.log_likelihood > at.log_likelihood - 1e-6 else none
 
 
 # ---- what each row contributes ---------------------------------------------------------------------------------
@@ -405,8 +446,7 @@ def weighted_score_residuals(at: AtCoefficients) -> Floats:
     ties the means are averages over the terms of a time.
     """
     jump, sets, X = at.jumps, at.jumps.sets, at.surface.X
-    (S, E), (plain, once, twice) = at.sums, jump.squares
-    exposed = jump.less_what_events_are_spared(plain * S - once * E, once * S - twice * E)
+    exposed = jump.less_what_events_are_spared(*at.integrand)
     residual = X * at.weighted_martingale + jump.risk * exposed
     rows = sets.event_row
     residual[:, rows] -= at.surface.weight[rows] * at.means_at_events[:, sets.event_time]
@@ -419,9 +459,13 @@ def sums_by_cluster(values: Floats, cluster: ArrayLike) -> Floats:
     if code.shape != values.shape[1:]:
         raise ValueError("cluster has one value for each row")
     number = np.unique(code, return_inverse=True)[1]
-    return np.array([np.bincount(number, line) for line in values]).reshape(len(values), -1)
+    out = np.empty((len(values), int(number.max()) + 1))
+    for line, sums in zip(values, out):
+        sums[:] = np.bincount(number, line)
+    return out
 
 
-def crossed(values: Floats) -> Floats:
-    """``V V'`` for values (p, clusters)."""
-    return values @ values.T
+def sandwich(vcov: Floats, by_cluster: Floats) -> Floats:
+    """``V U U' V`` for the sums ``U`` (p, clusters) of the score residuals of each cluster."""
+    influence = np.where(np.isnan(vcov), 0.0, vcov) @ by_cluster
+    return np.where(np.isnan(vcov), np.nan, influence @ influence.T)

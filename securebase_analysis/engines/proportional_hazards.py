@@ -62,7 +62,8 @@ def proportional_hazards_test(
 
     References
     ----------
-    Grambsch & Therneau (1994), Proportional hazards tests and diagnostics based on weighted residuals, Biometrika 81.
+    Grambsch & Therneau (1994), Proportional hazards tests and diagnostics based on weighted residuals,
+    Biometrika 81.
     """
     sets, p = fit.sets, len(fit.beta)
     g = transformed_times(sets, transform)

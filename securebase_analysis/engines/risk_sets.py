@@ -18,7 +18,9 @@ Ints = NDArray[np.intp]
 Bools = NDArray[np.bool_]
 
 SAME_TIME = 1.5e-8
-"""Times that differ by less than this share of the mean time differ by rounding only."""
+"""Times that differ by less than this share of themselves differ by rounding only."""
+ROUNDING = 1e-13
+"""So do times that differ by less than this share of the mean time."""
 DIGITS_LOST = 1e6
 """When a difference of running sums is smaller than they are by this factor, the parts are added up instead."""
 
@@ -38,6 +40,10 @@ class Ranges:
     first: Ints
     after: Ints
     n_points: int
+
+    def halved(self) -> HalvedRanges:
+        """The same ranges, summed by halves."""
+        return HalvedRanges(self.first, self.after, self.n_points)
 
     def onto_points(self, values: Floats) -> Floats:
         """At each point the sum of the values (..., rows) of the rows whose range covers it."""
@@ -194,9 +200,19 @@ class RiskSets:
         later = np.cumsum(begins[:0:-1])[::-1]
         last_of_stratum = np.searchsorted(self.stratum, self.stratum, side="right") - 1
         not_yet = later - later[last_of_stratum]
-        if (not_yet < self.onto_times(values) * DIGITS_LOST).all():
+        lossless = (not_yet < self.onto_times(values) * DIGITS_LOST).all()
+        return self if lossless else self.without_loss()
+
+    def exposing_carefully(self, jumps: Floats, values: Floats) -> RiskSets:
+        """These risk sets, or ones that lose no digits where jumps (times,) before a row comes in are huge."""
+        if isinstance(self.at_risk, HalvedRanges):
             return self
-        return replace(self, at_risk=HalvedRanges(first, self.at_risk.after, len(self.time)))
+        before = np.concatenate([[0.0], np.cumsum(jumps)])[self.at_risk.first]
+        return self if (before * values < DIGITS_LOST).all() else self.without_loss()
+
+    def without_loss(self) -> RiskSets:
+        """The same risk sets with sums that never subtract."""
+        return replace(self, at_risk=self.at_risk.halved())
 
 
 def risk_sets(stop: ArrayLike, event: ArrayLike, start: ArrayLike | None, strata: ArrayLike | None) -> RiskSets:
@@ -269,7 +285,8 @@ def without_rounding(stop: Floats, start: Floats | None) -> tuple[Floats, Floats
     """Times of which those that differ by rounding only, such as sums of parts of years, are made equal."""
     finite = stop if start is None else np.concatenate([stop, start[np.isfinite(start)]])
     times = np.unique(finite)
-    near = np.diff(times) <= SAME_TIME * float(np.abs(times).mean())
+    size = np.abs(times)
+    near = np.diff(times) <= np.maximum(SAME_TIME * size[1:], ROUNDING * float(size.mean()))
     if not near.any():
         return stop, start
     first_of_run = np.maximum.accumulate(np.where(np.concatenate([[True], ~near]), np.arange(len(times)), 0))

@@ -30,10 +30,12 @@ class Jumps:
         Relative risk times weight, up to a factor in each stratum.
     event_weight : numpy.ndarray, shape (times,)
         Weights of those who have the event.
+    at_risk : numpy.ndarray, shape (times,)
+        ``S``.
     hazard, hazard_of_events : numpy.ndarray, shape (times,)
         Sums of ``w / (S - f E)``, and the same with each term times ``f``: what those with the event are spared.
     squares : numpy.ndarray, shape (3, times)
-        Sums of ``w / (S - f E)^2``, each term times 1, ``f`` and ``f^2``.
+        Sums of ``w S^2 / (S - f E)^2``, each term times 1, ``f`` and ``f^2``.
     log_sum : float
         Sum of ``w log(S - f E)``; not finite where the risks are out of range.
     """
@@ -41,6 +43,7 @@ class Jumps:
     sets: RiskSets
     risk: Floats
     event_weight: Floats
+    at_risk: Floats
     hazard: Floats
     hazard_of_events: Floats
     squares: Floats
@@ -58,7 +61,7 @@ class Jumps:
         return self.less_what_events_are_spared(self.hazard * factor, self.hazard_of_events * factor)
 
     def less_what_events_are_spared(self, jump: Floats, spared: Floats) -> Floats:
-        """Sums of jumps (..., times) over the times when each row is at risk, less the part its event spares it."""
+        """Sums of jumps (..., times) over the times when each row is at risk, less what its event spares it."""
         sums, sets = self.sets.over_times(jump), self.sets
         sums[..., sets.event_row] -= spared[..., sets.event_time]
         return sums
@@ -81,20 +84,24 @@ def jumps(sets: RiskSets, risk: Floats, weight: Floats, efron: bool) -> Jumps:
     sets = sets.adding_carefully(risk)
     event_weight = sets.events_onto_times(weight[sets.event_row])
     mean_weight = (event_weight / sets.n_events)[sets.event_time]
-    at_risk = sets.onto_times(risk)[sets.event_time]
+    at_risk = sets.onto_times(risk)
+    left = at_risk[sets.event_time]
     share = _share_of_ties(sets) if efron else np.zeros(len(sets.event_row))
     if efron:
-        at_risk = at_risk - share * sets.events_onto_times(risk[sets.event_row])[sets.event_time]
+        left = left - share * sets.events_onto_times(risk[sets.event_row])[sets.event_time]
     # Risks that vanish in double precision leave nothing to divide by; the sum of logarithms then says so.
-    with np.errstate(divide="ignore", invalid="ignore"):
-        term = mean_weight / at_risk
-        square = term / at_risk
-        log_sum = float((mean_weight * np.log(at_risk)).sum())
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        term = mean_weight / left
+        square = mean_weight * (at_risk[sets.event_time] / left) ** 2
+        log_sum = float((mean_weight * np.log(left)).sum()) if np.isfinite(term).all() else np.inf
+        term = np.where(np.isfinite(term), term, 0.0)
+    hazard = sets.events_onto_times(term)
     return Jumps(
-        sets=sets,
+        sets=sets.exposing_carefully(hazard, risk),
         risk=risk,
         event_weight=event_weight,
-        hazard=sets.events_onto_times(term),
+        at_risk=at_risk,
+        hazard=hazard,
         hazard_of_events=sets.events_onto_times(share * term),
         squares=sets.events_onto_times(np.array([square, share * square, share**2 * square])),
         log_sum=log_sum,

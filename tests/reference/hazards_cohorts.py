@@ -1,6 +1,6 @@
 """Simulated cohorts on which hazard models are compared with R; no child in them is real.
 
-`python hazards_cohorts.py FOLDER` writes them, and the public data sets of R's survival package, as CSV for hazards.R.
+`python hazards_cohorts.py FOLDER` writes them, and public data sets of R's survival package, as CSV for hazards.R.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def moves(seed: int = 1, n_children: int = 150, n_carers: int = 40) -> pd.DataFr
 
 
 def exits(seed: int = 2, n_children: int = 400, n_carers: int = 80) -> pd.DataFrame:
-    """Placements that end by breakdown (1), by going home (2), or are open (0); entries are delayed, months whole."""
+    """Placements that break down (1), end by going home (2), or are open (0); delayed entries, whole months."""
     random = np.random.default_rng(seed)
     carer = random.integers(0, n_carers, n_children)
     difficulty = np.round(random.normal(size=n_children), 3)
@@ -56,9 +56,18 @@ def exits(seed: int = 2, n_children: int = 400, n_carers: int = 80) -> pd.DataFr
     cause = np.where(open_at <= np.minimum(to_breakdown, to_home), 0, np.where(to_breakdown < to_home, 1, 2))
     entry = np.where(random.random(n_children) < 0.5, 0, random.integers(1, 15, n_children))
     frame = pd.DataFrame(
-        {"carer": carer, "entry": entry, "months": months, "cause": cause, "difficulty": difficulty, "kinship": kinship}
+        {
+            "carer": carer,
+            "entry": entry,
+            "months": months,
+            "cause": cause,
+            "difficulty": difficulty,
+            "kinship": kinship,
+        }
     )
-    frame = frame.assign(site=random.integers(0, 2, n_children), exact=months + np.round(random.random(n_children), 6))
+    frame = frame.assign(
+        site=random.integers(0, 2, n_children), exact=months + np.round(random.random(n_children), 6)
+    )
     return frame[frame["entry"] < frame["months"]].reset_index(drop=True)
 
 
