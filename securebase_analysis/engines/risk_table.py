@@ -100,15 +100,12 @@ def risk_table(
     weight = np.ones(len(stop)) if weight is None else weight
     ended = tallied(place * (n_causes + 1) + cause, weight, len(time) * (n_causes + 1)).reshape(len(time), -1)
     total = _from_here(ended.sum(axis=1))[:-1]
-    late = None if start is None or not (start > 0).any() else start
-    if late is None:
-        nobody = np.empty(0)
-        first = np.zeros(len(stop), dtype=np.int64)
-        return RiskTable(time, total, ended[:, 1:], ended[:, 0], nobody, nobody, place, first)
-    entry, which = _distinct(late)
-    entered = tallied(which, weight, len(entry))
+    late = np.zeros(len(stop), dtype=bool) if start is None else start > 0
+    entry, which = _distinct(np.empty(0) if start is None else start[late])
+    entered = tallied(which, weight[late], len(entry))
     not_yet = _from_here(entered)[np.searchsorted(entry, time, "left")]
-    first = np.searchsorted(time, entry, "right")[which]
+    first = np.zeros(len(stop), dtype=np.int64)
+    first[late] = np.searchsorted(time, entry, "right")[which]
     return RiskTable(time, total - not_yet, ended[:, 1:], ended[:, 0], entry, entered, place, first)
 
 

@@ -57,6 +57,7 @@ GLANCE_MORE: dict[str, str] = {
     "seed": "seed of the random numbers behind the intervals",
     "level": "level of measurement",
     "unit": "the unit of analysis",
+    "n_exits": "placements that ended while they were observed",
     "n_tests": "tests in the planned family",
     "adjust": "how p-values were adjusted for the number of tests",
 }
@@ -80,5 +81,7 @@ AUGMENT: dict[str, str] = {
     "n_coders": "coders who read the source",
     "agreement": "share of the pairs of coders, or of the other coders, who agree here",
     "n_present": "coders who saw the code there",
+    "days_counted": "days of the placement, from its start to its end or to the day it was last seen",
+    "days_unseen": "days of the placement that had passed when it came under observation",
 }
 """Columns that ``augment()`` may add to the rows that went in."""
