@@ -347,6 +347,8 @@ def _as_coded(frame: pd.DataFrame, names: Iterable[Any]) -> pd.DataFrame:
             made[name] = column.cat.remove_unused_categories()
         elif is_number(column) and not is_plain_number(column):
             made[name] = column.to_numpy(float, na_value=np.nan)
+        elif frame[name].dtype != object and pd.api.types.is_string_dtype(column.dtype):
+            made[name] = column.astype("str")
     return frame.assign(**made)
 
 

@@ -106,6 +106,9 @@ def test_columns_of_the_user_are_kept_beside_those_of_the_answer():
         {"kinship": lambda frame: pd.Categorical(frame["kinship"], ["never", "no", "yes"])},
         {"stress": lambda frame: [pd.NA if row % 5 == 0 else cell for row, cell in enumerate(frame["stress"])]},
         {"stress": lambda frame: frame["stress"].astype("Float64")},
+        {"kinship": lambda frame: frame["kinship"].astype("string")},
+        {"kinship": lambda frame: frame["kinship"].astype(object)},
+        {"kinship": lambda frame: frame["kinship"].convert_dtypes(dtype_backend="pyarrow")},
         {"kinship": lambda frame: (frame["kinship"] == "yes").astype("boolean")},
     ],
 )
