@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from securebase_analysis.engines.partial_likelihood import CoxFit, sums_by_cluster, weighted_score_residuals
+from securebase_analysis.engines.log_partial_likelihood import weighted_score_residuals
+from securebase_analysis.engines.partial_likelihood import CoxFit, sums_by_cluster
 
 Floats = NDArray[np.float64]
 

@@ -14,15 +14,14 @@ from securebase_analysis.engines.competing_risk_sets import (
     censoring,
     fading_risk_sets,
 )
+from securebase_analysis.engines.log_partial_likelihood import AtCoefficients, weighted_score_residuals
 from securebase_analysis.engines.partial_likelihood import (
-    AtCoefficients,
     CoxFit,
     Ties,
     fit_at_maximum,
     partial_likelihood,
     sandwich,
     sums_by_cluster,
-    weighted_score_residuals,
 )
 from securebase_analysis.engines.risk_sets import RiskSets, risk_sets
 
@@ -184,7 +183,7 @@ def _through_censoring(at: AtCoefficients, sets: FadingRiskSets, observed: Censo
 
 def _score_at_stake(at: AtCoefficients, sets: FadingRiskSets, observed: Censoring, ends: RiskSets) -> Floats:
     """The part of the score (p, censoring times) that rests on weights across each censoring time."""
-    X, jump = at.surface.X, np.vstack([at.jumps.hazard, at.integrand[0]])
+    X, jump = at.surface.X, np.vstack([at.jumps.hazard, at.integrand(at.means)[0]])
     event_rank = np.zeros(len(sets.time), dtype=np.intp)
     event_rank[sets.event_time] = observed.ranks[sets.event_row]
     stake = np.zeros((len(X), len(ends.time)))

