@@ -14,6 +14,8 @@ from securebase_analysis.models.after_growth.comparison import GrowthComparison
 from securebase_analysis.models.after_growth.joint_tests import JointTest
 from securebase_analysis.models.after_growth.marginal_means import MarginalMeans
 from securebase_analysis.models.growth import GrowthResult
+from securebase_analysis.models.incidence import IncidenceResult
+from securebase_analysis.models.incidence.comparisons import IncidenceTest
 from securebase_analysis.models.moderation import ModerationResult
 from securebase_analysis.models.relations import RelationsResult
 from securebase_analysis.results.plotting import draw
@@ -38,6 +40,7 @@ DRAWN_IN = {
     "growth_frame": "growth",
     "diagnostics_frame": "growth_diagnostics_numbers",
     "forest_frame": "forest",
+    "incidence_frame": "incidence_numbers",
     "means_frame": "means",
     "moderation_frame": "moderation",
     "slopes_frame": "moderation_slopes",
@@ -47,9 +50,9 @@ DRAWN_IN = {
 
 __all__ = [
     "Column", "DocTable", "Picture", "agreement_frame", "diagnostics_frame", "forest_frame", "growth_frame",
-    "make_table", "means_frame", "picture_of", "plot_profile", "plot_trajectories", "plot_waves", "profile_frame",
-    "relations_frame", "table_of", "trajectory_frame", "waves_frame", "write_figure", "write_report",
-    "write_table",
+    "incidence_frame", "make_table", "means_frame", "picture_of", "plot_profile", "plot_trajectories",
+    "plot_waves", "profile_frame", "relations_frame", "table_of", "trajectory_frame", "waves_frame",
+    "write_figure", "write_report", "write_table",
 ]  # fmt: skip
 
 
@@ -118,6 +121,14 @@ def _(result: MarginalMeans, ax: Any = None, **options: Any) -> Any:
     from securebase_analysis.show.figures.means import draw_means
 
     return draw_means(result, ax, **options)
+
+
+@draw.register(IncidenceResult)
+@draw.register(IncidenceTest)
+def _(result: IncidenceResult | IncidenceTest, ax: Any = None, **options: Any) -> Any:
+    from securebase_analysis.show.figures.incidence import draw_incidence
+
+    return draw_incidence(result, ax, **options)
 
 
 @draw.register(GrowthResult)

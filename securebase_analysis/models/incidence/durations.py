@@ -94,7 +94,8 @@ def _dates(column: pd.Series) -> tuple[pd.Series | None, list[Problem]]:
         return column.dt.tz_localize(None) if getattr(column.dtype, "tz", None) else column, []
     if pd.to_numeric(column.dropna(), errors="coerce").notna().all():
         return None, []  # numbers that were read as text: `_days` says so
-    return to_date(column, table="", earliest=EARLIEST)
+    dates, problems = to_date(column, table="", earliest=EARLIEST)
+    return (None, []) if dates.isna().all() else (dates, problems)
 
 
 def _entry(frame: pd.DataFrame, began: pd.Series, observed_from: Any) -> tuple[Floats | None, list[Problem]]:

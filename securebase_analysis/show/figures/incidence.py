@@ -1,0 +1,372 @@
+"""How placements end over time: exits stacked to one, or as lines side by side, with who was at risk beneath."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import PercentFormatter
+
+from securebase_analysis.errors import ModelError, Problem, check_option
+from securebase_analysis.models.incidence import IncidenceResult
+from securebase_analysis.models.incidence.comparisons import IncidenceTest
+from securebase_analysis.results import wording
+from securebase_analysis.show.figures import captions
+from securebase_analysis.show.figures.incidence_numbers import (
+    AT_RISK,
+    FEWEST_AT_RISK,
+    count_words,
+    drawn_until,
+    incidence_frame,
+    shares_in_words,
+)
+from securebase_analysis.show.figures.picture import caption, is_simulated
+from securebase_analysis.show.figures.style import (
+    BLUE,
+    GREEN,
+    INK,
+    ORANGE,
+    QUIET,
+    TEXT_WIDTH,
+    VERMILLION,
+    YELLOW,
+    figure_of,
+    folded,
+    look,
+    new_figure,
+    ruled,
+    series,
+)
+from securebase_analysis.show.terms import written_group
+
+PALE = "#CDE4F2"
+BANDS = ((BLUE, ""), (ORANGE, "////"), (PALE, "...."), (VERMILLION, "\\\\\\\\"), (YELLOW, ""), (GREEN, "----"))
+"""Fill and hatching of the exits from below: neighbours differ in lightness, also in grey."""
+TITLE_LETTERS = 11.0
+"""Letters of a title that fit into an inch."""
+STILL = "still in placement"
+PANEL_HEIGHT = 2.6
+ROW = 12.0
+"""Points from one row of counts to the next."""
+FIRST_ROW = 42.0
+"""Points from the axis down to the first row of counts."""
+LABEL_GAP = 0.062
+"""Least distance between two names at the side of the bands, as a share of the axis."""
+NAME_WIDTH = 17
+MOST_PANELS = 9
+Style = Literal["stacked", "lines"]
+
+
+def draw_incidence(
+    result: IncidenceResult | IncidenceTest,
+    ax: Axes | None = None,
+    *,
+    style: Style = "stacked",
+    until: float | None = None,
+    interval: bool = True,
+    hide_below: int | None = None,
+    conf_level: float | None = None,
+    title: str | None = None,
+    simulated: bool | None = None,
+) -> Any:
+    """Draw how placements end: bands of exits for each group, or for each exit a line of each group.
+
+    Parameters
+    ----------
+    result : IncidenceResult or IncidenceTest
+        From `cumulative_incidence`, or a test of it, which then stands in the notes.
+    ax : matplotlib axes, optional
+        Where to draw, when there is one panel.
+    style : {"stacked", "lines"}
+        *stacked*: the shares of all exits, one on the other, a panel for each group. *lines*: a panel for each
+        exit with a line for each group, or one panel where there are no groups.
+    until : float, optional
+        The last day drawn; by default as long as ten are at risk in some group.
+    interval : bool
+        Shade the intervals of lines.
+    hide_below : int, optional
+        Counts from 1 to below this are not shown, for publication.
+    conf_level : float, optional
+        Level of the intervals; that of the result by default.
+    title : str, optional
+        Title; that of the result by default.
+    simulated : bool, optional
+        Write "Simulated data" on the picture; known from the result by default.
+
+    Returns
+    -------
+    matplotlib.axes.Axes, or an array of them
+        With alt text; see `picture_of` and `write_figure`.
+
+    Raises
+    ------
+    ModelError
+        When there are more panels than can be read, or several for one `ax`.
+    """
+    check_option("style", style, ("stacked", "lines"))
+    told = result.sentence().splitlines() if isinstance(result, IncidenceTest) else []
+    incidence = result.incidence if isinstance(result, IncidenceTest) else result
+    end = drawn_until(incidence, until)
+    panels = _panels(incidence, style, ax)
+    columns = min(3, len(panels))
+    frame = incidence_frame(
+        incidence, until=end, hide_below=hide_below, conf_level=conf_level, ticks=(6, 4, 3)[columns - 1]
+    )
+    with look():
+        axes = [ax] if ax is not None else _new_panels(len(panels), columns, _n_rows(incidence, style))
+        for place, (panel, here) in enumerate(zip(panels, axes)):
+            first = place % columns == 0
+            side = place % columns == columns - 1 or place == len(panels) - 1
+            if style == "stacked":
+                _draw_bands(here, frame[frame["group"] == panel], incidence, names=side)
+            else:
+                _draw_lines(here, frame, panel, incidence, interval, names=side)
+            _finish(here, frame, incidence, panel, style, end, first)
+        words = title or result.title
+        _head(axes, words)
+        notes = (*_notes(frame, style, interval, end, until, hide_below, incidence, conf_level), *told)
+        caption(axes[0], frame, _alt(frame, incidence, words), words, (*notes, *result.notes),
+                simulated=is_simulated(result, simulated))  # fmt: skip
+    return axes[0] if len(axes) == 1 else np.array(axes)
+
+
+# ---- the panels ------------------------------------------------------------------------------------------------
+
+
+def _panels(result: IncidenceResult, style: Style, ax: Axes | None) -> list[str]:
+    """What each panel shows: a group (stacked) or an exit (lines)."""
+    groups = [group.group for group in result.groups]
+    panels = groups if style == "stacked" else list(result.causes) if len(groups) > 1 else [""]
+    if len(panels) > MOST_PANELS or (ax is not None and len(panels) > 1):
+        raise ModelError(_too_many(len(panels), ax is not None))
+    return panels
+
+
+def _too_many(n: int, one_ax: bool) -> Problem:
+    why = "One ax holds one panel." if one_ax else f"More than {MOST_PANELS} panels cannot be read."
+    fix = "leave ax out" if one_ax else "Join rare groups or exits, or draw a part of them."
+    return Problem("SB-OUT-40", "stop", f"The picture has {n} panels.", why=why, fix=fix)
+
+
+def _n_rows(result: IncidenceResult, style: Style) -> int:
+    """Rows of counts under each panel."""
+    return 1 + len(result.causes) if style == "stacked" or len(result.groups) == 1 else len(result.groups)
+
+
+def _new_panels(n: int, columns: int, n_rows: int) -> list[Axes]:
+    """Axes side by side on one scale, with room for their rows of counts."""
+    lines = -(-n // columns)
+    height = PANEL_HEIGHT + 0.75 + (FIRST_ROW + ROW * n_rows) / 72.0
+    figure = new_figure(TEXT_WIDTH, height * lines)
+    grid = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False)
+    for spare in grid.ravel()[n:]:
+        spare.remove()
+    for ax in grid.ravel()[:n]:
+        ax.tick_params(labelbottom=True)
+    return list(grid.ravel()[:n])
+
+
+def _draw_bands(ax: Axes, frame: pd.DataFrame, result: IncidenceResult, names: bool) -> None:
+    """The exits of one group, stacked from below, with their names at the right."""
+    curve = frame[frame["kind"] == "curve"]
+    middles, top = [], 0.0
+    for place, cause in enumerate(result.causes):
+        rows = curve[curve["exit"] == cause]
+        color, hatch = BANDS[place % len(BANDS)]
+        low, high = rows["lower"].to_numpy(), (rows["lower"] + rows["estimate"]).to_numpy()
+        ax.fill_between(
+            rows["time"], low, high, step="post", facecolor=color, hatch=hatch, edgecolor="white", linewidth=0.0
+        )
+        ax.step(rows["time"], high, where="post", color=INK, linewidth=0.8)
+        middles.append((low[-1] + high[-1]) / 2.0)
+        top = float(high[-1])
+    ax.set_ylim(0.0, 1.0)
+    if names:
+        ends = float(curve["time"].max())
+        _names_at_the_side(ax, ends, [*middles, (1.0 + top) / 2.0], [*result.causes, STILL])
+
+
+def _draw_lines(
+    ax: Axes, frame: pd.DataFrame, cause: str, result: IncidenceResult, interval: bool, names: bool
+) -> None:
+    """One exit, a line for each group; or all exits where there is one group."""
+    curve = frame[frame["kind"] == "curve"]
+    by = "exit" if cause == "" else "group"
+    curve = curve if cause == "" else curve[curve["exit"] == cause]
+    lines = list(result.causes) if cause == "" else [group.group for group in result.groups]
+    heights, ends = [], []
+    for place, line in enumerate(lines):
+        rows, look_of = curve[curve[by] == line], series(place)
+        if interval:
+            ax.fill_between(
+                rows["time"], rows["conf_low"], rows["conf_high"], step="post", color=look_of.color, alpha=0.16,
+                linewidth=0.0,
+            )  # fmt: skip
+        ax.step(rows["time"], rows["estimate"], where="post", color=look_of.color, linestyle=look_of.line)
+        heights.append(float(rows["estimate"].iloc[-1]))
+        ends.append(float(rows["time"].iloc[-1]))
+    highest = frame["conf_high" if interval else "estimate"].max()
+    ax.set_ylim(0.0, min(1.0, 1.08 * float(highest)))
+    ruled(ax, "y")
+    if names:
+        _names_at_the_side(ax, ends, heights, [_named(result, by, line) for line in lines], lines=True)
+
+
+def _named(result: IncidenceResult, by: str, label: str) -> str:
+    return written_group(str(result.spec["by"]), label) if by == "group" else label
+
+
+def _names_at_the_side(
+    ax: Axes, ends: float | Sequence[float], heights: Sequence[float], names: Sequence[str], lines: bool = False
+) -> None:
+    """Names right of the axes at the height of what they name, pushed apart, with a hairline to it."""
+    low, high = ax.get_ylim()
+    texts = [folded(name, NAME_WIDTH) for name in names]
+    sizes = [LABEL_GAP * (high - low) * (text.count("\n") + 1) for text in texts]
+    placed = pushed_apart(np.asarray(heights, dtype=float), np.asarray(sizes), low, high)
+    last = np.broadcast_to(np.asarray(ends, dtype=float), len(names))
+    for place, (name, at, end, spot) in enumerate(zip(texts, heights, last, placed)):
+        style = series(place) if lines else None
+        ax.annotate(
+            name, (end, at), xytext=(1.0, spot), xycoords="data", textcoords=ax.get_yaxis_transform(),
+            ha="left", va="center", fontsize=8.5, color=INK, annotation_clip=False,
+        ).set_x(1.07)  # fmt: skip
+        ax.annotate(
+            "", (end, at), xytext=(1.055, spot), xycoords="data", textcoords=ax.get_yaxis_transform(),
+            annotation_clip=False,
+            arrowprops={
+                "arrowstyle": "-", "color": style.color if style else QUIET, "linewidth": 1.4 if style else 0.7,
+                "linestyle": style.line if style else "-", "shrinkA": 0.0, "shrinkB": 0.0,
+            },
+        )  # fmt: skip
+
+
+def pushed_apart(wanted: np.ndarray, sizes: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Places as near as can be to those wanted, in their order, so that things of these sizes do not overlap.
+
+    Parameters
+    ----------
+    wanted : numpy.ndarray, shape (n,)
+        Where each would like its middle.
+    sizes : numpy.ndarray, shape (n,)
+        How much room each takes.
+    low, high : float
+        The ends of the room.
+
+    Examples
+    --------
+    >>> pushed_apart(np.array([0.5, 0.5]), np.array([0.2, 0.2]), 0.0, 1.0).tolist()
+    [0.4, 0.6]
+    """
+    order = np.argsort(wanted, kind="stable")
+    # Blocks of neighbours that touch move together to the mean of what their members want.
+    blocks: list[list[Any]] = []
+    for place in order:
+        blocks.append([[place], float(sizes[place]), float(wanted[place])])
+        while len(blocks) > 1 and _start(blocks[-2], low, high) + blocks[-2][1] > _start(blocks[-1], low, high):
+            members, size, _ = blocks.pop()
+            blocks[-1][0] += members
+            blocks[-1][1] += size
+            blocks[-1][2] = float(np.mean(wanted[blocks[-1][0]]))
+    placed = np.empty(len(wanted))
+    for members, size, middle in blocks:
+        at = _start([members, size, middle], low, high)
+        for place in members:
+            placed[place] = at + sizes[place] / 2.0
+            at += sizes[place]
+    return placed
+
+
+def _start(block: list[Any], low: float, high: float) -> float:
+    """Where a block begins so that it stays inside the room."""
+    return float(max(low, min(block[2] - block[1] / 2.0, high - block[1])))
+
+
+# ---- what stands around them -----------------------------------------------------------------------------------
+
+
+def _finish(
+    ax: Axes, frame: pd.DataFrame, result: IncidenceResult, panel: str, style: Style, end: float, first: bool
+) -> None:
+    """Axes, the name of the panel, and the counts beneath."""
+    counts = frame[frame["kind"] == "count"]
+    days = np.unique(counts["time"])
+    ax.set_xlim(0.0, end)
+    ax.set_xticks(days, [f"{day:g}" for day in days])
+    ax.set_xlabel("Days since the start")
+    ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    if first:
+        ax.set_ylabel("Share of placements")
+    if panel:
+        by = "group" if style == "stacked" else "exit"
+        ax.set_title(folded(_named(result, by, panel), 26), loc="left", fontsize=9.0, fontweight="normal")
+    if style == "stacked" or len(result.groups) == 1:
+        counts = counts[counts["group"] == (panel if style == "stacked" else result.groups[0].group)]
+        rows = [(AT_RISK, counts[counts["exit"] == AT_RISK])]
+        rows += [(f"Ended: {cause}", counts[counts["exit"] == cause]) for cause in result.causes]
+    else:
+        at_risk = counts[counts["exit"] == AT_RISK]
+        rows = [(_named(result, "group", g.group), at_risk[at_risk["group"] == g.group]) for g in result.groups]
+    _draw_counts(ax, rows, first)
+
+
+def _draw_counts(ax: Axes, rows: Sequence[tuple[str, pd.DataFrame]], first: bool) -> None:
+    """Counts under the days, a row each, with their names left of the first panel."""
+    place: dict[str, Any] = {"textcoords": "offset points", "annotation_clip": False, "fontsize": 7.5}
+    for line, (name, counts) in enumerate(rows):
+        drop = -FIRST_ROW - ROW * line
+        for row in counts.itertuples():
+            ax.annotate(
+                count_words(row.n), (float(row.time), 0.0), xytext=(0.0, drop), xycoords=ax.get_xaxis_transform(),
+                ha="center", va="top", color=INK, **place,
+            )  # fmt: skip
+        if first:
+            shown = name if len(name) <= NAME_WIDTH + 6 else f"{name[: NAME_WIDTH + 5]}…"
+            ax.annotate(
+                shown, (0.0, 0.0), xytext=(-14.0, drop), xycoords="axes fraction", ha="right", va="top",
+                color=QUIET, **place,
+            )  # fmt: skip
+
+
+def _head(axes: Sequence[Axes], title: str) -> None:
+    """The title over all panels, flush left; over the axes where they were given."""
+    figure = figure_of(axes[0])
+    if len(figure.axes) > len(axes) or figure.get_layout_engine() is None:
+        width = axes[0].get_position().width * figure.get_figwidth()
+        axes[0].set_title(folded(title, max(20, int(width * TITLE_LETTERS))), loc="left", pad=10)
+    else:
+        text = folded(title, int(figure.get_figwidth() * TITLE_LETTERS))
+        figure.suptitle(text, x=0.01, ha="left", fontsize=10.0, fontweight="bold")
+
+
+def _notes(
+    frame: pd.DataFrame, style: Style, interval: bool, end: float, until: float | None, hide_below: int | None,
+    result: IncidenceResult, conf_level: float | None,
+) -> list[str]:  # fmt: skip
+    """What is drawn, up to when, and which counts are not shown."""
+    notes = []
+    if style == "stacked":
+        notes.append(
+            "The height of a band is the share that has left in this way; what is left white is still there."
+        )
+    elif interval:
+        level = wording.percent(result.conf_level if conf_level is None else conf_level)
+        notes.append(f"Shaded: {level} confidence intervals, day by day.")
+    if until is None and end < result.followed:
+        notes.append(f"Drawn up to day {end:g}, as long as {FEWEST_AT_RISK} are at risk in a group.")
+    if hide_below is not None and frame.loc[frame["kind"] == "count", "n"].isna().any():
+        notes.append(f"Counts below {hide_below}, and those that would give them away, are not shown (–).")
+    return notes
+
+
+def _alt(frame: pd.DataFrame, result: IncidenceResult, title: str) -> str:
+    """Where every curve ends, in numbers."""
+    groups = [group.group for group in result.groups]
+    texts = [
+        f"{_named(result, 'group', group) + ': ' if group else ''}{shares_in_words(frame, group)}"
+        for group in groups
+    ]
+    return f"{title}. {captions.read_out(texts, 'group')}"
