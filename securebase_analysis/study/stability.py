@@ -89,7 +89,7 @@ class PlacementStability:
         reference = self.frame[self.frame["definition"] == first.name].set_index("year")["percent"]
         difference = table["percent"] - table["year"].map(reference)
         table["difference"] = difference.where(comparable)
-        return table.astype({name: "Int64" for name in ("in_both", "only_here", "only_there")})
+        return table.astype(dict.fromkeys(("in_both", "only_here", "only_there"), "Int64"))
 
     def __repr__(self) -> str:
         return f"PlacementStability: {', '.join(item.name for item in self.definitions)}\n{self.frame}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from securebase_analysis.study.spells.timeline import OPEN, Stays, days_covered
+from securebase_analysis.study.spells.timeline import OPEN, Stays
 
 COLUMNS = [
     "rule", "children_before", "children_after", "rows_before", "rows_after", "events_before", "events_after",
@@ -51,7 +51,7 @@ def count(stays: Stays, freeze: int, half_days: bool = False) -> Count:
         return Count(0, 0, 0, 0.0)
     same_child = stays.child[1:] == stays.child[:-1]
     moves = int((same_child & (stays.carer[1:] != stays.carer[:-1])).sum())
-    days = float(days_covered(stays.child, stays.start, stays.end, freeze).sum(dtype="int64"))
+    days = float(stays.days_covered(freeze))
     extra = 0.5 * int(starts_and_ends_on_one_day(stays).sum()) if half_days else 0.0
     return Count(int((~same_child).sum()) + 1, len(stays), moves + int(stays.left.sum()), days + extra)
 

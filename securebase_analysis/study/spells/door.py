@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,22 @@ WHY_ASIDE = ("no child", "no start", "ends before it starts", "starts after the 
 
 
 @dataclass(frozen=True, eq=False)
+class Texts:
+    """The columns of a table as numbers, each read once."""
+
+    table: pd.DataFrame
+    _read: dict[str, tuple[np.ndarray, pd.Index]] = field(default_factory=dict)
+
+    def __call__(self, name: str) -> tuple[np.ndarray, pd.Index]:
+        """Each row's text as a number, and the texts by number; all empty where there is no such column."""
+        if name not in self.table:
+            return np.full(len(self.table), -1, dtype="int32"), pd.Index([], dtype="str")
+        if name not in self._read:
+            self._read[name] = numbers(self.table[name])
+        return self._read[name]
+
+
+@dataclass(frozen=True, eq=False)
 class Door:
     """What came in.
 
@@ -37,6 +53,8 @@ class Door:
     ----------
     table : pandas.DataFrame
         As given, numbered from 0.
+    texts : Texts
+        Its columns of codes and words as numbers.
     columns : PlacementColumns
         Where everything stands.
     rows : Rows
@@ -56,6 +74,7 @@ class Door:
     """
 
     table: pd.DataFrame
+    texts: Texts
     columns: PlacementColumns
     rows: Rows
     aside: np.ndarray
@@ -85,15 +104,16 @@ def open_door(
     problems += more
     if any(problem.severity == "stop" for problem in problems):
         raise DataError(problems)
-    child, no_child, labels = _children(table, columns)
+    child, no_child, row_of = _children(table, columns)
     last_day = freeze if freeze is not None else latest_day(start, end, columns.coded)
     aside = _set_aside(no_child, start, end, last_day)
     after = (end > last_day) & (end < OPEN) & (aside < 0)
     end = np.where(after, OPEN, end).astype("int32")
     kept = np.flatnonzero(aside < 0)
-    rows = _in_order(_rows(table, columns, child, start, end, kept, rules), table, columns)
-    births = _births(table, columns, children, child, labels, order)
-    return Door(table, columns, rows, aside, start, end, after, births, last_day, problems)
+    texts = Texts(table)
+    rows = _in_order(_rows(texts, columns, child, start, end, kept, rules), table, columns)
+    births = _births(table, columns, children, child, row_of, order)
+    return Door(table, texts, columns, rows, aside, start, end, after, births, last_day, problems)
 
 
 def _check_columns(table: pd.DataFrame, columns: PlacementColumns) -> None:
@@ -120,6 +140,10 @@ def _days(table: pd.DataFrame, name: str, order: DateOrder | None) -> tuple[np.n
     column = table[name]
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         return as_days(column.dt.tz_localize(None) if column.dt.tz is not None else column), []
+    codes, texts = pd.factorize(column)
+    dates, problems = to_date(pd.Series(texts, name=name), table="placements", earliest=EARLIEST, date_order=order)
+    if not problems:
+        return np.append(as_days(dates), np.int32(NEVER))[codes], []
     dates, problems = to_date(column, table="placements", earliest=EARLIEST, date_order=order)
     return as_days(dates), problems
 
@@ -141,31 +165,23 @@ def latest_day(start: np.ndarray, end: np.ndarray, coded: bool) -> int:
     return int(closes.astype("int64"))
 
 
-def _children(table: pd.DataFrame, columns: PlacementColumns) -> tuple[np.ndarray, np.ndarray, pd.DataFrame]:
-    """Number of each row's child in order of site and name, which rows have none, and the names by number."""
+def _children(table: pd.DataFrame, columns: PlacementColumns) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Number of each row's child in order of site and name, which rows have none, and a row of each child."""
     codes, names = pd.factorize(table[columns.child], sort=True)
-    missing = codes < 0
-    missing |= (
-        (table[columns.child].astype("str").str.strip() == "").to_numpy(dtype=bool) if _has_blank(names) else False
-    )
-    if not columns.site or table[columns.site].isna().all():
-        labels = pd.DataFrame({"site": "", "child": names.astype("str")})
-        return codes.astype("int32"), missing, labels
-    sites, site_names = pd.factorize(table[columns.site].fillna(""), sort=True)
-    both, pairs = pd.factorize(sites.astype("int64") * (len(names) + 1) + codes, sort=True)
-    pairs = np.asarray(pairs)
-    labels = pd.DataFrame(
-        {
-            "site": pd.Index(site_names).astype("str").take(pairs // (len(names) + 1)),
-            "child": names.astype("str").take(np.maximum(pairs % (len(names) + 1), 0)),
-        }
-    )
-    return both.astype("int32"), missing, labels
+    no_name = np.append(_blank(names), True)[codes]
+    if columns.site and table[columns.site].notna().any():
+        sites, _ = pd.factorize(table[columns.site].astype("str").fillna(""), sort=True)
+        codes, names = pd.factorize(sites.astype("int64") * (len(names) + 1) + codes + 1, sort=True)
+    row_of = np.zeros(len(names), dtype="int64")
+    row_of[codes] = np.arange(len(codes))
+    return codes.astype("int32"), no_name, row_of
 
 
-def _has_blank(names: pd.Index) -> bool:
-    """Whether one of the names is nothing but blanks."""
-    return bool((names.astype("str").str.strip() == "").any())
+def _blank(names: pd.Index) -> np.ndarray:
+    """Which names are nothing but blanks."""
+    if pd.api.types.is_numeric_dtype(names.dtype):
+        return np.zeros(len(names), dtype=bool)
+    return np.asarray(names.astype("str").str.strip() == "", dtype=bool)
 
 
 def _set_aside(no_child: np.ndarray, start: np.ndarray, end: np.ndarray, freeze: int) -> np.ndarray:
@@ -182,10 +198,10 @@ def numbers(column: pd.Series) -> tuple[np.ndarray, pd.Index]:
     else:
         codes, names = pd.factorize(column)
     words = pd.Index(names).astype("str").str.strip()
-    blank = np.asarray(words == "", dtype=bool)
-    if blank.any():
-        codes = np.where(blank[codes] & (codes >= 0), -1, codes)
-    return codes.astype("int32"), words
+    if words.is_unique and not (words == "").any():
+        return codes.astype("int32"), words
+    again, unique = pd.factorize(words.where(words != ""))
+    return np.append(again, -1)[codes].astype("int32"), pd.Index(unique).astype("str")
 
 
 def is_one_of(codes: np.ndarray, names: pd.Index, words: tuple[str, ...]) -> np.ndarray:
@@ -193,16 +209,8 @@ def is_one_of(codes: np.ndarray, names: pd.Index, words: tuple[str, ...]) -> np.
     return np.append(np.asarray(names.isin(words), dtype=bool), False)[codes]
 
 
-def coded_texts(table: pd.DataFrame, name: str, kept: np.ndarray) -> tuple[np.ndarray, pd.Index]:
-    """The texts of a column as numbers, for the rows kept; all empty where there is no column."""
-    if name not in table:
-        return np.full(len(kept), -1, dtype="int32"), pd.Index([], dtype="str")
-    codes, names = numbers(table[name])
-    return (codes if len(kept) == len(codes) else codes[kept]), names
-
-
 def _rows(
-    table: pd.DataFrame,
+    texts: Texts,
     columns: PlacementColumns,
     child: np.ndarray,
     start: np.ndarray,
@@ -211,33 +219,37 @@ def _rows(
     rules: SpellRules,
 ) -> Rows:
     """The rows kept, in the order of the table."""
-    types, type_names = coded_texts(table, columns.type, kept)
-    began, began_names = coded_texts(table, columns.began, kept)
-    legal, legal_names = coded_texts(table, columns.legal_status, kept)
-    reasons, reason_names = coded_texts(table, columns.exit_reason if columns.coded else columns.end_reason, kept)
-    carers, carer_names = coded_texts(table, columns.carer, kept)
+    types, type_names = texts(columns.type)
+    began, began_names = texts(columns.began)
+    legal, legal_names = texts(columns.legal_status)
+    reasons, reason_names = texts(columns.exit_reason if columns.coded else columns.end_reason)
+    carers, carer_names = texts(columns.carer)
     if columns.site and not columns.coded and columns.carer:
-        sites, _ = coded_texts(table, columns.site, kept)
+        sites, _ = texts(columns.site)
         carers = np.where(carers < 0, -1, carers + (sites + 1) * (len(carer_names) + 1)).astype("int32")
     unknown = carers < 0
-    carers = np.where(unknown, int(carers.max(initial=0)) + 1 + np.arange(len(kept)), carers).astype("int32")
-    kind = np.full(len(kept), PLACEMENT, dtype="int8")
+    carers = np.where(unknown, int(carers.max(initial=0)) + 1 + np.arange(len(carers)), carers)
+    kind = np.full(len(texts.table), PLACEMENT, dtype="int8")
     if columns.coded:
         kind[is_one_of(types, type_names, TEMPORARY)] = TEMPORARY_STAY
         if rules.short_breaks == "apart":
             kind[is_one_of(legal, legal_names, SHORT_BREAKS)] = SHORT_BREAK
     left_words = tuple(name for name in reason_names if leaves_care(name, columns.coded))
-    return Rows(
-        child=child[kept],
-        start=start[kept],
-        end=end[kept],
-        carer=carers,
+    every = np.arange(len(texts.table))
+    rows = Rows(
+        child=child,
+        start=start,
+        end=end,
+        carer=carers.astype("int32"),
         type=types,
         kind=kind,
         began=_beginnings(began, began_names),
-        left=is_one_of(reasons, reason_names, left_words) & (end[kept] < OPEN),
+        left=is_one_of(reasons, reason_names, left_words) & (end < OPEN),
         adoption=is_one_of(types, type_names, ADOPTION),
-        source=kept,
+        source=every,
+    )
+    return (
+        rows if len(kept) == len(every) else Rows(**{name: array[kept] for name, array in _fields(rows).items()})
     )
 
 
@@ -257,7 +269,7 @@ def _in_order(rows: Rows, table: pd.DataFrame, columns: PlacementColumns) -> Row
     if np.all(key[1:] > key[:-1]):
         ordered = rows
     else:
-        order = np.argsort(key, kind="stable")
+        order = np.argsort(key)
         order = _ties_by_content(order, key[order], rows.source, table, columns)
         ordered = Rows(**{name: getattr(rows, name)[order] for name in Rows.__dataclass_fields__})
     if not columns.coded:
@@ -330,11 +342,11 @@ def _births(
     columns: PlacementColumns,
     children: pd.DataFrame | None,
     child: np.ndarray,
-    labels: pd.DataFrame,
+    row_of: np.ndarray,
     order: DateOrder | None,
 ) -> np.ndarray:
     """The birth date of every child, from the table of children or from the placements themselves."""
-    births = np.full(len(labels), NEVER, dtype="int32")
+    births = np.full(len(row_of), NEVER, dtype="int32")
     if columns.birth_date:
         days, _ = _days(table, columns.birth_date, order)
         known = (days > NEVER) & (child >= 0)
@@ -344,11 +356,15 @@ def _births(
     theirs = find_columns(children.columns)
     if theirs.child not in children or not theirs.birth_date:
         return births
+    by_site = bool(columns.site and theirs.site)
     days, _ = _days(children.reset_index(drop=True), theirs.birth_date, order)
-    names = pd.DataFrame({"child": children[theirs.child].astype("str").to_numpy(), "days": days})
-    names["site"] = (
-        children[theirs.site].fillna("").astype("str").to_numpy() if theirs.site and columns.site else ""
-    )
-    known_births = names[names["days"] > NEVER].drop_duplicates(["site", "child"])
-    found = labels.merge(known_births, on=["site", "child"], how="left")["days"]
+    known = _names(children, theirs, by_site).assign(days=days).query("days > @NEVER")
+    mine = _names(table.take(row_of), columns, by_site)
+    found = mine.merge(known.drop_duplicates(["site", "child"]), on=["site", "child"], how="left")["days"]
     return np.where(found.notna(), found.fillna(0), births).astype("int32")
+
+
+def _names(table: pd.DataFrame, columns: PlacementColumns, by_site: bool) -> pd.DataFrame:
+    """Site and child as text."""
+    site = table[columns.site].astype("str").fillna("").to_numpy() if by_site else ""
+    return pd.DataFrame({"site": site, "child": table[columns.child].astype("str").to_numpy()})

@@ -59,10 +59,6 @@ class PlacementHistory:
         freeze; `type` and `provider` are those at the start; `gap_before` are days in care without a placement
         before it; `n_rows` is how many rows became the spell and `row` the first of them. A return names no
         carers: `carer` is then a number that stands for one carer of one child.
-    moves : pandas.DataFrame
-        One row a change: ``site, child, date, change, reason, began, from_carer, to_carer, from_type, to_type,
-        spell, row_before, row``. `change` is "carer", "placement" (the same carer), "re-entry", "temporary" or
-        "short breaks"; `reason` is that of the placement that ended.
     repairs : pandas.DataFrame
         ``rule, choice, n_rows, n_children, days_changed`` for every rule.
     before_after : pandas.DataFrame
@@ -84,7 +80,6 @@ class PlacementHistory:
     """
 
     spells: pd.DataFrame = _Table()
-    moves: pd.DataFrame = _Table()
     repairs: pd.DataFrame = _Table()
     before_after: pd.DataFrame = _Table()
     set_aside: pd.DataFrame = _Table()
@@ -105,6 +100,25 @@ class PlacementHistory:
     def _episodes(self) -> pd.DataFrame:
         """Made when it is asked for: it is as long as the table."""
         return episode_table(self._door, self._built)  # type: ignore[arg-type]
+
+    @cached_property
+    def _moves(self) -> pd.DataFrame:
+        """Made when it is asked for."""
+        return move_table(self._door, self._built)  # type: ignore[arg-type]
+
+    @property
+    def moves(self) -> pd.DataFrame:
+        """One row a change of carer or placement.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``site, child, date, change, reason, began, from_carer, to_carer, from_type, to_type, spell,
+            row_before, row``. `change` is "carer", "placement" (another one with the same carer), "re-entry",
+            "temporary" or "short breaks"; `reason` is that of the placement that ended, where a return writes it;
+            `began` is the reason for the new episode (RNE), in a plain table as the rules say.
+        """
+        return self._moves.copy(deep=False)
 
     @property
     def episodes(self) -> pd.DataFrame:
@@ -207,7 +221,6 @@ def placement_history(
     problems = [*at_door, *remarks(door, built, chosen, freeze is not None, seen_from)]
     return PlacementHistory(
         spells=spell_table(door, built, chosen, seen_from),
-        moves=move_table(door, built),
         repairs=repair_table(door, built, chosen),
         before_after=_before_after(door, built),
         set_aside=aside_table(door),

@@ -22,10 +22,8 @@ from securebase_analysis.study.spells.codes import (
 )
 from securebase_analysis.study.spells.door import Door, same_place
 from securebase_analysis.study.spells.options import SpellRules
-from securebase_analysis.study.spells.timeline import OPEN, Rows, Stays, holder_before, is_first, reach_before
+from securebase_analysis.study.spells.timeline import OPEN, Rows, Stays
 
-LEGAL = (BEGINNING_CODES.index("L"), BEGINNING_CODES.index("U"))
-RNE_T = BEGINNING_CODES.index("T")
 ENTRY = BEGINNING_CODES.index("S")
 
 
@@ -86,12 +84,9 @@ def join_all(stays: Stays, door: Door, rules: SpellRules) -> Iterator[Joined]:
 
 def new_periods(stays: Stays, rules: SpellRules) -> np.ndarray:
     """Whether each stay begins a period of care: the child's first, one that says so, or one after an exit."""
-    first = is_first(stays.child)
     if rules.re_entry == "same_period":
-        return first
-    holder = holder_before(stays.child, stays.end)
-    after_exit = stays.left[holder] & (stays.start >= stays.end[holder])
-    return first | stays.enters | after_exit
+        return stays.is_first
+    return stays.is_first | stays.enters | stays.after_exit
 
 
 # --- the rules ------------------------------------------------------------------------------------------------
@@ -112,7 +107,7 @@ def _same_carer(stays: Stays, door: Door, rules: SpellRules) -> Iterator[Joined]
 
 def _goes_on(stays: Stays, rules: SpellRules) -> np.ndarray:
     """Whether a stay begins when the one before it ends (or earlier), in the same period of care."""
-    goes_on = ~is_first(stays.child) & ~new_periods(stays, rules)
+    goes_on = ~new_periods(stays, rules)
     goes_on[1:] &= stays.start[1:] <= stays.end[:-1]
     return goes_on
 
@@ -121,7 +116,7 @@ def _new_place(stays: Stays, door: Door) -> np.ndarray:
     """Whether a stay with the same carer is another placement: by its code, or in a plain table by its type."""
     if door.columns.coded:
         began = door.rows.began[stays.first]
-        return (began == RNE_T) | ~np.isin(began, (*LEGAL, -1))
+        return ~np.array([*(code in "LU" for code in BEGINNING_CODES), True])[began]
     types = door.rows.type
     new = np.zeros(len(stays), dtype=bool)
     new[1:] = types[stays.first[1:]] != types[stays.last[:-1]]
@@ -214,32 +209,33 @@ def _between(starts: np.ndarray, stops: np.ndarray, size: int) -> np.ndarray:
 
 def join(stays: Stays, goes_on: np.ndarray, rule: str, marked: dict[int, np.ndarray]) -> Joined:
     """Take every stay that goes on into the one before it."""
-    heads = np.flatnonzero(~goes_on)
-    into = np.cumsum(~goes_on, dtype="int32") - np.int32(1)
-    end = np.maximum.reduceat(stays.end, heads)
-    lasting = np.flatnonzero(stays.end == end[into])
-    holder = np.empty(len(heads), dtype="int64")
-    holder[into[lasting]] = lasting  # the later one of two that end on the same day
-    same = _carers_that_are_one(stays, goes_on, rule, marked)
+    heads, inner = np.flatnonzero(~goes_on), np.flatnonzero(goes_on)
+    into = np.cumsum(~goes_on, dtype="int32")
+    into -= 1
+    groups = into[inner]
+    end, n_rows, holder = stays.end[heads], stays.n_rows[heads], heads.copy()
+    np.maximum.at(end, groups, stays.end[inner])
+    np.add.at(n_rows, groups, stays.n_rows[inner])
+    lasting = stays.end[inner] == end[groups]
+    holder[groups[lasting]] = inner[lasting]  # the later one of two that end on the same day
+    carer = _carers_that_are_one(stays, goes_on, marked)
     joined = Stays(
         child=stays.child[heads],
         start=stays.start[heads],
         end=end,
-        carer=same[heads],
+        carer=carer[heads],
         kind=stays.kind[heads],
         enters=stays.enters[heads],
         left=stays.left[holder],
         first=stays.first[heads],
         last=stays.last[holder],
-        n_rows=np.add.reduceat(stays.n_rows, heads).astype("int32"),
+        n_rows=n_rows,
     )
-    changed = _events_changed(replace(stays, carer=same), goes_on, heads, joined, stays.carer)
-    return Joined(rule, joined, marked, int(goes_on.sum()), changed, into)
+    changed = _events_changed(stays, joined, inner, groups)
+    return Joined(rule, joined, marked, len(inner), changed, into)
 
 
-def _carers_that_are_one(
-    stays: Stays, goes_on: np.ndarray, rule: str, marked: dict[int, np.ndarray]
-) -> np.ndarray:
+def _carers_that_are_one(stays: Stays, goes_on: np.ndarray, marked: dict[int, np.ndarray]) -> np.ndarray:
     """Numbers of carers after a return to the same place, which of a return were two numbers for one carer."""
     returned = marked.get(BACK, marked.get(RETURN))
     if returned is None or not len(returned):
@@ -254,19 +250,17 @@ def _carers_that_are_one(
     return also[stays.carer]
 
 
-def _events_changed(
-    stays: Stays, goes_on: np.ndarray, heads: np.ndarray, joined: Stays, carers_before: np.ndarray
-) -> int:
+def _events_changed(stays: Stays, joined: Stays, inner: np.ndarray, groups: np.ndarray) -> int:
     """Changes of carer and exits that the joined stays no longer show, from the edges that were touched."""
-    inner = np.flatnonzero(goes_on)
-    removed = int((carers_before[inner] != carers_before[inner - 1]).sum())
-    after = heads[1:]  # the edge from each joined stay to the next
-    same_child = stays.child[after] == stays.child[after - 1]
-    was = carers_before[after] != carers_before[after - 1]
-    now = joined.carer[1:] != joined.carer[:-1]
-    moved = int((now & same_child).sum()) - int((was & same_child).sum())
+    inside = int((stays.carer[inner] != stays.carer[inner - 1]).sum())
+    tails = inner[np.append(np.diff(inner) > 1, True)]  # the last stay of each that took others in
+    tails = tails[tails + 1 < len(stays)]
+    tails = tails[stays.child[tails] == stays.child[tails + 1]]
+    into = groups[np.searchsorted(inner, tails)]
+    was = stays.carer[tails] != stays.carer[tails + 1]
+    now = joined.carer[into] != joined.carer[into + 1]
     exits = int(joined.left.sum()) - int(stays.left.sum())
-    return moved - removed + exits
+    return int(now.sum()) - int(was.sum()) - inside + exits
 
 
 # --- dates ----------------------------------------------------------------------------------------------------
@@ -304,27 +298,26 @@ def overlapping(stays: Stays) -> np.ndarray:
 
 def _has_next(stays: Stays) -> np.ndarray:
     """Whether another stay of the child follows."""
-    return ~np.append(is_first(stays.child)[1:], True)[: len(stays)]
+    return ~np.append(stays.is_first[1:], True)[: len(stays)]
 
 
 def gaps(stays: Stays, rules: SpellRules) -> np.ndarray:
     """Days between each stay and all that came before it in the period of care; 0 where nothing is missing."""
     counted = ~new_periods(stays, rules) & _ordinary_on_both_sides(stays)
-    before = reach_before(stays.child, stays.end)
-    return np.where(counted, np.maximum(stays.start - before, 0), 0)
+    return np.where(counted, np.maximum(stays.start - stays.reach_before, 0), 0)
 
 
 def _ordinary_on_both_sides(stays: Stays) -> np.ndarray:
     """Whether neither a stay nor the one that lasted until it is a short break, which ends at home."""
     ordinary = stays.kind <= TEMPORARY_STAY
-    return ordinary & ordinary[holder_before(stays.child, stays.end)]
+    return ordinary & ordinary[stays.holder_before]
 
 
 def close_gaps(stays: Stays, days: np.ndarray, longest: int) -> Cut:
     """Let the stay that lasted until a short gap end where the next one begins."""
     places = np.flatnonzero((days > 0) & (days <= longest))
     end = stays.end.copy()
-    end[holder_before(stays.child, stays.end)[places]] = stays.start[places]
+    end[stays.holder_before[places]] = stays.start[places]
     touched = np.zeros(len(stays), dtype=bool)
     touched[places] = True
     return Cut("gap_days", replace(stays, end=end), touched, int(days[places].sum()))

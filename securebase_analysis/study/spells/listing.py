@@ -35,6 +35,14 @@ def cells(door: Door, name: str, sources: np.ndarray) -> pd.Series | str:
     return door.table[name].take(sources).reset_index(drop=True)
 
 
+def words(door: Door, name: str, sources: np.ndarray) -> pd.Categorical | str:
+    """Cells of a column of codes or words for some of the rows; "" where there is no such column."""
+    if name not in door.table:
+        return ""
+    codes, names = door.texts(name)
+    return pd.Categorical.from_codes(codes[sources], categories=names)
+
+
 def spell_table(door: Door, built: Built, rules: SpellRules, observed_from: int | None) -> pd.DataFrame:
     """One row a spell; see `PlacementHistory.spells`."""
     stays, rows = built.stays, built.rows
@@ -43,21 +51,23 @@ def spell_table(door: Door, built: Built, rules: SpellRules, observed_from: int 
     days = (np.minimum(stays.end, door.freeze) - stays.start).astype("float64")
     if rules.zero_day == "half_day":
         days[starts_and_ends_on_one_day(stays)] = 0.5
-    reason = cells(door, door.columns.exit_reason if door.columns.coded else door.columns.end_reason, last)
+    reason = words(door, door.columns.exit_reason if door.columns.coded else door.columns.end_reason, last)
+    if not isinstance(reason, str):
+        reason = pd.Series(reason).where(~is_open)
     table = {
         "site": cells(door, door.columns.site, first),
         "child": cells(door, door.columns.child, first),
         "spell": np.arange(len(stays)) + 1,
         "period": built.period,
         "carer": stays.carer if door.columns.coded else cells(door, door.columns.carer, first),
-        "type": cells(door, door.columns.type, first),
-        "provider": cells(door, door.columns.provider, first),
+        "type": words(door, door.columns.type, first),
+        "provider": words(door, door.columns.provider, first),
         "kind": pd.Categorical.from_codes(stays.kind, categories=list(KINDS)),
         "start": as_dates(stays.start),
         "end": as_dates(stays.end),
         "days": days,
         "open": is_open,
-        "exit_reason": reason if isinstance(reason, str) else reason.where(~is_open),
+        "exit_reason": reason,
         "left_care": stays.left,
         "gap_before": built.gap_days,
         "n_rows": stays.n_rows,
@@ -65,7 +75,7 @@ def spell_table(door: Door, built: Built, rules: SpellRules, observed_from: int 
     }
     if observed_from is not None:
         table["seen_from"] = as_dates(np.maximum(stays.start, observed_from))
-    return pd.DataFrame(table, index=pd.RangeIndex(len(stays)))
+    return pd.DataFrame(table, index=pd.RangeIndex(len(stays)), copy=False)
 
 
 def changes_of(built: Built) -> np.ndarray:
@@ -101,17 +111,17 @@ def move_table(door: Door, built: Built) -> pd.DataFrame:
         "child": cells(door, columns.child, now),
         "date": as_dates(rows.start[at]),
         "change": pd.Categorical.from_codes(change[at], categories=list(CHANGES)),
-        "reason": cells(door, columns.change_reason if columns.coded else columns.end_reason, before),
+        "reason": words(door, columns.change_reason if columns.coded else columns.end_reason, before),
         "began": began,
         "from_carer": carer_before,
         "to_carer": carer,
-        "from_type": cells(door, columns.type, before),
-        "to_type": cells(door, columns.type, now),
+        "from_type": words(door, columns.type, before),
+        "to_type": words(door, columns.type, now),
         "spell": built.spell_of_row[at] + 1,
         "row_before": before + 1,
         "row": now + 1,
     }
-    return pd.DataFrame(table, index=pd.RangeIndex(len(at)))
+    return pd.DataFrame(table, index=pd.RangeIndex(len(at)), copy=False)
 
 
 def episode_table(door: Door, built: Built) -> pd.DataFrame:
@@ -123,14 +133,14 @@ def episode_table(door: Door, built: Built) -> pd.DataFrame:
         "start": as_dates(rows.start),
         "end": as_dates(rows.end),
         "began": pd.Categorical.from_codes(rows.began, categories=list(BEGINNING_CODES)),
-        "type": cells(door, door.columns.type, rows.source),
+        "type": words(door, door.columns.type, rows.source),
         "kind": pd.Categorical.from_codes(rows.kind, categories=list(KINDS)),
         "part": np.array(MARKS, dtype=object)[built.mark_of_row],
         "spell": built.spell_of_row + 1,
         "period": built.period[built.spell_of_row],
         "row": rows.source + 1,
     }
-    return pd.DataFrame(table, index=pd.RangeIndex(len(rows)))
+    return pd.DataFrame(table, index=pd.RangeIndex(len(rows)), copy=False)
 
 
 def aside_table(door: Door) -> pd.DataFrame:
@@ -148,7 +158,9 @@ def repair_table(door: Door, built: Built, rules: SpellRules) -> pd.DataFrame:
     lines: list[tuple[str, str, int, int, float]] = []
 
     def line(rule: str, choice: str, n_rows: int, children: np.ndarray, days: float = 0.0) -> None:
-        lines.append((rule, choice, n_rows, len(np.unique(children)), days))
+        named = np.zeros(len(door.births), dtype=bool)
+        named[children] = True
+        lines.append((rule, choice, n_rows, int(named.sum()), days))
 
     for place, why in enumerate(WHY_ASIDE):
         n_aside = int((door.aside == place).sum())

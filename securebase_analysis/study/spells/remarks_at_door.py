@@ -9,7 +9,7 @@ import pandas as pd
 
 from securebase_analysis.errors import Problem, Severity, rows_where
 from securebase_analysis.results.wording import count as n_of
-from securebase_analysis.study.spells.door import Door, coded_texts
+from securebase_analysis.study.spells.door import Door
 from securebase_analysis.study.spells.timeline import NEVER, OPEN, as_dates
 
 TABLE = "placements"
@@ -63,7 +63,7 @@ def _reasons_and_ends(door: Door, stops: bool) -> Iterator[Problem]:
     name = door.columns.exit_reason if door.columns.coded else door.columns.end_reason
     if name not in door.table or door.columns.end not in door.table:
         return
-    codes, _ = coded_texts(door.table, name, np.arange(len(door.table)))
+    codes, _ = door.texts(name)
     usable = door.aside < 0
     no_end = usable & (codes >= 0) & (door.end == OPEN) & ~door.after_freeze
     no_reason = usable & (codes < 0) & (door.end < OPEN)

@@ -9,7 +9,7 @@ import numpy as np
 from securebase_analysis.errors import Problem, nearest, rows_where
 from securebase_analysis.results.wording import count as n_of
 from securebase_analysis.study.schema import CONTEXT_WORDS
-from securebase_analysis.study.spells.door import Door, coded_texts
+from securebase_analysis.study.spells.door import Door
 
 TABLE = "placements"
 PLACEHOLDER_SHARE, PLACEHOLDER_ROWS = 0.1, 5
@@ -19,7 +19,7 @@ def slips_in_types(door: Door) -> Iterator[Problem]:
     """Case 52: types of a plain table that look like a slip of one that is known."""
     if door.columns.coded or door.columns.type not in door.table:
         return
-    codes, names = coded_texts(door.table, door.columns.type, np.arange(len(door.table)))
+    codes, names = door.texts(door.columns.type)
     known = {word.casefold() for name, others in CONTEXT_WORDS.items() for word in (name, *others)}
     meant = {}
     for place, name in enumerate(names):
@@ -105,7 +105,7 @@ def no_carers(door: Door) -> Iterator[Problem]:
             fix="Add a column carer.",
         )
         return
-    codes, _ = coded_texts(door.table, door.columns.carer, np.arange(len(door.table)))
+    codes, _ = door.texts(door.columns.carer)
     without = (codes < 0) & (door.aside < 0)
     if without.any():
         yield Problem(

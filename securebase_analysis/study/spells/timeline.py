@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -83,6 +84,32 @@ class Stays:
     def __len__(self) -> int:
         return len(self.child)
 
+    @cached_property
+    def is_first(self) -> np.ndarray:
+        """Whether each stay is the first of its child."""
+        return is_first(self.child)
+
+    @cached_property
+    def holder_before(self) -> np.ndarray:
+        """The stay before each one that lasted longest; see `holder_before`."""
+        return holder_before(self.child, self.end)
+
+    @cached_property
+    def reach_before(self) -> np.ndarray:
+        """The latest end among the child's stays before each one; see `reach_before`."""
+        return reach_before(self.child, self.end)
+
+    def days_covered(self, freeze: int) -> int:
+        """Days in care up to the freeze, each day of a child counted once."""
+        days = np.minimum(self.end, freeze) - np.maximum(self.start, self.reach_before)
+        return int(np.maximum(days, 0).sum(dtype="int64"))
+
+    @cached_property
+    def after_exit(self) -> np.ndarray:
+        """Whether each stay begins after the child had left care."""
+        holder = self.holder_before
+        return self.left[holder] & (self.start >= self.end[holder]) & ~self.is_first
+
 
 def is_first(child: np.ndarray) -> np.ndarray:
     """Whether each row is the first of its child."""
@@ -94,9 +121,11 @@ def is_first(child: np.ndarray) -> np.ndarray:
 
 def reach(child: np.ndarray, end: np.ndarray) -> np.ndarray:
     """The latest end among each row and the rows of the child before it."""
-    width = np.int64(4 * OPEN)
-    base = child.astype("int64") * width
-    return (np.maximum.accumulate(base + (end + OPEN)) - base - OPEN).astype("int32")
+    base = child.astype("int64") * (4 * OPEN)
+    latest = base + end
+    np.maximum.accumulate(latest, out=latest)
+    latest -= base
+    return latest.astype("int32")
 
 
 def reach_before(child: np.ndarray, end: np.ndarray) -> np.ndarray:
@@ -110,12 +139,13 @@ def reach_before(child: np.ndarray, end: np.ndarray) -> np.ndarray:
 
 def holder_before(child: np.ndarray, end: np.ndarray) -> np.ndarray:
     """The row before each row that lasted longest (the later one of two); -1 for the first row of a child."""
-    places = np.arange(len(child), dtype="int32")
-    holder = np.maximum.accumulate(np.where(end >= reach(child, end), places, 0)) if len(child) else places
-    before = np.empty(len(child), dtype="int32")
-    before[:1] = -1
-    before[1:] = holder[:-1]
-    before[is_first(child)] = -1
+    before = np.arange(-1, len(child) - 1, dtype="int32")
+    first = is_first(child)
+    shorter = np.append(False, end[1:] < end[:-1])[: len(child)] & ~first
+    if shorter.any():
+        holder = np.where(end >= reach(child, end), np.arange(len(child), dtype="int32"), np.int32(0))
+        before[1:] = np.maximum.accumulate(holder)[:-1]
+    before[first] = -1
     return before
 
 
