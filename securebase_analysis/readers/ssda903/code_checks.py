@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
+import pandas as pd
 
 from securebase_analysis.errors import nearest
 from securebase_analysis.readers.ssda903.code_sets import code_sets
@@ -16,26 +17,24 @@ LONGEST_SHOWN = 6
 CODES_SHOWN = 5
 
 
-def check_codes(table: TypedTable, year: int | None, ids: frozenset[str], ledger: Ledger) -> None:
+def check_codes(table: TypedTable, year: int | None, ledger: Ledger) -> None:
     """Name unknown codes with the nearest known one, and codes of other years.
 
     Parameters
     ----------
     table : TypedTable
-        One table of one file.
+        One table of one file; a code that equals the id of a child in any file is never shown.
     year : int or None
         The year in which the return year starts.
-    ids : frozenset of str
-        Ids of children; a code that equals one is never shown.
     ledger : Ledger
         Takes the problems.
     """
     for field in table.layout.fields:
         if field.kind == "code" and len(table.frame.columns) and field.column in table.frame:
-            _check_column(table, field, year, ids, ledger)
+            _check_column(table, field, year, ledger)
 
 
-def _check_column(table: TypedTable, field: Field, year: int | None, ids: frozenset[str], ledger: Ledger) -> None:
+def _check_column(table: TypedTable, field: Field, year: int | None, ledger: Ledger) -> None:
     """One column of codes."""
     column = table.frame[field.column].cat
     known = code_sets()[field.code_set]
@@ -46,7 +45,7 @@ def _check_column(table: TypedTable, field: Field, year: int | None, ids: frozen
             "SB-PLACE-08" if field.name == "PLACE" else "SB-PLACE-40",
             "warn",
             f"{len(rows)} row(s) have a code of {field.name} that no year's list has: "
-            f"{_described(unknown, known, ids)}.{_of_another_column(unknown, table, field)}",
+            f"{_described(unknown, known, table.frame['child'].cat.categories)}.{_of_another_column(unknown, table, field)}",
             table.file,
             field.name,
             rows,
@@ -79,13 +78,13 @@ def _rows_with(table: TypedTable, field: Field, codes: list[str]) -> np.ndarray:
     return table.rows[flags[column.codes.to_numpy()]]
 
 
-def _described(unknown: list[str], known: Iterable[str], ids: frozenset[str]) -> str:
+def _described(unknown: list[str], known: Iterable[str], ids: pd.Index) -> str:
     """Unknown codes with the nearest known ones; what could be an id or a name is counted, not shown."""
     known = list(known)
     shown = {}
-    for code in unknown:
+    for code in [code for code, is_id in zip(unknown, pd.Index(unknown).isin(ids)) if not is_id]:
         guess = nearest(code, known)
-        if len(code) <= LONGEST_SHOWN and code not in ids and code.isascii() and (guess or not code.isdigit()):
+        if len(code) <= LONGEST_SHOWN and code.isascii() and (guess or not code.isdigit()):
             shown[code] = guess
     said = [
         f"{code!r}{f' (nearest: {guess})' if guess else ''}" for code, guess in list(shown.items())[:CODES_SHOWN]

@@ -102,7 +102,7 @@ def _from_text(raw: bytes, stem: str, file: str, ledger: Ledger) -> list[RawTabl
     """The table of a file of text."""
     by_name = layout_of_name(stem)
     name = by_name.name if by_name else ""
-    found = read_separated(raw, name, file, ledger)
+    found = read_separated(raw, by_name, file, ledger)
     if found is None:
         _report_empty(name, file, ledger)
         return []

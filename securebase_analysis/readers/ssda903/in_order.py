@@ -69,12 +69,9 @@ def after(values: np.ndarray) -> np.ndarray:
 
 
 def order_of(frame: pd.DataFrame) -> np.ndarray:
-    """Positions that sort episodes by child, start and end; an open episode after one that ended."""
-    categories = frame["child"].cat.categories
-    rank = np.empty(len(categories) + 1, dtype="int64")
-    rank[np.argsort(np.asarray(categories, dtype=object), kind="stable")] = np.arange(len(categories))
-    rank[-1] = len(categories)
-    child = rank[frame["child"].cat.codes.to_numpy()]
+    """Positions that sort episodes by child (in the order of its list), start and end; an open one after one that ended."""
+    codes = frame["child"].cat.codes.to_numpy().astype("int64")
+    child = np.where(codes < 0, len(frame["child"].cat.categories), codes)
     start, end = (_day_number(frame[name]) for name in ("start", "end"))
     return np.lexsort((end, child * 2**18 + start))
 

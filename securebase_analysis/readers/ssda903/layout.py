@@ -77,8 +77,8 @@ class Layout:
 
     @property
     def required(self) -> tuple[str, ...]:
-        """Columns without which no row can be used."""
-        return tuple(field.name for field in self.fields if field.column in self.key)
+        """Columns without which no row can be used: whose it is and, of an episode, when it began."""
+        return ("CHILD", "DECOM") if self.name == "episodes" else ("CHILD",)
 
 
 CHILD = Field("CHILD", "child", "child")

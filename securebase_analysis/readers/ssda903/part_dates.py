@@ -14,6 +14,7 @@ PARTLY = r"^(?:[zZ]{2})[-/. ]([0-9]{1,2}|[zZ]{2})[-/. ]([0-9]{4}|[zZ]{4})$"
 DAY_NUMBERS = (14_611, 73_415)
 DAY_ZERO = np.datetime64("1899-12-30", "D")
 SHORT_YEAR_PIVOT = 69
+PLACES_OF_DIGITS = [0, 1, 3, 4, 6, 7, 8, 9]
 NOTHING = np.datetime64("NaT", "D")
 
 
@@ -35,7 +36,7 @@ class ReadDates:
     form: np.ndarray
 
 
-def read_dates(texts: pd.Index) -> ReadDates:
+def read_dates(texts: pd.Index | pd.api.extensions.ExtensionArray) -> ReadDates:
     """Read distinct texts as dates, day first.
 
     Parameters
@@ -49,11 +50,37 @@ def read_dates(texts: pd.Index) -> ReadDates:
     >>> read.earliest.astype(str).tolist(), read.form.tolist()
     (['2020-05-07', '2020-05-01', 'NaT', '2020-05-07'], ['full', 'part', '', 'other'])
     """
-    cells = pd.Series(texts.astype("str")).str.replace("\u00a0", " ", regex=False).str.strip()
+    words = pd.Index(texts).astype("object")
+    days = _plain_days(np.asarray(words))
+    plain = ~np.isnat(days)
+    form = np.where(plain, "full", "").astype("U6")
+    earliest, latest = days, days.copy()
+    if not plain.all():
+        rest = _read_others(pd.Series(words[~plain], dtype="str"))
+        earliest[~plain], latest[~plain], form[~plain] = rest.earliest, rest.latest, rest.form
+    return ReadDates(earliest, latest, form)
+
+
+def _plain_days(words: np.ndarray) -> np.ndarray:
+    """Texts that are dd/mm/yyyy to the letter, by the places of their digits; NaT for all others."""
+    days = np.full(len(words), NOTHING)
+    tens = np.array([isinstance(word, str) and len(word) == 10 for word in words], dtype=bool)
+    signs = words[tens].astype("U10").view("uint32").reshape(-1, 10).astype("int64")
+    digits = signs[:, PLACES_OF_DIGITS] - ord("0")
+    shaped = ((digits >= 0) & (digits <= 9)).all(axis=1) & (signs[:, [2, 5]] == ord("/")).all(axis=1)
+    day, month = digits[:, 0] * 10 + digits[:, 1], digits[:, 2] * 10 + digits[:, 3]
+    year = digits[:, 4:] @ np.array([1000, 100, 10, 1])
+    days[tens] = _calendar(*(np.where(shaped, part, 0) for part in (year, month, day)))
+    return days
+
+
+def _read_others(cells: pd.Series) -> ReadDates:
+    """Texts that are not dd/mm/yyyy to the letter: other spellings, day numbers, parts of dates."""
+    cells = cells.str.replace("\u00a0", " ", regex=False).str.strip()
     earliest = np.full(len(cells), NOTHING)
     form = np.full(len(cells), "", dtype="U6")
     readings = (
-        ("full", SLASHED, ["day", "month", "year"]),
+        ("other", SLASHED, ["day", "month", "year"]),
         ("other", YEAR_FIRST, ["year", "month", "day"]),
         ("short", SHORT_YEAR, ["day", "month", "year"]),
     )
@@ -61,11 +88,9 @@ def read_dates(texts: pd.Index) -> ReadDates:
         found = cells.str.extract(pattern).set_axis(names, axis=1).apply(pd.to_numeric).astype("float64")
         if word == "short":
             found["year"] += np.where(found["year"] >= SHORT_YEAR_PIVOT, 1900, 2000)
-        days = _calendar(found["year"], found["month"], found["day"])
+        days = _calendar(*(found[name].to_numpy() for name in ("year", "month", "day")))
         fresh = ~np.isnat(days) & (form == "")
         earliest[fresh], form[fresh] = days[fresh], word
-    slashed = cells.str.fullmatch(r"[0-9]{2}/[0-9]{2}/[0-9]{4}").to_numpy(dtype=bool)
-    form[(form == "full") & ~slashed] = "other"
     numbers = pd.to_numeric(cells.where(cells.str.fullmatch(r"[0-9]{5}(?:\.0+)?")), errors="coerce")
     serial = numbers.between(*DAY_NUMBERS).to_numpy() & (form == "")
     earliest[serial] = DAY_ZERO + numbers[serial].to_numpy().astype("timedelta64[D]")
@@ -82,17 +107,18 @@ def _read_parts(cells: pd.Series, earliest: np.ndarray, latest: np.ndarray, form
     month = pd.to_numeric(parts["month"], errors="coerce")
     shaped = parts["year"].notna().to_numpy() & ~(month.notna() & ~month.between(1, 12)).to_numpy()
     shaped &= ~(year.isna() & month.notna()).to_numpy()
-    first = _calendar(year, month.fillna(1), pd.Series(1.0, index=cells.index))
-    last_month = _calendar(year, month.fillna(12), pd.Series(1.0, index=cells.index))
+    ones, years = np.ones(len(cells)), year.to_numpy(dtype="float64")
+    first = _calendar(years, month.fillna(1).to_numpy(dtype="float64"), ones)
+    last_month = _calendar(years, month.fillna(12).to_numpy(dtype="float64"), ones)
     last = (last_month.astype("datetime64[M]") + 1).astype("datetime64[D]") - 1
     earliest[shaped], latest[shaped] = first[shaped], last[shaped]
     form[shaped] = "part"
 
 
-def _calendar(year: pd.Series, month: pd.Series, day: pd.Series) -> np.ndarray:
+def _calendar(year: np.ndarray, month: np.ndarray, day: np.ndarray) -> np.ndarray:
     """Days of the calendar; NaT for a day that does not exist."""
-    possible = (month.between(1, 12) & day.between(1, 31) & year.between(1, 9999)).to_numpy()
-    numbers = [part.where(possible, 1).to_numpy().astype("int64") for part in (year, month, day)]
+    possible = (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31) & (year >= 1) & (year <= 9999)
+    numbers = [np.where(possible, part, 1).astype("int64") for part in (year, month, day)]
     months = (numbers[0] - 1970).astype("datetime64[Y]").astype("datetime64[M]") + (numbers[1] - 1)
     days = months.astype("datetime64[D]") + (numbers[2] - 1)
     return np.where(possible & (days.astype("datetime64[M]") == months), days, NOTHING)

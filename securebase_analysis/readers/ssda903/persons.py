@@ -17,25 +17,9 @@ NO_DAY = -(2**40)
 Stated = list[tuple[np.ndarray, np.ndarray]]
 
 
-def all_children(tables: Tables) -> pd.Index:
-    """Every id in any table, in order."""
-    ids: set[str] = set()
-    for frame in tables.values():
-        if "child" in frame:
-            ids.update(frame["child"].cat.categories[np.unique(_codes(frame["child"], drop=True))])
-    return pd.Index(sorted(ids), dtype="str")
-
-
-def _codes(column: pd.Series, drop: bool = False) -> np.ndarray:
-    """The codes of a categorical column, without those of empty cells when asked."""
-    codes = column.cat.codes.to_numpy()
-    return codes[codes >= 0] if drop else codes
-
-
-def _who(frame: pd.DataFrame, children: pd.Index) -> np.ndarray:
-    """The place of each row's child among all children; -1 without an id."""
-    place = children.get_indexer(frame["child"].cat.categories.astype("object"))
-    return np.append(place, -1)[_codes(frame["child"])]
+def _codes(column: pd.Series) -> np.ndarray:
+    """The codes of a categorical column; of that of children, the place among all children."""
+    return column.cat.codes.to_numpy()
 
 
 def children_frame(tables: Tables, children: pd.Index, files: Sequence[str], ledger: Ledger) -> pd.DataFrame:
@@ -46,7 +30,7 @@ def children_frame(tables: Tables, children: pd.Index, files: Sequence[str], led
     tables : mapping of str to pandas.DataFrame
         All rows of all returns, the earliest return first.
     children : pandas.Index
-        All ids.
+        All ids; the column ``child`` of each table counts in it.
     files : sequence of str
         File names by number.
     ledger : Ledger
@@ -59,39 +43,39 @@ def children_frame(tables: Tables, children: pd.Index, files: Sequence[str], led
         the return has them, sex in words.
     """
     frame = pd.DataFrame({"child": children})
-    births = _dates_of(tables, children, "birth_date")
-    sexes = _sexes_of(tables, children)
+    births = _dates_of(tables, "birth_date")
+    sexes = _sexes_of(tables)
     frame["sex"] = pd.array(np.array([*SEXES, None], dtype=object)[_last(sexes, len(children), -1)], dtype="str")
     frame["birth_date"] = _from_days(_last(births, len(children), NO_DAY))
     conflict = _changing(births, len(children))
     frame["birth_date_conflict"] = conflict
     for name in ("ethnic", "upn", "mother"):
-        frame[name] = _last_text(tables.get("header"), children, name)
-    first_born = _dates_of(tables, children, "first_child_birth_date")
+        frame[name] = _last_text(tables.get("header"), len(children), name)
+    first_born = _dates_of(tables, "first_child_birth_date")
     frame["first_child_birth_date"] = _from_days(_last(first_born, len(children), NO_DAY))
     frame["uasc"] = (
-        np.isin(np.arange(len(children)), _who(tables["uasc"], children)) if "uasc" in tables else False
+        np.isin(np.arange(len(children)), _codes(tables["uasc"]["child"])) if "uasc" in tables else False
     )
-    _report_changing(tables, children, "birth_date", "DOB", conflict, files, ledger)
-    _report_changing(tables, children, "sex", "SEX", _changing(sexes, len(children)), files, ledger)
+    _report_changing(tables, "birth_date", "DOB", conflict, files, ledger)
+    _report_changing(tables, "sex", "SEX", _changing(sexes, len(children)), files, ledger)
     _report_without_header(tables, children, files, ledger)
     return frame
 
 
-def _dates_of(tables: Tables, children: pd.Index, name: str) -> Stated:
+def _dates_of(tables: Tables, name: str) -> Stated:
     """Who and what day, for each table that states a date about the child; the header last, because it decides."""
     stated = []
     for table in sorted(tables, key=lambda table: table == "header"):
         frame = tables[table]
         if name in frame and "child" in frame:
             days = frame[name].to_numpy().astype(DAY)
-            who = _who(frame, children)
+            who = _codes(frame["child"])
             given = ~np.isnat(days) & (who >= 0)
             stated.append((who[given], days[given].astype("int64")))
     return stated
 
 
-def _sexes_of(tables: Tables, children: pd.Index) -> Stated:
+def _sexes_of(tables: Tables) -> Stated:
     """Who and which sex (0 female, 1 male, 2 unknown), for each table that states it."""
     stated = []
     for table in ("uasc", "header"):
@@ -99,7 +83,7 @@ def _sexes_of(tables: Tables, children: pd.Index) -> Stated:
             frame = tables[table]
             words = frame["sex"].cat.categories.map(SEX_OF_CODE)
             number = np.array([{"female": 0, "male": 1, "unknown": 2}.get(word, -1) for word in words] + [-1])
-            sex, who = number[_codes(frame["sex"])], _who(frame, children)
+            sex, who = number[_codes(frame["sex"])], _codes(frame["child"])
             given = (sex >= 0) & (who >= 0)
             stated.append((who[given], sex[given]))
     return stated
@@ -127,20 +111,22 @@ def _from_days(days: np.ndarray) -> np.ndarray:
     return np.where(days == NO_DAY, np.datetime64("NaT"), days.astype(DAY)).astype("datetime64[us]")
 
 
-def _last_text(frame: pd.DataFrame | None, children: pd.Index, name: str) -> pd.Series:
+def _last_text(frame: pd.DataFrame | None, n: int, name: str) -> pd.Series:
     """The last code or text that a header gives of each child."""
     if frame is None or name not in frame:
-        return pd.Series(pd.array([None] * len(children), dtype="str"))
-    who, codes = _who(frame, children), _codes(frame[name])
+        return pd.Series(pd.array([None] * n, dtype="str"))
+    who, codes = _codes(frame["child"]), _codes(frame[name])
     given = (codes >= 0) & (who >= 0)
-    values = np.full(len(children), -1, dtype="int64")
+    values = np.full(n, -1, dtype="int64")
     values[who[given]] = codes[given]
-    return pd.Series(pd.Categorical.from_codes(values, frame[name].cat.categories)).astype("str")
+    texts = pd.array(frame[name].cat.categories, dtype="str")
+    return pd.Series(
+        texts.take(values, allow_fill=True) if len(texts) else pd.array([None] * len(values), dtype="str")
+    )
 
 
 def _report_changing(
     tables: Tables,
-    children: pd.Index,
     column: str,
     name: str,
     changing: np.ndarray,
@@ -154,7 +140,7 @@ def _report_changing(
     for frame in tables.values():
         if column not in frame or "child" not in frame or name not in ("SEX", "DOB"):
             continue
-        wrong = flags[_who(frame, children)] & frame[column].notna().to_numpy()
+        wrong = flags[_codes(frame["child"])] & frame[column].notna().to_numpy()
         numbers, rows = frame["_file"].to_numpy()[wrong], frame["_row"].to_numpy()[wrong]
         for number in np.unique(numbers):
             ledger.report(
@@ -176,15 +162,16 @@ def _report_without_header(tables: Tables, children: pd.Index, files: Sequence[s
     header = tables.get("header")
     known = np.zeros(len(children), dtype=bool)
     if header is not None and len(header):
-        who = _who(header, children)
+        who = _codes(header["child"])
         known[who[who >= 0]] = True
     lacking = np.append(~known, False)
-    bare = set(children[known].str.lstrip("0"))
-    n_padded = sum(child.lstrip("0") in bare for child in children[~known])
+    if known.all():
+        return
+    n_padded = int(children[~known].str.lstrip("0").isin(children[known].str.lstrip("0")).sum())
     for table, frame in tables.items():
         if table == "header" or "child" not in frame:
             continue
-        wrong = lacking[_who(frame, children)]
+        wrong = lacking[_codes(frame["child"])]
         numbers, rows = frame["_file"].to_numpy()[wrong], frame["_row"].to_numpy()[wrong]
         for number in np.unique(numbers):
             mine = np.sort(rows[numbers == number])

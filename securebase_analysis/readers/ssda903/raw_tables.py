@@ -5,6 +5,7 @@ Dates, codes and places repeat, so that each distinct text is looked at once and
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,10 @@ import pandas as pd
 from securebase_analysis.errors import nearest
 from securebase_analysis.readers.ssda903.layout import ALL_NAMES, Layout, column_name
 from securebase_analysis.readers.ssda903.ledger import Ledger
+
+HEADERS_OF_CHILD = ("CHILD", "CHILDID", "CHILD_ID", "CHILD ID")
+PLAIN_NAME = re.compile("[A-Za-z_ ]{2,24}")
+"""Header cells that may be shown in a message: in a damaged file a cell of data can stand in the header."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,12 +76,20 @@ def raw_table(
     _report_lacking(layout, file, places, ledger)
     nothing = pd.Categorical.from_codes(np.full(len(cells), -1, dtype="int8"), pd.Index([], dtype="str"))
     columns = {
-        field.name: cells[places[field.name]].array if field.name in places else nothing
+        field.name: _with_texts(cells[places[field.name]]) if field.name in places else nothing
         for field in layout.fields
         if field.name in places or not field.derived
     }
     frame = pd.DataFrame(columns, index=pd.RangeIndex(len(cells)))
     return _without_empty(RawTable(layout, file, frame, rows), ledger)
+
+
+def _with_texts(column: pd.Series) -> pd.Categorical:
+    """The column with texts of one kind as categories; those of an empty column may be of none."""
+    categories = column.cat.categories
+    if isinstance(categories.dtype, pd.StringDtype) and categories.dtype == "str":
+        return column.array
+    return pd.Categorical.from_codes(column.cat.codes, pd.Index(categories.astype("str"), dtype="str"))
 
 
 def _places(
@@ -112,9 +125,9 @@ def _report_unknown(layout: Layout, file: str, names: list[str], ledger: Ledger)
     known = [field.name for field in layout.fields]
     strange = [name for name in names if name and name not in known]
     guesses = {name: nearest(name, [other for other in known if other not in names]) for name in strange}
-    close = {name: guess for name, guess in guesses.items() if guess}
+    close = {name: guess for name, guess in guesses.items() if guess and PLAIN_NAME.fullmatch(name)}
     if strange:
-        meant = f" Did you mean {', '.join(f'{guess} by {name[:20]!r}' for name, guess in close.items())}?"
+        meant = f" Did you mean {', '.join(f'{guess} by {name!r}' for name, guess in close.items())}?"
         ledger.report(
             "SB-FILE-85",
             "warn" if close else "note",
@@ -142,10 +155,8 @@ def _report_lacking(layout: Layout, file: str, places: dict[str, int], ledger: L
 
 def _report_no_key(lacking: list[str], file: str, names: list[str], ledger: Ledger) -> None:
     """A table without the columns that say which child and when."""
-    guesses = [nearest(name, names) for name in lacking]
-    fix = (
-        f"Did you mean it by {guesses[0][:20]!r}? Rename the column." if guesses[0] else "Export the table again."
-    )
+    guess = nearest(lacking[0], [name for name in names if PLAIN_NAME.fullmatch(name) and name not in ALL_NAMES])
+    fix = f"Did you mean it by {guess!r}? Rename the column." if guess else "Export the table again."
     ledger.report(
         "SB-FILE-87",
         "stop",
@@ -163,7 +174,7 @@ def _without_empty(table: RawTable, ledger: Ledger) -> RawTable:
     codes = [frame[name].cat.codes.to_numpy() for name in frame]
     blank = np.logical_and.reduce([code < 0 for code in codes]) if len(frame) else np.zeros(0, dtype=bool)
     child = frame["CHILD"].cat
-    is_header = np.array([column_name(str(text)) == "CHILD" for text in child.categories], dtype=bool)
+    is_header = pd.Series(child.categories, dtype="str").str.strip().str.upper().isin(HEADERS_OF_CHILD).to_numpy()
     again = np.append(is_header, False)[child.codes.to_numpy()]
     for flags, what in ((blank, "rows without a single cell"), (again, "headers that stand again among the rows")):
         if flags.any():

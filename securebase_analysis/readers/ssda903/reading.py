@@ -11,16 +11,17 @@ import pandas as pd
 
 from securebase_analysis.readers.ssda903.code_checks import check_codes
 from securebase_analysis.readers.ssda903.files import read_files
-from securebase_analysis.readers.ssda903.in_order import InOrder, order_of
+from securebase_analysis.readers.ssda903.in_order import DAY, InOrder, order_of
 from securebase_analysis.readers.ssda903.latest import keep_latest
 from securebase_analysis.readers.ssda903.layout import LAYOUTS
 from securebase_analysis.readers.ssda903.ledger import Ledger
-from securebase_analysis.readers.ssda903.persons import all_children, children_frame
+from securebase_analysis.readers.ssda903.persons import children_frame
 from securebase_analysis.readers.ssda903.returns import Return, sort_returns, stacked, year_label
 from securebase_analysis.readers.ssda903.rules_between_returns import check_between_returns
 from securebase_analysis.readers.ssda903.rules_of_dates import check_dates
 from securebase_analysis.readers.ssda903.rules_of_episodes import check_episodes, rule_148
 from securebase_analysis.readers.ssda903.rules_of_questionnaires import check_questionnaires
+from securebase_analysis.readers.ssda903.shared_children import share_children
 from securebase_analysis.readers.ssda903.typed_tables import TypedTable, typed_table
 
 
@@ -66,18 +67,18 @@ def read_returns(folder: Path, freeze: pd.Timestamp | None = None) -> Merged:
     """
     ledger = Ledger()
     typed = [typed_table(raw, ledger) for raw in read_files(folder, ledger)]
+    typed, ids = share_children(typed)
     returns = sort_returns(typed, ledger) if typed else []
     files = list(dict.fromkeys(table.file for one in returns for table in one.tables))
     numbers = {file: number for number, file in enumerate(files)}
     _report_no_table(typed, ledger)
-    ids = _ids(typed)
     for one in returns:
         for table in one.tables:
-            check_codes(table, one.year, ids, ledger)
+            check_codes(table, one.year, ledger)
     rows = {layout.name: stacked(returns, layout.name, numbers) for layout in LAYOUTS}
     rows = {name: frame for name, frame in rows.items() if len(frame.columns)}
     data_freeze = _freeze(freeze, returns, rows, ledger)
-    children = children_frame(rows, all_children(rows), files, ledger)
+    children = children_frame(rows, ids, files, ledger)
     tables = _merged(rows, children, data_freeze, files, ledger)
     return Merged(tables, children, _returns_frame(returns), data_freeze, ledger)
 
@@ -95,14 +96,6 @@ def _report_no_table(typed: list[TypedTable], ledger: Ledger) -> None:
     )
 
 
-def _ids(typed: list[TypedTable]) -> frozenset[str]:
-    """Every id of a child, so that no message shows one."""
-    ids: set[str] = set()
-    for table in typed:
-        ids.update(table.frame["child"].cat.categories)
-    return frozenset(ids)
-
-
 def _merged(
     rows: Mapping[str, pd.DataFrame],
     children: pd.DataFrame,
@@ -111,7 +104,7 @@ def _merged(
     ledger: Ledger,
 ) -> dict[str, pd.DataFrame]:
     """One row for each key, and the rules checked on what is left."""
-    born = children.set_index("child")["birth_date"]
+    born = children["birth_date"].to_numpy().astype(DAY)
     if "episodes" in rows:
         rule_148(rows["episodes"], files, ledger)
         check_between_returns(rows["episodes"], files, ledger)

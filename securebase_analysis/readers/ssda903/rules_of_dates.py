@@ -23,7 +23,7 @@ CLOSED_DATES = {
 
 def check_dates(
     tables: Mapping[str, pd.DataFrame],
-    born: pd.Series,
+    born: np.ndarray,
     freeze: pd.Timestamp | None,
     files: Sequence[str],
     ledger: Ledger,
@@ -34,8 +34,8 @@ def check_dates(
     ----------
     tables : mapping of str to pandas.DataFrame
         After the returns were merged.
-    born : pandas.Series
-        Child to birth date.
+    born : ndarray of datetime64[D]
+        Birth date by number of the child.
     freeze : Timestamp or None
         The last day on which the data were complete.
     files : sequence of str
@@ -83,10 +83,9 @@ def _check_starts(episodes: pd.DataFrame, files: Sequence[str], ledger: Ledger) 
         )
 
 
-def _check_childhood(episodes: pd.DataFrame, born: pd.Series, files: Sequence[str], ledger: Ledger) -> None:
+def _check_childhood(episodes: pd.DataFrame, born: np.ndarray, files: Sequence[str], ledger: Ledger) -> None:
     """Episodes that start before birth or after the eighteenth birthday."""
-    birth_of = born.reindex(episodes["child"].cat.categories).to_numpy().astype(DAY)
-    birth = np.append(birth_of, np.datetime64("NaT", "D"))[episodes["child"].cat.codes.to_numpy()]
+    birth = np.append(born, np.datetime64("NaT", "D"))[episodes["child"].cat.codes.to_numpy()]
     start = episodes["start"].to_numpy().astype(DAY)
     for wrong, when in (
         (start < birth, "start before the child was born."),

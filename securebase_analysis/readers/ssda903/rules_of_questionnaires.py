@@ -84,7 +84,7 @@ RULES: tuple[tuple[str, Check, str, str], ...] = (
 
 
 def check_questionnaires(
-    frame: pd.DataFrame, born: pd.Series, care: InOrder | None, files: Sequence[str], ledger: Ledger
+    frame: pd.DataFrame, born: np.ndarray, care: InOrder | None, files: Sequence[str], ledger: Ledger
 ) -> None:
     """Name the rows of OC2 that break a rule, file by file.
 
@@ -92,8 +92,8 @@ def check_questionnaires(
     ----------
     frame : pandas.DataFrame
         OC2 of all returns, one row a child and year.
-    born : pandas.Series
-        Child to birth date.
+    born : ndarray of datetime64[D]
+        Birth date by number of the child.
     care : InOrder or None
         Episodes after the returns were merged; rules that need them are left out without.
     files : sequence of str
@@ -111,7 +111,7 @@ def check_questionnaires(
             ledger.rule(number, "SB-ITEM-80", f"{len(mine)} {what}", "oc2", files[file], column, mine, why)
 
 
-def _year_of_child(frame: pd.DataFrame, born: pd.Series, care: InOrder | None) -> YearOfChild:
+def _year_of_child(frame: pd.DataFrame, born: np.ndarray, care: InOrder | None) -> YearOfChild:
     """Ages and time in care of the children in the years of the rows."""
     years = frame["_year"].to_numpy()
     dated = ~np.isnan(years)
@@ -119,7 +119,7 @@ def _year_of_child(frame: pd.DataFrame, born: pd.Series, care: InOrder | None) -
     opens[dated] = ((years[dated].astype("int64") - 1970) * 12 + 3).astype("datetime64[M]").astype(DAY)
     closes = np.where(dated, (opens.astype("datetime64[M]") + 12).astype(DAY) - 1, opens)
     birth = frame["birth_date"].to_numpy().astype(DAY) if "birth_date" in frame else np.full_like(opens, "NaT")
-    stated = born.reindex(frame["child"].astype("str")).to_numpy().astype(DAY)
+    stated = np.append(born, np.datetime64("NaT", "D"))[frame["child"].cat.codes.to_numpy()]
     birth = np.where(np.isnat(birth), stated, birth)
     fourth, seventeenth = birthday(birth, 4), birthday(birth, 17)
     whole = _in_care(frame, opens, closes, care) if care is not None else np.zeros(len(frame), dtype=bool)
@@ -146,8 +146,7 @@ def _in_care(frame: pd.DataFrame, opens: np.ndarray, closes: np.ndarray, care: I
     periods = periods_of_care(care)
     if not len(periods):
         return np.zeros(len(frame), dtype=bool)
-    names = care.frame["child"].cat.categories
-    child = names.get_indexer(frame["child"].astype("object"))
+    child = frame["child"].cat.codes.to_numpy().astype("int64")
     day = np.where(np.isnat(opens), -(2**16), opens.astype("int64"))
     keys = periods["child"].to_numpy() * 2**18 + periods["start"].to_numpy() + 2**16
     place = np.searchsorted(keys, child * 2**18 + day + 2**16, side="right") - 1

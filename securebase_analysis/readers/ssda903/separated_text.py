@@ -11,27 +11,28 @@ import pandas as pd
 
 from securebase_analysis.errors import DataError
 from securebase_analysis.readers.encodings import SEPARATORS, to_utf8
-from securebase_analysis.readers.ssda903.layout import ALL_NAMES, column_name
+from securebase_analysis.readers.ssda903.layout import ALL_NAMES, Layout, column_name
 from securebase_analysis.readers.ssda903.ledger import Ledger
 
 LINES_SEARCHED = 20
 BLOCK_BYTES = 1 << 24
 MOST_COLUMNS = 5_000
 NOT_UTF8, UTF16, HOLDS_NUL = "SB-FILE-01", "SB-FILE-03", "SB-FILE-68"
+DATE = re.compile(r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}")
 SEPARATOR_WORDS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 
 Cells = tuple[list[str], pd.DataFrame, np.ndarray]
 
 
-def read_separated(raw: bytes, table: str, file: str, ledger: Ledger) -> Cells | None:
+def read_separated(raw: bytes, layout: Layout | None, file: str, ledger: Ledger) -> Cells | None:
     """The header and the cells of a file of text; None when it holds nothing.
 
     Parameters
     ----------
     raw : bytes
         The file.
-    table : str
-        What the repairs call the table.
+    layout : Layout or None
+        The table that the name of the file speaks of.
     file : str
         For messages.
     ledger : Ledger
@@ -46,15 +47,18 @@ def read_separated(raw: bytes, table: str, file: str, ledger: Ledger) -> Cells |
     rows : ndarray of int
         Row numbers, from 1 under the header.
     """
+    table = layout.name if layout else ""
     data = _text(raw, table, file, ledger)
-    if b"\n" not in data:
-        data = data.replace(b"\r", b"\n")
+    if data.count(b"\r") != data.count(b"\r\n"):
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     if re.search(rb"\S", data) is None:
         return None
     header, start, mark = find_header(data)
+    if not header and layout is not None:
+        header, mark = _usual_header(data, layout, file, ledger)
     if not header:
         return [], pd.DataFrame(), np.zeros(0, dtype="int64")
-    n_above = sum(bool(line.strip()) for line in data[:start].splitlines()) - 1
+    n_above = 0 if not start else sum(bool(line.strip()) for line in data[:start].splitlines()) - 1
     if n_above > 0 and not data[:5].lower().startswith(b"sep="):
         what = "lines above the names of columns"
         ledger.repair(table, file, "", what, (), "They were left out.", n_rows=n_above)
@@ -86,6 +90,28 @@ def find_header(data: bytes) -> tuple[list[str], int, str]:
         if best[0] >= 3 or data[:end].count(b"\n") >= LINES_SEARCHED:
             break
     return best[1:]
+
+
+def _usual_header(data: bytes, layout: Layout, file: str, ledger: Ledger) -> tuple[list[str], str]:
+    """The usual columns of a table in their usual order, when the first row is data that fit them."""
+    line = data.lstrip().partition(b"\n")[0].decode("utf-8", "replace").strip("\r")
+    fields = [field for field in layout.fields if not field.derived]
+    for mark in SEPARATORS:
+        cells = _split(line, mark)
+        dates = [cell for cell, field in zip(cells, fields) if field.kind == "date" and cell.strip()]
+        if len(cells) == len(fields) and dates and all(DATE.fullmatch(cell.strip()) for cell in dates):
+            ledger.report(
+                "SB-FILE-90",
+                "warn",
+                "No row names the columns; the first row holds data.",
+                file,
+                why="Taken as names, the first child would vanish without a trace.",
+                done=f"The columns were taken to be those of {layout.name} in their usual order.",
+                fix="Write the names of the columns in the first row.",
+            )
+            ledger.repair(layout.name, file, "", "no names of columns", (), "The usual order was taken.", n_rows=1)
+            return [field.name for field in fields], mark
+    return [], ","
 
 
 def _split(line: str, mark: str) -> list[str]:

@@ -17,6 +17,7 @@ from securebase_analysis.readers.ssda903.raw_tables import RawTable
 NOT_GIVEN = frozenset({"", "NULL", "NAN", "NAT", "N/A", "NA", "#N/A", "NONE", "NIL", ".", "-", "<NA>", "(NULL)"})
 YES, NO = frozenset({"YES", "TRUE", "Y", "T"}), frozenset({"NO", "FALSE", "N", "F"})
 SEX_WORDS = {"MALE": "1", "BOY": "1", "FEMALE": "2", "GIRL": "2", "UNKNOWN": "U"}
+AROUND = " \t\r\n\u00a0\u200b\ufeff"
 WHOLE_WITH_POINT = r"[0-9]+\.0+"
 LATEST = np.datetime64("2100-01-01", "D")
 LONGEST_ID = 10
@@ -79,11 +80,11 @@ class _Column:
     def __init__(self, raw: RawTable, field: Field, ledger: Ledger) -> None:
         categorical = raw.frame[field.name].cat
         self.raw, self.field, self.ledger = raw, field, ledger
-        self.texts = pd.Series(categorical.categories.astype("str"), dtype="str")
+        self.texts = pd.Series(categorical.categories, dtype="str")
         self.codes = categorical.codes.to_numpy()
-        tidy = self.texts.str.replace("[\u00a0\u200b\ufeff]", " ", regex=True).str.strip()
+        tidy = self.texts.str.strip(AROUND)
         blank = tidy.str.upper().isin(NOT_GIVEN).to_numpy()
-        self.tidy = tidy.mask(blank)
+        self.tidy = tidy.mask(blank) if blank.any() else tidy
         words = blank & (tidy != "").to_numpy()
         self.repaired(words, "words for missing (NULL, n/a, ...)", "Taken as empty.")
 
@@ -105,6 +106,8 @@ class _Column:
 
     def as_categorical(self, texts: pd.Series) -> pd.Categorical:
         """The column with other distinct texts; those that became equal are one category."""
+        if texts.equals(self.texts):
+            return self.raw.frame[self.field.name].array
         codes, categories = pd.factorize(texts)
         return pd.Categorical.from_codes(self.spread(codes, -1), pd.Index(categories, dtype="str"))
 
@@ -112,9 +115,8 @@ class _Column:
 def _texts(column: _Column) -> dict[str, object]:
     """Ids and free text as they stand, without blanks around them."""
     texts = column.tidy
-    pointed = texts.str.fullmatch(WHOLE_WITH_POINT).fillna(False).to_numpy(dtype=bool)
-    plain = texts.str.fullmatch(WHOLE_WITH_POINT + "|[0-9]+").fillna(True).to_numpy(dtype=bool)
-    if pointed.any() and plain.all():
+    pointed = texts.str.endswith(".0").fillna(False).to_numpy(dtype=bool)
+    if pointed.any() and texts.dropna().str.fullmatch(WHOLE_WITH_POINT + "|[0-9]+").all():
         texts = texts.str.replace(r"\.0+$", "", regex=True)
         column.repaired(pointed, "whole numbers written with a point (12.0)", "The point was taken off.")
     if column.field.kind == "child":

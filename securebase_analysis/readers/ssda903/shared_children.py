@@ -1,0 +1,53 @@
+"""One list of children for all tables, so that the same child has the same number everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from securebase_analysis.readers.ssda903.typed_tables import TypedTable
+
+
+def share_children(tables: Sequence[TypedTable]) -> tuple[list[TypedTable], pd.Index]:
+    """Tables whose column ``child`` counts in one list of ids, and the list, in order.
+
+    Parameters
+    ----------
+    tables : sequence of TypedTable
+        Each with its own distinct ids.
+
+    Examples
+    --------
+    >>> share_children([])[1].tolist()
+    []
+    """
+    used = [_used(table.frame["child"]) for table in tables]
+    texts = [pd.Series(column.cat.categories[flags]) for column, flags in zip(_columns(tables), used)]
+    if not texts:
+        return [], pd.Index([], dtype="str")
+    numbers, ids = pd.factorize(pd.concat(texts, ignore_index=True), sort=True)
+    children = pd.Index(ids, dtype="str")
+    kind = pd.CategoricalDtype(children)
+    ends = np.cumsum([len(part) for part in texts])
+    shared = []
+    for table, flags, end in zip(tables, used, ends):
+        place = np.full(len(flags) + 1, -1, dtype="int32")
+        place[:-1][flags] = numbers[end - flags.sum() : end]
+        codes = place[table.frame["child"].cat.codes.to_numpy()]
+        frame = table.frame.assign(child=pd.Categorical.from_codes(codes, dtype=kind))
+        shared.append(replace(table, frame=frame))
+    return shared, children
+
+
+def _columns(tables: Sequence[TypedTable]) -> list[pd.Series]:
+    """The columns of children."""
+    return [table.frame["child"] for table in tables]
+
+
+def _used(column: pd.Series) -> np.ndarray:
+    """Which distinct ids stand in a row."""
+    codes = column.cat.codes.to_numpy()
+    return np.bincount(codes[codes >= 0], minlength=len(column.cat.categories)).astype(bool)
