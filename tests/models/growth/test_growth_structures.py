@@ -118,7 +118,7 @@ def said(frame, random):
 THREE = {"child": "years", "carer": "1", "agency": "1"}
 
 
-def test_nesting_and_moves_are_found_and_said():
+def test_103_nesting_and_moves_are_found_and_said():
     words = said(cohort(), THREE)
     assert words == "61 children in 48 carers in 5 agencies; 12 children moved between carers"
     assert said(cohort(movers=0), THREE) == "61 children in 48 carers in 5 agencies"
