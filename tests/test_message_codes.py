@@ -19,6 +19,8 @@ CASES = {"FILE": 21, "ID": 10, "WAVE": 13, "PLACE": 17, "ITEM": 17, "CODE": 21, 
 """How many cases of the catalogue each family holds."""
 OWN_FAMILIES = ("BOOK", "STUDY")
 SHARED = {
+    "SB-FILE-35": "XML that declares a document type",
+    "SB-FILE-68": "bytes that no text has",
     "SB-ITEM-50": "nothing to score or to assess",
     "SB-MODEL-30": "an option that is not one of the words or numbers allowed",
     "SB-MODEL-41": "what was given is not of the kind that is needed",

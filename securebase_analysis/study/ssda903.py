@@ -195,7 +195,7 @@ def _day(freeze: str | pd.Timestamp | None) -> pd.Timestamp | None:
     day = pd.to_datetime(freeze, errors="coerce", dayfirst=isinstance(freeze, str) and "/" in freeze)
     if not isinstance(day, pd.Timestamp) or pd.isna(day):
         what = "The data freeze is no date."
-        raise DataError(Problem("SB-PLACE-44", "stop", what, fix="freeze='2022-03-31'"))
+        raise DataError(Problem("SB-PLACE-50", "stop", what, fix="freeze='2022-03-31'"))
     return day.normalize().tz_localize(None)
 
 
