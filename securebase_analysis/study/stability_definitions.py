@@ -15,6 +15,7 @@ import numpy as np
 from securebase_analysis.study.spells.care_years import CareYear
 from securebase_analysis.study.spells.codes import BEGINNING_CODES, NEW_CARER, NEW_PLACEMENT
 from securebase_analysis.study.spells.listing import CARER, RE_ENTRY
+from securebase_analysis.study.spells.timeline import is_new
 
 MANY_PLACEMENTS = 3
 MANY_MOVES = 2
@@ -113,7 +114,7 @@ def placements(year: CareYear, began: tuple[str, ...], returns: bool = True) -> 
     """
     rows = year.ordinary_rows
     child = year.care.rows.child[rows]
-    first = np.append(True, child[1:] != child[:-1])[: len(child)]
+    first = is_new(child)
     new = np.append(np.isin(BEGINNING_CODES, began), False)[year.care.rows.began[rows]]
     if not returns:
         new &= ~year.care.is_return[rows]

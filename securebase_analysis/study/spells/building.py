@@ -21,7 +21,7 @@ from securebase_analysis.study.spells.joining import (
     rows_as_stays,
 )
 from securebase_analysis.study.spells.options import SpellRules
-from securebase_analysis.study.spells.timeline import NEVER, OPEN, Rows, Stays, is_first
+from securebase_analysis.study.spells.timeline import NEVER, OPEN, Rows, Stays, is_new
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +85,7 @@ class _Builder:
     def join(self) -> None:
         """Run the joining rules."""
         for step in join_all(self.stays, self.door, self.rules):
-            taken_in = np.flatnonzero(np.append(False, step.into[1:] == step.into[:-1]))
+            taken_in = np.flatnonzero(~is_new(step.into))
             self.joined.setdefault(step.rule, []).append(self.stays.first[taken_in])
             for mark, rows in step.marked.items():
                 self.mark_of_row[rows] = mark
@@ -145,7 +145,7 @@ def _built(work: _Builder) -> Built:
     stays = work.stays
     new = new_periods(stays, work.rules)
     per_child = np.cumsum(new, dtype="int32")
-    heads = np.maximum.accumulate(np.where(is_first(stays.child), np.arange(len(stays)), 0)) if len(stays) else new
+    heads = np.maximum.accumulate(np.where(stays.is_first, np.arange(len(stays)), 0))
     period = per_child - per_child[heads] + np.int32(1)
     return Built(
         stays=stays,
@@ -178,15 +178,13 @@ def _beginnings_that_follow(work: _Builder, new_period: np.ndarray) -> np.ndarra
     rows, stays = work.door.rows, work.stays
     entry, legal, carer, placement = (BEGINNING_CODES.index(code) for code in "SLPT")
     began = np.full(len(rows), legal, dtype="int8")
-    new_type = np.append(False, rows.type[1:] != rows.type[:-1])
-    same_carer = np.append(False, rows.carer[1:] == rows.carer[:-1])
+    new_type = is_new(rows.type)
+    same_carer = ~is_new(rows.carer)
     began[new_type & same_carer] = placement
     heads = stays.first
-    goes_on_with_carer = np.append(
-        False, (stays.carer[1:] == stays.carer[:-1]) & (stays.child[1:] == stays.child[:-1])
-    )
-    came_at_once = np.append(False, stays.start[1:] <= stays.end[:-1])
-    began[heads[~(goes_on_with_carer & came_at_once)]] = carer
+    goes_on = ~is_new(stays.carer) & ~stays.is_first
+    goes_on[1:] &= stays.start[1:] <= stays.end[:-1]
+    began[heads[~goes_on]] = carer
     began[heads[new_period]] = entry
     began[np.isin(work.mark_of_row, (AWAY, RETURN, RESPITE, BACK))] = legal
     return began

@@ -16,7 +16,7 @@ from securebase_analysis.study.spells.timeline import (
     OPEN,
     Rows,
     days_covered,
-    is_first,
+    is_new,
     reach_before,
 )
 
@@ -71,7 +71,7 @@ class Care:
         """Whether a row begins a time in care without a break."""
         rows = self.rows
         period = self.built.period[self.built.spell_of_row[self.kept]]
-        new = is_first(rows.child) | np.append(True, period[1:] != period[:-1])[: len(rows)]
+        new = is_new(rows.child) | is_new(period)
         return new | (rows.start - reach_before(rows.child, rows.end) > self.gap_days)
 
     @cached_property
@@ -83,8 +83,8 @@ class Care:
     def with_carer_since(self) -> np.ndarray:
         """Of each row: the first day with its carer without a break."""
         stays = self.built.stays
-        same = np.append(False, stays.carer[1:] == stays.carer[:-1]) & ~is_first(stays.child)
-        same &= np.append(False, self.built.period[1:] == self.built.period[:-1])[: len(stays)]
+        same = ~is_new(stays.carer) & ~stays.is_first
+        same &= ~is_new(self.built.period)
         same[1:] &= stays.start[1:] - stays.end[:-1] <= self.gap_days
         since = stays.start[_latest(~same)]
         return since[self.built.spell_of_row[self.kept]]
@@ -194,7 +194,7 @@ class CareYear:
     def came_into_care_first(self) -> np.ndarray:
         """Whether a child was not in care when the year began and first came back into it."""
         rows, live = self.care.rows, self.live
-        first = live[np.append(True, rows.child[live][1:] != rows.child[live][:-1])[: len(live)]]
+        first = live[is_new(rows.child[live])]
         came = first[(rows.start[first] >= self.first_day) & (self.care.change[first] == RE_ENTRY)]
         return self._children(came)
 

@@ -23,7 +23,7 @@ from securebase_analysis.study.spells.codes import (
 )
 from securebase_analysis.study.spells.columns import PlacementColumns, find_columns
 from securebase_analysis.study.spells.options import SpellRules
-from securebase_analysis.study.spells.timeline import NEVER, OPEN, Rows, as_days, is_first
+from securebase_analysis.study.spells.timeline import NEVER, OPEN, Rows, as_days, is_new
 
 EARLIEST = "1900-01-01"
 WHY_ASIDE = ("no child", "no start", "ends before it starts", "starts after the data freeze")
@@ -169,8 +169,10 @@ def _children(table: pd.DataFrame, columns: PlacementColumns) -> tuple[np.ndarra
     """Number of each row's child in order of site and name, which rows have none, and a row of each child."""
     codes, names = pd.factorize(table[columns.child], sort=True)
     no_name = np.append(_blank(names), True)[codes]
-    if columns.site and table[columns.site].notna().any():
-        sites, _ = pd.factorize(table[columns.site].astype("str").fillna(""), sort=True)
+    sites, site_names = (
+        pd.factorize(table[columns.site].astype("str").fillna(""), sort=True) if columns.site else ([], [])
+    )
+    if len(site_names) > 1:
         codes, names = pd.factorize(sites.astype("int64") * (len(names) + 1) + codes + 1, sort=True)
     row_of = np.zeros(len(names), dtype="int64")
     row_of[codes] = np.arange(len(codes))
@@ -306,7 +308,7 @@ def _ties_by_content(
 def _carers_by_code(rows: Rows, table: pd.DataFrame, columns: PlacementColumns) -> np.ndarray:
     """A return names no carer: a number that changes where the code says that the carer did."""
     says_new = np.array([*(beginning.new_carer for beginning in BEGINNINGS), False])
-    new = is_first(rows.child) | says_new[rows.began]
+    new = is_new(rows.child) | says_new[rows.began]
     silent = np.flatnonzero((rows.began < 0) & ~new)
     if len(silent):
         new[silent] = ~same_place(rows.source[silent - 1], rows.source[silent], table, columns)

@@ -169,8 +169,9 @@ def placement_history(
         Last day on which the data were complete. By default that of the study, else the latest date seen (of a
         return, the 31 March that closes the year of it).
     observed_from : str or Timestamp, optional
-        First day of the data, before which only placements that lasted until then are known. By default, of a
-        return, 1 April of the first year in which an episode ended.
+        First day of the data, before which only placements that lasted until then are known. By default the start
+        of the first return that was read, else, of a table of episodes, 1 April of the first year in which one
+        ended.
     rules : SpellRules or mapping, optional
         Rules that differ from the default, e.g. ``{"overlap": "end_first"}``; see `SpellRules`.
     children : pandas.DataFrame, optional
@@ -212,6 +213,7 @@ def placement_history(
     """
     chosen = make_rules(rules)
     table, children, freeze = _what_was_given(data, children, freeze)
+    observed_from = _first_return(data) if observed_from is None else observed_from
     door = open_door(table, children, None if freeze is None else day_of(freeze), chosen, date_order)
     stops = (chosen.impossible or ("set_aside" if door.columns.coded else "stop")) == "stop"
     at_door = [*door.problems, *remarks_at_the_door(door, stops)]
@@ -256,6 +258,15 @@ def _what_was_given(data: Any, children: Any, freeze: Any) -> tuple[pd.DataFrame
         getattr(data, "children", None) if children is None else children,
         own if freeze is None else freeze,
     )
+
+
+def _first_return(data: Any) -> pd.Timestamp | None:
+    """The day on which the first of several returns starts, where the data say so."""
+    returns = getattr(data, "returns", None)
+    if not isinstance(returns, pd.DataFrame) or "starts" not in returns:
+        return None
+    starts = pd.to_datetime(returns["starts"]).dropna()
+    return starts.min() if len(starts) else None
 
 
 def _first_day(door: Door, given: Any) -> int | None:

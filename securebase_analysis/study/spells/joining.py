@@ -179,7 +179,7 @@ def _temporary(stays: Stays, door: Door, rules: SpellRules) -> Iterator[Joined]:
     if rules.temporary != "merge" or not is_temporary.any():
         return
     goes_on = _goes_on(stays, rules)
-    run_starts = is_temporary & ~np.append(False, is_temporary[:-1] & goes_on[1:])
+    run_starts = is_temporary & ~(goes_on & is_temporary[np.arange(len(stays)) - 1])
     starts = np.flatnonzero(run_starts)
     in_run = is_temporary & goes_on
     stops = np.searchsorted(np.flatnonzero(~in_run | run_starts), starts, side="right")
@@ -298,7 +298,7 @@ def overlapping(stays: Stays) -> np.ndarray:
 
 def _has_next(stays: Stays) -> np.ndarray:
     """Whether another stay of the child follows."""
-    return ~np.append(stays.is_first[1:], True)[: len(stays)]
+    return ~np.append(stays.is_first, True)[1:]
 
 
 def gaps(stays: Stays, rules: SpellRules) -> np.ndarray:

@@ -21,7 +21,7 @@ from securebase_analysis.study.spells.codes import (
 )
 from securebase_analysis.study.spells.door import WHY_ASIDE, Door
 from securebase_analysis.study.spells.options import SpellRules
-from securebase_analysis.study.spells.timeline import as_dates, is_first
+from securebase_analysis.study.spells.timeline import as_dates, is_new
 
 MARKS = ("", "temporary", "return", "respite", "return")
 CHANGES = ("carer", "placement", "re-entry", "temporary", "short breaks")
@@ -83,14 +83,14 @@ def changes_of(built: Built) -> np.ndarray:
     rows, spell = built.rows, built.spell_of_row
     new_carer = np.array([*(item.new_carer for item in BEGINNINGS), False])[rows.began]
     new_place = np.array([*(item.new_placement for item in BEGINNINGS), False])[rows.began]
-    first = is_first(rows.child)
+    first = is_new(rows.child)
     begins_spell = built.stays.first[spell] == np.arange(len(rows))
     unknown = rows.began < 0
-    new_carer |= unknown & ~first & np.append(False, rows.carer[1:] != rows.carer[:-1])
+    new_carer |= unknown & ~first & is_new(rows.carer)
     period = built.period[spell]
-    re_entry = begins_spell & ~first & np.append(False, period[1:] != period[:-1])
+    re_entry = begins_spell & ~first & is_new(period)
     change = np.select([re_entry, new_carer, new_place], [RE_ENTRY, CARER, PLACE], default=-1).astype("int8")
-    kind = np.maximum(rows.kind, np.append(PLACEMENT, rows.kind[:-1]))
+    kind = np.maximum(rows.kind, np.concatenate([[PLACEMENT], rows.kind[:-1]])[: len(rows)])
     change[(change >= 0) & (kind == TEMPORARY_STAY)] = FOR_A_TIME
     change[(change >= 0) & (kind == SHORT_BREAK)] = A_BREAK
     change[first | np.isin(built.mark_of_row, (AWAY, RETURN, RESPITE, BACK))] = -1
@@ -191,7 +191,7 @@ def repair_table(door: Door, built: Built, rules: SpellRules) -> pd.DataFrame:
             float(entries.get(rule, 0.0)),
         )
     again = built.period > 1
-    again &= np.append(True, built.period[1:] != built.period[:-1])[: len(again)]
+    again &= is_new(built.period)
     line("re_entry", rules.re_entry, int(again.sum()), built.stays.child[again])
     breaks = built.rows.kind == SHORT_BREAK
     line("short_breaks", rules.short_breaks, int(breaks.sum()), built.rows.child[breaks])

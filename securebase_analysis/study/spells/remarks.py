@@ -25,7 +25,7 @@ from securebase_analysis.study.spells.remarks_on_dates import (
     two_at_once,
     zero_days,
 )
-from securebase_analysis.study.spells.timeline import is_first
+from securebase_analysis.study.spells.timeline import is_new
 
 TABLE = "placements"
 
@@ -125,8 +125,8 @@ def _kinds(door: Door, built: Built, rules: SpellRules) -> Iterator[Problem]:
             'Spells of the kind "temporary"; no moves.',
             "Check the placement after it.",
         )
-    again = (built.period > 1) & ~is_first(built.stays.child)
-    again &= np.append(False, built.period[1:] != built.period[:-1])
+    again = (built.period > 1) & ~is_new(built.stays.child)
+    again &= is_new(built.period)
     if again.any():
         yield Problem(
             "SB-PLACE-67",
@@ -160,8 +160,8 @@ def _codes(door: Door, built: Built) -> Iterator[Problem]:
             f"One of {', '.join(BEGINNING_CODES)}.",
         )
     says_same = rows.began == BEGINNING_CODES.index("L")
-    differs = np.append(False, (rows.child[1:] == rows.child[:-1]) & (rows.type[1:] != rows.type[:-1]))
-    against = says_same & differs & np.append(False, rows.start[1:] <= rows.end[:-1])
+    against = says_same & is_new(rows.type) & ~is_new(rows.child)
+    against[1:] &= rows.start[1:] <= rows.end[:-1]
     if against.any():
         yield Problem(
             "SB-PLACE-62",

@@ -87,7 +87,7 @@ class Stays:
     @cached_property
     def is_first(self) -> np.ndarray:
         """Whether each stay is the first of its child."""
-        return is_first(self.child)
+        return is_new(self.child)
 
     @cached_property
     def holder_before(self) -> np.ndarray:
@@ -111,12 +111,12 @@ class Stays:
         return self.left[holder] & (self.start >= self.end[holder]) & ~self.is_first
 
 
-def is_first(child: np.ndarray) -> np.ndarray:
-    """Whether each row is the first of its child."""
-    first = np.empty(len(child), dtype=bool)
-    first[:1] = True
-    np.not_equal(child[1:], child[:-1], out=first[1:])
-    return first
+def is_new(values: np.ndarray) -> np.ndarray:
+    """Whether each value differs from the one before it, as the first does."""
+    new = np.empty(len(values), dtype=bool)
+    new[:1] = True
+    np.not_equal(values[1:], values[:-1], out=new[1:])
+    return new
 
 
 def reach(child: np.ndarray, end: np.ndarray) -> np.ndarray:
@@ -133,15 +133,15 @@ def reach_before(child: np.ndarray, end: np.ndarray) -> np.ndarray:
     before = np.empty(len(child), dtype="int32")
     before[:1] = NEVER
     before[1:] = reach(child, end)[:-1]
-    before[is_first(child)] = NEVER
+    before[is_new(child)] = NEVER
     return before
 
 
 def holder_before(child: np.ndarray, end: np.ndarray) -> np.ndarray:
     """The row before each row that lasted longest (the later one of two); -1 for the first row of a child."""
     before = np.arange(-1, len(child) - 1, dtype="int32")
-    first = is_first(child)
-    shorter = np.append(False, end[1:] < end[:-1])[: len(child)] & ~first
+    first = is_new(child)
+    shorter = (end[1:] < end[:-1]) & ~first[1:]
     if shorter.any():
         holder = np.where(end >= reach(child, end), np.arange(len(child), dtype="int32"), np.int32(0))
         before[1:] = np.maximum.accumulate(holder)[:-1]

@@ -1,0 +1,209 @@
+"""Where: catalogue cases 45 to 57 at the door of a placement history; every one with code, column, rows and fix."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from securebase_analysis.errors import DataError
+from securebase_analysis.study.spells import placement_history
+
+BIRDS = ["kestrel", "dunnock", "siskin", "wagtail", "bunting", "warbler"]
+
+
+def cohort(**changes: list) -> pd.DataFrame:
+    """Six children, one placement each, in order."""
+    table = pd.DataFrame(
+        {
+            "child": BIRDS,
+            "carer": [f"K{place}" for place in range(6)],
+            "type": "foster",
+            "start": [f"2020-0{month}-10" for month in range(2, 8)],
+            "end": [f"2021-0{month}-10" for month in range(2, 8)],
+            "end_reason": "planned move",
+        }
+    )
+    return table.assign(**changes)
+
+
+def two_rows(*rows: tuple) -> pd.DataFrame:
+    """Placements of the first child: carer, start, end."""
+    frame = pd.DataFrame(rows, columns=["carer", "start", "end"])
+    return frame.assign(child="kestrel", type="foster")
+
+
+def as_return(table: pd.DataFrame) -> pd.DataFrame:
+    """The same as episodes with codes."""
+    table = table.rename(columns={"start": "DECOM", "end": "DEC", "end_reason": "REC", "type": "PLACE"})
+    for name in ("DECOM", "DEC"):
+        table[name] = pd.to_datetime(table[name])
+    return table.assign(RNE="S")
+
+
+def one(found, code: str):
+    """The only problem with a code; whatever is said, no child is named."""
+    assert not [child for child in BIRDS for problem in found if child in str(problem)]
+    told = [problem for problem in found if problem.code == code]
+    assert len(told) == 1, [str(problem) for problem in found]
+    assert told[0].fix
+    return told[0]
+
+
+def stopped(table: pd.DataFrame, **options) -> tuple:
+    with pytest.raises(DataError) as error:
+        placement_history(table, **options)
+    return error.value.problems
+
+
+def test_a_cohort_in_order_says_only_what_was_assumed():
+    assert [problem.code for problem in placement_history(cohort()).problems] == ["SB-PLACE-60"]
+    assert placement_history(cohort(), freeze="2022-01-01").problems == ()
+
+
+def test_45_end_before_start():
+    table = cohort(end=["2021-02-10", "2020-01-02", *[None] * 4], end_reason=["planned move"] * 2 + [None] * 4)
+    found = one(stopped(table), "SB-PLACE-01")
+    assert (found.severity, found.column, found.rows) == ("stop", "end", (2,))
+    history = placement_history(as_return(table.drop(columns="end_reason")))
+    found = one(history.problems, "SB-PLACE-01")
+    assert (found.severity, found.rows) == ("warn", (2,))
+    assert history.set_aside["row"].tolist() == [2]
+    assert history.before_after.iloc[0][["rule", "rows_before", "rows_after"]].tolist() == ["impossible", 6, 5]
+
+
+def test_45_several_stop_together():
+    table = cohort(child=[None, *BIRDS[1:]], start=["2020-02-10", None, *["2022-01-01"] * 4])
+    problems = stopped(table)
+    assert {problem.code for problem in problems} == {"SB-ID-09", "SB-PLACE-30", "SB-PLACE-01"}
+    assert one(problems, "SB-ID-09").rows == (1,)
+    assert one(problems, "SB-PLACE-30").rows == (2,)
+
+
+def test_46_two_open_placements():
+    table = two_rows(("K1", "2020-01-04", None), ("K2", "2020-03-10", None))
+    history = placement_history(table, freeze="2020-12-31")
+    found = one(history.problems, "SB-PLACE-02")
+    assert (found.severity, found.column, found.rows) == ("warn", "end", (1, 2))
+    assert history.spells["open"].tolist() == [False, True]
+    assert history.repairs.set_index("rule").loc["two_open", "n_rows"] == 1
+    kept = placement_history(table, freeze="2020-12-31", rules={"two_open": "keep"})
+    assert kept.spells["open"].tolist() == [True, True]
+    assert one(kept.problems, "SB-PLACE-02").done == "Both were kept."
+
+
+def test_47_overlap_shows_both_rows():
+    table = two_rows(("K1", "2020-01-04", "2020-03-31"), ("K2", "2020-03-10", "2020-09-01"))
+    history = placement_history(table)
+    found = one(history.problems, "SB-PLACE-03")
+    assert (found.severity, found.column, found.rows) == ("warn", "start", (1, 2))
+    assert "rows 1 and 2 by 21 days" in found.what
+    assert found.fix == 'rules={"overlap": "end_first"}'
+    assert history.spells["days"].tolist() == [87, 175]
+    cut = placement_history(table, rules={"overlap": "end_first"})
+    assert cut.spells["days"].tolist() == [66, 175]
+    assert one(cut.problems, "SB-PLACE-03").rows == (1, 2)
+
+
+def test_47_an_overlap_that_a_joining_rule_took_in_is_still_told():
+    history = placement_history(two_rows(("K1", "2020-01-04", "2020-03-31"), ("K1", "2020-03-10", "2020-09-01")))
+    assert len(history.spells) == 1
+    assert "1 pair is part of one stay" in one(history.problems, "SB-PLACE-03").done
+
+
+def test_48_gap():
+    history = placement_history(two_rows(("K1", "2020-01-04", "2020-03-31"), ("K2", "2020-05-13", "2020-09-01")))
+    found = one(history.problems, "SB-PLACE-04")
+    assert (found.severity, found.column, found.rows) == ("warn", "start", (2,))
+    assert "43 days" in found.what
+
+
+def test_50_one_placement_id_with_two_carers():
+    found = one(
+        placement_history(cohort(placement_id=["P1", "P2", "P1", "P3", "P4", "P5"])).problems, "SB-PLACE-06"
+    )
+    assert (found.severity, found.column, found.rows) == ("warn", "placement_id", (1, 3))
+    assert "P1" not in str(found)
+
+
+def test_52_a_type_that_looks_like_a_slip():
+    found = one(placement_history(cohort(type=["foster", "fostre", *["kinship"] * 4])).problems, "SB-PLACE-08")
+    assert (found.severity, found.column, found.rows) == ("warn", "type", (2,))
+    assert "'foster'" in found.fix
+
+
+def test_52_types_of_another_country_are_no_slips():
+    assert placement_history(cohort(type="beredskapshjem"), freeze="2022-01-01").problems == ()
+
+
+def test_53_a_reason_without_an_end():
+    table = cohort(end=[None, *cohort()["end"][1:]])
+    found = one(stopped(table), "SB-PLACE-09")
+    assert (found.severity, found.column, found.rows) == ("stop", "end", (1,))
+    history = placement_history(as_return(table.assign(end_reason="E4A")))
+    found = one(history.problems, "SB-PLACE-09")
+    assert (found.severity, found.rows) == ("warn", (1,))
+    assert history.spells["open"].sum() == 1
+
+
+def test_53_an_end_without_a_reason():
+    found = one(placement_history(cohort(end_reason=[None, *["breakdown"] * 5])).problems, "SB-PLACE-09")
+    assert (found.severity, found.column, found.rows) == ("warn", "end_reason", (1,))
+
+
+def test_54_outside_childhood():
+    births = ["2020-02-22", "2001-01-01", *["2012-01-01"] * 4]
+    problems = stopped(cohort(birth_date=births))
+    told = [(problem.code, problem.rows) for problem in problems if problem.code == "SB-PLACE-10"]
+    assert told == [("SB-PLACE-10", (1,)), ("SB-PLACE-10", (2,))]
+    children = pd.DataFrame({"child": BIRDS, "dob": births})
+    history = placement_history(as_return(cohort().drop(columns="end_reason")), children=children)
+    assert [problem.severity for problem in history.problems if problem.code == "SB-PLACE-10"] == ["warn", "warn"]
+
+
+def test_55_a_placement_without_a_night():
+    history = placement_history(cohort(end=["2020-02-10", *cohort()["end"][1:]]))
+    found = one(history.problems, "SB-PLACE-11")
+    assert (found.severity, found.column, found.rows) == ("warn", "end", (1,))
+    assert history.spells["days"].iloc[history.spells["row"].tolist().index(1)] == 0.5
+    kept = placement_history(cohort(end=["2020-02-10", *cohort()["end"][1:]]), rules={"zero_day": "keep"})
+    assert kept.spells["days"].min() == 0
+
+
+def test_56_placeholder_dates():
+    history = placement_history(cohort(start=["2020-01-01"] * 5 + ["2020-05-05"]))
+    found = one(history.problems, "SB-PLACE-12")
+    assert (found.severity, found.column, found.rows) == ("warn", "start", (1, 2, 3, 4, 5))
+    assert "83%" in found.what
+
+
+def test_57_placements_that_had_begun_before_the_data():
+    found = one(placement_history(cohort(), observed_from="2020-04-01").problems, "SB-PLACE-13")
+    assert (found.severity, found.column, found.rows) == ("note", "start", (1, 2))
+    assert "seen_from" in found.done
+
+
+def test_placements_without_a_carer_are_told():
+    found = one(placement_history(cohort(carer=[None, "K1", "", "K3", "K4", "K5"])).problems, "SB-PLACE-63")
+    assert (found.severity, found.column, found.rows) == ("warn", "carer", (1, 3))
+    assert one(placement_history(cohort().drop(columns="carer")).problems, "SB-PLACE-63").severity == "warn"
+
+
+def test_rows_of_a_return_without_a_known_code():
+    table = as_return(cohort().drop(columns="end_reason")).assign(RNE=["S", "", "Q", "S", "S", "S"])
+    found = one(placement_history(table).problems, "SB-PLACE-64")
+    assert (found.severity, found.column, found.rows) == ("warn", "RNE", (2, 3))
+
+
+def test_a_code_that_says_another_thing_than_the_type():
+    table = as_return(two_rows(("K1", "2020-01-04", "2020-03-10"), ("K1", "2020-03-10", "2020-09-01")))
+    table = table.assign(RNE=["S", "L"], PLACE=["U6", "K2"])
+    found = one(placement_history(table).problems, "SB-PLACE-62")
+    assert (found.severity, found.column, found.rows) == ("warn", "RNE", (2,))
+
+
+def test_row_numbers_are_those_of_the_table_whatever_the_order_and_index():
+    table = two_rows(("K2", "2020-03-10", "2020-09-01"), ("K1", "2020-01-04", "2020-03-31"))
+    table.index = [10, 4]
+    found = one(placement_history(table).problems, "SB-PLACE-03")
+    assert found.rows == (1, 2)
+    assert "rows 2 and 1" in found.what
