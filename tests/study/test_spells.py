@@ -44,7 +44,7 @@ def account_agrees(history) -> None:
     assert history.spells["n_rows"].sum() == len(history.episodes)
 
 
-# --- the plain table ----------------------------------------------------------------------------------------------
+# --- the plain table ------------------------------------------------------------------------------------------
 
 
 def test_one_placement_is_one_spell():
@@ -202,7 +202,7 @@ def test_no_rows_give_no_spells():
     assert len(history.spells) == len(history.moves) == len(history.episodes) == 0
 
 
-# --- the return -----------------------------------------------------------------------------------------------------
+# --- the return -----------------------------------------------------------------------------------------------
 
 
 def test_a_return_merges_the_same_carer_and_numbers_carers():
@@ -219,7 +219,12 @@ def test_a_return_merges_the_same_carer_and_numbers_carers():
     assert history.spells["n_rows"].tolist() == [4, 1, 1]
     assert history.spells["carer"].nunique() == 3
     assert history.moves["change"].tolist() == ["placement", "placement", "carer", "carer"]
-    assert history.moves["reason"].astype("str").fillna("").tolist() == ["", "STAND", "CARPL", "ALLEG"]  # of the row that ended
+    assert history.moves["reason"].astype("str").fillna("").tolist() == [
+        "",
+        "STAND",
+        "CARPL",
+        "ALLEG",
+    ]  # of the row that ended
     assert history.moves["began"].tolist() == ["T", "U", "P", "B"]
     account_agrees(history)
 
@@ -284,7 +289,7 @@ def test_seen_from_is_where_delayed_entry_begins():
     assert "SB-PLACE-13" in [problem.code for problem in history.problems]
 
 
-# --- options ----------------------------------------------------------------------------------------------------------
+# --- options --------------------------------------------------------------------------------------------------
 
 
 def test_rules_are_words_and_say_where_they_come_from():

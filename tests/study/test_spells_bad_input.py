@@ -1,4 +1,4 @@
-"""Where: catalogue cases 45 to 57 at the door of a placement history; every one with code, column, rows and fix."""
+"""Where: catalogue cases 45 to 57 at the door of a placement history; each with code, column, rows and fix."""
 
 from __future__ import annotations
 
