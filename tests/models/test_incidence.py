@@ -9,6 +9,7 @@ import pytest
 
 from securebase_analysis.errors import DataError, ModelError
 from securebase_analysis.models.incidence import cumulative_incidence
+from securebase_analysis.models.incidence.disclosure import hidden_below
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "incidence.json").read_text())
 NAMES = {0: "open", 1: "home", 2: "breakdown", 3: "adoption"}
@@ -181,6 +182,11 @@ def test_counts_that_are_hidden_cannot_be_worked_out(small):
     counts = table.filter(like="n_")
     assert not (((counts > 0) & (counts < 4)).fillna(False)).any(axis=None)
     assert (counts.isna().sum(axis=1) != 1).all()
+    single = result.risk_table(380, hide_below=4).filter(like="n_")  # 4 at risk, 2 no longer seen, 3 and 3 ended
+    assert single.isna().sum(axis=1).tolist() == [3]
+    assert hidden_below(pd.DataFrame({"n_a": [9], "n_b": [3], "n_c": [7]}), 4).isna().to_numpy().tolist() == [
+        [False, True, True]
+    ]
     with pytest.raises(ModelError) as caught:
         result.risk_table(hide_below=0)
     problem(caught, "SB-PLACE-91")
@@ -199,7 +205,8 @@ def test_default_times_are_years_or_quartiles(small):
 def test_nothing_given_is_changed(small):
     before = small.copy(deep=True)
     cumulative_incidence(small.assign(days=0), "days", "exit", "open")
-    cumulative_incidence(small, "days", "exit", "open").augment()["days_counted"] = 0
+    rows = cumulative_incidence(small, "days", "exit", "open").augment()
+    rows["days"] = 0
     pd.testing.assert_frame_equal(small, before)
 
 
@@ -313,6 +320,13 @@ def test_SB_PLACE_13_children_in_care_on_a_day_enter_on_it(small):
     pd.testing.assert_frame_equal(same.tidy(), result.tidy())
 
 
+def test_SB_PLACE_13_what_ended_on_the_day_itself_was_not_met(small):
+    frame = small.assign(began=pd.Timestamp("2020-03-31") - pd.Timedelta(days=300))
+    result = cumulative_incidence(frame, "days", "exit", "open", start="began", observed_from="2020-03-31")
+    assert result.glance()["n_excluded"].iloc[0] == (small["days"] <= 300).sum()
+    assert "7 placements had ended" in noted(result, "SB-PLACE-83")
+
+
 def test_SB_PLACE_13_a_cohort_that_was_all_there_on_one_day_is_told_so(small):
     began = pd.Timestamp("2020-03-31") - pd.to_timedelta(small["days"] - 20, unit="D")
     frame = small.assign(began=began, ended=pd.Timestamp("2020-04-20"))
@@ -421,6 +435,7 @@ def test_dates_need_a_beginning_and_a_day_needs_dates(small):
         ({"interval": "cloglog"}, ModelError, "SB-MODEL-30"),
         ({"errors": "gray", "cluster": "care"}, ModelError, "SB-PLACE-92"),
         ({"stop": "care"}, DataError, "SB-MODEL-02"),
+        ({"start": "days"}, ModelError, "SB-PLACE-96"),
     ],
 )
 def test_requests_that_cannot_be_answered(small, options, error, code):

@@ -1,4 +1,4 @@
-# Incidence of competing exits (survival::survfit, survdiff, cmprsk::cuminc), for tests/engines/test_incidence*.py.
+# Incidence of competing exits (survival::survfit, survdiff, cmprsk::cuminc), for tests/engines/test_incidence_*.py.
 # Rscript incidence.R   writes incidence.json beside it, with the data it was computed from.
 suppressMessages({library(survival); library(cmprsk); library(jsonlite)})
 set.seed(20418)

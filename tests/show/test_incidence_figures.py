@@ -106,6 +106,10 @@ def test_what_is_drawn_is_what_is_in_the_frame(alone):
         np.testing.assert_allclose(line.get_xdata(orig=True), rows["time"])
         np.testing.assert_allclose(line.get_ydata(orig=True), rows["lower"] + rows["estimate"])
         assert line.get_drawstyle() == "steps-post"
+    first = frame[(frame["kind"] == "curve") & (frame["exit"] == alone.causes[0])]
+    outline = {(round(x, 6), round(y, 6)) for x, y in drawn.collections[0].get_paths()[0].vertices}
+    held = zip(first["time"].iloc[1:], first["estimate"].iloc[:-1])  # a value holds until the next step
+    assert {(round(x, 6), round(y, 6)) for x, y in held} <= outline
 
 
 def test_curves_end_while_ten_are_at_risk_and_the_note_says_so(alone):

@@ -103,7 +103,12 @@ def cohort_of(data: Any, asked: Asked) -> Cohort:
         raise ModelError(_no_rows("The table has no rows."))
     exits = exits_of(frame[asked.cause], asked.censored)
     days = durations_of(frame, asked.stop, asked.start, asked.observed_from)
-    problems = [*exits.problems, *days.problems, *_without_duration(days.stop, exits, asked)]
+    problems = [
+        *exits.problems,
+        *days.problems,
+    ]
+    if not any(problem.severity == "stop" and problem.column == asked.stop for problem in problems):
+        problems += _without_duration(days.stop, exits, asked)
     problems += _without_start(days.entry, days.began, asked)
     group, groups, more = _groups(frame, asked.by)
     raise_if_stopped([*problems, *more])
@@ -215,7 +220,7 @@ def _used(
     for missing, column in ((unknown, asked.stop), (ungrouped & ~unknown, asked.by or "")):
         if missing.any():
             n = wording.count(int(missing.sum()), "row says", "rows say")
-            what = "nothing about duration and exit" if column == asked.stop else "no group"
+            what = "too little about duration, exit or first observation" if column == asked.stop else "no group"
             problems.append(
                 Problem("SB-PLACE-87", "note", f"{n} {what}.", column=column, rows=rows_where(missing),
                         done="Left out.")

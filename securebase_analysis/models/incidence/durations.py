@@ -69,6 +69,8 @@ def durations_of(frame: pd.DataFrame, stop: str, start: str | None, observed_fro
     ModelError
         When dates are given in one of two columns that need them both.
     """
+    if start == stop:
+        raise ModelError(_same_column(stop))
     began, problems = (None, []) if start is None else _dates(frame[start])
     ends, more = _dates(frame[stop])
     if (ends is not None and began is None) or (observed_from is not None and began is None):
@@ -94,8 +96,9 @@ def _dates(column: pd.Series) -> tuple[pd.Series | None, list[Problem]]:
         return column.dt.tz_localize(None) if getattr(column.dtype, "tz", None) else column, []
     if pd.to_numeric(column.dropna(), errors="coerce").notna().all():
         return None, []  # numbers that were read as text: `_days` says so
-    dates, problems = to_date(column, table="", earliest=EARLIEST)
-    return (None, []) if dates.isna().all() else (dates, problems)
+    if not column.astype("string").str.contains(r"\d").any():
+        return None, []  # words
+    return to_date(column, table="", earliest=EARLIEST)
 
 
 def _entry(frame: pd.DataFrame, began: pd.Series, observed_from: Any) -> tuple[Floats | None, list[Problem]]:
@@ -109,8 +112,9 @@ def _entry(frame: pd.DataFrame, began: pd.Series, observed_from: Any) -> tuple[F
             raise ModelError(_no_date(observed_from))
     else:
         since = pd.to_datetime(observed_from, errors="coerce")
-        if pd.isna(since):
+        if not isinstance(since, pd.Timestamp):
             raise ModelError(_no_date(observed_from))
+        since = since.tz_localize(None)
     passed = ((since - began) / DAY).to_numpy(float)
     return np.where(np.isnan(passed), np.nan, np.maximum(passed, 0.0)), problems
 
@@ -243,6 +247,17 @@ def _needs_dates(stop: str, start: str | None, observed_from: Any) -> Problem:
         fix = f"start=... with the column of the dates on which the placements began, not {start!r}"
         fix = "start=... with the column of those dates" if start is None else fix
     return Problem("SB-PLACE-85", "stop", what, column=stop, why="Days are counted from date to date.", fix=fix)
+
+
+def _same_column(name: str) -> Problem:
+    return Problem(
+        "SB-PLACE-96",
+        "stop",
+        f"Column {name!r} is given as start and as stop.",
+        column=name,
+        why="Every placement would last no time.",
+        fix="Leave start out where all were seen from their first day.",
+    )
 
 
 def _no_date(observed_from: Any) -> Problem:
