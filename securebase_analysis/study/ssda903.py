@@ -1,4 +1,4 @@
-"""`SSDA903`: the yearly returns on children looked after in England as one study table each, and the verb for it."""
+"""`SSDA903`: the yearly returns on children looked after in England as tables of a study, and the verb for it."""
 
 from __future__ import annotations
 
@@ -52,17 +52,17 @@ class SSDA903:
     data_freeze : Timestamp or None
         Last day on which the data were complete.
     children : pandas.DataFrame
-        ``site, child, sex, birth_date, birth_date_conflict, ethnicity, ethnic, upn, mother, first_child_birth_date,
-        uasc``: every child of any table.
+        ``site, child, sex, birth_date, birth_date_conflict, ethnicity, ethnic, upn, mother,
+        first_child_birth_date, uasc``: every child of any table.
     episodes : pandas.DataFrame
-        ``site, child, start, end``, the codes with their labels, ``care_context``, postcodes, URN, ``year``; in order
-        of child and start. An open episode has no end.
+        ``site, child, start, end``, the codes with their labels, ``care_context``, postcodes, URN, ``year``; in
+        order of child and start. An open episode has no end.
     oc2, oc3, reviews, missing, adoption, placed_for_adoption, previous_permanence, uasc, social_workers,
     deprivation_of_liberty : pandas.DataFrame
         The other tables. Part dates (``zz/05/2020``) are ``date_earliest, date_latest, date_known``.
     sdq : pandas.DataFrame
-        ``site, child, year, score, reason, reason_label``: the total difficulties score of a child in a year, which
-        has no date.
+        ``site, child, year, score, reason, reason_label``: the total difficulties score of a child in a year,
+        which has no date.
     returns : pandas.DataFrame
         ``year, starts, files, rows``: the returns in the order in which they were read.
     repairs : pandas.DataFrame
@@ -78,28 +78,28 @@ class SSDA903:
     site: str
     folder: Path
     data_freeze: pd.Timestamp | None
-    children: pd.DataFrame = _Table()  # type: ignore[assignment]
-    episodes: pd.DataFrame = _Table()  # type: ignore[assignment]
-    sdq: pd.DataFrame = _Table()  # type: ignore[assignment]
-    oc2: pd.DataFrame = _Table()  # type: ignore[assignment]
-    oc3: pd.DataFrame = _Table()  # type: ignore[assignment]
-    reviews: pd.DataFrame = _Table()  # type: ignore[assignment]
-    missing: pd.DataFrame = _Table()  # type: ignore[assignment]
-    adoption: pd.DataFrame = _Table()  # type: ignore[assignment]
-    placed_for_adoption: pd.DataFrame = _Table()  # type: ignore[assignment]
-    previous_permanence: pd.DataFrame = _Table()  # type: ignore[assignment]
-    uasc: pd.DataFrame = _Table()  # type: ignore[assignment]
-    social_workers: pd.DataFrame = _Table()  # type: ignore[assignment]
-    deprivation_of_liberty: pd.DataFrame = _Table()  # type: ignore[assignment]
-    returns: pd.DataFrame = _Table()  # type: ignore[assignment]
-    repairs: pd.DataFrame = _Table()  # type: ignore[assignment]
-    rules: pd.DataFrame = _Table()  # type: ignore[assignment]
+    children: pd.DataFrame = _Table()
+    episodes: pd.DataFrame = _Table()
+    sdq: pd.DataFrame = _Table()
+    oc2: pd.DataFrame = _Table()
+    oc3: pd.DataFrame = _Table()
+    reviews: pd.DataFrame = _Table()
+    missing: pd.DataFrame = _Table()
+    adoption: pd.DataFrame = _Table()
+    placed_for_adoption: pd.DataFrame = _Table()
+    previous_permanence: pd.DataFrame = _Table()
+    uasc: pd.DataFrame = _Table()
+    social_workers: pd.DataFrame = _Table()
+    deprivation_of_liberty: pd.DataFrame = _Table()
+    returns: pd.DataFrame = _Table()
+    repairs: pd.DataFrame = _Table()
+    rules: pd.DataFrame = _Table()
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def spells(self) -> pd.DataFrame:
-        """Stays with a carer, made of the episodes by the rules of `placement_history` as they stand by default."""
+        """Stays with a carer, made of the episodes by the default rules of `placement_history`."""
         from securebase_analysis.study.spells import placement_history
 
         return placement_history(self).spells
@@ -160,19 +160,21 @@ def read_ssda903(folder: str | Path, site: str | None = None, freeze: str | pd.T
 
     Notes
     -----
-    What a file is, its columns decide and not its name; names of columns may stand in any case and order. The order
-    of returns is read from the dates of episodes. Of rows with the same key (an episode: CHILD and DECOM) the one of
-    the latest return is kept. Every repair is counted in `repairs`; broken rules of the department are named by their
-    numbers in `problems` and counted in `rules`. Broken rows are kept: what cannot be read in them is missing.
+    What a file is, its columns decide and not its name; names of columns may stand in any case and order. The
+    order of returns is read from the dates of episodes. Of rows with the same key (an episode: CHILD and DECOM)
+    the one of the latest return is kept. Every repair is counted in `repairs`; broken rules of the department are
+    named by their numbers in `problems` and counted in `rules`. Broken rows are kept: what cannot be read in them
+    is missing.
 
-    Where a rule needs a whole year in care (185, 186, 198), that is read from the episodes in hand; it misleads where
-    earlier returns are absent.
+    Where a rule needs a whole year in care (185, 186, 198), that is read from the episodes in hand; it misleads
+    where earlier returns are absent.
 
     Examples
     --------
     >>> import tempfile, pathlib
     >>> folder = pathlib.Path(tempfile.mkdtemp())
-    >>> _ = (folder / "header.csv").write_text("CHILD,SEX,DOB,ETHNIC,UPN,MOTHER,MC_DOB\\n1,2,07/05/2010,WBRI,,,\\n")
+    >>> _ = (folder / "header.csv").write_text(
+    ...     "CHILD,SEX,DOB,ETHNIC,UPN,MOTHER,MC_DOB\\n1,2,07/05/2010,WBRI,,,\\n")
     >>> _ = (folder / "episodes.csv").write_text(
     ...     "CHILD,DECOM,RNE,LS,CIN,PLACE,PLACE_PROVIDER,DEC,REC,REASON_PLACE_CHANGE,HOME_POST,PL_POST,URN\\n"
     ...     "1,07/05/2020,S,C2,N1,U6,PR1,01/02/2021,X1,CARPL,,,\\n"

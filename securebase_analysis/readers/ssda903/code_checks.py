@@ -11,6 +11,7 @@ from securebase_analysis.errors import nearest
 from securebase_analysis.readers.ssda903.code_sets import code_sets
 from securebase_analysis.readers.ssda903.layout import Field
 from securebase_analysis.readers.ssda903.ledger import Ledger
+from securebase_analysis.readers.ssda903.returns import year_label
 from securebase_analysis.readers.ssda903.typed_tables import TypedTable
 
 LONGEST_SHOWN = 6
@@ -45,7 +46,7 @@ def _check_column(table: TypedTable, field: Field, year: int | None, ledger: Led
             "SB-PLACE-08" if field.name == "PLACE" else "SB-PLACE-40",
             "warn",
             f"{len(rows)} row(s) have a code of {field.name} that no year's list has: "
-            f"{_described(unknown, known, table.frame['child'].cat.categories)}.{_of_another_column(unknown, table, field)}",
+            f"{_described(unknown, known, table)}.{_of_another_column(unknown, table, field)}",
             table.file,
             field.name,
             rows,
@@ -62,8 +63,8 @@ def _check_column(table: TypedTable, field: Field, year: int | None, ledger: Led
         ledger.report(
             "SB-PLACE-41",
             "note",
-            f"{len(rows)} row(s) have a code of {field.name} that is not in the list of {year}/{(year + 1) % 100:02d} "
-            f"but of other years: {', '.join(dated[:CODES_SHOWN])}.",
+            f"{len(rows)} row(s) have a code of {field.name} that is not in the list of {year_label(year)} but "
+            f"of other years: {', '.join(dated[:CODES_SHOWN])}.",
             table.file,
             field.name,
             rows,
@@ -78,9 +79,9 @@ def _rows_with(table: TypedTable, field: Field, codes: list[str]) -> np.ndarray:
     return table.rows[flags[column.codes.to_numpy()]]
 
 
-def _described(unknown: list[str], known: Iterable[str], ids: pd.Index) -> str:
+def _described(unknown: list[str], known: Iterable[str], table: TypedTable) -> str:
     """Unknown codes with the nearest known ones; what could be an id or a name is counted, not shown."""
-    known = list(known)
+    known, ids = list(known), table.frame["child"].cat.categories
     shown = {}
     for code in [code for code, is_id in zip(unknown, pd.Index(unknown).isin(ids)) if not is_id]:
         guess = nearest(code, known)

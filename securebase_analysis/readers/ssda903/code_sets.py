@@ -1,4 +1,4 @@
-"""The code sets of the return, read from ``codes.toml``: codes, what they stand for, years in which they are valid."""
+"""The code sets of the return, read from ``codes.toml``: codes, what they stand for, years of validity."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from importlib import resources
 
 @dataclass(frozen=True)
 class Code:
-    """A code: what it stands for, the care context of a placement, first and last year (in which a return starts)."""
+    """A code: what it stands for, the care context of a placement, first and last year."""
 
     label: str
     context: str = ""
@@ -18,7 +18,7 @@ class Code:
     last: int = 9999
 
     def valid_in(self, year: int | None) -> bool:
-        """Whether the code is in the list of the return year that starts in `year`; True when that is not known."""
+        """Whether the code is in the list of the return that starts in `year`; True when that is not known."""
         return year is None or self.first <= year <= self.last
 
 

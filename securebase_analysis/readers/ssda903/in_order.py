@@ -69,7 +69,7 @@ def after(values: np.ndarray) -> np.ndarray:
 
 
 def order_of(frame: pd.DataFrame) -> np.ndarray:
-    """Positions that sort episodes by child (in the order of its list), start and end; an open one after one that ended."""
+    """Positions that sort episodes by child, start and end; an open one after one that ended."""
     codes = frame["child"].cat.codes.to_numpy().astype("int64")
     child = np.where(codes < 0, len(frame["child"].cat.categories), codes)
     start, end = (_day_number(frame[name]) for name in ("start", "end"))

@@ -1,7 +1,7 @@
 """The tables of the SSDA903 return as data: which columns they have, how cells are read, what tells rows apart.
 
-Nothing else names the columns of a return. Columns carry the return's own names in capitals while a file is read and
-ours afterwards.
+Nothing else names the columns of a return. Columns carry the return's own names in capitals while a file is read
+and ours afterwards.
 """
 
 from __future__ import annotations
@@ -240,8 +240,8 @@ LAYOUTS: tuple[Layout, ...] = (
         words=("dolo", "deprivationofliberty"),
     ),
 )
-"""Source: the department's guides to the collection and the published schemas for 2016/17 to 2023/24; social workers
-from 2023/24, deprivation of liberty orders from 2026/27."""
+"""Source: the department's guides to the collection and the published schemas for 2016/17 to 2023/24; social
+workers from 2023/24, deprivation of liberty orders from 2026/27."""
 
 BY_NAME: dict[str, Layout] = {layout.name: layout for layout in LAYOUTS}
 ALL_NAMES: frozenset[str] = frozenset(field.name for layout in LAYOUTS for field in layout.fields)

@@ -39,8 +39,8 @@ def children_frame(tables: Tables, children: pd.Index, files: Sequence[str], led
     Returns
     -------
     pandas.DataFrame
-        ``child, sex, birth_date, birth_date_conflict, ethnic, upn, mother, first_child_birth_date, uasc``; codes as
-        the return has them, sex in words.
+        ``child, sex, birth_date, birth_date_conflict, ethnic, upn, mother, first_child_birth_date, uasc``; codes
+        as the return has them, sex in words.
     """
     frame = pd.DataFrame({"child": children})
     births = _dates_of(tables, "birth_date")
@@ -146,7 +146,7 @@ def _report_changing(
             ledger.report(
                 "SB-ID-07",
                 "warn",
-                f"The {column.replace('_', ' ')} of {int(changing.sum())} children is not the same in all returns.",
+                f"The {column.replace('_', ' ')} of {changing.sum()} children is not the same in all returns.",
                 files[number],
                 name,
                 np.sort(rows[numbers == number]),
@@ -182,7 +182,7 @@ def _report_without_header(tables: Tables, children: pd.Index, files: Sequence[s
                 files[number],
                 "CHILD",
                 mine,
-                why="Their sex and ethnicity are not known, and their birth date only where another table gives it.",
+                why="Their sex and ethnicity are not known, and their birth date only from other tables.",
                 done="They were kept; the children stand in `children` with what is known.",
                 fix="Add the header of the same return.",
             )

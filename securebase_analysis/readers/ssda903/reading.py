@@ -19,7 +19,7 @@ from securebase_analysis.readers.ssda903.persons import children_frame
 from securebase_analysis.readers.ssda903.returns import Return, sort_returns, stacked, year_label
 from securebase_analysis.readers.ssda903.rules_between_returns import check_between_returns
 from securebase_analysis.readers.ssda903.rules_of_dates import check_dates
-from securebase_analysis.readers.ssda903.rules_of_episodes import check_episodes, rule_148
+from securebase_analysis.readers.ssda903.rules_of_episodes import check_episodes, check_every_return
 from securebase_analysis.readers.ssda903.rules_of_questionnaires import check_questionnaires
 from securebase_analysis.readers.ssda903.shared_children import share_children
 from securebase_analysis.readers.ssda903.typed_tables import TypedTable, typed_table
@@ -106,7 +106,7 @@ def _merged(
     """One row for each key, and the rules checked on what is left."""
     born = children["birth_date"].to_numpy().astype(DAY)
     if "episodes" in rows:
-        rule_148(rows["episodes"], files, ledger)
+        check_every_return(InOrder(rows["episodes"], np.datetime64("NaT", "D")), files, ledger)
         check_between_returns(rows["episodes"], files, ledger)
     tables = {
         layout.name: keep_latest(rows[layout.name], layout, files, ledger)
@@ -127,7 +127,7 @@ def _merged(
 def _freeze(
     given: pd.Timestamp | None, returns: list[Return], rows: Mapping[str, pd.DataFrame], ledger: Ledger
 ) -> pd.Timestamp | None:
-    """The data freeze: given, else the 31 March that closes the latest return, else the latest date of an episode."""
+    """The data freeze: given, else the 31 March that closes the latest return, else the latest date seen."""
     if given is not None:
         return given
     years = [one.year for one in returns if one.year is not None]

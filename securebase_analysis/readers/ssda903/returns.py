@@ -1,8 +1,8 @@
 """Which files make up one return, which year each return is about, and which return is the latest.
 
-The year is read from the episodes: those of a return year began by 31 March and had not ended before 1 April. A year
-in a file name may be the year in which the return year starts or the one in which it ends, so that it decides nothing
-as long as there are dates.
+The year is read from the episodes: those of a return year began by 31 March and had not ended before 1 April. A
+year in a file name may be the one in which the return year starts or the one in which it ends, so that it decides
+nothing as long as there are dates.
 """
 
 from __future__ import annotations
@@ -228,7 +228,7 @@ def _report_years(
                 done="The dates decided.",
                 fix="Check that it is the right export.",
             )
-    known = [years[key] for key in order if years[key] is not None]
+    known = [year for key in order if (year := years[key]) is not None]
     if known:
         listed = "; ".join(said[:10]) + (f"; and {len(said) - 10} more" if len(said) > 10 else "")
         what = f"{len(order)} return(s) were found; their years were read from the dates of episodes ({listed})."

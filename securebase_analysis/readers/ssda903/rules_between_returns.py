@@ -1,4 +1,4 @@
-"""Rules 503A to 503J: what a return says of a child's first episode agrees with the open episode of the last return."""
+"""Rules 503A to 503J: a child's first episode in a return agrees with the open episode of the return before."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def check_between_returns(frame: pd.DataFrame, files: Sequence[str], ledger: Led
 
 
 def _pairs(frame: pd.DataFrame) -> Pairs:
-    """Places of each child's first episode in a return, and of the open one that ended the return a year before."""
+    """Places of each child's first episode in a return, and of the open one of the return a year before."""
     nothing = np.zeros(0, dtype="int64")
     years = frame["_year"].to_numpy()
     usable = np.flatnonzero(
@@ -84,7 +84,7 @@ def _pairs(frame: pd.DataFrame) -> Pairs:
 
 
 def _rule_503(column: pd.Series, letter: str, first: np.ndarray, last_open: np.ndarray) -> np.ndarray:
-    """Rule 503 of one letter: whether the two episodes differ; D lets H5 become K3, G lets distances vary by 0.2."""
+    """Rule 503 of one letter: the two episodes differ; D lets H5 become K3, G lets distances vary by 0.2."""
     codes, categories = column.cat.codes.to_numpy(), column.cat.categories
     now, then = codes[first], codes[last_open]
     differ = now != then

@@ -50,6 +50,21 @@ def rule_356(care: InOrder) -> np.ndarray:
     return care.end < care.start
 
 
+def rule_148(care: InOrder) -> np.ndarray:
+    """Rule 148: DEC and REC are both filled or both blank."""
+    return care.end_known != care.filled("rec")
+
+
+def _no_end(care: InOrder) -> np.ndarray:
+    """Rule 148, a reason without an end."""
+    return rule_148(care) & ~care.end_known
+
+
+def _no_reason(care: InOrder) -> np.ndarray:
+    """Rule 148, an end without a reason."""
+    return rule_148(care) & care.end_known
+
+
 # --- temporary placements ---------------------------------------------------------------------------------------
 
 
@@ -95,7 +110,7 @@ def rule_379(care: InOrder) -> np.ndarray:
 
 
 def rule_225(care: InOrder) -> np.ndarray:
-    """Rule 225: the reason is required when the next episode begins by RNE P, B, T or U and neither is temporary."""
+    """Rule 225: a reason is required when the next episode begins by RNE P, B, T or U and neither is temporary."""
     temporary = care.is_in("place", TEMPORARY)
     moves = care.has_next & after(care.is_in("rne", PLACEMENT_CHANGES)) & care.is_in("rec", ("X1",))
     return moves & ~care.filled("reason_place_change") & ~temporary & ~after(temporary)
@@ -281,6 +296,30 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+UNCLEAR = "Whether the episode ended is not clear."
+RULES_OF_EVERY_RETURN: tuple[Rule, ...] = (
+    Rule("148", _no_end, "DEC", "episodes have a reason (REC) and no end (DEC).", UNCLEAR, "SB-PLACE-09"),
+    Rule("148", _no_reason, "REC", "episodes have an end (DEC) and no reason (REC).", UNCLEAR, "SB-PLACE-09"),
+)
+"""Rules that are checked in each return as it is, also where a later return mends what is wrong."""
+
+
+def check_every_return(rows: InOrder, files: Sequence[str], ledger: Ledger) -> None:
+    """Name the rows of all returns, before they are merged, that break a rule.
+
+    Parameters
+    ----------
+    rows : InOrder
+        Episodes as they stand in the files.
+    files : sequence of str
+        Their names by number.
+    ledger : Ledger
+        Takes the problems.
+    """
+    for rule in RULES_OF_EVERY_RETURN:
+        report_rule(rule, rule.check(rows), rows.frame, files, ledger)
+
+
 def check_episodes(care: InOrder, files: Sequence[str], ledger: Ledger) -> None:
     """Name the rows that break a rule, file by file.
 
@@ -306,16 +345,3 @@ def report_rule(rule: Rule, broken: np.ndarray, frame: pd.DataFrame, files: Sequ
         mine = np.sort(rows[file_numbers == number])
         what = f"{len(mine)} {rule.what}"
         ledger.rule(rule.number, rule.code, what, "episodes", files[number], rule.column, mine, rule.why)
-
-
-def rule_148(frame: pd.DataFrame, files: Sequence[str], ledger: Ledger) -> None:
-    """Rule 148: DEC and REC are both filled or both blank; in every return, also where a later one mends it."""
-    has_end = ~np.isnat(frame["end"].to_numpy())
-    has_reason = frame["rec"].cat.codes.to_numpy() >= 0
-    why = "Whether the episode ended is not clear."
-    no_end = Rule("148", lambda care: care.end_known, "DEC", "episodes have a reason (REC) and no end (DEC).", why,
-                  "SB-PLACE-09")  # fmt: skip
-    no_reason = Rule("148", lambda care: care.end_known, "REC", "episodes have an end (DEC) and no reason (REC).", why,
-                     "SB-PLACE-09")  # fmt: skip
-    report_rule(no_end, has_reason & ~has_end, frame, files, ledger)
-    report_rule(no_reason, has_end & ~has_reason, frame, files, ledger)

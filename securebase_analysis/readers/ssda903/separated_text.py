@@ -1,4 +1,4 @@
-"""A table of the return from separated text; whatever can be read without a guess about a cell is read, and told."""
+"""A table of the return from separated text: what can be read without a guess about a cell is read, and told."""
 
 from __future__ import annotations
 
@@ -223,7 +223,7 @@ def _no_rows(width: int) -> pd.DataFrame:
 
 
 def _swallowed(cells: pd.DataFrame, mark: str, n_ragged: int) -> bool:
-    """Whether a cell holds a line break and separators, or a row is so wide that it may: a mark that never closed."""
+    """Whether a cell holds a line break and separators, or a row is ragged: a mark that never closed."""
     texts = [str(text) for place in cells for text in cells[place].cat.categories if "\n" in text]
     return bool(n_ragged) or any(mark in text for text in texts)
 
@@ -258,7 +258,9 @@ def _plain_line(line: bytes, mark: str) -> bytes:
 
 def _even(body: bytes, width: int, mark: str, table: str, file: str, ledger: Ledger) -> bytes:
     """The rows again, each as wide as the header; missing cells are empty, surplus ones are told."""
-    short, long, over = [], [], []
+    short: list[int] = []
+    long: list[int] = []
+    over: list[int] = []
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     number = 0

@@ -215,7 +215,7 @@ def _part_dates(column: _Column) -> dict[str, object]:
         column.repaired(read.form == form, what, "Read as dates, day first; day numbers count from 1900.")
     width = (read.latest - read.earliest).astype("float64")
     known = np.select(
-        [read.form == "", (read.form == "part") & np.isnan(width), width == 0, width < 31],
+        [read.form == "", (read.form == "part") & np.isnat(read.earliest), width == 0, width < 31],
         ["", "nothing", "day", "month"],
         "year",
     )
