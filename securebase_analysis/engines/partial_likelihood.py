@@ -23,8 +23,8 @@ Ties = Literal["efron", "breslow"]
 
 DEPENDENT = 1e-9
 """The least share of a column's variance within the risk sets that the columns before it may leave unexplained."""
-FLATTENED = 1e-4
-"""A curvature that fell below this share of what it was at 0 may have no maximum at all in that direction."""
+STILL_MOVING = 0.1
+"""A search has not come to a maximum while its steps move log hazards by more than this."""
 VANISHING = -500.0
 """Log risks so far below the largest are beyond any that have a maximum."""
 NO_PART = 0.01
@@ -189,7 +189,8 @@ def partial_likelihood(
     seen = sets.ever_at_risk
     centre = columns[:, seen].mean(axis=1)
     standard = columns - centre[:, None]
-    scale = np.sqrt((standard[:, seen] ** 2).mean(axis=1))
+    # By its largest size, so that a step of the search moves no log hazard out of range, however rare a group is.
+    scale = np.abs(standard[:, seen]).max(axis=1)
     constant = scale <= 1e-12 * np.abs(centre)
     if constant.any():
         raise DependentColumns(np.flatnonzero(constant))
@@ -204,7 +205,7 @@ def fit_at_maximum(surface: PartialLikelihood, cluster: ArrayLike | None, start_
     _must_tell_columns_apart(information, float(zero.jumps.event_weight.sum()))
     begin = zero.beta if start_at is None else np.asarray(start_at, dtype=float) * surface.scale
     found, at = _search(zero, begin)
-    runaway = _runaway(at, information, found.converged)
+    runaway = _runaway(at, found.converged)
     vcov = _inverse(at.information, runaway) / np.outer(surface.scale, surface.scale)
     clustered, n_clusters = None, None
     if cluster is not None:
@@ -266,25 +267,22 @@ def _search(zero: AtCoefficients, begin: Floats) -> tuple[Minimum, AtCoefficient
     return found, at
 
 
-def _runaway(at: AtCoefficients, at_zero: Floats, converged: bool) -> Bools:
+def _runaway(at: AtCoefficients, converged: bool) -> Bools:
     """Which coefficients the likelihood drives to infinity.
 
-    Where the curvature has all but gone, the likelihood is followed further in the direction of the next step: had
-    it a maximum, it would fall there by far. A search that ends because the smallest risks vanish beside the
-    largest was on its way to infinity too.
+    At a maximum both the gain of a further step and the step itself vanish. Where there is none the gain vanishes
+    and the step does not. A search that ends because the smallest risks vanish beside the largest was on its
+    way to infinity too.
     """
-    none, half = np.zeros(len(at.beta), dtype=bool), 1.0 / np.sqrt(at_zero.diagonal())
-    if not len(none):
-        return none
+    if not len(at.beta):
+        return np.zeros(0, dtype=bool)
     if not converged and at.link.min() < VANISHING:
         return np.abs(at.beta) > NO_PART * np.abs(at.beta).max()
-    if np.linalg.eigvalsh(at.information * np.outer(half, half))[0] > FLATTENED:
-        return none
-    step = np.linalg.lstsq(at.information, at.score, rcond=1e-15)[0]
-    direction = step / np.abs(step).max() if step.any() else np.sign(at.beta)
-    direction[np.abs(direction) < NO_PART] = 0.0
-    further = at.surface.at(at.beta + 5.0 * direction)
-    return direction != 0.0 if further.log_likelihood > at.log_likelihood - 1e-6 else none
+    half = 1.0 / np.sqrt(np.maximum(at.information.diagonal(), 1e-300))
+    step = half * np.linalg.lstsq(at.information * np.outer(half, half), half * at.score, rcond=1e-14)[0]
+    if np.ptp((step @ at.surface.X)[at.jumps.sets.ever_at_risk]) < STILL_MOVING:
+        return np.zeros(len(step), dtype=bool)
+    return np.abs(step) > NO_PART * np.abs(step).max()
 
 
 # ---- clusters --------------------------------------------------------------------------------------------------

@@ -17,6 +17,9 @@ from securebase_analysis.engines.risk_sets import RiskSets
 
 Floats = NDArray[np.float64]
 
+TINIEST = 1e-250
+"""The smallest sum of relative risks, of which the largest is 1, that is told from none."""
+
 
 @dataclass(frozen=True, eq=False)
 class Jumps:
@@ -89,12 +92,12 @@ def jumps(sets: RiskSets, risk: Floats, weight: Floats, efron: bool) -> Jumps:
     share = _share_of_ties(sets) if efron else np.zeros(len(sets.event_row))
     if efron:
         left = left - share * sets.events_onto_times(risk[sets.event_row])[sets.event_time]
-    # Risks that vanish in double precision leave nothing to divide by; the sum of logarithms then says so.
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        term = mean_weight / left
-        square = mean_weight * (at_risk[sets.event_time] / left) ** 2
-        log_sum = float((mean_weight * np.log(left)).sum()) if np.isfinite(term).all() else np.inf
-        term = np.where(np.isfinite(term), term, 0.0)
+    # Sums of risks that all but vanish cannot be divided by; the sum of logarithms then says so.
+    in_range = bool((left > TINIEST).all())
+    left = np.maximum(left, TINIEST)
+    term = mean_weight / left
+    square = mean_weight * (at_risk[sets.event_time] / left) ** 2
+    log_sum = float((mean_weight * np.log(left)).sum()) if in_range else np.inf
     hazard = sets.events_onto_times(term)
     return Jumps(
         sets=sets.exposing_carefully(hazard, risk),

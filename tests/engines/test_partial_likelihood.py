@@ -122,6 +122,18 @@ def test_risks_of_many_orders_of_magnitude_lose_no_digits():
     assert at.log_likelihood == pytest.approx(total, rel=1e-12)
 
 
+def test_huge_jumps_before_a_row_comes_in_do_not_touch_it():
+    """The first half of the rows, of a risk of exp(-40), have all left when the others enter."""
+    random = np.random.default_rng(7)
+    start, stop = np.repeat([0.0, 10.0], 50), np.repeat([0.0, 10.0], 50) + random.uniform(1, 9, 100)
+    event, X = random.random(100) < 0.7, random.normal(size=(1, 100))
+    known = np.repeat([-40.0, 0.0], 50)
+    apart = fit_cox(stop[50:], event[50:], X[:, 50:], start=start[50:])
+    both = fit_cox(stop, event, X, start=start, offset=known, start_at=apart.beta)
+    at = both.at.surface.at(apart.beta * both.at.surface.scale)
+    np.testing.assert_allclose(at.weighted_martingale[50:], apart.at.weighted_martingale, atol=1e-9)
+
+
 def test_cutting_rows_in_two_changes_nothing():
     start, stop, event, X, strata, _ = cohort(5)
     cluster = np.arange(len(stop)) // 2
@@ -207,6 +219,36 @@ def test_large_effects_that_are_finite_are_not_flagged():
     assert fit.beta[0] == pytest.approx(6.0, abs=1.5)
 
 
+@pytest.mark.parametrize("effect", [20, 60, 150, 600])
+def test_effects_as_large_as_can_be_are_finite_or_said_to_run_away(effect):
+    """With 300 events all but in the order of `x` the curvature is a thousandth of what it was, or less."""
+    random = np.random.default_rng(4)
+    x = random.normal(size=300)
+    log_time = -effect * x - random.gumbel(size=300)
+    fit = fit_cox(np.argsort(np.argsort(log_time)) + 1.0, np.ones(300), [x])
+    if effect < 100:
+        assert fit.converged
+        assert fit.beta[0] == pytest.approx(effect, rel=0.15)
+    assert fit.converged or fit.runaway[0]
+    few = fit_cox(np.argsort(np.argsort(log_time[:8])) + 1.0, np.ones(8), [x[:8]])
+    assert few.converged != few.runaway[0]
+    assert few.runaway[0] == (np.diff(x[:8][np.argsort(log_time[:8])]) < 0).all()
+
+
+def test_one_row_against_many_has_a_maximum_unless_it_alone_has_the_event_first():
+    """The curvature may be larger than at 0 where there is no maximum, and smaller where there is one."""
+    n = 200_000
+    x = (np.arange(n) < 1).astype(float)
+    event = np.zeros(n)
+    event[[0, 1]] = 1
+    fit = fit_cox(np.where(np.arange(n) == 0, 1.0, 2.0), event, [x])
+    assert fit.runaway[0]
+    both = fit_cox(np.full(n, 1.0), event, [x], ties="breslow")
+    assert both.converged
+    assert not both.runaway[0]
+    assert np.exp(both.beta[0]) == pytest.approx(n - 1.0, rel=1e-6)
+
+
 def test_profile_interval_of_a_finite_coefficient(without_events_in_a_group):
     time, event, X = without_events_in_a_group
     fit = fit_cox(time[:40], event[:40], X[1:, :40])
@@ -269,6 +311,12 @@ def test_columns_that_cannot_be_told_apart_are_named(without_events_in_a_group):
         with pytest.raises(DependentColumns) as caught:
             fit_cox(time, event, X)
         np.testing.assert_array_equal(caught.value.columns, columns)
+    many = np.random.default_rng(5).normal(size=(6, 80))
+    for number in range(6):
+        combined = np.random.default_rng(number).normal(size=6) @ many
+        with pytest.raises(DependentColumns) as caught:
+            fit_cox(time, event, [*many, 7.0 + 100.0 * combined])
+        np.testing.assert_array_equal(caught.value.columns, [6])
     with pytest.raises(DependentColumns) as caught:
         fit_cox(time, event, [score, group], strata=group)
     np.testing.assert_array_equal(caught.value.columns, [1])

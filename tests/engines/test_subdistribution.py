@@ -86,6 +86,13 @@ def test_without_competing_events_it_is_cox():
     np.testing.assert_allclose(fit.vcov, cox.vcov_clustered, rtol=1e-12)
 
 
+def test_an_entry_at_the_time_of_the_first_exit_counts_as_delayed():
+    """Of 6 at the first exit, by another cause at 1, one enters just then: who left keeps a weight of 6/5."""
+    stop, cause = np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]), np.array([2, 1, 1, 1, 1, 1, 1])
+    fit = fit_subdistribution(stop, cause, [[0, 1, 0, 1, 0, 0, 1]], start=[0.0, 0, 0, 0, 0, 0, 1])
+    np.testing.assert_allclose(fit.cox.sets.onto_times(np.ones(7))[0], 6 + 6 / 5)
+
+
 @pytest.mark.parametrize("tied", ["with", "after"])
 def test_rows_of_a_child_may_follow_one_another(tied):
     stop, cause, X, carer = cohort()
