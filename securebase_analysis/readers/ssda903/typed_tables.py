@@ -229,8 +229,9 @@ def _part_dates(column: _Column) -> dict[str, object]:
 
 def _scores(column: _Column) -> dict[str, object]:
     """Rule 180: the score of the questionnaire is a whole number from 0 to 40."""
-    numbers = pd.to_numeric(column.tidy, errors="coerce")
-    fits = (numbers.between(*SCORE_RANGE) & (numbers % 1 == 0)).to_numpy()
+    whole = column.tidy.str.fullmatch(r"[0-9]{1,3}(?:\.0+)?").fillna(False)
+    numbers = pd.to_numeric(column.tidy.where(whole), errors="coerce")
+    fits = numbers.between(*SCORE_RANGE).to_numpy()
     pointed = fits & column.tidy.str.contains(".", regex=False).fillna(False).to_numpy(dtype=bool)
     column.repaired(pointed, "whole numbers written with a point (12.0)", "Read as whole numbers.")
     wrong = column.tidy.notna().to_numpy() & ~fits
