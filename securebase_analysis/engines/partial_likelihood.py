@@ -23,8 +23,12 @@ Ties = Literal["efron", "breslow"]
 
 DEPENDENT = 1e-9
 """The least share of a column's variance within the risk sets that the columns before it may leave unexplained."""
+SAME = 1e-12
+"""A column varies within risk sets when more than this share of its variation lies within them."""
 STILL_MOVING = 0.1
 """A search has not come to a maximum while its steps move log hazards by more than this."""
+CURVATURE_GONE = 1e-10
+"""Where another coefficient runs away, one whose curvature fell below this share of that at 0 does so with it."""
 VANISHING = -500.0
 """Log risks so far below the largest are beyond any that have a maximum."""
 NO_PART = 0.01
@@ -202,10 +206,10 @@ def fit_at_maximum(surface: PartialLikelihood, cluster: ArrayLike | None, start_
     """Search for the maximum and report it in the units of the data."""
     zero = surface.at(np.zeros(len(surface.X)))
     information = zero.information
-    _must_tell_columns_apart(information, float(zero.jumps.event_weight.sum()))
+    _must_tell_columns_apart(zero)
     begin = zero.beta if start_at is None else np.asarray(start_at, dtype=float) * surface.scale
     found, at = _search(zero, begin)
-    runaway = _runaway(at, found.converged)
+    runaway = _runaway(at, information, found.converged)
     vcov = _inverse(at.information, runaway) / np.outer(surface.scale, surface.scale)
     clustered, n_clusters = None, None
     if cluster is not None:
@@ -233,12 +237,15 @@ def _inverse(information: Floats, runaway: Bools) -> Floats:
     return vcov
 
 
-def _must_tell_columns_apart(information: Floats, n_events: float) -> None:
+def _must_tell_columns_apart(zero: AtCoefficients) -> None:
     """Refuse columns that do not vary within risk sets, or only as columns before them do."""
-    left, dependent = information.copy(), []
+    left, dependent = zero.information.copy(), []
+    least = DEPENDENT * zero.information.diagonal()
+    # What varies only between risk sets cancels in the information up to rounding.
+    rounding = SAME * (zero.surface.X**2 @ (zero.jumps.risk * zero.exposure))
     for column in range(len(left)):
         variance = left[column, column]
-        if variance <= DEPENDENT * max(information[column, column], DEPENDENT * n_events):
+        if variance <= max(least[column], rounding[column]):
             dependent.append(column)
         else:
             left = left - np.outer(left[column], left[column]) / variance
@@ -267,7 +274,7 @@ def _search(zero: AtCoefficients, begin: Floats) -> tuple[Minimum, AtCoefficient
     return found, at
 
 
-def _runaway(at: AtCoefficients, converged: bool) -> Bools:
+def _runaway(at: AtCoefficients, at_zero: Floats, converged: bool) -> Bools:
     """Which coefficients the likelihood drives to infinity.
 
     At a maximum both the gain of a further step and the step itself vanish. Where there is none the gain vanishes
@@ -278,11 +285,12 @@ def _runaway(at: AtCoefficients, converged: bool) -> Bools:
         return np.zeros(0, dtype=bool)
     if not converged and at.link.min() < VANISHING:
         return np.abs(at.beta) > NO_PART * np.abs(at.beta).max()
-    half = 1.0 / np.sqrt(np.maximum(at.information.diagonal(), 1e-300))
+    half = 1.0 / np.sqrt(np.maximum(at.information.diagonal(), 1e-200))
     step = half * np.linalg.lstsq(at.information * np.outer(half, half), half * at.score, rcond=1e-14)[0]
     if np.ptp((step @ at.surface.X)[at.jumps.sets.ever_at_risk]) < STILL_MOVING:
         return np.zeros(len(step), dtype=bool)
-    return np.abs(step) > NO_PART * np.abs(step).max()
+    gone = at.information.diagonal() < CURVATURE_GONE * at_zero.diagonal()
+    return gone | (np.abs(step) > NO_PART * np.abs(step).max())
 
 
 # ---- clusters --------------------------------------------------------------------------------------------------

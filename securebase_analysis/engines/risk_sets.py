@@ -21,7 +21,7 @@ SAME_TIME = 1.5e-8
 """Times that differ by less than this share of themselves differ by rounding only."""
 ROUNDING = 1e-13
 """So do times that differ by less than this share of the mean time."""
-DIGITS_LOST = 1e6
+DIGITS_LOST = 1e7
 """When a difference of running sums is smaller than they are by this factor, the parts are added up instead."""
 
 
@@ -197,10 +197,8 @@ class RiskSets:
             return self
         first = self.at_risk.first
         begins = np.bincount(first, values, len(self.time) + 1)
-        later = np.cumsum(begins[:0:-1])[::-1]
-        last_of_stratum = np.searchsorted(self.stratum, self.stratum, side="right") - 1
-        not_yet = later - later[last_of_stratum]
-        lossless = (not_yet < self.onto_times(values) * DIGITS_LOST).all()
+        yet_to_come = np.cumsum(begins[:0:-1])[::-1]
+        lossless = (yet_to_come < self.onto_times(values) * DIGITS_LOST).all()
         return self if lossless else self.without_loss()
 
     def exposing_carefully(self, jumps: Floats, values: Floats) -> RiskSets:

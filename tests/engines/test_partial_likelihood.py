@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 
 from securebase_analysis.engines.partial_likelihood import DependentColumns, fit_cox, partial_likelihood
 from securebase_analysis.engines.profile_hazard_ratio import profile_interval
@@ -209,6 +210,28 @@ def test_columns_that_together_part_the_events_are_flagged_together():
     order = np.argsort(np.argsort(-(a - 2 * b)))
     fit = fit_cox(order + 1.0, np.ones(60), [a, b, c])
     np.testing.assert_array_equal(fit.runaway, [True, True, False])
+
+
+@given(seed=st.integers(0, 100_000))
+def test_coefficients_run_away_exactly_where_a_linear_programme_finds_a_direction(seed):
+    """The likelihood has no maximum when in some direction every event is the highest of all at risk of it."""
+    random = np.random.default_rng(seed)
+    n, p = int(random.integers(4, 25)), int(random.integers(1, 4))
+    X = np.where(random.random(p)[:, None] < 0.5, random.integers(0, 2, (p, n)), random.normal(size=(p, n)))
+    stop = random.integers(1, 12, n).astype(float)
+    start, event = stop - random.integers(1, 6, n), random.random(n) < random.uniform(0.1, 0.9)
+    event[0] = True
+    strata = random.integers(0, 2, n) if seed % 3 == 0 else np.zeros(n)
+    at_risk = (strata == strata[:, None]) & (start < stop[:, None]) & (stop >= stop[:, None])
+    above = np.vstack([(X[:, [row]] - X[:, at_risk[row]]).T for row in np.flatnonzero(event)])
+    if np.linalg.matrix_rank(above, tol=1e-8) < p:
+        with pytest.raises(DependentColumns):
+            fit_cox(stop, event, X, start=start, strata=strata)
+        return
+    best = linprog(-above.sum(axis=0), A_ub=-above, b_ub=np.zeros(len(above)), bounds=[(-1, 1)] * p)
+    fit = fit_cox(stop, event, X, start=start, strata=strata, cluster=strata)
+    assert fit.runaway.any() == (-best.fun > 1e-7)
+    assert fit.converged != fit.runaway.any()
 
 
 def test_large_effects_that_are_finite_are_not_flagged():

@@ -41,7 +41,6 @@ of_cox <- function(fit) {
   out <- list(beta = plain(coef(fit)), naive = sqrt(diag(naive)), log_likelihood = fit$loglik, score = fit$score,
               n_events = fit$nevent, wald = sum(coef(fit) * solve(naive, coef(fit))))
   if (!is.null(fit$naive.var)) out$clustered <- unname(fit$var)
-  out$concordance <- plain(concordance(fit)$concordance)
   out
 }
 
