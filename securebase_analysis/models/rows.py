@@ -324,7 +324,10 @@ def _numbered(ids: pd.Series) -> tuple[Ints, Any]:
 
     whole = pc.dictionary_encode(chunked, memory_pool=pa.system_memory_pool()).combine_chunks()
     code = whole.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.intp)
-    return code, type(stored)(whole.dictionary)
+    first = np.zeros(len(whole.dictionary), dtype=np.intp)
+    named = np.flatnonzero(code >= 0)[::-1]
+    first[code[named]] = named
+    return code, stored.take(first)
 
 
 def _no_ids(column: pd.Series, group: str) -> list[Problem]:

@@ -197,13 +197,11 @@ class GrowthResult(Result):
         estimate = effects.T.ravel()
         std_error = np.sqrt(np.maximum(np.einsum("aag->ga", covariance), 0.0)).ravel()
         low, high = wald_interval(estimate, std_error, np.inf, conf_level or self.conf_level)
-        keys = chosen.keys.loc[chosen.keys.index.repeat(len(terms))].reset_index(drop=True)
-        return keys.assign(
-            term=np.tile(np.array(terms, dtype=object), chosen.n_levels),
-            estimate=estimate,
-            std_error=std_error,
-            conf_low=low,
-            conf_high=high,
+        level, which = np.divmod(np.arange(len(estimate)), len(terms))
+        keys = {name: chosen.keys[name].array.take(level) for name in chosen.keys}
+        of_terms = {"term": pd.array(list(terms), dtype="str").take(which), "estimate": estimate}
+        return pd.DataFrame(
+            keys | of_terms | {"std_error": std_error, "conf_low": low, "conf_high": high}, copy=False
         )
 
     def predict(

@@ -636,3 +636,4 @@ def test_much_text_is_looked_up_to_the_same_numbers(cohort, kind, monkeypatch):
     other = rows.groups_of(shuffled, "child")
     np.testing.assert_array_equal(usual.code, other.code)
     assert usual.keys["child"].tolist() == other.keys["child"].tolist()
+    assert usual.keys["child"].dtype == other.keys["child"].dtype
