@@ -4,9 +4,9 @@
 
 The episodes are simulated from the pattern of the sample return (itself synthetic): whole children are drawn with
 replacement, given new numbers and moved by up to half a year. They are written as one CSV file for each of five
-parts and read with pandas in two ways: as it guesses the columns, and as text, which keeps codes and numbers as they
-are written. Ours starts from the table as pandas guesses it, with dates as text. Peak memory is that of the whole
-process. One core. Writes results/spells_speed.md.
+parts and read with pandas in two ways: as it guesses the columns, and as text, which keeps codes and numbers as
+they are written. Ours starts from the table as pandas guesses it, with dates as text. Peak memory is that of the
+whole process. One core. Writes results/spells_speed.md.
 """
 
 import argparse
@@ -100,10 +100,11 @@ def report(runs: list[dict[str, float]]) -> str:
     lines = [
         "# Episodes to spells and indicators",
         "",
-        f"{middle['episodes']:,.0f} simulated episodes, {middle['n_spells']:,.0f} spells, {len(DEFINITIONS)} definitions of "
-        f"stability ({middle['n_rows']:.0f} rows). Median of {len(runs)} runs, seconds of the processor, one core.",
-        f"{platform.processor() or platform.machine()}, Python {platform.python_version()}, pandas {pd.__version__}, "
-        f"numpy {np.__version__}.",
+        f"{middle['episodes']:,.0f} simulated episodes, {middle['n_spells']:,.0f} spells, {len(DEFINITIONS)} "
+        f"definitions of stability ({middle['n_rows']:.0f} rows). Median of {len(runs)} runs, seconds of the "
+        "processor, one core.",
+        f"{platform.processor() or platform.machine()}, Python {platform.python_version()}, "
+        f"pandas {pd.__version__}, numpy {np.__version__}.",
         "",
         "| step | seconds |",
         "| --- | ---: |",
