@@ -35,12 +35,13 @@ def keep_latest(frame: pd.DataFrame, layout: Layout, files: Sequence[str], ledge
     if not len(frame):
         return frame
     key, complete = key_numbers(frame, layout)
-    last = ~pd.Series(key).duplicated(keep="last").to_numpy()
-    dropped = complete & ~last
+    numbers = pd.factorize(key)[0]
+    keeper = np.zeros(numbers.max() + 1, dtype="int64")
+    keeper[numbers] = np.arange(len(frame))  # of equal keys the last one stays
+    dropped = complete & (keeper[numbers] != np.arange(len(frame)))
     if not dropped.any():
         return frame
-    keeper = pd.Series(np.arange(len(frame)))[last & complete].to_numpy()
-    keeper_of = pd.Series(keeper, index=key[keeper]).reindex(key[dropped]).to_numpy()
+    keeper_of = keeper[numbers[dropped]]
     same_return = frame["_return"].to_numpy()[dropped] == frame["_return"].to_numpy()[keeper_of]
     places = np.flatnonzero(dropped)
     _report_replaced(frame, places[~same_return], layout, files, ledger)

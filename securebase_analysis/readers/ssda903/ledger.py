@@ -10,7 +10,7 @@ import pandas as pd
 
 from securebase_analysis.errors import Problem, Severity
 
-MOST_ROWS_LISTED = 50_000
+MOST_ROWS_LISTED = 10_000
 REPAIR_COLUMNS = ["table", "file", "column", "what", "n_rows", "rows", "done"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,9 @@ from securebase_analysis.errors import DataError
 from securebase_analysis.readers.encodings import SEPARATORS, to_utf8
 from securebase_analysis.readers.ssda903.layout import ALL_NAMES, Layout, column_name
 from securebase_analysis.readers.ssda903.ledger import Ledger
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 LINES_SEARCHED = 20
 BLOCK_BYTES = 1 << 24
@@ -49,7 +53,7 @@ def read_separated(raw: bytes, layout: Layout | None, file: str, ledger: Ledger)
     """
     table = layout.name if layout else ""
     data = _text(raw, table, file, ledger)
-    if data.count(b"\r") != data.count(b"\r\n"):
+    if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     if re.search(rb"\S", data) is None:
         return None
@@ -343,5 +347,13 @@ def _parse(body: bytes, width: int, mark: str, quotes: bool) -> tuple[pd.DataFra
         )
     except pa.ArrowInvalid:
         return None, n_ragged
-    frame = cells.unify_dictionaries().to_pandas()
-    return frame.set_axis(range(width), axis=1), n_ragged
+    columns = {place: _categorical(column) for place, column in enumerate(cells.unify_dictionaries().columns)}
+    return pd.DataFrame(columns, copy=False), n_ragged
+
+
+def _categorical(column: pa.ChunkedArray) -> pd.Categorical:
+    """A column of Arrow as pandas has it, without a copy of its texts."""
+    whole = column.combine_chunks()
+    codes = whole.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    texts = pd.Index(pd.array(whole.dictionary, dtype="str"))
+    return pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(texts))
