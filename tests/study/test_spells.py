@@ -128,6 +128,24 @@ def test_51_of_stays_that_alternate_the_one_around_is_no_respite():
     assert spans(history) == [("x", "2020-01-01", "2020-03-05"), ("y", "2020-03-05", "2020-09-01")]
 
 
+def test_51_respite_within_respite_is_found_until_none_is_left():
+    carers = ["w", "x", "a", "r", "a", "x", "w"]
+    days = [
+        "2020-01-01",
+        "2020-06-01",
+        "2020-06-02",
+        "2020-06-03",
+        "2020-06-04",
+        "2020-06-05",
+        "2020-06-06",
+        "2020-12-01",
+    ]
+    table = plain(*(("c", carer, *days[place : place + 2]) for place, carer in enumerate(carers)))
+    history = placement_history(table, rules={"respite_days": 10})
+    assert spans(history) == [("w", "2020-01-01", "2020-12-01")]
+    account_agrees(history)
+
+
 def test_48_gaps_of_a_day_are_closed_and_longer_ones_kept():
     history = placement_history(
         plain(
@@ -157,6 +175,13 @@ def test_re_entry_begins_a_new_period_and_is_no_move_of_carer():
     assert len(again.spells) == 2  # the same carer after an exit is another spell
     kept = placement_history(table, rules={"re_entry": "same_period"})
     assert (kept.spells["period"].tolist(), kept.spells["gap_before"].tolist()) == ([1, 1], [0, 61])
+
+
+def test_an_exit_after_the_next_placement_began_is_no_exit_before_it():
+    rows = (("a", "x", "2020-01-01", "2020-03-01"), ("a", "y", "2020-02-20", None))
+    history = placement_history(plain(*rows, end_reason=["returned home", None]))
+    assert history.spells["period"].tolist() == [1, 1]
+    assert history.moves["change"].tolist() == ["carer"]
 
 
 def test_44_open_placements_count_up_to_the_freeze():

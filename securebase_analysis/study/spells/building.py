@@ -103,6 +103,21 @@ class _Builder:
         taken = min(after.days - before.days, 0.0) if cut.days_added == 0 else 0.0
         self.account.enter(cut.rule, after, 0, 0, cut.days_added + taken)
         self.stays = cut.stays
+        self._into_order()
+
+    def _into_order(self) -> None:
+        """Bring stays that begin on one day, of which one was cut to no night, into the order of rows."""
+        stays = self.stays
+        wrong = ~stays.is_first[1:] & (stays.start[1:] == stays.start[:-1]) & (stays.end[1:] <= stays.end[:-1])
+        if not wrong.any():
+            return
+        types = self.door.rows.type[stays.first]
+        order = np.lexsort((types, stays.carer, stays.end, stays.start, stays.child))
+        self.stays = stays.taken(order)
+        self.spell_of_row = np.argsort(order).astype("int32")[self.spell_of_row]
+        before, after = self.account.now, count(self.stays, self.door.freeze)
+        if before != after:
+            self.account.enter("order of one day", after, 0, after.events - before.events)
 
 
 def build(door: Door, rules: SpellRules) -> Built:

@@ -194,15 +194,13 @@ def _set_aside(no_child: np.ndarray, start: np.ndarray, end: np.ndarray, freeze:
 
 
 def numbers(column: pd.Series) -> tuple[np.ndarray, pd.Index]:
-    """Each text as a number, -1 where it is empty, and the texts by number."""
+    """Each text as a number in order of the alphabet, -1 where it is empty, and the texts by number."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         codes, names = np.asarray(column.cat.codes), pd.Index(column.cat.categories)
     else:
         codes, names = pd.factorize(column)
     words = pd.Index(names).astype("str").str.strip()
-    if words.is_unique and not (words == "").any():
-        return codes.astype("int32"), words
-    again, unique = pd.factorize(words.where(words != ""))
+    again, unique = pd.factorize(words.where(words != ""), sort=True)
     return np.append(again, -1)[codes].astype("int32"), pd.Index(unique).astype("str")
 
 

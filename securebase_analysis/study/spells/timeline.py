@@ -84,6 +84,10 @@ class Stays:
     def __len__(self) -> int:
         return len(self.child)
 
+    def taken(self, places: np.ndarray) -> Stays:
+        """The stays at some places."""
+        return Stays(**{name: getattr(self, name)[places] for name in self.__dataclass_fields__})
+
     @cached_property
     def is_first(self) -> np.ndarray:
         """Whether each stay is the first of its child."""
