@@ -13,6 +13,7 @@ from securebase_analysis.readers.ssda903.code_sets import code_sets
 from securebase_analysis.readers.ssda903.layout import BY_NAME, LAYOUTS, layout_of_columns, layout_of_name
 from securebase_analysis.readers.ssda903.part_dates import read_dates
 from securebase_analysis.readers.ssda903.reading import read_returns
+from securebase_analysis.readers.ssda903.returns import return_year
 
 EPISODES = "CHILD,DECOM,RNE,LS,CIN,PLACE,PLACE_PROVIDER,DEC,REC,REASON_PLACE_CHANGE,HOME_POST,PL_POST,URN"
 ROWS = [
@@ -308,3 +309,9 @@ def test_dates_agree_with_the_calendar():
         pd.Index(["29/02/2019", "31/04/2020", "00/01/2020", "١٢/٠١/٢٠٢٠", "1/2", "12/2020", "ab/cd/efgh"])
     )
     assert np.isnat(nothing.earliest).all()
+
+
+def test_return_years_begin_on_1_april():
+    days = np.array(["2020-03-31", "2020-04-01", "2021-03-31", "1969-04-01", "NaT"], dtype="datetime64[D]")
+    assert return_year(days)[:4].tolist() == [2019, 2020, 2020, 1969]
+    assert np.isnan(return_year(days)[4])

@@ -333,6 +333,51 @@ def test_a_broken_rule_of_the_questionnaire(tmp_path, number):
     assert broken(returns) & set(QUESTIONNAIRES) == {number} | others
 
 
+@pytest.mark.parametrize(
+    ("number", "born", "is_broken"),
+    [
+        ("189", "01/04/2003", True),
+        ("189", "02/04/2003", False),
+        ("188", "01/04/2017", True),
+        ("188", "31/03/2017", False),
+        ("186", "01/04/2016", True),
+        ("186", "02/04/2016", False),
+        ("186", "31/03/2004", False),
+        ("186", "01/04/2004", True),
+    ],
+)
+def test_ages_to_the_day(tmp_path, number, born, is_broken):
+    """The return year 2020/21: 4 or 17 on its first or its last day."""
+    score = "" if number == "186" else "12"
+    write(tmp_path, "oc2.csv", OC2, f"{CHILD_A},{born},{score},,0,,1,1,1,0,0,0")
+    closed = [episode(f"0{day}/06/2020", f"0{day + 1}/06/2020", CHILD=CHILD_B, REC="E8") for day in (1, 3, 5)]
+    returns = read(tmp_path, episode("01/04/2020"), *closed, children=[header(born=born), header(CHILD_B)])
+    assert (number in broken(returns)) == is_broken
+
+
+@pytest.mark.parametrize(
+    ("rows", "whole"),
+    [
+        ([episode("01/04/2020")], True),
+        ([episode("02/04/2020")], False),
+        ([episode("01/01/2019", "01/10/2020"), episode("01/10/2020", **MOVED)], True),
+        ([episode("01/01/2019", "01/10/2020"), episode("02/10/2020", **MOVED)], False),
+        ([episode("01/01/2019", "31/03/2021", REC="E8")], False),
+        ([episode("01/01/2019", LS="V3")], False),
+        ([episode("01/01/2019", "01/12/2020"), episode("01/02/2020", "01/03/2020"), episode("01/12/2020")], True),
+    ],
+)
+def test_a_whole_year_in_care(tmp_path, rows, whole):
+    write(tmp_path, "oc2.csv", OC2, f"{CHILD_A},{BORN},12,,0,,1,1,1,0,0,0")
+    closed = [episode(f"0{day}/06/2020", f"0{day + 1}/06/2020", CHILD=CHILD_B, REC="E8") for day in (1, 3, 5)]
+    assert ("185" in broken(read(tmp_path, *rows, *closed))) == (not whole)
+
+
+def test_an_end_on_1_april_belongs_to_the_year_that_has_just_ended(tmp_path):
+    returns = read(tmp_path, *[episode(f"0{day}/06/2020", "01/04/2021", CHILD=f"K{day}") for day in (1, 2, 3)])
+    assert returns.returns["year"].tolist() == ["2020/21"]
+
+
 @pytest.mark.parametrize("score", ["0", "40", "12.0"])
 def test_scores_that_are_whole_numbers_are_read(tmp_path, score):
     write(tmp_path, "oc2.csv", OC2, f"{CHILD_A},{BORN},{score},,0,,1,1,1,0,0,0")

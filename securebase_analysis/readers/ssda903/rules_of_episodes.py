@@ -190,7 +190,7 @@ def rule_367(care: InOrder) -> np.ndarray:
     first, last = return_year(start).astype("int64"), return_year(end).astype("int64")
     repeats = np.clip(last - first + 1, 1, 40)
     row = np.repeat(np.arange(len(places)), repeats)
-    year = first[row] + np.concatenate([np.arange(count) for count in repeats])
+    year = first[row] + np.arange(len(row)) - np.repeat(np.cumsum(repeats) - repeats, repeats)
     opens = (year - 1970).astype("datetime64[Y]").astype("datetime64[M]") + 3
     begins = np.maximum(start[row], opens.astype("datetime64[D]"))
     until = np.minimum(end[row], (opens + 12).astype("datetime64[D]"))
