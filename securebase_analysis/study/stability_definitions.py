@@ -15,7 +15,6 @@ import numpy as np
 from securebase_analysis.study.spells.care_years import CareYear
 from securebase_analysis.study.spells.codes import BEGINNING_CODES, NEW_CARER, NEW_PLACEMENT
 from securebase_analysis.study.spells.listing import CARER, RE_ENTRY
-from securebase_analysis.study.spells.timeline import is_new
 
 MANY_PLACEMENTS = 3
 MANY_MOVES = 2
@@ -112,13 +111,12 @@ def placements(year: CareYear, began: tuple[str, ...], returns: bool = True) -> 
 
     Short breaks (V3, V4) and temporary placements (T0 to T4) are not counted.
     """
-    rows = year.ordinary_rows
-    child = year.care.rows.child[rows]
-    first = is_new(child)
+    rows, child = year.ordinary_rows, year.ordinary_child
     new = np.append(np.isin(BEGINNING_CODES, began), False)[year.care.rows.began[rows]]
     if not returns:
         new &= ~year.care.is_return[rows]
-    return np.bincount(child[first | new], minlength=year.care.n_children)
+    new |= year.ordinary_first
+    return np.bincount(child[new], minlength=year.care.n_children)
 
 
 # --- how long with the same carer -----------------------------------------------------------------------------

@@ -155,6 +155,16 @@ class CareYear:
         wanted = (rows.kind[self.live] != TEMPORARY_STAY) & self.in_care_at_end[rows.child[self.live]]
         return self.live[wanted]
 
+    @cached_property
+    def ordinary_child(self) -> np.ndarray:
+        """The child of each of these rows."""
+        return self.care.rows.child[self.ordinary_rows]
+
+    @cached_property
+    def ordinary_first(self) -> np.ndarray:
+        """Whether each of these rows is the child's first in the year."""
+        return is_new(self.ordinary_child)
+
     @property
     def has_birth(self) -> np.ndarray:
         """Whether the birth date of each child is known."""

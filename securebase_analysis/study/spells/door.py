@@ -26,6 +26,8 @@ from securebase_analysis.study.spells.options import SpellRules
 from securebase_analysis.study.spells.timeline import NEVER, OPEN, Rows, as_days, is_new
 
 EARLIEST = "1900-01-01"
+BITS = 19
+"""How many bits a day takes, counted from `NEVER`."""
 WHY_ASIDE = ("no child", "no start", "ends before it starts", "starts after the data freeze")
 
 
@@ -111,7 +113,7 @@ def open_door(
     end = np.where(after, OPEN, end).astype("int32")
     kept = np.flatnonzero(aside < 0)
     texts = Texts(table)
-    rows = _in_order(_rows(texts, columns, child, start, end, kept, rules), table, columns)
+    rows = _in_order(_rows(texts, columns, child, start, end, kept, rules), texts, columns)
     births = _births(table, columns, children, child, row_of, order)
     return Door(table, texts, columns, rows, aside, start, end, after, births, last_day, problems)
 
@@ -260,21 +262,48 @@ def _beginnings(codes: np.ndarray, names: pd.Index) -> np.ndarray:
     return table[codes]
 
 
-def _in_order(rows: Rows, table: pd.DataFrame, columns: PlacementColumns) -> Rows:
+def _in_order(rows: Rows, texts: Texts, columns: PlacementColumns) -> Rows:
     """The rows by child, start and end; ties by what they say, so that the order of the file does not matter."""
-    lowest = int(rows.start.min(initial=0))
-    width = OPEN - lowest + 1
-    key = rows.child.astype("int64") * width + (rows.start - lowest)
-    key = key * width + (rows.end - lowest)
-    if np.all(key[1:] > key[:-1]):
-        ordered = rows
-    else:
+    key = _packed((rows.child, rows.start - NEVER, rows.end - NEVER))
+    ordered = rows
+    if not np.all(key[1:] > key[:-1]):
         order = np.argsort(key)
-        order = _ties_by_content(order, key[order], rows.source, table, columns)
-        ordered = Rows(**{name: getattr(rows, name)[order] for name in Rows.__dataclass_fields__})
+        key = key[order]
+        order = _ties_by_content(order, key, rows.source, texts.table, columns)
+        child, start, end = _unpacked(key)
+        said = _packed((rows.type + 1, rows.began + 1, rows.kind + 4 * rows.left + 8 * rows.adoption))[order]
+        types, began, rest = _unpacked(said)  # one number a row is brought into order sooner than five
+        ordered = Rows(
+            child=child,
+            start=start + np.int32(NEVER),
+            end=end + np.int32(NEVER),
+            carer=rows.carer if columns.coded else rows.carer[order],
+            type=types - np.int32(1),
+            kind=(rest & 3).astype("int8"),
+            began=(began - 1).astype("int8"),
+            left=(rest & 4) > 0,
+            adoption=(rest & 8) > 0,
+            source=rows.source[order],
+        )
     if not columns.coded:
         return ordered
-    return Rows(**{**_fields(ordered), "carer": _carers_by_code(ordered, table, columns)})
+    return Rows(**{**_fields(ordered), "carer": _carers_by_code(ordered, texts, columns)})
+
+
+def _packed(parts: tuple[np.ndarray, np.ndarray, np.ndarray]) -> np.ndarray:
+    """Three numbers in one that sorts as they do; the second and the third have at most `BITS` bits."""
+    packed = parts[0].astype("int64")
+    for part in parts[1:]:
+        packed <<= BITS
+        packed |= part
+    return packed
+
+
+def _unpacked(packed: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The three numbers of each."""
+    mask = (1 << BITS) - 1
+    first, second, third = packed >> 2 * BITS, (packed >> BITS) & mask, packed & mask
+    return first.astype("int32"), second.astype("int32"), third.astype("int32")
 
 
 def _fields(rows: Rows) -> dict[str, Any]:
@@ -303,35 +332,36 @@ def _ties_by_content(
     return order
 
 
-def _carers_by_code(rows: Rows, table: pd.DataFrame, columns: PlacementColumns) -> np.ndarray:
+def _carers_by_code(rows: Rows, texts: Texts, columns: PlacementColumns) -> np.ndarray:
     """A return names no carer: a number that changes where the code says that the carer did."""
     says_new = np.array([*(beginning.new_carer for beginning in BEGINNINGS), False])
     new = is_new(rows.child) | says_new[rows.began]
     silent = np.flatnonzero((rows.began < 0) & ~new)
     if len(silent):
-        new[silent] = ~same_place(rows.source[silent - 1], rows.source[silent], table, columns)
+        new[silent] = ~same_place(rows.source[silent - 1], rows.source[silent], texts, columns)
     return np.cumsum(new, dtype="int32")
 
 
-def same_place(one: np.ndarray, other: np.ndarray, table: pd.DataFrame, columns: PlacementColumns) -> np.ndarray:
+def same_place(one: np.ndarray, other: np.ndarray, texts: Texts, columns: PlacementColumns) -> np.ndarray:
     """Whether pairs of rows of a return name the same place by type and by URN or postcode, as far as they say.
 
     One of URN and postcode must stand in both rows, and neither may differ.
     """
-    type_one, type_other = (_texts(table, columns.type, place) for place in (one, other))
-    same = (type_one == type_other) & (type_one != "")
+    types, _ = texts(columns.type)
+    same = (types[one] == types[other]) & (types[one] >= 0)
     known = np.zeros(len(one), dtype=bool)
     for name in (columns.urn, columns.postcode):
-        first, second = _texts(table, name, one), _texts(table, name, other)
+        places = np.flatnonzero(same)  # few: columns as wide as these are not read for the others
+        first, second = _texts(texts.table, name, one[places]), _texts(texts.table, name, other[places])
         both = (first != "") & (second != "")
-        same &= ~both | (first == second)
-        known |= both
+        same[places] &= ~both | (first == second)
+        known[places] |= both
     return same & known
 
 
 def _texts(table: pd.DataFrame, name: str, places: np.ndarray) -> np.ndarray:
     """Cells of a column as text, "" where empty or where there is no column."""
-    if name not in table:
+    if name not in table or len(places) == 0:
         return np.full(len(places), "", dtype=object)
     cells = table[name].take(places)
     return cells.astype(object).where(cells.notna(), "").astype("str").str.strip().to_numpy(dtype=object)

@@ -158,7 +158,7 @@ def _same_carer_again(before: np.ndarray, after: np.ndarray, stays: Stays, door:
     same = stays.carer[before] == stays.carer[after]
     if door.columns.coded:
         sources = door.rows.source
-        same |= same_place(sources[stays.last[before]], sources[stays.first[after]], door.table, door.columns)
+        same |= same_place(sources[stays.last[before]], sources[stays.first[after]], door.texts, door.columns)
     return same
 
 

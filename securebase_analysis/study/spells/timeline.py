@@ -8,9 +8,9 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-OPEN = 2**20
+OPEN = 2**17
 """Stands for the end of a placement that lasts: a day after every date."""
-NEVER = -(2**20)
+NEVER = -(2**17)
 """Stands for a day that is not known: before every date."""
 EPOCH = np.datetime64("1970-01-01", "D")
 
@@ -94,14 +94,25 @@ class Stays:
         return is_new(self.child)
 
     @cached_property
-    def holder_before(self) -> np.ndarray:
-        """The stay before each one that lasted longest; see `holder_before`."""
-        return holder_before(self.child, self.end)
+    def reach(self) -> np.ndarray:
+        """The latest end among each stay and the child's before it."""
+        return reach(self.child, self.end)
 
     @cached_property
     def reach_before(self) -> np.ndarray:
-        """The latest end among the child's stays before each one; see `reach_before`."""
-        return reach_before(self.child, self.end)
+        """The latest end among the child's stays before each one; `NEVER` for the first."""
+        return _before(self.reach, self.is_first)
+
+    @cached_property
+    def holder_before(self) -> np.ndarray:
+        """The stay before each one that lasted longest (the later one of two); -1 for the first of a child."""
+        before = np.arange(-1, len(self) - 1, dtype="int32")
+        shorter = (self.end[1:] < self.end[:-1]) & ~self.is_first[1:]
+        if shorter.any():
+            places = np.arange(len(self), dtype="int32")
+            before[1:] = np.maximum.accumulate(np.where(self.end >= self.reach, places, np.int32(0)))[:-1]
+        before[self.is_first] = -1
+        return before
 
     def days_covered(self, freeze: int) -> int:
         """Days in care up to the freeze, each day of a child counted once."""
@@ -134,22 +145,14 @@ def reach(child: np.ndarray, end: np.ndarray) -> np.ndarray:
 
 def reach_before(child: np.ndarray, end: np.ndarray) -> np.ndarray:
     """The latest end among the rows of the child before each row; `NEVER` for the first."""
-    before = np.empty(len(child), dtype="int32")
-    before[:1] = NEVER
-    before[1:] = reach(child, end)[:-1]
-    before[is_new(child)] = NEVER
-    return before
+    return _before(reach(child, end), is_new(child))
 
 
-def holder_before(child: np.ndarray, end: np.ndarray) -> np.ndarray:
-    """The row before each row that lasted longest (the later one of two); -1 for the first row of a child."""
-    before = np.arange(-1, len(child) - 1, dtype="int32")
-    first = is_new(child)
-    shorter = (end[1:] < end[:-1]) & ~first[1:]
-    if shorter.any():
-        holder = np.where(end >= reach(child, end), np.arange(len(child), dtype="int32"), np.int32(0))
-        before[1:] = np.maximum.accumulate(holder)[:-1]
-    before[first] = -1
+def _before(latest: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """The value of the row before, `NEVER` where a child begins."""
+    before = np.empty(len(latest), dtype="int32")
+    before[1:] = latest[:-1]
+    before[first] = NEVER
     return before
 
 
