@@ -201,6 +201,16 @@ def test_a_code_that_says_another_thing_than_the_type():
     assert (found.severity, found.column, found.rows) == ("warn", "RNE", (2,))
 
 
+def test_a_year_that_stands_for_no_end():
+    table = cohort(
+        start=pd.to_datetime(cohort()["start"]), end=pd.to_datetime(["9999-12-31"] * 6).astype("M8[us]")
+    )
+    history = placement_history(table.drop(columns="end_reason"), freeze="2021-12-31")
+    found = one(history.problems, "SB-PLACE-68")
+    assert (found.severity, found.column, found.rows) == ("warn", "end", (1, 2, 3, 4, 5, 6))
+    assert history.spells["open"].all()
+
+
 def test_row_numbers_are_those_of_the_table_whatever_the_order_and_index():
     table = two_rows(("K2", "2020-03-10", "2020-09-01"), ("K1", "2020-01-04", "2020-03-31"))
     table.index = [10, 4]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from securebase_analysis.errors import DataError, ModelError, Problem
+from securebase_analysis.errors import DataError, ModelError, Problem, rows_where
 from securebase_analysis.readers.dates import DateOrder, to_date
 from securebase_analysis.study.spells.codes import (
     ADOPTION,
@@ -141,13 +141,33 @@ def _days(table: pd.DataFrame, name: str, order: DateOrder | None) -> tuple[np.n
         return np.full(len(table), NEVER, dtype="int32"), []
     column = table[name]
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        return as_days(column.dt.tz_localize(None) if column.dt.tz is not None else column), []
+        days = as_days(column.dt.tz_localize(None) if column.dt.tz is not None else column)
+        return days, _beyond(name, column.notna().to_numpy() & (days == NEVER))
     codes, texts = pd.factorize(column)
     dates, problems = to_date(pd.Series(texts, name=name), table="placements", earliest=EARLIEST, date_order=order)
     if not problems:
         return np.append(as_days(dates), np.int32(NEVER))[codes], []
     dates, problems = to_date(column, table="placements", earliest=EARLIEST, date_order=order)
     return as_days(dates), problems
+
+
+def _beyond(name: str, beyond: np.ndarray) -> list[Problem]:
+    """Dates that stand for no day, such as the year 9999."""
+    if not beyond.any():
+        return []
+    return [
+        Problem(
+            "SB-PLACE-68",
+            "warn",
+            "Dates before the year 1612 or after 2328 stand for no day.",
+            "placements",
+            name,
+            rows_where(beyond),
+            "Programs write such dates for an end that is not known.",
+            "Taken as empty: such an end is open.",
+            "Leave the cell empty.",
+        )
+    ]
 
 
 def latest_day(start: np.ndarray, end: np.ndarray, coded: bool) -> int:
