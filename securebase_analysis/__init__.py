@@ -12,13 +12,18 @@ speaks for what: `read_codebook`, `load_codebook` (those that come with the pack
 `write_interviews` sends them back. `simulate_study` draws a cohort whose truth is known, and `write_study` puts
 it on disk.
 
+**The placements.** `read_ssda903` reads the English returns on children looked after (`SSDA903`);
+`placement_history` turns placement rows into spells by named rules (`PlacementHistory`, `SpellRules`), and
+`placement_stability` counts moves by every definition in use.
+
 **The measures.** `score_dimensions` gives `Scores`, each with its standard error; `score_sdq` scores the SDQ
 from its items; `assess_agreement` compares coders; `assess_reliability` looks at scales.
 
 **Who cared.** `carer_days` counts how long each child lived with whom before each wave (`CarerDays`), for models
 of children who share carers and move between them.
 
-**The answers.** `relate_dimensions`, `fit_growth` and `fit_moderation`. Every answer is a `Result` with
+**The answers.** `relate_dimensions`, `fit_growth` and `fit_moderation`; of placements
+`cumulative_incidence`. Every answer is a `Result` with
 ``tidy()``, ``glance()``, ``augment()``, ``diagnostics()``, ``summary()``, ``plot()`` and ``notes``.
 
 **What is shown.** `plot_profile`, `plot_trajectories` and `plot_waves` draw; `write_figure` saves any picture;
@@ -46,6 +51,9 @@ _LIVES_IN = {
     "study.starter": ["new_study"],
     "study.problem_file": ["write_problems"],
     "study.simulate": ["simulate_study", "write_study"],
+    "study.ssda903": ["SSDA903", "read_ssda903"],
+    "study.spells": ["PlacementHistory", "SpellRules", "placement_history"],
+    "study.stability": ["placement_stability"],
     "measures.scoring": ["Scores", "score_dimensions"],
     "measures.strengths_difficulties": ["score_sdq"],
     "measures.agreement": ["assess_agreement"],
@@ -54,6 +62,7 @@ _LIVES_IN = {
     "models.carers.days": ["CarerDays", "carer_days"],
     "models.growth": ["fit_growth"],
     "models.moderation": ["fit_moderation"],
+    "models.incidence": ["cumulative_incidence"],
     "show": [
         "make_table", "plot_profile", "plot_trajectories", "plot_waves", "table_of", "write_figure",
         "write_report", "write_table",
