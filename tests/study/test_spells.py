@@ -349,6 +349,11 @@ def test_the_account_refuses_what_does_not_agree():
         account.enter("a rule", Count(1, 3, 1, 10.0))
 
 
+def test_a_history_of_a_simulated_study_says_so():
+    assert placement_history(read_study("data/sample")).simulated
+    assert not placement_history(plain(("a", "x", "2020-01-01", None))).simulated
+
+
 def test_it_shows_counts_and_no_child():
     history = placement_history(plain(("kestrel", "x", "2020-01-01", None)))
     assert "1 row as 1 spell of 1 child" in repr(history)

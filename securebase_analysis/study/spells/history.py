@@ -73,6 +73,8 @@ class PlacementHistory:
         Last and, where it is known, first day of the data.
     coded : bool
         Whether the rows come from a return with codes.
+    simulated : bool
+        Whether the study was simulated; what is made from the history says so.
     problems : tuple of Problem
         What was found or assumed.
     notes : tuple of str
@@ -87,6 +89,7 @@ class PlacementHistory:
     freeze: pd.Timestamp = pd.NaT
     observed_from: pd.Timestamp | None = None
     coded: bool = False
+    simulated: bool = False
     problems: tuple[Problem, ...] = ()
     _door: Door | None = None
     _built: Built | None = None
@@ -230,6 +233,7 @@ def placement_history(
         freeze=pd.Timestamp(as_dates(np.array([door.freeze]))[0]),
         observed_from=None if seen_from is None else pd.Timestamp(as_dates(np.array([seen_from]))[0]),
         coded=door.columns.coded,
+        simulated=bool(getattr(data, "simulated", False)),
         problems=tuple(problems),
         _door=door,
         _built=built,
