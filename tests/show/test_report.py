@@ -89,7 +89,8 @@ def provenance(folder):
 
 def test_the_line_is_walked_in_order(page):
     assert page.xpath("//h2/@id") == [
-        "read", "problems", "scores", "reliability", "agreement", "relations", "growth", "limits", "provenance",
+        "read", "problems", "scores", "reliability", "agreement", "relations", "growth", "placements", "limits",
+        "provenance",
     ]  # fmt: skip
     assert page.xpath("//nav//a/@href") == [f"#{anchor}" for anchor in page.xpath("//h2/@id")]
     assert not page.xpath("//div[@class='reasons']")

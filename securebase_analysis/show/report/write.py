@@ -17,6 +17,7 @@ from securebase_analysis.show.report.agreement import agreement_section
 from securebase_analysis.show.report.growth import growth_section
 from securebase_analysis.show.report.limits import limits_section
 from securebase_analysis.show.report.page import Drawn, Numbered, drawn, numbered, report_html
+from securebase_analysis.show.report.placements import placements_section
 from securebase_analysis.show.report.problems import problems_and_assumptions
 from securebase_analysis.show.report.provenance import provenance_json, provenance_of
 from securebase_analysis.show.report.reading import what_was_read
@@ -128,6 +129,7 @@ def _stages(study: Study, seed: int, n_resamples: int, conf_level: float) -> lis
         ("agreement", "Agreement of coders", lambda: agreement_section(study, seed, n_resamples, conf_level)),
         ("relations", "How the dimensions relate", lambda: relations_section(scores(), conf_level)),
         ("growth", "Growth over the waves", lambda: growth_section(scores(), conf_level)),
+        ("placements", "Placements", lambda: placements_section(study, conf_level)),
         ("limits", "Limits", lambda: limits_section(study)),
     ]
 
