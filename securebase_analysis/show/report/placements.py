@@ -76,9 +76,9 @@ def _words(history: PlacementHistory, ends: IncidenceResult, conf_level: float) 
     year = ends.remaining([DAYS_IN_A_YEAR], conf_level).iloc[0]
     share = captions.estimate(*(100 * year[name] for name in ("estimate", "conf_low", "conf_high")))
     return (
-        f"{counted} After a year {share} % still lasted ({wording.percent(conf_level)} interval in brackets). Every "
-        "exit is counted beside the others: a child who has gone home cannot have a breakdown any more, and is not "
-        "taken for one who could."
+        f"{counted} After a year {share} % still lasted ({wording.percent(conf_level)} interval in brackets). "
+        "Every exit is counted beside the others: a child who has gone home cannot have a breakdown any more, and "
+        "is not taken for one who could."
     )
 
 
