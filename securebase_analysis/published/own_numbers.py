@@ -1,0 +1,92 @@
+"""Numbers of one's own beside published ones: which panel can show them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from securebase_analysis.errors import ModelError, Problem
+from securebase_analysis.published.figure import Panel
+from securebase_analysis.study.stability import PlacementStability
+
+
+def own_rows(panels: Sequence[Panel], own: Any) -> list[pd.DataFrame | None]:
+    """For each panel the rows of one's own that it can show; None where it can show none.
+
+    Parameters
+    ----------
+    panels : sequence of Panel
+        What is drawn.
+    own : DataFrame or PlacementStability or None
+        A frame with the columns of the picture, or indicators as `placement_stability` counts them.
+
+    Raises
+    ------
+    ModelError
+        When no panel can show them (SB-MODEL-41).
+    """
+    if own is None:
+        return [None] * len(panels)
+    if isinstance(own, PlacementStability):
+        found = [_of_definition(part, own.frame) for part in panels]
+    else:
+        found = [_of_panel(part, own) for part in panels]
+    if all(rows is None for rows in found):
+        raise ModelError(_cannot_be_shown(panels, isinstance(own, PlacementStability)))
+    return found
+
+
+def needed_columns(part: Panel) -> list[str]:
+    """The columns that numbers of one's own must have to lie over a panel."""
+    sets = part.options.get("sets", {})
+    values = part.options["y"]
+    names = [part.options.get("x", ""), *([values] if isinstance(values, str) else values)]
+    return [name for name in [*names, part.options.get("by", ""), *sets] if name]
+
+
+def _of_panel(part: Panel, own: pd.DataFrame) -> pd.DataFrame | None:
+    """The rows of a frame for one panel."""
+    if not isinstance(own, pd.DataFrame) or not set(needed_columns(part)) <= set(own.columns):
+        return None
+    rows = part.rows(own)
+    return rows if len(rows) else None
+
+
+def _of_definition(part: Panel, counted: pd.DataFrame) -> pd.DataFrame | None:
+    """The indicator that counts as the panel does, in the columns of the panel; years are those they end in."""
+    rows = counted[counted["definition"] == part.ours] if part.ours else counted[:0]
+    if rows.empty:
+        return None
+    ends = [int(str(year)[:4]) + ("/" in str(year)) for year in rows["year"]]
+    return pd.DataFrame({part.options["x"]: ends, str(part.options["y"]): rows["percent"].to_numpy()})
+
+
+def own_notes(panels: Sequence[Panel], mine: Sequence[pd.DataFrame | None]) -> tuple[str, ...]:
+    """What must be said when numbers of one's own lie over the published ones."""
+    if all(rows is None for rows in mine):
+        return ()
+    named = [part.ours for part, rows in zip(panels, mine) if rows is not None and part.ours]
+    same = f" Definitions: {', '.join(dict.fromkeys(named))}." if named else ""
+    return (
+        "Own data lie over the published numbers. They are comparable only as far as the same children were "
+        f"looked at and the same was counted.{same}",
+    )
+
+
+def _cannot_be_shown(panels: Sequence[Panel], counted: bool) -> Problem:
+    """The message for numbers that fit no panel."""
+    ours = [part.ours for part in panels if part.ours]
+    wanted = " or ".join(", ".join(needed_columns(part)) for part in panels)
+    columns: Mapping[bool, str] = {
+        True: f'definition="{ours[0]}"' if ours else "this figure has no definition of ours: give a DataFrame",
+        False: f"a DataFrame with the columns {wanted}",
+    }
+    return Problem(
+        "SB-MODEL-41",
+        "stop",
+        "No panel of the figure can show these numbers.",
+        why="They are drawn by the columns that the published numbers are drawn by.",
+        fix=columns[counted],
+    )

@@ -1,0 +1,129 @@
+"""Parts of a whole, one bar a row, the number inside each part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from securebase_analysis.show.figures.forms.columns import OWN, listed_columns, places_of, written
+from securebase_analysis.show.figures.style import (
+    BLUE,
+    INK,
+    SKY,
+    legend_below,
+    row_labels,
+    row_pitch,
+    rows_height,
+    ruled,
+)
+
+PARTS = (
+    (BLUE, "", "white"),
+    (SKY, "////", INK),
+    ("#E69F00", "", INK),
+    ("#F6DFA8", "....", INK),
+    ("#767676", "", "white"),
+    ("#C9C9C9", "\\\\\\\\", INK),
+    ("#000000", "", "white"),
+    ("#EDEDED", "xxxx", INK),
+)
+"""Fill, hatching and ink of the parts: neighbours differ in lightness and in hatching."""
+
+LABEL_WIDTH = 34
+TOO_NARROW = 0.034
+"""Share of the axis under which a part is too narrow for its number."""
+
+
+def stacked_height(table: pd.DataFrame, **options: Any) -> float:
+    """Inches of a panel of stacked bars."""
+    names = list(dict.fromkeys(table[options["x"]].astype(str)))
+    return rows_height(len(names), max(row_pitch(names, LABEL_WIDTH), 0.29), 1.55)
+
+
+def draw_stacked(
+    ax: Axes,
+    table: pd.DataFrame,
+    *,
+    x: str,
+    y: str | Sequence[str],
+    by: str = "",
+    labels: Mapping[str, str] | None = None,
+    x_words: str = "",
+    numbers: bool = True,
+    own: pd.DataFrame | None = None,
+) -> list[str]:
+    """A row for each value of `x`; its parts are the columns of `y`, or the values of `by`."""
+    wide = parts_of(table, x, y, by, labels)
+    if own is not None and {x, by} - {""} <= set(own.columns) and set(listed_columns(y)) <= set(own.columns):
+        mine = parts_of(own, x, y, by, labels)
+        mine.index = pd.Index([f"{OWN}, {name}" for name in mine.index])
+        wide = pd.concat([wide, mine])
+    n_places = places_of(wide.stack())
+    at = np.arange(len(wide), dtype=float)
+    longest = float(wide.sum(axis=1).max())
+    start = np.zeros(len(wide))
+    for index, part in enumerate(wide.columns):
+        widths = wide[part].to_numpy(dtype=float)
+        _part(ax, str(part), index, at, start, widths)
+        if numbers:
+            _numbers(ax, index, at, start, widths, longest, n_places)
+        start = start + np.nan_to_num(widths)
+    row_labels(ax, at, [str(name) for name in wide.index], LABEL_WIDTH)
+    ax.set_ylim(len(wide) - 0.45, -0.55)
+    ax.set_xlim(0.0, longest)
+    ax.set_xlabel(x_words)
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value:,g}")
+    ruled(ax)
+    legend_below(ax, wide.shape[1], most=3)
+    return [
+        f"{name}: " + ", ".join(f"{part} {written(value, n_places)}" for part, value in row.items())
+        for name, row in wide.iterrows()
+    ]
+
+
+def parts_of(
+    table: pd.DataFrame, x: str, y: str | Sequence[str], by: str, labels: Mapping[str, str] | None
+) -> pd.DataFrame:
+    """One row a bar and one column a part, both in the order of the table; a row without numbers stays empty."""
+    words = labels or {}
+    if by:
+        column = listed_columns(y)[0]
+        wide = table.pivot(index=x, columns=by, values=column)
+        wide = wide.loc[list(dict.fromkeys(table[x])), list(dict.fromkeys(table[by]))]
+    else:
+        wide = table.set_index(x)[listed_columns(y)]
+    return wide.rename(columns=lambda name: words.get(str(name), str(name)))
+
+
+def _part(ax: Axes, name: str, index: int, at: np.ndarray, start: np.ndarray, widths: np.ndarray) -> None:
+    """One part in every bar."""
+    fill, hatch, _ = PARTS[index % len(PARTS)]
+    edge: dict[str, Any] = {"edgecolor": "white", "linewidth": 0.8}
+    ax.barh(at, widths, left=start, height=0.78, color=fill, hatch=hatch, label=name, **edge)
+
+
+def _numbers(
+    ax: Axes, index: int, at: np.ndarray, start: np.ndarray, widths: np.ndarray, longest: float, n_places: int
+) -> None:
+    """The number inside each part that is wide enough for it."""
+    fill, hatch, ink = PARTS[index % len(PARTS)]
+    behind: dict[str, Any] = {"facecolor": fill, "edgecolor": "none", "pad": 1.0} if hatch else {}
+    for row, left, width in zip(at, start, widths):
+        if np.isnan(width):
+            continue
+        text = written(width, n_places)
+        if width / longest >= TOO_NARROW * max(len(text) / 2.0, 1.0):
+            ax.text(
+                left + width / 2,
+                row,
+                text,
+                ha="center",
+                va="center_baseline",
+                fontsize=7.5,
+                color=ink,
+                bbox=behind or None,
+            )
