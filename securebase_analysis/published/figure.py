@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
 import pandas as pd
+
+from securebase_analysis.published.derived import can_start, rows_by_rules
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +27,8 @@ class Panel:
         Its own title, where a picture has several parts.
     where : mapping of str to list
         Only rows with one of these values are drawn.
+    derive : sequence of mapping
+        What is added to the published numbers before they are drawn, rule by rule; see `derived`.
     height : float, optional
         Inches, where the form's own height does not do.
     ours : str
@@ -35,6 +39,7 @@ class Panel:
     options: Mapping[str, Any] = field(default_factory=dict)
     title: str = ""
     where: Mapping[str, list[Any]] = field(default_factory=dict)
+    derive: Sequence[Mapping[str, Any]] = ()
     height: float | None = None
     ours: str = ""
 
@@ -43,7 +48,8 @@ class Panel:
         for column, values in self.where.items():
             if column in table:
                 table = table[table[column].isin(values)]
-        return table.reset_index(drop=True)
+        table = table.reset_index(drop=True)
+        return rows_by_rules(table, self.derive) if self.derive and can_start(table, self.derive) else table
 
 
 @dataclass(frozen=True, eq=False)
