@@ -14,7 +14,8 @@ it on disk.
 
 **The placements.** `read_ssda903` reads the English returns on children looked after (`SSDA903`);
 `placement_history` turns placement rows into spells by named rules (`PlacementHistory`, `SpellRules`), and
-`placement_stability` counts moves by every definition in use.
+`placement_stability` counts moves by every definition in use. `simulate_ssda903` draws returns of invented children, and
+`write_ssda903` puts them on disk.
 
 **The measures.** `score_dimensions` gives `Scores`, each with its standard error; `score_sdq` scores the SDQ
 from its items; `assess_agreement` compares coders; `assess_reliability` looks at scales.
@@ -54,6 +55,7 @@ _LIVES_IN = {
     "study.ssda903": ["SSDA903", "read_ssda903"],
     "study.spells": ["PlacementHistory", "SpellRules", "placement_history"],
     "study.stability": ["placement_stability"],
+    "study.simulated_returns": ["simulate_ssda903", "write_ssda903"],
     "measures.scoring": ["Scores", "score_dimensions"],
     "measures.strengths_difficulties": ["score_sdq"],
     "measures.agreement": ["assess_agreement"],
