@@ -14,8 +14,8 @@ it on disk.
 
 **The placements.** `read_ssda903` reads the English returns on children looked after (`SSDA903`);
 `placement_history` turns placement rows into spells by named rules (`PlacementHistory`, `SpellRules`), and
-`placement_stability` counts moves by every definition in use. `simulate_ssda903` draws returns of invented children and
-`write_ssda903` puts them on disk.
+`placement_stability` counts moves by every definition in use. `simulate_ssda903` draws returns of children
+who do not exist, and `write_ssda903` puts them on disk.
 
 **The measures.** `score_dimensions` gives `Scores`, each with its standard error; `score_sdq` scores the SDQ
 from its items; `assess_agreement` compares coders; `assess_reliability` looks at scales.
