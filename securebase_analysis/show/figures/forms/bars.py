@@ -53,15 +53,20 @@ def draw_bars(
     x_words: str = "",
     y_from: float | None = None,
     y_to: float | None = None,
+    places: int | None = None,
+    beside_places: int | None = None,
     own: pd.DataFrame | None = None,
 ) -> list[str]:
-    """A row for each value of `x`, a bar for each series; `beside` is another column printed after the number."""
+    """A row for each value of `x`, a bar for each series; `beside` is another column printed after the number.
+
+    Numbers have as many decimals as the table; `places` and `beside_places` say it for those that were computed.
+    """
     drawn = series_of(table, x, y, by, labels)
     names = [str(name) for name in dict.fromkeys(table[x])]
     row_of = {name: float(row) for row, name in enumerate(names)}
     each = THICKNESS / len(drawn)
-    n_places = places_of(pd.concat([one.rows["y"] for one in drawn]))
-    extra = _printed_beside(table, x, beside, beside_unit)
+    n_places = places_of(pd.concat([one.rows["y"] for one in drawn])) if places is None else places
+    extra = _printed_beside(table, x, beside, beside_unit, beside_places)
     for index, one in enumerate(drawn):
         shift = (index - (len(drawn) - 1) / 2) * each
         at = [row_of[str(name)] + shift for name in one.rows["x"]]
@@ -81,11 +86,11 @@ def _pairs(one: Drawn) -> list[tuple[object, float]]:
     return list(zip(one.rows["x"], one.rows["y"]))
 
 
-def _printed_beside(table: pd.DataFrame, x: str, column: str, unit: str) -> dict[str, str]:
+def _printed_beside(table: pd.DataFrame, x: str, column: str, unit: str, places: int | None) -> dict[str, str]:
     """The second number of each row in brackets; a symbol that stands for it as it is."""
     if not column:
         return {}
-    places = places_of(table[column])
+    places = places_of(table[column]) if places is None else places
     symbols = table.get(f"{column}_symbol", pd.Series([""] * len(table), index=table.index))
     return {
         str(name): f" ({symbol})" if symbol else f" ({written(value, places)}{unit})"

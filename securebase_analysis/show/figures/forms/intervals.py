@@ -19,6 +19,7 @@ from securebase_analysis.show.figures.forms.columns import (
     written,
 )
 from securebase_analysis.show.figures.style import (
+    INK,
     QUIET,
     VERMILLION,
     legend_below,
@@ -62,32 +63,52 @@ def draw_points(
     x_words: str = "",
     y_from: float | None = None,
     y_to: float | None = None,
+    places: int | None = None,
     own: pd.DataFrame | None = None,
 ) -> list[str]:
-    """A row for each value of `x`, a point for each series; an interval where the table has both ends."""
+    """A row for each value of `x`, a point for each series; an interval where the table has both ends.
+
+    The numbers stand in columns beside the rows, or at the points where there are several series; with as many
+    decimals as the table has, or as `places` says for numbers that were computed.
+    """
     drawn = series_of(table, x, y, by, labels, low, high)
     names = [str(name) for name in dict.fromkeys(table[x])]
     row_of = {name: float(row) for row, name in enumerate(names)}
     if reference is not None:
         _reference(ax, reference, reference_words)
+    heights = _heights(drawn, row_of)
     for index, one in enumerate(drawn):
-        _points(ax, one, index, _heights(one, row_of, index, len(drawn)))
+        _points(ax, one, index, heights[index])
     has_own = lies_over(own, x, by, *listed_columns(y))
     if own is not None and has_own:
         _own_points(ax, series_of(own, x, y, by, labels), row_of)
     _axis(ax, names, row_of, x_words, log, y_from, y_to)
-    n_places = places_of(pd.concat([one.rows[name] for one in drawn for name in ("y", "low", "high")]))
+    printed = pd.concat([one.rows[name] for one in drawn for name in ("y", "low", "high")])
+    n_places = places_of(printed) if places is None else places
     if beside and len(drawn) == 1:
         _side(ax, drawn[0], row_of, n_places, estimate_words, interval_words)
+    elif beside:
+        for one, at in zip(drawn, heights):
+            _numbers(ax, one, at, n_places)
     if len(drawn) + has_own > 1:
         legend_below(ax, len(drawn) + has_own)
     return [_in_words(one, n_places, len(drawn) > 1) for one in drawn]
 
 
-def _heights(one: Drawn, row_of: Mapping[str, float], index: int, n_series: int) -> list[float]:
-    """Where the points of a series lie: beside each other inside their row."""
-    shift = 0.0 if n_series == 1 else SPREAD * (index / (n_series - 1) - 0.5)
-    return [row_of[str(name)] + shift for name in one.rows["x"]]
+def _heights(drawn: Sequence[Drawn], row_of: Mapping[str, float]) -> list[list[float]]:
+    """Where the points of each series lie: beside one another inside their row, as many as there are."""
+    in_row = {name: [one for one in drawn if name in set(one.rows["x"].astype(str))] for name in row_of}
+    heights = []
+    for one in drawn:
+        names = [str(name) for name in one.rows["x"]]
+        shares = [_share(in_row[name].index(one), len(in_row[name]), len(drawn)) for name in names]
+        heights.append([row_of[name] + share for name, share in zip(names, shares)])
+    return heights
+
+
+def _share(place: int, n_here: int, n_series: int) -> float:
+    """How far from the middle of its row a point lies, when so many of the series are in it."""
+    return 0.0 if n_series == 1 else SPREAD * (place - (n_here - 1) / 2) / (n_series - 1)
 
 
 def _reference(ax: Axes, value: float, words: str) -> None:
@@ -119,6 +140,15 @@ def _points(ax: Axes, one: Drawn, index: int, heights: Sequence[float]) -> None:
     ax.plot(
         one.rows["y"].astype(float), heights, linestyle="", color=look.color, marker=look.marker, label=one.label
     )
+
+
+def _numbers(ax: Axes, one: Drawn, heights: Sequence[float], n_places: int) -> None:
+    """The number of each point, right of its interval."""
+    for row, height in zip(one.rows.itertuples(), heights):
+        ax.annotate(
+            written(row.y, n_places), (row.y if pd.isna(row.high) else row.high, height), xytext=(6, 0),
+            textcoords="offset points", va="center_baseline", fontsize=7.0, color=INK,
+        )  # fmt: skip
 
 
 def _own_points(ax: Axes, mine: Sequence[Drawn], row_of: Mapping[str, float]) -> None:
