@@ -11,6 +11,9 @@ from securebase_analysis.errors import ModelError, Problem
 from securebase_analysis.published.figure import Panel
 from securebase_analysis.study.stability import PlacementStability
 
+JOINED = ("lines", "curves")
+"""Forms over which numbers of one's own lie as one line, whatever series the published ones are in."""
+
 
 def own_rows(panels: Sequence[Panel], own: Any) -> list[pd.DataFrame | None]:
     """For each panel the rows of one's own that it can show; None where it can show none.
@@ -43,7 +46,8 @@ def needed_columns(part: Panel) -> list[str]:
     sets = part.options.get("sets", {})
     values = part.options["y"]
     names = [part.options.get("x", ""), *([values] if isinstance(values, str) else values)]
-    return [name for name in [*names, part.options.get("by", ""), *sets] if name]
+    series = "" if part.form in JOINED else part.options.get("by", "")
+    return [name for name in [*names, series, *sets] if name]
 
 
 def _of_panel(part: Panel, own: pd.DataFrame) -> pd.DataFrame | None:

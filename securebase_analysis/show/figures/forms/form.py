@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from securebase_analysis.errors import check_option
+from securebase_analysis.show.figures.forms.arms import arms_height, draw_arms
 from securebase_analysis.show.figures.forms.bars import bars_height, draw_bars
 from securebase_analysis.show.figures.forms.intervals import draw_points, points_height
 from securebase_analysis.show.figures.forms.lines import curves_height, draw_curves, draw_lines, lines_height
@@ -63,6 +64,7 @@ FORMS: dict[str, Form] = {
         Form("points_with_intervals", draw_points, points_height),
         Form("slope", draw_slope, slope_height),
         Form("overlaps", draw_overlaps, overlaps_height),
+        Form("arms", draw_arms, arms_height),
     )
 }
 

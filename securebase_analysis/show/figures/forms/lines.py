@@ -59,9 +59,9 @@ def draw_lines(
     for index, one in enumerate(drawn):
         _marks_and_lines(ax, one, index, places)
         _numbers(ax, one, places, numbers, n_places)
-    has_own = lies_over(own, x, by, *listed_columns(y))
+    has_own = lies_over(own, x, *listed_columns(y))
     if own is not None and has_own:
-        _own_lines(ax, series_of(own, x, y, by, labels), places)
+        _own_lines(ax, series_of(own, x, y, by if by in own else "", labels), places)
     _axes(ax, places, ticks, x_words or x, y_words, y_from, y_to)
     _key(ax, len(drawn) + has_own)
     return [_in_words(one, n_places) for one in drawn]
@@ -156,9 +156,9 @@ def draw_curves(
         if rows["low"].notna().any():
             shade: dict[str, Any] = {"color": look.color, "alpha": 0.18, "linewidth": 0}
             ax.fill_between(rows["x"], rows["low"], rows["high"], step="post" if steps else None, **shade)
-    has_own = lies_over(own, x, by, *listed_columns(y))
+    has_own = lies_over(own, x, *listed_columns(y))
     if own is not None and has_own:
-        for number, one in enumerate(series_of(own, x, y, by, labels)):
+        for number, one in enumerate(series_of(own, x, y, by if by in own else "", labels)):
             at, name = one.rows.astype({"x": float, "y": float}), OWN if number == 0 else "_own"
             ax.plot(at["x"], at["y"], color=VERMILLION, linewidth=2.2, drawstyle=_style(steps), label=name)
     _axes(ax, {}, [], x_words or x, y_words, y_from, y_to)

@@ -33,6 +33,9 @@ PARTS = (
 )
 """Fill, hatching and ink of the parts: neighbours differ in lightness and in hatching."""
 
+DEGREES = ("#F3F0E0", "#D8E3E8", "#AECDE0", "#7FB2D3", "#4E94C4", "#2374B0", "#0B548F", "#062F57")
+"""Fills of parts that are in order, from light to dark; lightness alone tells them apart."""
+
 LABEL_WIDTH = 34
 TOO_NARROW = 0.034
 """Share of the axis under which a part is too narrow for its number."""
@@ -54,9 +57,11 @@ def draw_stacked(
     labels: Mapping[str, str] | None = None,
     x_words: str = "",
     numbers: bool = True,
+    ordered: bool = False,
     own: pd.DataFrame | None = None,
 ) -> list[str]:
-    """A row for each value of `x`; its parts are the columns of `y`, or the values of `by`."""
+    """A row for each value of `x`; its parts are the columns of `y`, or the values of `by`, from light to dark where
+    they are in order."""
     wide = parts_of(table, x, y, by, labels)
     if own is not None and {x, by} - {""} <= set(own.columns) and set(listed_columns(y)) <= set(own.columns):
         mine = parts_of(own, x, y, by, labels)
@@ -68,9 +73,10 @@ def draw_stacked(
     start = np.zeros(len(wide))
     for index, part in enumerate(wide.columns):
         widths = wide[part].to_numpy(dtype=float)
-        _part(ax, str(part), index, at, start, widths)
+        look = _degree(index, wide.shape[1]) if ordered else PARTS[index % len(PARTS)]
+        _part(ax, str(part), look, at, start, widths)
         if numbers:
-            _numbers(ax, index, at, start, widths, longest, n_places)
+            _numbers(ax, look, at, start, widths, longest, n_places)
         start = start + np.nan_to_num(widths)
     row_labels(ax, at, [str(name) for name in wide.index], LABEL_WIDTH)
     ax.set_ylim(len(wide) - 0.45, -0.55)
@@ -99,18 +105,32 @@ def parts_of(
     return wide.rename(columns=lambda name: words.get(str(name), str(name)))
 
 
-def _part(ax: Axes, name: str, index: int, at: np.ndarray, start: np.ndarray, widths: np.ndarray) -> None:
+def _degree(index: int, n_parts: int) -> tuple[str, str, str]:
+    """Fill, hatching and ink of a part that is in order with the others."""
+    place = round(index * (len(DEGREES) - 1) / max(n_parts - 1, 1))
+    return DEGREES[place % len(DEGREES)], "", "white" if place > 3 else INK
+
+
+def _part(
+    ax: Axes, name: str, look: tuple[str, str, str], at: np.ndarray, start: np.ndarray, widths: np.ndarray
+) -> None:
     """One part in every bar."""
-    fill, hatch, _ = PARTS[index % len(PARTS)]
+    fill, hatch, _ = look
     edge: dict[str, Any] = {"edgecolor": "white", "linewidth": 0.8}
     ax.barh(at, widths, left=start, height=0.78, color=fill, hatch=hatch, label=name, **edge)
 
 
 def _numbers(
-    ax: Axes, index: int, at: np.ndarray, start: np.ndarray, widths: np.ndarray, longest: float, n_places: int
+    ax: Axes,
+    look: tuple[str, str, str],
+    at: np.ndarray,
+    start: np.ndarray,
+    widths: np.ndarray,
+    longest: float,
+    n_places: int,
 ) -> None:
     """The number inside each part that is wide enough for it."""
-    fill, hatch, ink = PARTS[index % len(PARTS)]
+    fill, hatch, ink = look
     behind: dict[str, Any] = {"facecolor": fill, "edgecolor": "none", "pad": 1.0} if hatch else {}
     for row, left, width in zip(at, start, widths):
         if np.isnan(width):

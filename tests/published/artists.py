@@ -1,0 +1,220 @@
+"""What a drawn panel shows, read back from its artists, and what its file says it should show.
+
+Both are lists of tuples, so that they can be compared whole: a number that was drawn twice, left out, moved to another
+row or rounded is seen. The file is read with the standard library alone, not with the code under test.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import tomllib
+
+from matplotlib.collections import LineCollection, PolyCollection
+
+SYMBOLS = {"c", "x", "z", "k"}
+
+
+# --- what the file says ----------------------------------------------------------------------------------
+
+
+def spec_of(path):
+    return tomllib.loads(path.read_text("utf-8"))
+
+
+def cells(spec):
+    """The rows of the file as dictionaries of text."""
+    return list(csv.DictReader(io.StringIO(spec["data"]["csv"].strip())))
+
+
+def value(cell):
+    """A cell as a number; None where there is none."""
+    return None if cell.strip() == "" or cell.strip() in SYMBOLS else float(cell)
+
+
+def rows_of(spec, panel):
+    rows = cells(spec)
+    for column, wanted in panel.get("where", {}).items():
+        wanted = wanted if isinstance(wanted, list) else [wanted]
+        rows = [row for row in rows if same(row[column], wanted)]
+    return rows
+
+
+def same(cell, wanted):
+    return any(cell == str(one) or (not isinstance(one, str) and value(cell) == one) for one in wanted)
+
+
+def columns_drawn(panel):
+    y = panel["y"]
+    return [y] if isinstance(y, str) else list(y)
+
+
+def series_expected(spec, panel):
+    """(series, x, y, low, high) of every number that should be drawn."""
+    words, found = panel.get("labels", {}), []
+    for row in rows_of(spec, panel):
+        for column in columns_drawn(panel):
+            y = value(row[column])
+            if y is None:
+                continue
+            name = row[panel["by"]] if panel.get("by") else column
+            ends = [value(row[panel[end]]) if panel.get(end) else None for end in ("low", "high")]
+            ends = ends if None not in ends else [None, None]
+            found.append((words.get(name, name), row[panel["x"]], y, *ends))
+    return found
+
+
+# --- what the picture shows --------------------------------------------------------------------------------
+
+
+def data_lines(ax):
+    """Lines in the coordinates of the data: no rulings, no dots beside the axes."""
+    return [line for line in ax.lines if line.get_transform() == ax.transData]
+
+
+def segments(ax):
+    """(first, second) end of every interval."""
+    parts = [one for one in ax.collections if isinstance(one, LineCollection)]
+    return [tuple(map(tuple, segment.tolist())) for one in parts for segment in one.get_segments()]
+
+
+def unfolded(label):
+    return " ".join(label.get_text().split())
+
+
+def row_names(ax):
+    return {float(place): unfolded(label) for place, label in zip(ax.get_yticks(), ax.get_yticklabels())}
+
+
+def column_names(ax):
+    return {float(place): unfolded(label) for place, label in zip(ax.get_xticks(), ax.get_xticklabels())}
+
+
+def nearest_row(ax, height):
+    names = row_names(ax)
+    return names[min(names, key=lambda place: abs(place - height))]
+
+
+def name_of(line):
+    return str(line.get_label()).removeprefix("_")
+
+
+def is_number(text):
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
+def across(panel, spec, ax, place):
+    """The x of the table at a place of the axis: a number as it is, a word by its tick."""
+    texts = [row[panel["x"]] for row in rows_of(spec, panel)]
+    if panel["form"] != "slope" and all(is_number(text) for text in texts):
+        return float(place)
+    return column_names(ax)[float(place)]
+
+
+def as_x(panel, spec, text):
+    texts = [row[panel["x"]] for row in rows_of(spec, panel)]
+    if panel["form"] != "slope" and all(is_number(one) for one in texts):
+        return float(text)
+    return " ".join(text.split())
+
+
+# --- one comparison a form -----------------------------------------------------------------------------------
+
+
+def compare_lines(spec, panel, ax):
+    expected = series_expected(spec, panel)
+    drawn = [
+        (name_of(line), across(panel, spec, ax, x), float(y))
+        for line in data_lines(ax)
+        for x, y in zip(line.get_xdata(), line.get_ydata())
+    ]
+    assert sorted(drawn, key=str) == sorted(((s, as_x(panel, spec, x), y) for s, x, y, *_ in expected), key=str)
+    ends = [(across(panel, spec, ax, a[0]), a[1], b[1]) for a, b in segments(ax)]
+    wanted = [(as_x(panel, spec, x), low, high) for _, x, _, low, high in expected if low is not None]
+    assert sorted(ends, key=str) == sorted(wanted, key=str)
+
+
+def compare_curves(spec, panel, ax):
+    expected = series_expected(spec, panel)
+    drawn = [
+        (name_of(line), float(x), float(y))
+        for line in data_lines(ax)
+        for x, y in zip(line.get_xdata(orig=True), line.get_ydata(orig=True))
+    ]
+    assert drawn == [(s, float(x), y) for s, x, y, *_ in sorted(expected, key=lambda one: order(expected, one[0]))]
+    corners = {
+        (float(x), float(y))
+        for band in ax.collections
+        if isinstance(band, PolyCollection)
+        for path in band.get_paths()
+        for x, y in path.vertices
+    }
+    for _, x, _, low, high in expected:
+        assert low is None or {(float(x), low), (float(x), high)} <= corners
+
+
+def order(expected, name):
+    return list(dict.fromkeys(one[0] for one in expected)).index(name)
+
+
+def compare_bars(spec, panel, ax):
+    expected = [(s, " ".join(x.split()), y) for s, x, y, *_ in series_expected(spec, panel)]
+    drawn = [
+        (container.get_label(), nearest_row(ax, bar.get_y() + bar.get_height() / 2), bar.get_width())
+        for container in ax.containers
+        for bar in container
+    ]
+    assert sorted(drawn) == sorted(expected)
+    assert all(bar.get_x() == 0 for container in ax.containers for bar in container)
+    printed = [text.get_text().split(" (")[0].replace(",", "").replace("−", "-") for text in ax.texts]
+    assert sorted(map(float, printed)) == sorted(y for *_, y in expected)
+
+
+def compare_stacked(spec, panel, ax):
+    expected = [(s, " ".join(x.split()), y) for s, x, y, *_ in series_expected(spec, panel)]
+    drawn, ends = [], {}
+    for container in ax.containers:
+        for bar in container:
+            row = nearest_row(ax, bar.get_y() + bar.get_height() / 2)
+            if math.isnan(bar.get_width()):
+                continue
+            drawn.append((container.get_label(), row, bar.get_width()))
+            assert bar.get_x() == ends.get(row, 0.0), "a part begins where the one before it ends"
+            ends[row] = bar.get_x() + bar.get_width()
+    assert sorted(drawn) == sorted(expected)
+
+
+def compare_points(spec, panel, ax):
+    expected = [(s, " ".join(x.split()), y, low, high) for s, x, y, low, high in series_expected(spec, panel)]
+    drawn = [
+        (name_of(line), nearest_row(ax, height), float(x))
+        for line in data_lines(ax)
+        for x, height in zip(line.get_xdata(), line.get_ydata())
+    ]
+    assert sorted(drawn) == sorted((s, x, y) for s, x, y, *_ in expected)
+    ends = [(nearest_row(ax, a[1]), a[0], b[0]) for a, b in segments(ax)]
+    assert sorted(ends) == sorted((x, low, high) for _, x, _, low, high in expected if low is not None)
+
+
+def compare_overlaps(spec, panel, ax):
+    rows, (column,) = rows_of(spec, panel), columns_drawn(panel)
+    assert [bar.get_width() for bar in ax.patches] == [value(row[column]) for row in rows]
+    assert [round(bar.get_y() + bar.get_height() / 2) for bar in ax.patches] == list(range(len(rows)))
+    dots = [line for line in ax.lines if line.get_label() == "_dots"]
+    filled = [sorted(map(int, line.get_ydata())) for line in dots[::2]]
+    assert filled == [[n for n, row in enumerate(rows) if row[name] == "yes"] for name in panel["sets"]]
+
+
+COMPARE = {
+    "lines": compare_lines,
+    "curves": compare_curves,
+    "bars": compare_bars,
+    "stacked": compare_stacked,
+    "points_with_intervals": compare_points,
+    "slope": compare_lines,
+    "overlaps": compare_overlaps,
+}
