@@ -244,7 +244,18 @@ RULE_CASES: dict[str, tuple[list[str], tuple[int, ...]]] = {
         ],
         (2,),
     ),
-    "233": ([episode("01/06/2020", "01/07/2020", REC="E4A", REASON_PLACE_CHANGE="OTHER")], (1,)),
+    "143": ([episode("01/06/2020", RNE="")], (1,)),
+    "144": ([episode("01/06/2020", LS="")], (1,)),
+    "145": ([episode("01/06/2020", CIN="N9")], (1,)),
+    "146": ([episode("01/06/2020", PLACE="")], (1,)),
+    "149": ([episode("01/06/2020", "01/07/2020", REC="E99")], (1,)),
+    "178": ([episode("01/06/2020", PLACE_PROVIDER="")], (1,)),
+    "233": ([episode("01/06/2020", REASON_PLACE_CHANGE="OTHER")], (1,)),
+    "357": ([episode("01/06/2020", RNE="P")], (1,)),
+    "388": ([episode("01/06/2020", "01/07/2020"), episode("03/07/2020", **MOVED)], (1,)),
+    "432": ([episode("01/06/2020", "01/07/2020", REC="E4A"), episode("05/07/2020", **MOVED)], (2,)),
+    "437": ([episode("01/06/2020", "01/07/2020", REC="E2"), episode("05/07/2020", PLACE="K2")], (1,)),
+    "1009": ([episode("01/06/2020", "01/07/2020", REC="E4A", REASON_PLACE_CHANGE="WHY")], (1,)),
     "353": ([episode("13/10/1991")], (1,)),
     "355": ([episode("01/06/2020", "01/06/2020", REC="E4A")], (1,)),
     "356": ([episode("01/06/2020", "31/05/2020", REC="E4A")], (1,)),
@@ -457,7 +468,7 @@ def test_codes_of_other_years_are_noted(tmp_path):
     assert returns.episodes["place_label"].tolist() == ["foster carer", "supported accommodation"]
 
 
-@pytest.mark.parametrize("text", ["text", "32/01/2020", "05/13/2020", "99/99/9999"])
+@pytest.mark.parametrize("text", ["text", "32/01/2020", "99/99/9999"])
 def test_text_in_a_date_is_named_and_the_row_kept(tmp_path, text):
     returns = read(tmp_path, episode("01/06/2020"), episode(text, CHILD=CHILD_B))
     told = problem(returns, "SB-FILE-10")

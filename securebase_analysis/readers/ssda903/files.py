@@ -21,10 +21,11 @@ from securebase_analysis.readers.ssda903.separated_text import read_separated
 from securebase_analysis.readers.ssda903.xml_form import read_xml
 from securebase_analysis.readers.text_columns import to_text
 from securebase_analysis.readers.workbooks import read_workbook, sheet_names
+from securebase_analysis.results.wording import count as n_of
 
 TEXT = (".csv", ".txt", ".tsv", ".tab")
 WORKBOOKS = (".xlsx", ".xlsm")
-NOT_READ = (".xls", ".ods", ".zip", ".gz")
+NOT_READ = (".xls", ".xlsb", ".ods", ".zip", ".7z", ".rar", ".gz", ".tgz", ".tar", ".parquet", ".sav", ".dta")
 IS_EMPTY = "SB-FILE-21"
 BOM = b"\xef\xbb\xbf"
 
@@ -42,7 +43,7 @@ def read_files(folder: Path, ledger: Ledger) -> list[RawTable]:
     Raises
     ------
     DataError
-        SB-FILE-60: there is nothing under that name.
+        SB-FILE-86: there is nothing under that name.
     """
     if not folder.exists():
         what = "There is no folder or file under this name."
@@ -54,14 +55,17 @@ def read_files(folder: Path, ledger: Ledger) -> list[RawTable]:
         file = path.name if path == folder else path.relative_to(folder).as_posix()
         if path.suffix.lower() in (*TEXT, ".xml", *WORKBOOKS):
             tables += _read_file(path, file, ledger)
-        elif path.suffix.lower() in NOT_READ and layout_of_name(path.name):
+        elif path.suffix.lower() in NOT_READ:
             what = f"A file ending in {path.suffix.lower()} is not read as a table of a return."
-            ledger.report("SB-FILE-86", "stop", what, file, fix="Unpack it, or save it as CSV or XLSX.")
+            stops = layout_of_name(path.name) is not None or len(paths) == 1
+            ledger.report("SB-FILE-86", "stop" if stops else "warn", what, file, done="It was not opened.",
+                          fix="Unpack it, or save it as CSV or XLSX.")  # fmt: skip
         else:
-            others.append(file)
+            others.append(path.suffix.lower() or "no ending")
     if others:
-        what = f"{len(others)} other file(s) in the folder are not tables of a return."
-        ledger.report("SB-FILE-86", "note", what, done="They were not read.")
+        kinds = ", ".join(sorted(set(others))[:5])
+        what = f"{n_of(len(others), 'other file')} in the folder, of a kind that holds no return ({kinds})."
+        ledger.report("SB-FILE-86", "note", what, done="Not read.")
     return tables
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from securebase_analysis.readers.ssda903.layout import Layout
 from securebase_analysis.readers.ssda903.ledger import Ledger
+from securebase_analysis.results.wording import count as n_of
 
 ORIGIN = ["_return", "_year", "_file", "_row"]
 
@@ -88,7 +89,8 @@ def _report_replaced(
 ) -> None:
     """Rows of earlier returns that a later one says again."""
     for number, mine in _by_file(frame, places):
-        ledger.repair(
+        ledger.mended(
+            "SB-PLACE-54",
             layout.name,
             files[number],
             "",
@@ -128,7 +130,7 @@ def _report_twice(
             ledger.report(
                 code,
                 severity,  # type: ignore[arg-type]
-                f"{len(rows)} row(s) {what}.",
+                f"{n_of(len(rows), 'row')} that {what}.",
                 files[number],
                 "" if code == "SB-ID-01" else named.split(" ")[-1],
                 rows,

@@ -11,6 +11,8 @@ import pandas as pd
 from securebase_analysis.errors import Problem, Severity
 
 MOST_ROWS_LISTED = 10_000
+KEPT = "Nothing was changed."
+MEND = "Correct the return, or take the rows into account."
 REPAIR_COLUMNS = ["table", "file", "column", "what", "n_rows", "rows", "done"]
 
 
@@ -54,6 +56,22 @@ class Ledger:
         listed = tuple(np.asarray(rows[:MOST_ROWS_LISTED], dtype="int64").tolist())
         self.repairs.append((table, file, column, what, len(rows) if n_rows is None else n_rows, listed, done))
 
+    def mended(
+        self,
+        code: str,
+        table: str,
+        file: str,
+        column: str,
+        what: str,
+        rows: Sequence[int] | np.ndarray,
+        done: str,
+        n_rows: int | None = None,
+    ) -> None:
+        """Note a repair that needs no answer, and tell it."""
+        self.repair(table, file, column, what, rows, done, n_rows)
+        number = len(rows) if n_rows is None else n_rows
+        self.report(code, "note", f"{number:,} {what}.", file, column, rows, done=done)
+
     def rule(
         self,
         number: str,
@@ -64,8 +82,8 @@ class Ledger:
         column: str,
         rows: Sequence[int] | np.ndarray,
         why: str = "",
-        done: str = "Nothing was changed.",
-        fix: str = "Correct the return, or take the rows into account.",
+        done: str = KEPT,
+        fix: str = MEND,
     ) -> None:
         """Note rows that break a rule of the department, under the rule's own number; nothing without rows."""
         if len(rows) == 0:

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from securebase_analysis.readers.dates import MONTHS
+
 SLASHED = r"^([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4})(?:[ T].*)?$"
 SHORT_YEAR = r"^([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{2})$"
 YEAR_FIRST = r"^([0-9]{4})[-/. ]([0-9]{1,2})[-/. ]([0-9]{1,2})(?:[ T].*)?$"
+MONTH_AS_WORD = r"^([0-9]{1,2})[-/. ]([A-Za-z]{3,9})[-/. ]([0-9]{4}|[0-9]{2})$"
 PARTLY = r"^(?:[zZ]{2})[-/. ]([0-9]{1,2}|[zZ]{2})[-/. ]([0-9]{4}|[zZ]{4})$"
 DAY_NUMBERS = (14_611, 73_415)
 DAY_ZERO = np.datetime64("1899-12-30", "D")
@@ -91,6 +94,7 @@ def _read_others(cells: pd.Series) -> ReadDates:
         days = _calendar(*(found[name].to_numpy() for name in ("year", "month", "day")))
         fresh = ~np.isnat(days) & (form == "")
         earliest[fresh], form[fresh] = days[fresh], word
+    _read_month_words(cells, earliest, form)
     numbers = pd.to_numeric(cells.where(cells.str.fullmatch(r"[0-9]{5}(?:\.0+)?")), errors="coerce")
     serial = numbers.between(*DAY_NUMBERS).to_numpy() & (form == "")
     earliest[serial] = DAY_ZERO + numbers[serial].to_numpy().astype("timedelta64[D]")
@@ -98,6 +102,18 @@ def _read_others(cells: pd.Series) -> ReadDates:
     latest = earliest.copy()
     _read_parts(cells, earliest, latest, form)
     return ReadDates(earliest, latest, form)
+
+
+def _read_month_words(cells: pd.Series, earliest: np.ndarray, form: np.ndarray) -> None:
+    """Texts with the month as a word: 7-May-2020, 7 May 20."""
+    found = cells.str.extract(MONTH_AS_WORD).set_axis(["day", "month", "year"], axis=1)
+    day, year = (pd.to_numeric(found[name]).to_numpy(dtype="float64") for name in ("day", "year"))
+    month = found["month"].str.lower().map(MONTHS).to_numpy(dtype="float64")
+    century = np.where(year >= SHORT_YEAR_PIVOT, 1900, 2000)
+    days = _calendar(np.where(year < 100, year + century, year), month, day)
+    fresh = ~np.isnat(days) & (form == "")
+    earliest[fresh] = days[fresh]
+    form[fresh] = np.where(year[fresh] < 100, "short", "other")
 
 
 def _read_parts(cells: pd.Series, earliest: np.ndarray, latest: np.ndarray, form: np.ndarray) -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from securebase_analysis.readers.ssda903.in_order import DAY
 from securebase_analysis.readers.ssda903.ledger import Ledger
+from securebase_analysis.results.wording import count as n_of
 
 Tables = Mapping[str, pd.DataFrame]
 SEX_OF_CODE = {"1": "male", "M": "male", "2": "female", "F": "female", "U": "unknown"}
@@ -34,7 +35,7 @@ def children_frame(tables: Tables, children: pd.Index, files: Sequence[str], led
     files : sequence of str
         File names by number.
     ledger : Ledger
-        Takes children without a header and facts that change.
+        Takes facts that change or are missing.
 
     Returns
     -------
@@ -56,9 +57,9 @@ def children_frame(tables: Tables, children: pd.Index, files: Sequence[str], led
     frame["uasc"] = (
         np.isin(np.arange(len(children)), _codes(tables["uasc"]["child"])) if "uasc" in tables else False
     )
+    _report_no_birth(tables.get("header"), frame["birth_date"].isna().to_numpy(), files, ledger)
     _report_changing(tables, "birth_date", "DOB", conflict, files, ledger)
     _report_changing(tables, "sex", "SEX", _changing(sexes, len(children)), files, ledger)
-    _report_without_header(tables, children, files, ledger)
     return frame
 
 
@@ -125,6 +126,21 @@ def _last_text(frame: pd.DataFrame | None, n: int, name: str) -> pd.Series:
     )
 
 
+def _report_no_birth(
+    header: pd.DataFrame | None, unknown: np.ndarray, files: Sequence[str], ledger: Ledger
+) -> None:
+    """Rule 102: headers of children whose birth date stands nowhere."""
+    if header is None:
+        return
+    wrong = np.append(unknown, False)[_codes(header["child"])]
+    numbers, rows = header["_file"].to_numpy()[wrong], header["_row"].to_numpy()[wrong]
+    for number in np.unique(numbers):
+        mine = np.sort(rows[numbers == number])
+        what = f"{n_of(len(mine), 'row is', 'rows are')} of children without a birth date."
+        why = "Their ages are not known."
+        ledger.rule("102", "SB-PLACE-53", what, "header", files[number], "DOB", mine, why)
+
+
 def _report_changing(
     tables: Tables,
     column: str,
@@ -146,7 +162,8 @@ def _report_changing(
             ledger.report(
                 "SB-ID-07",
                 "warn",
-                f"The {column.replace('_', ' ')} of {changing.sum()} children is not the same in all returns.",
+                f"The {column.replace('_', ' ')} of {n_of(int(changing.sum()), 'child', 'children')} is not the "
+                "same in all rows.",
                 files[number],
                 name,
                 np.sort(rows[numbers == number]),
@@ -155,44 +172,3 @@ def _report_changing(
                 + ("; `birth_date_conflict` marks these children." if column == "birth_date" else "."),
                 fix="Find out which is right; leave these children out of results that need it.",
             )
-
-
-def _report_without_header(tables: Tables, children: pd.Index, files: Sequence[str], ledger: Ledger) -> None:
-    """Name rows of children without a header, and ids that fit one only without zeros in front."""
-    header = tables.get("header")
-    known = np.zeros(len(children), dtype=bool)
-    if header is not None and len(header):
-        who = _codes(header["child"])
-        known[who[who >= 0]] = True
-    lacking = np.append(~known, False)
-    if known.all():
-        return
-    n_padded = int(children[~known].str.lstrip("0").isin(children[known].str.lstrip("0")).sum())
-    for table, frame in tables.items():
-        if table == "header" or "child" not in frame:
-            continue
-        wrong = lacking[_codes(frame["child"])]
-        numbers, rows = frame["_file"].to_numpy()[wrong], frame["_row"].to_numpy()[wrong]
-        for number in np.unique(numbers):
-            mine = np.sort(rows[numbers == number])
-            ledger.report(
-                "SB-ID-05",
-                "warn",
-                f"{len(mine)} row(s) are of children without a header.",
-                files[number],
-                "CHILD",
-                mine,
-                why="Their sex and ethnicity are not known, and their birth date only from other tables.",
-                done="They were kept; the children stand in `children` with what is known.",
-                fix="Add the header of the same return.",
-            )
-    if n_padded:
-        ledger.report(
-            "SB-ID-04",
-            "warn",
-            f"{n_padded} ids have no header and would have one without zeros in front.",
-            column="CHILD",
-            why="As they stand, one child may count as two.",
-            done="Nothing was matched.",
-            fix="Write the ids in the same way in all tables (as text, with their zeros).",
-        )

@@ -14,8 +14,10 @@ import pandas as pd
 from securebase_analysis.errors import nearest
 from securebase_analysis.readers.ssda903.layout import ALL_NAMES, Layout, column_name
 from securebase_analysis.readers.ssda903.ledger import Ledger
+from securebase_analysis.results.wording import count as n_of
 
 HEADERS_OF_CHILD = ("CHILD", "CHILDID", "CHILD_ID", "CHILD ID")
+SUMMARY_WORDS = ("total", "totals", "grand total", "subtotal", "sum", "mean", "average", "count", "n")
 PLAIN_NAME = re.compile("[A-Za-z_ ]{2,24}")
 """Header cells that may be shown in a message: in a damaged file a cell of data can stand in the header."""
 
@@ -66,7 +68,7 @@ def raw_table(
     if any(cell != name for cell, name in zip(header, names) if name in ALL_NAMES):
         n_changed = sum(cell != name for cell, name in zip(header, names) if name in ALL_NAMES)
         what = "names of columns in another spelling (case, blanks, PL for PLACE)"
-        ledger.repair(layout.name, file, "", what, (), "Read as the return's own names.", n_rows=n_changed)
+        ledger.mended("SB-FILE-19", layout.name, file, "", what, (), "Read as the return's own names.", n_changed)
     places = _places(layout, file, cells, rows, names, ledger)
     _report_unknown(layout, file, names, ledger)
     lacking = [name for name in layout.required if name not in places]
@@ -168,6 +170,28 @@ def _report_no_key(lacking: list[str], file: str, names: list[str], ledger: Ledg
     )
 
 
+def _summary_rows(table: RawTable, ledger: Ledger) -> np.ndarray:
+    """Totals under the data: rows whose id is a word such as Total; told, and left out."""
+    child = table.frame["CHILD"].cat
+    words = pd.Series(child.categories, dtype="str").str.strip(" :").str.lower()
+    summary = np.append(words.isin(SUMMARY_WORDS).to_numpy(), False)[child.codes.to_numpy()]
+    if summary.any():
+        rows = table.rows[summary]
+        ledger.report(
+            "SB-FILE-09",
+            "warn",
+            f"{n_of(len(rows), 'row')} with a word such as Total in place of an id.",
+            table.file,
+            "CHILD",
+            rows,
+            why="Read as data, a total would be a child.",
+            done="Left out.",
+            fix="Delete them in the file; a child with such an id needs another one.",
+        )
+        ledger.repair(table.layout.name, table.file, "CHILD", "summary rows", rows, "Left out.")
+    return summary
+
+
 def _without_empty(table: RawTable, ledger: Ledger) -> RawTable:
     """Leave out rows without a single cell and headers that stand again among the rows."""
     frame = table.frame
@@ -178,8 +202,10 @@ def _without_empty(table: RawTable, ledger: Ledger) -> RawTable:
     again = np.append(is_header, False)[child.codes.to_numpy()]
     for flags, what in ((blank, "rows without a single cell"), (again, "headers that stand again among the rows")):
         if flags.any():
-            ledger.repair(table.layout.name, table.file, "", what, table.rows[flags], "They were left out.")
-    keep = ~(blank | again)
+            rows, done = table.rows[flags], "They were left out."
+            ledger.mended("SB-FILE-93", table.layout.name, table.file, "", what, rows, done)
+    summary = _summary_rows(table, ledger)
+    keep = ~(blank | again | summary)
     if keep.all():
         return table
     return RawTable(table.layout, table.file, frame[keep].reset_index(drop=True), table.rows[keep])

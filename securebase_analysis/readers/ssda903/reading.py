@@ -15,6 +15,7 @@ from securebase_analysis.readers.ssda903.in_order import DAY, InOrder, order_of
 from securebase_analysis.readers.ssda903.latest import keep_latest
 from securebase_analysis.readers.ssda903.layout import LAYOUTS
 from securebase_analysis.readers.ssda903.ledger import Ledger
+from securebase_analysis.readers.ssda903.linkage import check_linkage
 from securebase_analysis.readers.ssda903.persons import children_frame
 from securebase_analysis.readers.ssda903.returns import Return, sort_returns, stacked, year_label
 from securebase_analysis.readers.ssda903.rules_between_returns import check_between_returns
@@ -72,6 +73,7 @@ def read_returns(folder: Path, freeze: pd.Timestamp | None = None) -> Merged:
     files = list(dict.fromkeys(table.file for one in returns for table in one.tables))
     numbers = {file: number for number, file in enumerate(files)}
     _report_no_table(typed, ledger)
+    _report_lacking_tables(returns, ledger)
     for one in returns:
         for table in one.tables:
             check_codes(table, one.year, ledger)
@@ -79,6 +81,7 @@ def read_returns(folder: Path, freeze: pd.Timestamp | None = None) -> Merged:
     rows = {name: frame for name, frame in rows.items() if len(frame.columns)}
     data_freeze = _freeze(freeze, returns, rows, ledger)
     children = children_frame(rows, ids, files, ledger)
+    check_linkage(rows, children, files, ledger)
     tables = _merged(rows, children, data_freeze, files, ledger)
     return Merged(tables, children, _returns_frame(returns), data_freeze, ledger)
 
@@ -94,6 +97,25 @@ def _report_no_table(typed: list[TypedTable], ledger: Ledger) -> None:
         why="An empty return would look like an authority without children.",
         fix="Name the folder that holds the tables (episodes, header, ...).",
     )
+
+
+def _report_lacking_tables(returns: list[Return], ledger: Ledger) -> None:
+    """Name tables that a return lacks: episodes and header always, others where another return has them."""
+    held = [{table.layout.name for table in one.tables if len(table.frame)} for one in returns]
+    usual = {"episodes", "header"}.union(*held)
+    for one, names in zip(returns, held):
+        lacking = sorted(usual - names)
+        if lacking:
+            ledger.report(
+                "SB-FILE-91",
+                "warn" if {"episodes", "header"} & set(lacking) else "note",
+                f"The return {f'of {one.label}' if one.label else 'of an unknown year'} has no "
+                f"{' and no '.join(lacking)}.",
+                one.tables[0].file,
+                why="What rests on these tables is missing for this year and would look like change over time.",
+                done="It was read without them.",
+                fix="Add the tables of the same return.",
+            )
 
 
 def _merged(
@@ -118,7 +140,7 @@ def _merged(
         tables["episodes"] = tables["episodes"].take(order_of(tables["episodes"])).reset_index(drop=True)
         care = InOrder(tables["episodes"], np.datetime64("NaT" if freeze is None else freeze, "D"))
         check_episodes(care, files, ledger)
-    check_dates(tables, born, freeze, files, ledger)
+    check_dates(rows, tables, born, freeze, files, ledger)
     if "oc2" in tables:
         check_questionnaires(tables["oc2"], born, care, files, ledger)
     return tables

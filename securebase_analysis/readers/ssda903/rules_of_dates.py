@@ -9,12 +9,15 @@ import pandas as pd
 
 from securebase_analysis.errors import Severity
 from securebase_analysis.readers.ssda903.in_order import DAY
+from securebase_analysis.readers.ssda903.layout import BY_NAME
 from securebase_analysis.readers.ssda903.ledger import Ledger
 from securebase_analysis.readers.ssda903.rules_of_questionnaires import birthday
+from securebase_analysis.results.wording import count as n_of
 
 ADULT_AT = 18
 PLACEHOLDER_SHARE, PLACEHOLDER_ROWS = 0.1, 5
 CLOSED_DATES = {
+    "header": (("birth_date", "DOB"),),
     "episodes": (("start", "DECOM"), ("end", "DEC")),
     "missing": (("start", "MIS_START"), ("end", "MIS_END")),
     "reviews": (("date", "REVIEW"),),
@@ -22,7 +25,8 @@ CLOSED_DATES = {
 
 
 def check_dates(
-    tables: Mapping[str, pd.DataFrame],
+    rows: Mapping[str, pd.DataFrame],
+    kept: Mapping[str, pd.DataFrame],
     born: np.ndarray,
     freeze: pd.Timestamp | None,
     files: Sequence[str],
@@ -32,8 +36,8 @@ def check_dates(
 
     Parameters
     ----------
-    tables : mapping of str to pandas.DataFrame
-        After the returns were merged.
+    rows, kept : mapping of str to pandas.DataFrame
+        All rows of all returns, and those that are left after the returns were merged.
     born : ndarray of datetime64[D]
         Birth date by number of the child.
     freeze : Timestamp or None
@@ -43,44 +47,47 @@ def check_dates(
     ledger : Ledger
         Takes the problems.
     """
-    if "episodes" in tables:
-        episodes = tables["episodes"]
-        _check_starts(episodes, files, ledger)
-        _check_childhood(episodes, born, files, ledger)
+    if "episodes" in kept:
+        _check_new_year(kept["episodes"], files, ledger)
+        _check_childhood(rows["episodes"], born, files, ledger)
+    for table, frame in rows.items():
+        _check_spans(table, frame, files, ledger)
     if freeze is not None:
-        _check_freeze(tables, np.datetime64(freeze, "D"), files, ledger)
+        _check_freeze(rows, np.datetime64(freeze, "D"), files, ledger)
 
 
-def _check_starts(episodes: pd.DataFrame, files: Sequence[str], ledger: Ledger) -> None:
-    """Episodes without a start, and starts that are far too often 1 January."""
-    start = episodes["start"].to_numpy().astype(DAY)
+def _check_spans(table: str, frame: pd.DataFrame, files: Sequence[str], ledger: Ledger) -> None:
+    """Rows without a start, and outside the episodes, whose ends have a rule, ends before the start."""
+    if "start" not in frame:
+        return
+    start_name, end_name = _names(table, "start"), _names(table, "end")
+    start, end = (frame[column].to_numpy().astype(DAY) for column in ("start", "end"))
     _report(
-        np.isnat(start),
-        episodes,
-        files,
-        ledger,
-        "SB-PLACE-30",
-        "warn",
-        "episodes have no start.",
-        "DECOM",
-        "Neither their order nor their length is known.",
-        "They were kept; spells leave them out and count them.",
-    )
+        np.isnat(start), frame, files, ledger, "SB-PLACE-30", "warn", "row without a start.", start_name,
+        "Neither their order nor their length is known.", "They were kept; spells leave them out and count them.",
+    )  # fmt: skip
+    if table != "episodes":
+        _report(
+            end < start, frame, files, ledger, "SB-PLACE-01", "warn", "row ending before the start.", end_name,
+            "The length would be negative.", "They were kept as they are.",
+        )  # fmt: skip
+
+
+def _names(table: str, column: str) -> str:
+    """The return's name of one of our columns."""
+    return next(field.name for field in BY_NAME[table].fields if field.column == column)
+
+
+def _check_new_year(episodes: pd.DataFrame, files: Sequence[str], ledger: Ledger) -> None:
+    """Starts that are far too often 1 January."""
+    start = episodes["start"].to_numpy().astype(DAY)
     new_year = (start.astype("datetime64[Y]").astype(DAY) == start) & ~np.isnat(start)
     share = new_year.sum() / max((~np.isnat(start)).sum(), 1)
     if new_year.sum() >= PLACEHOLDER_ROWS and share >= PLACEHOLDER_SHARE:
         _report(
-            new_year,
-            episodes,
-            files,
-            ledger,
-            "SB-PLACE-12",
-            "warn",
-            "episodes start on 1 January.",
-            "DECOM",
-            "If these stand for an unknown day, times in care are wrong by up to a year.",
-            "The dates were kept.",
-        )
+            new_year, episodes, files, ledger, "SB-PLACE-12", "warn", "episode starting on 1 January.", "DECOM",
+            "If these stand for an unknown day, times in care are wrong by up to a year.", "The dates were kept.",
+        )  # fmt: skip
 
 
 def _check_childhood(episodes: pd.DataFrame, born: np.ndarray, files: Sequence[str], ledger: Ledger) -> None:
@@ -88,8 +95,8 @@ def _check_childhood(episodes: pd.DataFrame, born: np.ndarray, files: Sequence[s
     birth = np.append(born, np.datetime64("NaT", "D"))[episodes["child"].cat.codes.to_numpy()]
     start = episodes["start"].to_numpy().astype(DAY)
     for wrong, when in (
-        (start < birth, "start before the child was born."),
-        (start > birthday(birth, ADULT_AT), "start after the eighteenth birthday."),
+        (start < birth, "starting before the child was born."),
+        (start > birthday(birth, ADULT_AT), "starting after the eighteenth birthday."),
     ):
         _report(
             wrong,
@@ -98,7 +105,7 @@ def _check_childhood(episodes: pd.DataFrame, born: np.ndarray, files: Sequence[s
             ledger,
             "SB-PLACE-10",
             "warn",
-            f"episodes {when}",
+            f"episode {when}",
             "DECOM",
             "Age at the start of the episode would be impossible.",
             "No date was changed.",
@@ -121,7 +128,7 @@ def _check_freeze(
                 ledger,
                 "SB-FILE-13",
                 "warn",
-                f"dates lie after the data freeze ({freeze}).",
+                f"date after the data freeze ({freeze}).",
                 name,
                 "They were not known when the data were closed; a year or a day may be mistyped.",
                 "They were kept.",
@@ -144,7 +151,8 @@ def _report(
     numbers, rows = frame["_file"].to_numpy()[wrong], frame["_row"].to_numpy()[wrong]
     for number in np.unique(numbers):
         mine = np.sort(rows[numbers == number])
-        said = f"{len(mine)} {what}"
+        noun, _, rest = what.partition(" ")
+        said = f"{n_of(len(mine), noun)} {rest}"
         ledger.report(
             code, severity, said, files[number], column, mine, why, done, "Correct the dates in the source."
         )

@@ -65,7 +65,7 @@ def read_separated(raw: bytes, layout: Layout | None, file: str, ledger: Ledger)
     n_above = 0 if not start else sum(bool(line.strip()) for line in data[:start].splitlines()) - 1
     if n_above > 0 and not data[:5].lower().startswith(b"sep="):
         what = "lines above the names of columns"
-        ledger.repair(table, file, "", what, (), "They were left out.", n_rows=n_above)
+        ledger.mended("SB-FILE-93", table, file, "", what, (), "They were left out.", n_above)
     if mark != ",":
         what = f"cells separated by {SEPARATOR_WORDS[mark]}"
         ledger.report("SB-FILE-04", "note", f"The file has {what}.", file, done="It was read so.")
@@ -75,7 +75,12 @@ def read_separated(raw: bytes, layout: Layout | None, file: str, ledger: Ledger)
             "SB-FILE-87", "stop", f"The file has {len(header):,} columns.", file, done="It was not read."
         )
         return None
-    cells = _cells(data[start:], len(header), mark, table, file, ledger)
+    body = data[start:]
+    n_blank = len(re.findall(rb"\n[ \t]*\r?(?=\n[^\n])", body)) if b"\n\n" in body or b"\n\r\n" in body else 0
+    if n_blank:
+        what = "lines without anything among the rows"
+        ledger.mended("SB-FILE-93", table, file, "", what, (), "Left out; they count for no row number.", n_blank)
+    cells = _cells(body, len(header), mark, table, file, ledger)
     return header, cells, np.arange(1, len(cells) + 1)
 
 

@@ -12,6 +12,7 @@ from securebase_analysis.errors import DataError, Problem
 from securebase_analysis.readers.safe_xml import parse_xml
 from securebase_analysis.readers.ssda903.layout import BY_NAME, OTHER_NAMES
 from securebase_analysis.readers.ssda903.ledger import Ledger
+from securebase_analysis.results.wording import count as n_of
 
 PARTS: dict[str, str] = {
     "AMISSING": "missing",
@@ -59,6 +60,8 @@ def read_xml(raw: bytes, file: str, ledger: Ledger) -> dict[str, tuple[list[str]
     except DataError as refusal:
         ledger.problems.append(_refused(refusal.problems[0].code, file))
         return {}
+    for element in root.iter():
+        element.tag = element.tag.upper()
     children = [element for element in root.iter("CHILD") if len(element)]
     if not children:
         ledger.report(
@@ -68,40 +71,69 @@ def read_xml(raw: bytes, file: str, ledger: Ledger) -> dict[str, tuple[list[str]
         return {}
     rows: Rows = {}
     strange: Counter[str] = Counter()
-    for child in children:
-        _take_apart(child, rows, strange)
+    twice: list[int] = []
+    for number, child in enumerate(children, start=1):
+        if _take_apart(child, rows, strange):
+            twice.append(number)
+    if twice:
+        ledger.report(
+            "SB-FILE-07",
+            "warn",
+            f"{n_of(len(twice), 'child', 'children')} with an element that stands twice where one is meant.",
+            file,
+            rows=twice,
+            why="Only one of them can be right. Rows are the places of the children in the file.",
+            done="The first was used.",
+            fix="Look these children up in the source.",
+        )
     if strange:
         what = f"{sum(strange.values())} elements are not part of a return: {', '.join(list(strange)[:5])}."
         ledger.report("SB-FILE-85", "note", what, file, done="They were not read.")
     return {table: _as_cells(found) for table, found in rows.items()}
 
 
-def _take_apart(child: Element, rows: Rows, strange: Counter[str]) -> None:
-    """The rows of all tables that one child's element holds."""
-    header = child.find("HEADER")
+def _take_apart(child: Element, rows: Rows, strange: Counter[str]) -> bool:
+    """The rows of all tables that one child's element holds; whether a single fact stands in it twice."""
+    headers = child.findall("HEADER")
     facts: dict[str, str] = {}
     parts: list[tuple[str, dict[str, str]]] = []
-    for element in [*(header if header is not None else ()), *(part for part in child if part is not header)]:
+    twice = len(headers) > 1
+    for element in [
+        *(cell for header in headers for cell in header),
+        *(part for part in child if part.tag != "HEADER"),
+    ]:
         if element.tag in PARTS:
-            parts.append((PARTS[element.tag], {cell.tag: cell.text or "" for cell in element}))
+            cells = _cells_of(element)
+            twice |= len(cells) < len(element)
+            parts.append((PARTS[element.tag], cells))
         elif len(element):
             strange[element.tag] += 1
         else:
-            facts[element.tag] = element.text or ""
-    who = {"CHILD": facts.get("CHILDID", facts.get("CHILD", "")), "DOB": facts.get("DOB", "")}
+            twice |= element.tag in facts
+            facts.setdefault(element.tag, element.text or "")
+    who = {"CHILD": facts.get("CHILDID", facts.get("CHILD", ""))}
+    born = who | {"DOB": facts.get("DOB", "")}
     known = {field.name for field in BY_NAME["header"].fields}
-    rows.setdefault("header", []).append({name: text for name, text in facts.items() if name in known} | who)
+    rows.setdefault("header", []).append({name: text for name, text in facts.items() if name in known} | born)
     for table, names in BESIDE.items():
         cells = {name: facts[name] for name in names if facts.get(name, "").strip()}
         if cells or (table == "uasc" and facts.get("UASC", "").strip() == "1"):
             sex = {"SEX": facts.get("SEX", "")} if table == "uasc" else {}
-            rows.setdefault(table, []).append(who | sex | cells)
+            rows.setdefault(table, []).append(born | sex | cells)
     for table, cells in parts:
-        renamed = {OTHER_NAMES.get(tag, tag): text for tag, text in cells.items()}
-        if any(text.strip() for text in renamed.values()):
-            rows.setdefault(table, []).append(who | renamed)
+        if any(text.strip() for text in cells.values()):
+            rows.setdefault(table, []).append((who if table == "episodes" else born) | cells)
     beside = {name for names in BESIDE.values() for name in names} | {"UASC", "CHILDID"}
     strange.update(name for name in facts if name not in known | beside)
+    return twice
+
+
+def _cells_of(part: Element) -> dict[str, str]:
+    """The cells of one row under the return's names; of a name that stands twice, the first."""
+    cells: dict[str, str] = {}
+    for cell in part:
+        cells.setdefault(OTHER_NAMES.get(cell.tag, cell.tag), cell.text or "")
+    return cells
 
 
 def _as_cells(found: list[dict[str, str]]) -> tuple[list[str], pd.DataFrame, np.ndarray]:

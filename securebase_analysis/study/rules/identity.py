@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 import pandas as pd
 
 from securebase_analysis.errors import Problem
+from securebase_analysis.readers.look_alikes import shape
 from securebase_analysis.study.draft import Draft, problems_in
 from securebase_analysis.study.file_rows import ENTRY, ROW
 from securebase_analysis.study.schema import KEY
@@ -14,12 +13,6 @@ from securebase_analysis.study.schema import KEY
 FACTS = ("sex", "birth_date")
 FACT_WORDS = {"sex": "The sex", "birth_date": "The birth date"}
 WITH_SCORES = ("waves", "ratings", "sources")
-# Letters of other alphabets that look like a Latin one, each under the one it looks like.
-LOOKS_LIKE = str.maketrans(
-    "АВЕКМНОРСТУХІЈЅаеорсухіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧαορν",
-    "ABEKMHOPCTYXIJSaeopcyxijsABEZHIKMNOPTYXaopv",
-)
-SAME_SHAPE = str.maketrans("OIL|", "0111")
 
 
 # --- ids that do not fit together -------------------------------------------------------------------------------
@@ -181,7 +174,7 @@ def look_alike_ids(draft: Draft) -> list[Problem]:
     """SB-ID-06: ids that differ only by letters that look the same."""
     tables = [(name, frame) for name, frame in draft.all_tables() if "child" in frame]
     ids = pd.concat([frame[[*KEY]] for _, frame in tables], ignore_index=True).dropna().drop_duplicates()
-    shapes = ids["child"].map({child: _shape(str(child)) for child in ids["child"].unique()})
+    shapes = ids["child"].map({child: shape(str(child)) for child in ids["child"].unique()})
     alike = ids[ids.assign(child=shapes).duplicated(keep=False)]
     if alike.empty:
         return []
@@ -205,12 +198,6 @@ def look_alike_ids(draft: Draft) -> list[Problem]:
             fix="If they are the same child, correct the ids in these rows.",
         )
     return problems
-
-
-def _shape(child: str) -> str:
-    """What an id looks like on paper."""
-    plain = unicodedata.normalize("NFKC", child).translate(LOOKS_LIKE)
-    return "".join(plain.split()).upper().translate(SAME_SHAPE)
 
 
 # --- facts that cannot change -----------------------------------------------------------------------------------
