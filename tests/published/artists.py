@@ -11,6 +11,7 @@ import io
 import math
 import tomllib
 
+import rules_again
 from matplotlib.collections import LineCollection, PolyCollection
 
 SYMBOLS = {"c", "x", "z", "k"}
@@ -30,15 +31,33 @@ def cells(spec):
 
 def value(cell):
     """A cell as a number; None where there is none."""
-    return None if cell.strip() == "" or cell.strip() in SYMBOLS else float(cell)
+    return None if cell.strip() == "" or cell.strip() in SYMBOLS else near(cell)
 
 
 def rows_of(spec, panel):
-    rows = cells(spec)
+    """The rows that a panel draws; what rules add is computed again, or is in `added` (see `with_added`)."""
+    rows = panel.get("added", cells(spec))
     for column, wanted in panel.get("where", {}).items():
         wanted = wanted if isinstance(wanted, list) else [wanted]
         rows = [row for row in rows if same(row[column], wanted)]
-    return rows
+    return rules_again.derived(rows, panel.get("derive", []))
+
+
+def near(number):
+    """A number without the last bits, in which two ways to compute it may differ; printed numbers have none."""
+    return round(float(number), 9)
+
+
+def with_added(panel, drawn):
+    """A panel with the rows that a model made, as text: what they should be is tested against R, not here."""
+    if all(step["rule"] in rules_again.RULES for step in panel.get("derive", [])):
+        return panel
+    texts = [{name: as_text(value) for name, value in row.items()} for row in drawn.to_dict("records")]
+    return {**panel, "added": texts, "where": {}, "derive": []}
+
+
+def as_text(value):
+    return "" if value != value else repr(value) if isinstance(value, float) else str(value)
 
 
 def same(cell, wanted):
@@ -128,12 +147,12 @@ def as_x(panel, spec, text):
 def compare_lines(spec, panel, ax):
     expected = series_expected(spec, panel)
     drawn = [
-        (name_of(line), across(panel, spec, ax, x), float(y))
+        (name_of(line), across(panel, spec, ax, x), near(y))
         for line in data_lines(ax)
         for x, y in zip(line.get_xdata(), line.get_ydata())
     ]
     assert sorted(drawn, key=str) == sorted(((s, as_x(panel, spec, x), y) for s, x, y, *_ in expected), key=str)
-    ends = [(across(panel, spec, ax, a[0]), a[1], b[1]) for a, b in segments(ax)]
+    ends = [(across(panel, spec, ax, a[0]), near(a[1]), near(b[1])) for a, b in segments(ax)]
     wanted = [(as_x(panel, spec, x), low, high) for _, x, _, low, high in expected if low is not None]
     assert sorted(ends, key=str) == sorted(wanted, key=str)
 
@@ -141,20 +160,20 @@ def compare_lines(spec, panel, ax):
 def compare_curves(spec, panel, ax):
     expected = series_expected(spec, panel)
     drawn = [
-        (name_of(line), float(x), float(y))
+        (name_of(line), near(x), near(y))
         for line in data_lines(ax)
         for x, y in zip(line.get_xdata(orig=True), line.get_ydata(orig=True))
     ]
-    assert drawn == [(s, float(x), y) for s, x, y, *_ in sorted(expected, key=lambda one: order(expected, one[0]))]
+    assert drawn == [(s, near(x), y) for s, x, y, *_ in sorted(expected, key=lambda one: order(expected, one[0]))]
     corners = {
-        (float(x), float(y))
+        (near(x), near(y))
         for band in ax.collections
         if isinstance(band, PolyCollection)
         for path in band.get_paths()
         for x, y in path.vertices
     }
     for _, x, _, low, high in expected:
-        assert low is None or {(float(x), low), (float(x), high)} <= corners
+        assert low is None or {(near(x), low), (near(x), high)} <= corners
 
 
 def order(expected, name):
@@ -164,14 +183,15 @@ def order(expected, name):
 def compare_bars(spec, panel, ax):
     expected = [(s, " ".join(x.split()), y) for s, x, y, *_ in series_expected(spec, panel)]
     drawn = [
-        (container.get_label(), nearest_row(ax, bar.get_y() + bar.get_height() / 2), bar.get_width())
+        (container.get_label(), nearest_row(ax, bar.get_y() + bar.get_height() / 2), near(bar.get_width()))
         for container in ax.containers
         for bar in container
     ]
     assert sorted(drawn) == sorted(expected)
     assert all(bar.get_x() == 0 for container in ax.containers for bar in container)
     printed = [text.get_text().split(" (")[0].replace(",", "").replace("−", "-") for text in ax.texts]
-    assert sorted(map(float, printed)) == sorted(y for *_, y in expected)
+    places = panel.get("places", 9)
+    assert sorted(map(float, printed)) == sorted(round(y, places) for *_, y in expected)
 
 
 def compare_stacked(spec, panel, ax):
@@ -182,7 +202,7 @@ def compare_stacked(spec, panel, ax):
             row = nearest_row(ax, bar.get_y() + bar.get_height() / 2)
             if math.isnan(bar.get_width()):
                 continue
-            drawn.append((container.get_label(), row, bar.get_width()))
+            drawn.append((container.get_label(), row, near(bar.get_width())))
             assert bar.get_x() == ends.get(row, 0.0), "a part begins where the one before it ends"
             ends[row] = bar.get_x() + bar.get_width()
     assert sorted(drawn) == sorted(expected)
@@ -191,12 +211,12 @@ def compare_stacked(spec, panel, ax):
 def compare_points(spec, panel, ax):
     expected = [(s, " ".join(x.split()), y, low, high) for s, x, y, low, high in series_expected(spec, panel)]
     drawn = [
-        (name_of(line), nearest_row(ax, height), float(x))
+        (name_of(line), nearest_row(ax, height), near(x))
         for line in data_lines(ax)
         for x, height in zip(line.get_xdata(), line.get_ydata())
     ]
     assert sorted(drawn) == sorted((s, x, y) for s, x, y, *_ in expected)
-    ends = [(nearest_row(ax, a[1]), a[0], b[0]) for a, b in segments(ax)]
+    ends = [(nearest_row(ax, a[1]), near(a[0]), near(b[0])) for a, b in segments(ax)]
     assert sorted(ends) == sorted((x, low, high) for _, x, _, low, high in expected if low is not None)
 
 
@@ -209,6 +229,28 @@ def compare_overlaps(spec, panel, ax):
     assert filled == [[n for n, row in enumerate(rows) if row[name] == "yes"] for name in panel["sets"]]
 
 
+def compare_arms(spec, panel, ax):
+    """Marks lie a little beside their time; the nearest time of the table is theirs."""
+    expected = series_expected(spec, panel)
+    times = sorted({value(x) for _, x, *_ in expected})
+    time_of = lambda at: min(times, key=lambda time: abs(time - at))  # noqa: E731
+    drawn = [
+        (name_of(line), time_of(x), near(y))
+        for line in data_lines(ax)
+        for x, y in zip(line.get_xdata(), line.get_ydata())
+    ]
+    assert sorted(drawn) == sorted((s, value(x), y) for s, x, y, *_ in expected)
+    ends = [(time_of(a[0]), near(a[1]), near(b[1])) for a, b in segments(ax)]
+    assert sorted(ends) == sorted((value(x), low, high) for _, x, _, low, high in expected if low is not None)
+    sizes = {}
+    for row in rows_of(spec, panel):
+        sizes.setdefault(value(row[panel["x"]]), []).append(row[panel["n"]])
+    words = [label.get_text() for label in ax.get_xticklabels()]
+    assert words == [f"{time:g}\nn = {' and '.join(sizes[time])}" for time in times]
+    printed = sorted(text.get_text() for text in ax.texts)
+    assert printed == sorted(row[panel["y"]] for row in rows_of(spec, panel))
+
+
 COMPARE = {
     "lines": compare_lines,
     "curves": compare_curves,
@@ -217,4 +259,5 @@ COMPARE = {
     "points_with_intervals": compare_points,
     "slope": compare_lines,
     "overlaps": compare_overlaps,
+    "arms": compare_arms,
 }

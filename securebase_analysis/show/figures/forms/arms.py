@@ -1,4 +1,4 @@
-"""Groups followed side by side: their means at each time, a little apart, so that intervals do not hide one another."""
+"""Groups followed side by side: their means at each time, a little apart, so that no interval hides another."""
 
 from __future__ import annotations
 
