@@ -59,6 +59,15 @@ GLANCE_MORE: dict[str, str] = {
     "unit": "the unit of analysis",
     "n_exits": "placements that ended while they were observed",
     "n_tests": "tests in the planned family",
+    "n_events": "rows that end with the event that is modelled",
+    "n_clusters": "clusters behind the standard errors; missing where they are those of the model",
+    "concordance": "share of pairs in which the one that ended first had the higher fitted hazard (Harrell's C)",
+    "score_test": "score test of all log hazards being zero, a chi-square",
+    "score_p_value": "its p-value",
+    "wald_test": "Wald test of all log hazards being zero, with the standard errors shown, a chi-square",
+    "wald_p_value": "its p-value",
+    "frailty_test": "twice the gain in log-likelihood over no frailty",
+    "frailty_p_value": "its p-value, which allows for the variance not being below zero",
     "adjust": "how p-values were adjusted for the number of tests",
 }
 """Columns that some ``glance()`` adds."""
@@ -83,5 +92,8 @@ AUGMENT: dict[str, str] = {
     "n_present": "coders who saw the code there",
     "days_counted": "days of the placement, from its start to its end or to the day it was last seen",
     "days_unseen": "days of the placement that had passed when it came under observation",
+    "linear_predictor": "log hazard relative to a row whose predictors are all zero",
+    "martingale": "events observed less expected in the row",
+    "deviance_residual": "the martingale residual made more symmetric about zero",
 }
 """Columns that ``augment()`` may add to the rows that went in."""

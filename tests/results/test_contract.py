@@ -18,6 +18,7 @@ import pytest
 
 import securebase_analysis as sb
 from securebase_analysis.errors import ModelError
+from securebase_analysis.models.disruption import fit_disruption
 from securebase_analysis.models.incidence import cumulative_incidence
 from securebase_analysis.results.glossary import ADJUSTED, AUGMENT, DIAGNOSTICS, GLANCE, GLANCE_MORE, TIDY
 from securebase_analysis.results.result import SIMULATED, Result
@@ -220,6 +221,36 @@ def from_incidence(method: str, /, **options: Any) -> Callable[[], Case]:
     return asked
 
 
+def disruption(**options: Any) -> Callable[[], Case]:
+    """Hazards of the placements of `exits_frame`, in rows of two parts where they begin late."""
+
+    def asked() -> Case:
+        random, frame = np.random.default_rng(9), exits_frame().drop(columns="child")
+        frame["difficulty"] = random.normal(size=120)
+        frame.loc[5, "difficulty"] = np.nan
+        frame["ended"] = frame["exit"] == "breakdown"
+        return Case(fit_disruption(frame, stop="days", **options), frame, set(frame))
+
+    asked.__name__ = "_".join(["disruption", *options])
+    return asked
+
+
+def disruption_without_events_in_a_group() -> Case:
+    frame = exits_frame().assign(
+        safe=lambda rows: rows["exit"] == "home", ended=lambda rows: rows["exit"] != "home"
+    )
+    return Case(fit_disruption(frame, "safe + care", stop="days", event="ended"), frame, set(frame))
+
+
+def recurrent_moves() -> Case:
+    random = np.random.default_rng(10)
+    rows = [(child, 100 * spell, 100 * (spell + 1)) for child in range(30) for spell in range(3)]
+    frame = pd.DataFrame(rows, columns=["child", "start", "stop"])
+    frame["event"], frame["difficulty"] = random.integers(0, 2, 90), random.normal(size=90)
+    options = {"recurrent": "pwp-total", "start": "start", "last_stratum": 2}
+    return Case(fit_disruption(frame, "difficulty", **options), frame, set(frame))
+
+
 BUILDERS: dict[str, list[Callable[[], Case]]] = {
     "GrowthResult": [growth, growth_on_the_boundary, growth_of_scores],
     "ModerationResult": [moderation, moderation_of_ones_own, moderation_in_parts, moderation_of_scores],
@@ -252,6 +283,14 @@ BUILDERS: dict[str, list[Callable[[], Case]]] = {
         from_growth("compared_with", scores=True, other={"formula": "trust ~ 1"}),
     ],
     "IncidenceResult": [incidence, incidence_by_carer, incidence_of_one_exit],
+    "DisruptionResult": [
+        disruption(formula="difficulty * care", event="ended", cluster="carer", start="seen_from"),
+        disruption(formula="difficulty", event="exit", model="fine-gray", cause="breakdown", censored="open"),
+        disruption(formula="difficulty", event={"exit": ["home", "adoption"]}, strata=["care"], conf_level=0.9),
+        disruption(formula="difficulty", event="ended", frailty="carer"),
+        disruption_without_events_in_a_group,
+        recurrent_moves,
+    ],
     "IncidenceTest": [
         from_incidence("gray"),
         from_incidence("log_rank", cause="breakdown", strata="carer", rho=1.0),

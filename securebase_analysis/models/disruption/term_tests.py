@@ -1,0 +1,109 @@
+"""Tests of terms: several columns at once, and whether their hazards are proportional."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from securebase_analysis.engines.proportional_hazards import Transform, proportional_hazards_test
+from securebase_analysis.errors import ModelError, Problem, check_option, nearest
+from securebase_analysis.models.disruption.door import RowsAtRisk
+from securebase_analysis.models.disruption.fitting import Fitted
+from securebase_analysis.models.formulas import parts_of_term
+from securebase_analysis.models.one_or_several import listed
+
+TRANSFORMS: tuple[Transform, ...] = ("km", "rank", "identity", "log")
+TOGETHER = "all terms"
+
+
+def term_of(column: str) -> str:
+    """The term of the formula that a column belongs to: its name without the labels.
+
+    Examples
+    --------
+    >>> term_of("kinship[T.yes]:difficulty"), term_of("C(type)[T.K2]")
+    ('kinship:difficulty', 'C(type)')
+    """
+    return re.sub(r"\[[^\]]*\]", "", column)
+
+
+def columns_by_term(columns: Sequence[str]) -> dict[str, list[int]]:
+    """The numbers of the columns of each term."""
+    found: dict[str, list[int]] = {}
+    for place, column in enumerate(columns):
+        found.setdefault(term_of(column), []).append(place)
+    return found
+
+
+def joint_tests(rows: RowsAtRisk, fit: Fitted, terms: str | Sequence[str] | None) -> pd.DataFrame:
+    """Wald tests of several columns at once; see `DisruptionResult.joint_test`."""
+    by_term = columns_by_term(rows.X.terms)
+    asked = (
+        by_term if terms is None else {", ".join(map(str, listed(terms))): _chosen(rows.X.terms, listed(terms))}
+    )
+    return pd.DataFrame([{"term": name, **_wald(fit, places)} for name, places in asked.items()])
+
+
+def _wald(fit: Fitted, places: list[int]) -> dict[str, Any]:
+    """Chi-squared of some columns, or F where clusters are few."""
+    beta, vcov, q = fit.beta[places], fit.vcov[np.ix_(places, places)], len(places)
+    known = np.isfinite(beta).all() and np.isfinite(vcov).all()
+    chi2 = float(beta @ np.linalg.solve(vcov, beta)) if known else np.nan
+    p_value = special.chdtrc(q, chi2) if np.isinf(fit.df) else special.fdtrc(q, fit.df, chi2 / q)
+    return {"chi2": chi2, "df": q, "df_residual": fit.df, "p_value": float(p_value)}
+
+
+def _chosen(columns: Sequence[str], asked: Sequence[Any]) -> list[int]:
+    """Columns named by themselves or by their terms."""
+    places: list[int] = []
+    for name in asked:
+        found = [j for j, column in enumerate(columns) if column == name] or [
+            j for j, column in enumerate(columns) if _parts(term_of(column)) == _parts(str(name))
+        ]
+        if not found:
+            raise ModelError(_no_term(name, columns))
+        places += found
+    return list(dict.fromkeys(places))
+
+
+def _parts(term: str) -> frozenset[str]:
+    return frozenset(part.replace(" ", "") for part in parts_of_term(term))
+
+
+def _no_term(name: object, columns: Sequence[str]) -> Problem:
+    known = list(dict.fromkeys([*map(term_of, columns), *columns]))
+    guess = nearest(name, known)
+    return Problem(
+        "SB-EVENT-21",
+        "stop",
+        f"The model has no term {name!r}.",
+        column=str(name),
+        why="Only what was estimated can be tested or drawn.",
+        fix=f"Did you mean {guess!r}?" if guess else f"Terms are: {', '.join(known)}.",
+    )
+
+
+def proportionality(rows: RowsAtRisk, fit: Fitted, transform: Transform) -> pd.DataFrame:
+    """Whether ratios change with time; see `DisruptionResult.proportional_hazards`."""
+    check_option("transform", transform, TRANSFORMS)
+    by_term = columns_by_term(rows.X.terms)
+    names = [*by_term, TOGETHER]
+    df = np.array([*map(len, by_term.values()), len(rows.X.terms)])
+    chi2 = np.full(len(names), np.nan)
+    if not has_residuals(fit):
+        return pd.DataFrame({"term": names, "chi2": chi2, "df": df, "p_value": chi2})
+    # With one event time, or a function of time without a value there, nothing can change with it.
+    with contextlib.suppress(ValueError, np.linalg.LinAlgError):
+        chi2 = proportional_hazards_test(fit.cox, transform, list(by_term.values())).statistic
+    return pd.DataFrame({"term": names, "chi2": chi2, "df": df, "p_value": special.chdtrc(df, chi2)})
+
+
+def has_residuals(fit: Fitted) -> bool:
+    """Whether Schoenfeld's residuals are those of the model: with finite ratios and plain risk sets."""
+    return fit.subdistribution is None and not fit.runaway.any()
