@@ -7,6 +7,7 @@ maximises what remains when the factors are integrated out, which is known in cl
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,9 @@ LEAST_THETA = 1e-5
 """A smaller variance of the frailties counts as none."""
 MOST_THETA = 1e3
 """No larger variance is looked for."""
+FIRST_THETA = 0.1
+FURTHER_THETAS = (0.5, 1.5, 4.0)
+"""From these a second summit is looked for where the likelihood falls as the variance rises from 0."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,29 +142,42 @@ def fit_frailty(
 
 
 def _most_likely(penalised: PenalisedLikelihood, without: CoxFit) -> tuple[PenalisedMaximum, bool]:
-    """The maximum over theta, where its slope in log theta changes sign, and whether the search got there."""
+    """The maximum over theta, where its slope in log theta changes sign, and whether every search got there."""
     from scipy.optimize import brentq
 
-    latest = penalised.maximum(1.0 / LEAST_THETA, without.at.beta, np.zeros(len(penalised.events)))
+    nothing = penalised.maximum(1.0 / LEAST_THETA, without.at.beta, np.zeros(len(penalised.events)))
+    latest, found_all = nothing, nothing.converged
 
     def slope(log_theta: float) -> float:
-        nonlocal latest
+        nonlocal latest, found_all
         latest = penalised.maximum(np.exp(-log_theta), latest.at.beta, latest.omega)
+        found_all &= latest.converged
         return -latest.slope * latest.nu
 
-    low = high = np.log(0.1)
-    if slope(low) > 0.0:
-        while slope(high := high + 1.0) > 0.0:
-            low = high
-            if np.exp(high) > MOST_THETA:
-                return latest, False
-    else:
-        while slope(low := low - 1.5) <= 0.0:
-            high = low
-            if np.exp(low) < LEAST_THETA:
-                return latest, latest.converged
-    slope(brentq(slope, low, high, xtol=1e-11, rtol=1e-13))
-    return latest, latest.converged
+    bracket = _bracket(slope)
+    if bracket is None:
+        return nothing, found_all
+    if bracket[1] > np.log(MOST_THETA):
+        return latest, False
+    slope(brentq(slope, *bracket, xtol=1e-11, rtol=1e-13))
+    return latest, found_all
+
+
+def _bracket(slope: Callable[[float], float]) -> tuple[float, float] | None:
+    """Log variances with a summit between them; None where the likelihood falls from no variance on."""
+    low = high = np.log(FIRST_THETA)
+    if slope(low) <= 0.0:
+        while low > np.log(LEAST_THETA):
+            low, high = low - 1.5, low
+            if slope(low) > 0.0:
+                return low, high
+        further = next((np.log(theta) for theta in FURTHER_THETAS if slope(np.log(theta)) > 0.0), None)
+        if further is None:
+            return None
+        low = high = further
+    while high <= np.log(MOST_THETA) and slope(high := high + 1.0) > 0.0:
+        low = high
+    return low, high
 
 
 def _answer(

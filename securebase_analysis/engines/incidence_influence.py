@@ -26,6 +26,10 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
+CANCELLED = 1e-14
+"""A variance below this share of its parts is none."""
+
+
 @dataclass(frozen=True, eq=False)
 class Influence:
     """The parts a and b of the influence of each row on the incidence of one cause.
@@ -142,7 +146,10 @@ def clustered_variance(of: Influence, cluster: Integers | None = None) -> Floats
     aa = pp + 2 * a * pn + a**2 * nn
     ab = pq + b * pn + a * qn + a * b * nn
     bb = qq + 2 * b * qn + b**2 * nn
-    return np.maximum(aa + 2 * F * ab + F**2 * bb, 0.0)[1:]
+    variance = aa + 2 * F * ab + F**2 * bb
+    # Where all parts cancel, as on a curve that nothing can move any more, what is left is rounding.
+    rounding = CANCELLED * (pp + qq + (a**2 + b**2) * nn)
+    return np.where(variance > rounding, variance, 0.0)[1:]
 
 
 def _sums_over_rows(of: Influence, size: int) -> list[Floats]:

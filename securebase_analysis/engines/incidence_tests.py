@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from scipy import special
 
 from securebase_analysis.engines.incidence import shares_of, value_at
-from securebase_analysis.engines.risk_table import RiskTable, risk_table, rounded_together
+from securebase_analysis.engines.risk_table import RiskTable, risk_table
+from securebase_analysis.engines.rounded_times import rounded_together
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

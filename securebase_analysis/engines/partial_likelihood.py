@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from securebase_analysis.engines.descent import Minimum, minimise
+from securebase_analysis.engines.descent import Function, Minimum, minimise
 from securebase_analysis.engines.log_partial_likelihood import (
     AtCoefficients,
     PartialLikelihood,
@@ -35,6 +35,8 @@ NO_PART = 0.01
 """Coefficients that move by less than this share of the fastest have a limit of their own."""
 CLOSE = 1e-9
 """The search ends when a step is expected to gain less in log-likelihood; one last step is taken from there."""
+SINGULAR = 1e-13
+"""An eigenvalue of a correlation matrix below this is none."""
 EXACT = 1e-20
 """Where even less is to be gained, none is."""
 
@@ -69,6 +71,9 @@ class CoxFit:
         Log partial likelihood at the estimate, and with every coefficient 0.
     score_test : float
         Score test of all coefficients being 0; chi-squared with `p` degrees of freedom.
+    score_test_clustered : float or None
+        The same with the scores of clusters, not of rows, as what is independent; None without clusters, not a
+        number where there are too few of them.
     runaway : numpy.ndarray of bool, shape (p,)
         Coefficients without a finite maximum: the likelihood rises for ever in their direction.
     converged : bool
@@ -86,6 +91,7 @@ class CoxFit:
     log_likelihood: float
     log_likelihood_at_zero: float
     score_test: float
+    score_test_clustered: float | None
     runaway: Bools
     converged: bool
     steps: int
@@ -112,8 +118,11 @@ class CoxFit:
         return 2.0 * (self.log_likelihood - self.log_likelihood_at_zero)
 
     def wald_test(self, vcov: Floats | None = None) -> float:
-        """Wald's test of all coefficients being 0, with `vcov` unless another covariance is given."""
-        return float(self.beta @ np.linalg.solve(self.vcov if vcov is None else vcov, self.beta))
+        """Wald's test of all coefficients being 0, with `vcov` unless another covariance is given.
+
+        Not a number where the covariance has not the rank of the coefficients, as with fewer clusters than these.
+        """
+        return squared_length(self.beta, self.vcov if vcov is None else vcov)
 
 
 def fit_cox(
@@ -211,10 +220,12 @@ def fit_at_maximum(surface: PartialLikelihood, cluster: ArrayLike | None, start_
     found, at = _search(zero, begin)
     runaway = _runaway(at, information, found.converged)
     vcov = _inverse(at.information, runaway) / np.outer(surface.scale, surface.scale)
-    clustered, n_clusters = None, None
+    clustered, n_clusters, robust_score = None, None, None
     if cluster is not None:
         by_cluster = sums_by_cluster(weighted_score_residuals(at) * surface.scale[:, None], cluster)
         clustered, n_clusters = sandwich(vcov, by_cluster), by_cluster.shape[1]
+        at_zero = sums_by_cluster(weighted_score_residuals(zero), cluster)
+        robust_score = squared_length(zero.score, at_zero @ at_zero.T)
     return CoxFit(
         beta=at.beta / surface.scale,
         vcov=vcov,
@@ -223,6 +234,7 @@ def fit_at_maximum(surface: PartialLikelihood, cluster: ArrayLike | None, start_
         log_likelihood=at.log_likelihood,
         log_likelihood_at_zero=zero.log_likelihood,
         score_test=float(zero.score @ np.linalg.solve(information, zero.score)),
+        score_test_clustered=robust_score,
         runaway=runaway,
         converged=found.converged and not bool(runaway.any()),
         steps=found.steps,
@@ -235,6 +247,17 @@ def _inverse(information: Floats, runaway: Bools) -> Floats:
     vcov, finite = np.full_like(information, np.nan), np.ix_(~runaway, ~runaway)
     vcov[finite] = np.linalg.inv(information[finite])
     return vcov
+
+
+def squared_length(values: Floats, vcov: Floats) -> float:
+    """``u' V^-1 u``: chi-squared where `u` is normal with mean 0; not a number where `V` has not full rank."""
+    if not np.isfinite(vcov).all() or not (vcov.diagonal() > 0.0).all():
+        return 0.0 if not len(values) else np.nan
+    half = 1.0 / np.sqrt(vcov.diagonal())
+    on_one_scale = vcov * np.outer(half, half)
+    if np.linalg.matrix_rank(on_one_scale, tol=SINGULAR, hermitian=True) < len(values):
+        return np.nan
+    return float((half * values) @ np.linalg.solve(on_one_scale, half * values))
 
 
 def _must_tell_columns_apart(zero: AtCoefficients) -> None:
@@ -255,14 +278,14 @@ def _must_tell_columns_apart(zero: AtCoefficients) -> None:
 
 def _search(zero: AtCoefficients, begin: Floats) -> tuple[Minimum, AtCoefficients]:
     """Where the search ended, and the likelihood a last step further, which doubles the digits that are right."""
-    latest = [zero]
+    latest, turn = [zero], apart(zero.information)
 
     def function(beta: Floats) -> tuple[float, Floats, Floats]:
         latest[0] = zero.surface.unless_known(beta, latest[0])
         return latest[0].as_function()
 
-    found = minimise(function, begin, CLOSE)
-    at = zero.surface.unless_known(found.at, latest[0])
+    found = minimise(turned(function, turn), in_turned(begin, turn), CLOSE)
+    at = zero.surface.unless_known(turn @ found.at, latest[0])
     for _ in range(2):
         step = np.linalg.lstsq(at.information, at.score)[0]
         if not found.converged or not step @ at.score > EXACT:
@@ -272,6 +295,32 @@ def _search(zero: AtCoefficients, begin: Floats) -> tuple[Minimum, AtCoefficient
             break
         at = further
     return found, at
+
+
+def apart(information: Floats) -> Floats:
+    """A matrix that makes coefficients of which each has the curvature of its column, but none shares it.
+
+    Where columns are all but the same, the likelihood is a narrow ridge; seen in these coefficients it is round.
+    """
+    if not len(information):
+        return information
+    root = np.linalg.cholesky(information)
+    return np.asarray(np.linalg.solve(root.T, np.diag(np.sqrt(information.diagonal()))), dtype=float)
+
+
+def in_turned(beta: Floats, turn: Floats) -> Floats:
+    """The coefficients that the matrix `turn` makes some coefficients of."""
+    return np.asarray(np.linalg.solve(turn, beta), dtype=float)
+
+
+def turned(function: Function, turn: Floats) -> Function:
+    """A function of coefficients as one of those that the matrix `turn` makes them of."""
+
+    def of_turned(coefficients: Floats) -> tuple[float, Floats, Floats]:
+        value, slope, curvature = function(turn @ coefficients)
+        return value, turn.T @ slope, turn.T @ curvature @ turn
+
+    return of_turned
 
 
 def _runaway(at: AtCoefficients, at_zero: Floats, converged: bool) -> Bools:

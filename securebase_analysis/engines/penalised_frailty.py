@@ -15,6 +15,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
 MOST_STEPS = 60
+LONGEST_STEP = 3.0
+"""No step moves the log hazard of any row by more."""
 GAIN = 1e-13
 """The search ends when a step is expected to gain less in log-likelihood."""
 
@@ -54,12 +56,11 @@ class PenalisedLikelihood:
             step = self.solve(at, nu * np.exp(omega), slope)
             if step @ slope < GAIN:
                 return PenalisedMaximum(self, nu, omega, at, value, True)
-            length = min(1.0, 3.0 / float(np.abs(step).max()))
+            along = step[:p] @ self.surface.X + step[p:][self.group]
+            length = min(1.0, LONGEST_STEP / float(np.abs(along).max()))
             while length > GAIN:
-                trial, moved = (
-                    self.at(at.beta + length * step[:p], omega + length * step[p:]),
-                    omega + length * step[p:],
-                )
+                moved = omega + length * step[p:]
+                trial = self.at(at.beta + length * step[:p], moved)
                 reached = trial.log_likelihood - nu * _spread(moved)
                 if reached > value - 1e-12 * abs(value):
                     break

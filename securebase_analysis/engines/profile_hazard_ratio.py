@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from securebase_analysis.engines.descent import minimise
-from securebase_analysis.engines.partial_likelihood import CoxFit
+from securebase_analysis.engines.partial_likelihood import CoxFit, apart, in_turned, turned
 from securebase_analysis.engines.profile import Profile
 
 
@@ -44,12 +44,13 @@ def profile_interval(fit: CoxFit, column: int, quantile: float) -> tuple[float, 
 def hazard_ratio_profile(fit: CoxFit, column: int) -> Profile:
     """The deviance with one log hazard ratio held at a value, as a function of it."""
     whole, scale = fit.at.surface, float(fit.at.surface.scale[column])
-    others = np.arange(len(fit.beta)) != column
-    start = fit.at.beta[others]
+    others = np.flatnonzero(np.arange(len(fit.beta)) != column)
+    turn = apart(whole.at(np.zeros(len(fit.beta))).information[np.ix_(others, others)])
+    start = in_turned(fit.at.beta[others], turn)
 
     def deviance(value: float) -> float:
         held = replace(whole, X=whole.X[others], offset=whole.offset + value * scale * whole.X[column])
-        return 2.0 * minimise(held, start).value
+        return 2.0 * minimise(turned(held, turn), start).value
 
     estimate = float(fit.beta[column])
     bound = estimate if fit.runaway[column] else np.inf

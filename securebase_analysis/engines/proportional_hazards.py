@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from securebase_analysis.engines.cox_residuals import schoenfeld_residuals
-from securebase_analysis.engines.partial_likelihood import CoxFit
+from securebase_analysis.engines.partial_likelihood import CoxFit, squared_length
 from securebase_analysis.engines.risk_sets import RiskSets
 
 Floats = NDArray[np.float64]
@@ -25,7 +25,8 @@ class ProportionalHazardsTest:
     Attributes
     ----------
     statistic, df : numpy.ndarray, shape (terms + 1,)
-        Chi-squared and its degrees of freedom for each term, then for all together.
+        Chi-squared and its degrees of freedom for each term, then for all together; not a number where the events
+        cannot tell a change with time from none, as with one event in each stratum.
     transformed : numpy.ndarray, shape (times,)
         The function of time at each event time.
     """
@@ -81,8 +82,7 @@ def proportional_hazards_test(
     def score_test(columns: Sequence[int]) -> float:
         tested = np.array(columns) + p
         kept = np.concatenate([np.arange(p), tested])
-        u = np.concatenate([np.zeros(p), slope[columns]])
-        return float(u @ np.linalg.solve(information[np.ix_(kept, kept)], u))
+        return squared_length(np.concatenate([np.zeros(p), slope[columns]]), information[np.ix_(kept, kept)])
 
     each = [[column] for column in range(p)] if terms is None else [list(term) for term in terms]
     tests = [*each, list(range(p))]

@@ -13,14 +13,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from securebase_analysis.engines.rounded_times import rounded_together
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 Bools = NDArray[np.bool_]
 
-SAME_TIME = 1.5e-8
-"""Times that differ by less than this share of themselves differ by rounding only."""
-ROUNDING = 1e-13
-"""So do times that differ by less than this share of the mean time."""
 DIGITS_LOST = 1e7
 """When a difference of running sums is smaller than they are by this factor, the parts are added up instead."""
 
@@ -273,26 +271,7 @@ def _checked(stop: ArrayLike, event: ArrayLike, start: ArrayLike | None) -> tupl
         raise ValueError("event must be 0 or 1 in each row")
     if not happened.any():
         raise ValueError("no row ends with an event")
-    ends, begins = without_rounding(ends, begins)
+    ends, begins = rounded_together(ends, begins)
     if begins is not None and (begins >= ends).any():
         raise ValueError(f"{int((begins >= ends).sum())} rows do not end after they start")
     return ends, happened.astype(bool), begins
-
-
-def without_rounding(stop: Floats, start: Floats | None) -> tuple[Floats, Floats | None]:
-    """Times of which those that differ by rounding only, such as sums of parts of years, are made equal."""
-    finite = stop if start is None else np.concatenate([stop, start[np.isfinite(start)]])
-    times = np.unique(finite)
-    size = np.abs(times)
-    near = np.diff(times) <= np.maximum(SAME_TIME * size[1:], ROUNDING * float(size.mean()))
-    if not near.any():
-        return stop, start
-    first_of_run = np.maximum.accumulate(np.where(np.concatenate([[True], ~near]), np.arange(len(times)), 0))
-
-    def merged(values: Floats) -> Floats:
-        known = np.isfinite(values)
-        return np.where(
-            known, times[first_of_run[np.searchsorted(times, np.where(known, values, times[0]))]], values
-        )
-
-    return merged(stop), None if start is None else merged(start)

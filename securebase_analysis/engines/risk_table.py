@@ -11,11 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from securebase_analysis.engines.rounded_times import rounded_together
+
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-
-SAME_TIME = float(np.sqrt(np.finfo(float).eps))
-"""Times closer than this, or than this share of the mean time, are one time written with rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,9 +92,9 @@ def risk_table(
     ValueError
         When a row stops before or as it starts.
     """
+    stop, start = rounded_together(stop, start)
     if start is not None and not (start < stop).all():
         raise ValueError("a row must start before it stops")
-    stop, start = rounded_together(stop, start)
     time, place = _distinct(stop)
     weight = np.ones(len(stop)) if weight is None else weight
     ended = tallied(place * (n_causes + 1) + cause, weight, len(time) * (n_causes + 1)).reshape(len(time), -1)
@@ -107,24 +106,6 @@ def risk_table(
     first = np.zeros(len(stop), dtype=np.int64)
     first[late] = np.searchsorted(time, entry, "right")[which]
     return RiskTable(time, total - not_yet, ended[:, 1:], ended[:, 0], entry, entered, place, first)
-
-
-def rounded_together(stop: Floats, start: Floats | None) -> tuple[Floats, Floats | None]:
-    """Times that differ only by rounding made equal, so that 0.1 + 0.2 and 0.3 are tied.
-
-    Returns
-    -------
-    stop, start : numpy.ndarray
-        As given where all times are whole numbers.
-    """
-    times = stop if start is None else np.concatenate([stop, start])
-    if (times == np.rint(times)).all():
-        return stop, start
-    distinct, place = _distinct(times)
-    limit = SAME_TIME * max(1.0, float(np.abs(distinct).mean()))
-    begins = np.append(True, np.diff(distinct) > limit)
-    times = distinct[begins][np.cumsum(begins) - 1][place]
-    return (times, None) if start is None else (times[: len(stop)], times[len(stop) :])
 
 
 def tallied(place: Integers, weight: Floats, size: int) -> Floats:
