@@ -18,11 +18,11 @@ from securebase_analysis.show.figures.forms.sheet import (
     closed_picture,
     new_sheet,
     source_lines,
+    title_panel,
     write_source,
-    write_titles,
 )
 from securebase_analysis.show.figures.picture import Picture, caption
-from securebase_analysis.show.figures.style import look
+from securebase_analysis.show.figures.style import head, look
 
 
 def draw_published(figure: PublishedFigure, ax: Any = None, panel: int | None = None, own: Any = None) -> Any:
@@ -34,7 +34,11 @@ def draw_published(figure: PublishedFigure, ax: Any = None, panel: int | None = 
     with look():
         drawn = [ax] if ax is not None else _new_axes(figure, panels)
         sentences = [_drawn(axes, figure, part, rows) for axes, part, rows in zip(drawn, panels, mine)]
-        write_titles(drawn, figure.title, [part.title for part in panels])
+        if ax is not None:
+            head(ax, panels[0].title or figure.title)
+        else:
+            for axes, part in zip(drawn, panels):
+                title_panel(axes, part.title)
         notes = (*figure.notes, *own_notes(panels, mine))
         for axes, part, said in zip(drawn, panels, sentences):
             alt = _in_words(figure, part, said, first=part is panels[0])
@@ -80,7 +84,7 @@ def _new_axes(figure: PublishedFigure, panels: Sequence[Panel]) -> list[Any]:
     """A sheet with room for every panel."""
     table = figure.table
     heights = [part.height or form_named(part.form).height(part.rows(table), **part.options) for part in panels]
-    return new_sheet(heights, titled=len(panels) > 1, n_source_lines=len(_source(figure)))
+    return new_sheet(heights, figure.title, n_source_lines=len(_source(figure)))
 
 
 def _drawn(ax: Any, figure: PublishedFigure, part: Panel, own: pd.DataFrame | None) -> list[str]:
@@ -92,7 +96,8 @@ def _source(figure: PublishedFigure) -> list[str]:
     """The lines beneath the picture."""
     simulated = "Simulated data. " if figure.simulated else ""
     assumed = f" Assumed: {figure.assumed}" if figure.assumed else ""
-    return source_lines(f"{simulated}Source: {figure.citation} {figure.release}{assumed}")
+    symbols = "".join(f" {symbol}: {meaning}." for symbol, meaning in figure.symbols.items())
+    return source_lines(f"{simulated}Source: {figure.citation} {figure.release}{symbols}{assumed}")
 
 
 def _in_words(figure: PublishedFigure, part: Panel, sentences: Sequence[str], first: bool) -> str:

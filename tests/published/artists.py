@@ -1,7 +1,7 @@
 """What a drawn panel shows, read back from its artists, and what its file says it should show.
 
-Both are lists of tuples, so that they can be compared whole: a number that was drawn twice, left out, moved to another
-row or rounded is seen. The file is read with the standard library alone, not with the code under test.
+Both are lists of tuples, so that they can be compared whole: a number that was drawn twice, left out, moved to
+another row or rounded is seen. The file is read with the standard library alone, not with the code under test.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ def value(cell):
 
 
 def rows_of(spec, panel):
-    """The rows that a panel draws; what rules add is computed again, or is in `added` (see `with_added`)."""
-    rows = panel.get("added", cells(spec))
+    """The rows that a panel draws; what rules add is computed again, by another hand."""
+    rows = cells(spec)
     for column, wanted in panel.get("where", {}).items():
         wanted = wanted if isinstance(wanted, list) else [wanted]
         rows = [row for row in rows if same(row[column], wanted)]
@@ -46,18 +46,6 @@ def rows_of(spec, panel):
 def near(number):
     """A number without the last bits, in which two ways to compute it may differ; printed numbers have none."""
     return round(float(number), 9)
-
-
-def with_added(panel, drawn):
-    """A panel with the rows that a model made, as text: what they should be is tested against R, not here."""
-    if all(step["rule"] in rules_again.RULES for step in panel.get("derive", [])):
-        return panel
-    texts = [{name: as_text(value) for name, value in row.items()} for row in drawn.to_dict("records")]
-    return {**panel, "added": texts, "where": {}, "derive": []}
-
-
-def as_text(value):
-    return "" if value != value else repr(value) if isinstance(value, float) else str(value)
 
 
 def same(cell, wanted):

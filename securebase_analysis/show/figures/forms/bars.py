@@ -17,10 +17,10 @@ from securebase_analysis.show.figures.forms.columns import (
     series_of,
     written,
 )
+from securebase_analysis.show.figures.forms.key import key_below, words_below
 from securebase_analysis.show.figures.style import (
     INK,
     VERMILLION,
-    legend_below,
     row_labels,
     row_pitch,
     rows_height,
@@ -78,7 +78,7 @@ def draw_bars(
     _rows(ax, names, row_of, x_words, y_from, y_to)
     n_series = len(drawn) + has_own
     if n_series > 1:
-        legend_below(ax, n_series)
+        key_below(ax)
     return [_in_words(one, n_places, extra, len(drawn) > 1) for one in drawn]
 
 
@@ -152,7 +152,7 @@ def _rows(
     ax.set_ylim(len(names) - 0.45, -0.55)
     ax.margins(x=0.16)
     ax.set_xlim(left=y_from, right=y_to)
-    ax.set_xlabel(x_words)
+    words_below(ax, x_words)
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:,g}")
     ruled(ax)
 

@@ -19,7 +19,8 @@ from securebase_analysis.show.figures.forms.columns import (
     series_of,
     written,
 )
-from securebase_analysis.show.figures.style import INK, VERMILLION, legend_below, ruled, series
+from securebase_analysis.show.figures.forms.key import key_below
+from securebase_analysis.show.figures.style import INK, VERMILLION, ruled, series
 
 ABOVE = 5.0
 """Points from a mark to the number printed above or below it."""
@@ -46,19 +47,25 @@ def draw_lines(
     high: str = "",
     pieces: str = "",
     numbers: str = "all",
+    order: Sequence[str] = (),
     x_words: str = "",
     y_words: str = "",
     y_from: float | None = None,
     y_to: float | None = None,
     own: pd.DataFrame | None = None,
 ) -> list[str]:
-    """Marks joined by lines; where `pieces` changes its value the line is broken and the marks stay apart."""
+    """Marks joined by lines; where `pieces` changes its value the line is broken and the marks stay apart.
+
+    `numbers` are printed at all marks, at the "ends" of a line, or at none; `order` names all series of a sheet,
+    so that the same one looks the same in every panel.
+    """
     drawn = series_of(table, x, y, by, labels, low, high, pieces)
     places, ticks = positions_of(table[x])
     n_places = places_of(pd.concat([one.rows["y"] for one in drawn]))
     for index, one in enumerate(drawn):
-        _marks_and_lines(ax, one, index, places)
-        _numbers(ax, one, places, numbers, n_places)
+        _marks_and_lines(ax, one, order.index(one.label) if one.label in order else index, places)
+    for index, one in enumerate(drawn):
+        _numbers(ax, one, drawn[:index], drawn[index + 1 :], places, numbers, n_places)
     has_own = lies_over(own, x, *listed_columns(y))
     if own is not None and has_own:
         _own_lines(ax, series_of(own, x, y, by if by in own else "", labels), places)
@@ -86,13 +93,30 @@ def _marks_and_lines(ax: Axes, one: Drawn, index: int, places: Mapping[object, f
             ax.vlines(at, piece.loc[known, "low"], piece.loc[known, "high"], color=look.color, linewidth=1.2)
 
 
-def _numbers(ax: Axes, one: Drawn, places: Mapping[object, float], which: str, n_places: int) -> None:
-    """The numbers above the marks: all, those at the ends of each piece, or none."""
+def _numbers(
+    ax: Axes,
+    one: Drawn,
+    earlier: Sequence[Drawn],
+    later: Sequence[Drawn],
+    places: Mapping[object, float],
+    which: str,
+    n_places: int,
+) -> None:
+    """The numbers at the marks: all, those at the ends of each piece, or none.
+
+    The lower of two stands below its mark; two that are the same are printed once.
+    """
+    printed = _marks_of(earlier)
+    elsewhere = printed + _marks_of(later)
     for _, piece in one.rows.groupby("piece", sort=False):
         rows = list(piece.itertuples())
         chosen = {"all": rows, "ends": rows[:1] + rows[1:][-1:], "none": []}[which]
         for row in chosen:
-            under = _lies_in_a_dip(piece["y"].tolist(), row.Index - piece.index[0])
+            if (row.x, row.y) in printed:
+                continue
+            beside = [y for x, y in elsewhere if x == row.x]
+            in_a_dip = _lies_in_a_dip(piece["y"].tolist(), rows.index(row))
+            under = any(y > row.y for y in beside) if beside else in_a_dip
             ends = (row.low, "top", -ABOVE) if under else (row.high, "bottom", ABOVE)
             ax.annotate(
                 written(row.y, n_places),
@@ -104,6 +128,11 @@ def _numbers(ax: Axes, one: Drawn, places: Mapping[object, float], which: str, n
                 fontsize=7.5,
                 color=INK,
             )
+
+
+def _marks_of(drawn: Sequence[Drawn]) -> list[tuple[object, float]]:
+    """Where the marks of some series lie."""
+    return [pair for one in drawn for pair in zip(one.rows["x"], one.rows["y"])]
 
 
 def _lies_in_a_dip(values: Sequence[float], place: int) -> bool:
@@ -187,6 +216,7 @@ def _axes(
     else:
         ax.xaxis.set_major_locator(MaxNLocator(nbins=9, integer=True, min_n_ticks=3))
         ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    ax.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
     ax.margins(y=0.18)
     ax.set_xlabel(x_words)
     ax.set_ylabel(y_words)
@@ -198,7 +228,7 @@ def _axes(
 def _key(ax: Axes, n_series: int) -> None:
     """The key, where there is more than one series."""
     if n_series > 1:
-        legend_below(ax, n_series)
+        key_below(ax)
 
 
 def _in_words(one: Drawn, n_places: int) -> str:

@@ -7,9 +7,10 @@ from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.transforms import ScaledTranslation, blended_transform_factory
+from matplotlib.transforms import BboxTransformTo, ScaledTranslation, blended_transform_factory
 
 from securebase_analysis.show.figures.forms.columns import OWN, lies_over, places_of, written
+from securebase_analysis.show.figures.forms.key import key_below, words_below
 from securebase_analysis.show.figures.style import (
     BLUE,
     HAIRLINE,
@@ -17,12 +18,11 @@ from securebase_analysis.show.figures.style import (
     VERMILLION,
     figure_of,
     folded,
-    legend_below,
     rows_height,
     ruled,
 )
 
-BETWEEN_SETS = 0.62
+BETWEEN_SETS = 0.72
 """Inches between two columns of dots."""
 
 YES = "yes"
@@ -67,7 +67,7 @@ def draw_overlaps(
     ax.set_ylim(len(rows) - 0.5, -0.6)
     ax.margins(x=0.2)
     ax.set_xlim(left=0)
-    ax.set_xlabel(x_words)
+    words_below(ax, x_words)
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:,g}")
     ruled(ax)
     return [_in_words(row, sets, text) for (_, row), text in zip(rows.iterrows(), texts)]
@@ -75,23 +75,22 @@ def draw_overlaps(
 
 def _dots(ax: Axes, rows: pd.DataFrame, sets: Mapping[str, str]) -> None:
     """A column of dots for each set left of the bars, those of one pattern joined."""
-    figure = figure_of(ax)
-    for column, name in enumerate(sets):
-        inches = -BETWEEN_SETS * (len(sets) - column - 0.5)
-        across = blended_transform_factory(ax.transAxes, ax.transData) + ScaledTranslation(
-            inches, 0, figure.dpi_scale_trans
-        )
+    inches_left = figure_of(ax).dpi_scale_trans + ScaledTranslation(0, 0, BboxTransformTo(ax.bbox))
+    place: dict[str, Any] = {"transform": blended_transform_factory(inches_left, ax.transData), "clip_on": False}
+    across = {name: -BETWEEN_SETS * (len(sets) - column - 0.5) for column, name in enumerate(sets)}
+    for height, (_, row) in enumerate(rows.iterrows()):
+        held = [across[name] for name in sets if row[name] == YES]
+        ax.plot(held[:1] + held[-1:], [height] * len(held[:1] + held[-1:]), color=INK, label="_join", **place)
+    for name, words in sets.items():
         for belongs, color in ((True, INK), (False, HAIRLINE)):
-            places = [row for row, value in enumerate(rows[name]) if (value == YES) is belongs]
-            ax.plot(
-                [0.0] * len(places), places, transform=across, clip_on=False, linestyle="", marker="o",
-                markersize=7, color=color, label="_dots",
-            )  # fmt: skip
+            heights = [height for height, value in enumerate(rows[name]) if (value == YES) is belongs]
+            look: dict[str, Any] = {"linestyle": "", "marker": "o", "markersize": 7, "color": color}
+            ax.plot([across[name]] * len(heights), heights, label="_dots", **look, **place)
         ax.annotate(
-            folded(sets[name], 10),
+            folded(words, 10),
             (0, 1),
             xycoords="axes fraction",
-            xytext=(72 * inches, 3),
+            xytext=(72 * across[name], 3),
             textcoords="offset points",
             ha="center",
             va="bottom",
@@ -109,7 +108,7 @@ def _own_marks(ax: Axes, rows: pd.DataFrame, own: pd.DataFrame, sets: Sequence[s
         [value for value, _ in found], [place for _, place in found], linestyle="", marker="X", markersize=8,
         color=VERMILLION, markeredgecolor="white", label=OWN,
     )  # fmt: skip
-    legend_below(ax, 1)
+    key_below(ax)
 
 
 def _in_words(row: pd.Series, sets: Mapping[str, str], text: str) -> str:

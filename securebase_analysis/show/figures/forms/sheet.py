@@ -10,31 +10,28 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
 from securebase_analysis.show.figures.picture import Picture, picture_of
-from securebase_analysis.show.figures.style import INK, QUIET, TEXT_WIDTH, figure_of, folded, head, new_figure
+from securebase_analysis.show.figures.style import INK, QUIET, TEXT_WIDTH, figure_of, folded, new_figure
 
-TITLE_INCHES, LINE_INCHES = 0.3, 0.13
-TITLE_LETTERS = 72
+TITLE_INCHES, LINE_INCHES = 0.2, 0.13
+TITLE_LETTERS, PANEL_LETTERS = 72, 84
 SOURCE_LETTERS = 112
 """Letters in a line of the source beneath a picture."""
 
 
-def new_sheet(heights: Sequence[float], titled: bool, n_source_lines: int) -> list[Axes]:
-    """Axes under each other with these heights in inches, and room for the title and the lines of the source."""
-    room = LINE_INCHES * (n_source_lines + 1) + (TITLE_INCHES if titled else 0.0)
+def new_sheet(heights: Sequence[float], title: str, n_source_lines: int) -> list[Axes]:
+    """Axes under each other with these heights in inches, a title above, room for the lines of the source below."""
+    words = folded(title, TITLE_LETTERS)
+    room = LINE_INCHES * (n_source_lines + 1) + TITLE_INCHES * (words.count("\n") + 1)
     figure = new_figure(TEXT_WIDTH, sum(heights) + room)
+    figure.suptitle(words, x=0.01, ha="left", fontsize=10.5, fontweight="bold", color=INK)
     grid = figure.add_gridspec(len(heights), 1, height_ratios=list(heights))
     return [figure.add_subplot(grid[row, 0]) for row in range(len(heights))]
 
 
-def write_titles(axes: Sequence[Axes], title: str, panel_titles: Sequence[str]) -> None:
-    """The title above the sheet and those of its panels; a single panel carries the title itself."""
-    if len(axes) == 1:
-        head(axes[0], title)
-        return
-    figure = figure_of(axes[0])
-    figure.suptitle(folded(title, TITLE_LETTERS), x=0.01, ha="left", fontsize=10.5, fontweight="bold", color=INK)
-    for ax, words in zip(axes, panel_titles):
-        ax.set_title(folded(words, 84), loc="left", pad=9, fontsize=9, fontweight="normal")
+def title_panel(ax: Axes, words: str) -> None:
+    """The title of one panel of a sheet, lighter than that of the sheet."""
+    if words:
+        ax.set_title(folded(words, PANEL_LETTERS), loc="left", pad=9, fontsize=9, fontweight="normal")
 
 
 def source_lines(text: str) -> list[str]:

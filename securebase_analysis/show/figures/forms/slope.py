@@ -17,16 +17,16 @@ from securebase_analysis.show.figures.forms.columns import (
     series_of,
     written,
 )
-from securebase_analysis.show.figures.style import INK, VERMILLION, folded, series
+from securebase_analysis.show.figures.style import INK, VERMILLION, figure_of, folded, series
 
 LABEL_WIDTH = 26
-APART = 0.052
-"""Smallest distance between two labels, as a share of the axis."""
+APART = 0.15
+"""Smallest distance between two labels in inches."""
 
 
 def slope_height(table: pd.DataFrame, **options: Any) -> float:
     """Inches of a panel of slopes."""
-    return 2.0 + 0.3 * table[options["by"]].nunique()
+    return 1.3 + 0.22 * table[options["by"]].nunique()
 
 
 def draw_slope(
@@ -60,10 +60,11 @@ def draw_slope(
     ax.set_xlim(-0.15, len(ticks) - 1 + 0.15)
     ax.set_ylabel(y_words)
     ax.set_yticks([])
-    ax.spines["left"].set_visible(False)
+    ax.spines[["left", "bottom"]].set_visible(False)
+    ax.tick_params(axis="x", length=0)
     for place in places.values():
         ax.axvline(place, color="#D9D9D9", linewidth=0.8, zorder=0)
-    ax.margins(y=0.06)
+    ax.margins(y=0.12)
     _end_labels(ax, drawn, 0.0, places, "right", n_places, unit)
     _end_labels(ax, drawn, len(ticks) - 1.0, places, "left", n_places, unit)
     return [_in_words(one, n_places, unit) for one in drawn]
@@ -90,7 +91,8 @@ def _end_labels(
         ends += [(float(row.y), one.label) for row in one.rows.itertuples() if places[str(row.x)] == stage]
     ends.sort()
     low, high = ax.get_ylim()
-    heights = _moved_apart([value for value, _ in ends], APART * (high - low))
+    inches = ax.get_position().height * figure_of(ax).get_figheight()
+    heights = _moved_apart([value for value, _ in ends], APART / inches * (high - low))
     for (value, label), height in zip(ends, heights):
         number = f"{written(value, n_places)}{unit}"
         text = f"{label}  {number}" if side == "right" else f"{number}  {label}"

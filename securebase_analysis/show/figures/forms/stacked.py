@@ -10,11 +10,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from securebase_analysis.show.figures.forms.columns import OWN, listed_columns, places_of, written
+from securebase_analysis.show.figures.forms.key import key_below, words_below
 from securebase_analysis.show.figures.style import (
     BLUE,
     INK,
     SKY,
-    legend_below,
     row_labels,
     row_pitch,
     rows_height,
@@ -33,7 +33,7 @@ PARTS = (
 )
 """Fill, hatching and ink of the parts: neighbours differ in lightness and in hatching."""
 
-DEGREES = ("#F3F0E0", "#D8E3E8", "#AECDE0", "#7FB2D3", "#4E94C4", "#2374B0", "#0B548F", "#062F57")
+DEGREES = ("#EFE6BE", "#D3DFDB", "#AECDE0", "#7FB2D3", "#4E94C4", "#2374B0", "#0B548F", "#062F57")
 """Fills of parts that are in order, from light to dark; lightness alone tells them apart."""
 
 LABEL_WIDTH = 34
@@ -60,8 +60,10 @@ def draw_stacked(
     ordered: bool = False,
     own: pd.DataFrame | None = None,
 ) -> list[str]:
-    """A row for each value of `x`; its parts are the columns of `y`, or the values of `by`, from light to dark where
-    they are in order."""
+    """A row for each value of `x`; its parts are the columns of `y`, or the values of `by`.
+
+    Parts that are in order go from light to dark.
+    """
     wide = parts_of(table, x, y, by, labels)
     if own is not None and {x, by} - {""} <= set(own.columns) and set(listed_columns(y)) <= set(own.columns):
         mine = parts_of(own, x, y, by, labels)
@@ -81,10 +83,10 @@ def draw_stacked(
     row_labels(ax, at, [str(name) for name in wide.index], LABEL_WIDTH)
     ax.set_ylim(len(wide) - 0.45, -0.55)
     ax.set_xlim(0.0, longest)
-    ax.set_xlabel(x_words)
+    words_below(ax, x_words)
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:,g}")
     ruled(ax)
-    legend_below(ax, wide.shape[1], most=3)
+    key_below(ax)
     return [
         f"{name}: " + ", ".join(f"{part} {written(value, n_places)}" for part, value in row.items())
         for name, row in wide.iterrows()
