@@ -1,0 +1,115 @@
+"""`FollowedPlacements`: placements day by day, with what was known of them by then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from securebase_analysis.errors import Problem
+from securebase_analysis.results.wording import count as n_of
+
+
+class _Table:
+    """A table of a frozen noun; whoever takes it gets a copy on write."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, noun: object, owner: type | None = None) -> Any:
+        if noun is None:
+            raise AttributeError(self._name)  # no default: dataclass asks the class for one
+        return noun.__dict__[self._name].copy(deep=False)
+
+    def __set__(self, noun: object, frame: pd.DataFrame) -> None:
+        noun.__dict__[self._name] = frame.copy(deep=False)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class FollowedPlacements:
+    """Placements followed from day to day, made by `follow_placements`.
+
+    Attributes
+    ----------
+    rows : pandas.DataFrame
+        One row for every stretch of a placement in which nothing new became known, in order of child, placement
+        and time: ``site, child, carer, spell, start, stop, event, ending, reason, type, enum``, then for each
+        construct its score, known on the day on which the row begins, and ``<construct>_age_days``, how old it was
+        by then; then what is known of the child.
+
+        `start` and `stop` are days on the clock (of the placement, the child or the period of care); a row is at
+        risk after `start` and up to `stop`. `event` says whether it ends in a disruption, `ending` how
+        (``"disrupted"``, ``"returned home"``, ...; ``"open"`` in rows that end without an ending), `reason` what
+        the record says. `enum` is one more than the disruptions of the child before.
+    before_after : pandas.DataFrame
+        ``what, before, after``: children, placements, disruptions, endings by kind and days at risk of the
+        placements, and counted again from the rows. They were compared, and are the same.
+    left_out : pandas.DataFrame
+        ``reason, placements, children, disruptions, days`` of placements that are not followed.
+    fates : pandas.DataFrame
+        ``construct, fate, scores``: what became of every score.
+    known : pandas.DataFrame
+        ``construct, describes, days, percent_of_days, disruptions, placements``: for how long a score was known.
+    spec : mapping
+        The options that were asked for.
+    problems : tuple of Problem
+        What was found or assumed, of the history too.
+    simulated : bool
+        Whether the study was simulated; what is made from the rows says so.
+    """
+
+    rows: pd.DataFrame = _Table()
+    before_after: pd.DataFrame = _Table()
+    left_out: pd.DataFrame = _Table()
+    fates: pd.DataFrame = _Table()
+    known: pd.DataFrame = _Table()
+    spec: Mapping[str, Any] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    simulated: bool = False
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was found or assumed, as sentences."""
+        return tuple(problem.sentence for problem in self.problems)
+
+    def summary_frame(self) -> pd.DataFrame:
+        """Counts of the follow-up: children, placements, endings, days, rows, and of each construct.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``what, number``; no id in it.
+        """
+        counts = self.before_after[["what", "after"]].rename(columns={"after": "number"})
+        lines = [("rows", float(len(self.rows)))]
+        for reason, placements in zip(self.left_out["reason"], self.left_out["placements"]):
+            lines.append((f"left out: {reason}", float(placements)))
+        for name, fate, scores in self.fates.itertuples(index=False):
+            lines.append((f"{name}, scores: {fate}", float(scores)))
+        for line in self.known.itertuples(index=False):
+            lines.append((f"{line.construct}, days at risk with a score", float(line.days)))
+            lines.append((f"{line.construct}, disruptions with a score", float(line.disruptions)))
+        return pd.concat([counts, pd.DataFrame(lines, columns=["what", "number"])], ignore_index=True)
+
+    def __repr__(self) -> str:
+        return f"<FollowedPlacements: {self._line()}>"
+
+    def _line(self) -> str:
+        counts = dict(zip(self.before_after["what"], self.before_after["after"]))
+        simulated = "simulated data, " if self.simulated else ""
+        return (
+            f"{simulated}{n_of(int(counts['placements']), 'placement')} of "
+            f"{n_of(int(counts['children']), 'child', 'children')}, "
+            f"{n_of(int(counts['disruptions']), 'disruption')} "
+            f"in {counts['days at risk']:,.0f} days at risk, {n_of(len(self.rows), 'row')}; "
+            f"{n_of(len(self.problems), 'remark')}"
+        )
+
+    def _repr_html_(self) -> str:
+        table = self.before_after.to_html(index=False, border=0, float_format="{:,.0f}".format)
+        known = self.known.round(1).to_html(index=False, border=0) if len(self.known) else ""
+        notes = "".join(f"<p><em>Note.</em> {escape(note)}</p>" for note in self.notes)
+        return f"<p><strong>Followed placements</strong>: {escape(self._line())}.</p>{table}{known}{notes}"
