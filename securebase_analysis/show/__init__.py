@@ -29,6 +29,11 @@ DRAWN_IN = {
     "Picture": "picture",
     "picture_of": "picture",
     "write_figure": "picture",
+    "plot_calendar": "placement_calendar",
+    "calendar_frame": "placement_calendar_numbers",
+    "occupancy_frame": "placement_calendar_shares",
+    "plot_flow": "placement_flow",
+    "flow_frame": "placement_flow_numbers",
     "plot_profile": "profile",
     "profile_frame": "profile_numbers",
     "plot_trajectories": "trajectory",
@@ -49,10 +54,11 @@ DRAWN_IN = {
 """Public names whose modules load the drawing library, and the modules in `figures` that they live in."""
 
 __all__ = [
-    "Column", "DocTable", "Picture", "agreement_frame", "diagnostics_frame", "forest_frame", "growth_frame",
-    "incidence_frame", "make_table", "means_frame", "picture_of", "plot_profile", "plot_trajectories",
-    "plot_waves", "profile_frame", "relations_frame", "table_of", "trajectory_frame", "waves_frame",
-    "write_figure", "write_report", "write_table",
+    "Column", "DocTable", "Picture", "agreement_frame", "calendar_frame", "diagnostics_frame", "flow_frame",
+    "forest_frame", "growth_frame", "incidence_frame", "make_table", "means_frame", "occupancy_frame",
+    "picture_of", "plot_calendar", "plot_flow", "plot_profile", "plot_trajectories", "plot_waves",
+    "profile_frame", "relations_frame", "table_of", "trajectory_frame", "waves_frame", "write_figure",
+    "write_report", "write_table",
 ]  # fmt: skip
 
 
