@@ -23,13 +23,19 @@ from its items; `assess_agreement` compares coders; `assess_reliability` looks a
 **Who cared.** `carer_days` counts how long each child lived with whom before each wave (`CarerDays`), for models
 of children who share carers and move between them.
 
-**The answers.** `relate_dimensions`, `fit_growth` and `fit_moderation`; of placements
-`cumulative_incidence`. Every answer is a `Result` with
-``tidy()``, ``glance()``, ``augment()``, ``diagnostics()``, ``summary()``, ``plot()`` and ``notes``.
+**Placements day by day.** `follow_placements` follows each from the day it was first seen, with the scores that
+were known by then (`FollowedPlacements`).
 
-**What is shown.** `plot_profile`, `plot_trajectories` and `plot_waves` draw; `write_figure` saves any picture;
-`make_table`, `table_of` and `write_table` make tables for Word, HTML, LaTeX and Excel; `write_report` puts the
-whole study on one page.
+**The answers.** `relate_dimensions`, `fit_growth` and `fit_moderation`; of placements `cumulative_incidence` (how
+they end) and `fit_disruption` (which of them, and when). Every answer is a `Result` with ``tidy()``, ``glance()``,
+``augment()``, ``diagnostics()``, ``summary()``, ``plot()`` and ``notes``.
+
+**What is shown.** `plot_profile`, `plot_trajectories`, `plot_waves`, `plot_calendar` and `plot_flow` draw;
+`write_figure` saves any picture; `make_table`, `table_of` and `write_table` make tables for Word, HTML, LaTeX and
+Excel; `write_report` puts the whole study on one page.
+
+**What others published.** `published_figures` lists them and `published_figure` gives one (`PublishedFigure`),
+with its source, its table and its picture.
 
 **What can be wrong.** `SecureBaseError`, of which `DataError` (the data) and `ModelError` (the question) carry
 every `Problem` at once.
@@ -65,10 +71,13 @@ _LIVES_IN = {
     "models.growth": ["fit_growth"],
     "models.moderation": ["fit_moderation"],
     "models.incidence": ["cumulative_incidence"],
+    "models.follow_up": ["FollowedPlacements", "follow_placements"],
+    "models.disruption": ["fit_disruption"],
     "show": [
-        "make_table", "plot_profile", "plot_trajectories", "plot_waves", "table_of", "write_figure",
-        "write_report", "write_table",
+        "make_table", "plot_calendar", "plot_flow", "plot_profile", "plot_trajectories", "plot_waves", "table_of",
+        "write_figure", "write_report", "write_table",
     ],
+    "published": ["PublishedFigure", "published_figure", "published_figures"],
 }  # fmt: skip
 """Every public name and the module it lives in; a name is loaded when it is first asked for, so that importing the
 package costs next to nothing."""
