@@ -32,7 +32,7 @@ from securebase_analysis.show.figures.style import (
 )
 
 LABEL_WIDTH = 36
-SPREAD = 0.56
+SPREAD = 0.44
 """How much of a row its series share."""
 
 

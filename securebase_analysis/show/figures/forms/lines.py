@@ -137,7 +137,9 @@ def _marks_of(drawn: Sequence[Drawn]) -> list[tuple[object, float]]:
 
 def _lies_in_a_dip(values: Sequence[float], place: int) -> bool:
     """Whether the line bends upwards at a number, so that there is room under it and none above."""
-    if not 0 < place < len(values) - 1:
+    if place == len(values) - 1:
+        return place > 0 and values[place] < values[place - 1]
+    if place == 0:
         return False
     return values[place] < (values[place - 1] + values[place + 1]) / 2 and values[place] < values[place + 1]
 

@@ -67,7 +67,7 @@ def draw_overlaps(
     ax.set_ylim(len(rows) - 0.5, -0.6)
     ax.margins(x=0.2)
     ax.set_xlim(left=0)
-    words_below(ax, x_words)
+    words_below(ax, x_words, BETWEEN_SETS * len(sets))
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:,g}")
     ruled(ax)
     return [_in_words(row, sets, text) for (_, row), text in zip(rows.iterrows(), texts)]

@@ -19,7 +19,7 @@ SOURCE_LETTERS = 112
 
 
 def new_sheet(heights: Sequence[float], title: str, n_source_lines: int) -> list[Axes]:
-    """Axes under each other with these heights in inches, a title above, room for the lines of the source below."""
+    """Axes under each other with these heights in inches, a title above, room for the source below."""
     words = folded(title, TITLE_LETTERS)
     room = LINE_INCHES * (n_source_lines + 1) + TITLE_INCHES * (words.count("\n") + 1)
     figure = new_figure(TEXT_WIDTH, sum(heights) + room)

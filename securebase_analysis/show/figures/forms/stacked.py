@@ -33,7 +33,7 @@ PARTS = (
 )
 """Fill, hatching and ink of the parts: neighbours differ in lightness and in hatching."""
 
-DEGREES = ("#EFE6BE", "#D3DFDB", "#AECDE0", "#7FB2D3", "#4E94C4", "#2374B0", "#0B548F", "#062F57")
+DEGREES = ("#F8F3DC", "#D0DDDC", "#AECDE0", "#7FB2D3", "#4E94C4", "#2374B0", "#0B548F", "#062F57")
 """Fills of parts that are in order, from light to dark; lightness alone tells them apart."""
 
 LABEL_WIDTH = 34
