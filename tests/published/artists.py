@@ -239,6 +239,64 @@ def compare_arms(spec, panel, ax):
     assert printed == sorted(row[panel["y"]] for row in rows_of(spec, panel))
 
 
+def compare_courses(spec, panel, ax):
+    """Each child's line apart, in the order of time; and the mean courses whole."""
+    words, wanted = panel.get("labels", {}), []
+    for row in rows_of(spec, panel):
+        key = (row["kind"], row["line"])
+        if not wanted or wanted[-1][0] != key:
+            wanted.append((key, []))
+        wanted[-1][1].append((value(row["x"]), value(row["y"])))
+    drawn = [[(near(x), near(y)) for x, y in zip(line.get_xdata(), line.get_ydata())] for line in data_lines(ax)]
+    assert sorted(drawn) == sorted(points for _, points in wanted)
+    kinds = {key[0] for key, _ in wanted}
+    assert {line.get_label() for line in ax.lines} - {"_observed"} == {words.get(kind, kind) for kind in kinds}
+
+
+def compare_event_lines(spec, panel, ax):
+    """Where each child's line ends, and the days of its marks; children of one group lie together."""
+    words, wanted, ends = panel.get("labels", {}), [], {}
+    for row in rows_of(spec, panel):
+        one = (row[panel["by"]], row[panel["child"]])
+        ends[one] = max(ends.get(one, 0.0), value(row[panel["stop"]]))
+        if row[panel["event"]] == "1":
+            wanted.append((words[row[panel["by"]]], ends[one], value(row[panel["stop"]])))
+    lines = {near(a[1]): (near(a[0]), near(b[0])) for a, b in segments(ax)}
+    assert sorted(last for _, last in lines.values()) == sorted(ends.values())
+    assert {first for first, _ in lines.values()} == {0.0}
+    marks = [(name_of(line), x) for line in data_lines(ax) for x in line.get_xdata()]
+    assert sorted((name, near(x)) for name, x in marks) == sorted((name, day) for name, _, day in wanted)
+    for line in data_lines(ax):
+        assert all(x <= lines[near(y)][1] for x, y in zip(line.get_xdata(), line.get_ydata()))
+    for group, name in words.items():
+        n_children = sum(one[0] == group for one in ends)
+        n_events = sum(of == name for of, *_ in wanted)
+        said = f"{name}\n{n_children} children, {n_events} {panel['event_words']}"
+        assert said in [text.get_text() for text in ax.texts]
+
+
+def compare_digits(spec, panel, ax):
+    """The printed numbers are those of the file, digit by digit, and ours round to them."""
+    (step,) = [one for one in spec["draw"][spec_place(spec, panel)]["derive"] if one["rule"] == "printed_and_ours"]
+    printed = list(csv.DictReader(io.StringIO(step["printed"].strip())))
+    texts = [text.get_text().replace(",", "").replace("−", "-") for text in ax.texts]
+    column = texts[: len(printed)]
+    assert column == [row["printed"] for row in printed]
+    assert list(row_names(ax).values()) == [" ".join(row["label"].split()) for row in printed]
+    (marks,) = [line for line in data_lines(ax) if line.get_label() == "off"]
+    ours = texts[len(printed) + 1 : 2 * len(printed) + 1]
+    for off, mine, row in zip(marks.get_xdata(), ours, printed):
+        digits = len(row["printed"].partition(".")[2])
+        assert abs(off) <= 0.5
+        assert abs((float(mine) - float(row["printed"])) * 10**digits - off) <= 0.0051
+        assert round(float(row["printed"]) + off * 10**-digits, digits) == float(row["printed"])
+
+
+def spec_place(spec, panel):
+    """Which panel of the file this is."""
+    return [one["title"] for one in spec["draw"]].index(panel["title"])
+
+
 COMPARE = {
     "lines": compare_lines,
     "curves": compare_curves,
@@ -248,4 +306,7 @@ COMPARE = {
     "slope": compare_lines,
     "overlaps": compare_overlaps,
     "arms": compare_arms,
+    "courses": compare_courses,
+    "event_lines": compare_event_lines,
+    "digits": compare_digits,
 }

@@ -36,7 +36,11 @@ RULES: dict[str, Rule] = {
     "plain_share": Rule("shares", ("part", "whole")),
     "remainder": Rule("shares", ("percent", "of")),
     "share_of_all": Rule("shares", ("count",)),
-    "constant_hazards": Rule("constant_hazards", ("outcome", "count", "years")),
+    "constant_hazards": Rule("unchanging", ("outcome", "count", "years")),
+    "printed_and_ours": Rule("refit", ()),
+    "growth_course": Rule("refit_growth", ("time", "outcome", "group")),
+    "mean_events": Rule("refit_disruption", ("start", "stop", "event", "by")),
+    "incidence_curves": Rule("refit_incidence", ("stop", "cause", "by")),
 }
 
 
