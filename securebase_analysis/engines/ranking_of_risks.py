@@ -94,8 +94,8 @@ def concordance(sets: RiskSets, risk: ArrayLike, weight: ArrayLike | None = None
 
 def _ranked(risk: Floats) -> tuple[Ints, int]:
     """Rank of each risk from 0, the same for those that differ by rounding only."""
-    size = float(np.abs(risk - risk.mean()).max(initial=0.0)) or 1.0
-    rounded = np.round((risk - risk.mean()) / size, DIGITS)
+    size = float(np.abs(risk).max(initial=0.0)) or 1.0
+    rounded = np.round(risk / size, DIGITS)
     values, rank = np.unique(rounded, return_inverse=True)
     return rank.astype(np.intp), len(values)
 
