@@ -1,7 +1,7 @@
 """The English statistics and the Stability Index: every cell is that of the file it was read from.
 
-The files lie outside the repository; where they are absent the comparison is skipped and says so. They are read here
-as text, so that a number that was rounded, moved to another row or taken from another release is seen.
+The files lie outside the repository; where they are absent the comparison is skipped and says so. They are
+read here as text, so that a number that was rounded, moved to another row or of another release is seen.
 """
 
 from __future__ import annotations
