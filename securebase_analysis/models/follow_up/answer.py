@@ -75,6 +75,21 @@ class FollowedPlacements:
         """What was found or assumed, as sentences."""
         return tuple(problem.sentence for problem in self.problems)
 
+    @property
+    def placements(self) -> pd.DataFrame:
+        """One row a placement, from the day it was first at risk to its end or the last day it was seen.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The columns of `rows` without the scores, which differ between the rows of a placement.
+        """
+        first = self.rows.drop_duplicates(["site", "child", "spell"]).reset_index(drop=True)
+        last = self.rows.drop_duplicates(["site", "child", "spell"], keep="last").reset_index(drop=True)
+        changing = {part for name in self.known["construct"] for part in (name, f"{name}_age_days")}
+        end_of_it = {name: last[name] for name in ("stop", "event", "ending", "reason")}
+        return first.assign(**end_of_it).drop(columns=[name for name in first if name in changing])
+
     def summary_frame(self) -> pd.DataFrame:
         """Counts of the follow-up: children, placements, endings, days, rows, and of each construct.
 

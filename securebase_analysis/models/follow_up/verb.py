@@ -147,6 +147,8 @@ def follow_placements(
     check_option("unit", unit, UNITS)
     carry = _checked_carry(carry_days)
     made, told = _history(history)
+    if not len(made.spells):
+        raise ModelError(_no_placements())
     endings = endings_of(made, ends)
     given = NO_SCORES if scores is None else dated_scores(scores, constructs, informant)
     carried = check_across_carers(across_carers, [column.name for column in given.columns])
@@ -182,8 +184,18 @@ def follow_placements(
             "observed_from": observed_from if isinstance(observed_from, str) else None,
             "across_carers": carried,
         },
-        problems=tuple(dict.fromkeys([*_of_history(made, seen.problems), *told, *more])),
+        problems=tuple(dict.fromkeys([*_of_history(made, told), *told, *more])),
         simulated=bool(getattr(history, "simulated", False) or getattr(scores, "simulated", False)),
+    )
+
+
+def _no_placements() -> Problem:
+    return Problem(
+        "SB-EVENT-59",
+        "stop",
+        "There are no placements.",
+        why="Without a placement that can be used nothing can be followed.",
+        fix="See history.set_aside for rows that could not be used.",
     )
 
 
@@ -224,7 +236,7 @@ def _history(given: Any) -> tuple[PlacementHistory, list[Problem]]:
 
 
 def _of_history(history: PlacementHistory, told: Sequence[Problem]) -> list[Problem]:
-    """What the history says of itself; who was already placed is said once."""
+    """What the history says of itself; the same case is not said twice."""
     again = {problem.code for problem in told}
     return [problem for problem in history.problems if problem.code not in again]
 

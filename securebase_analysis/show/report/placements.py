@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from securebase_analysis.errors import Problem, SecureBaseError
+from securebase_analysis.models.follow_up import FollowedPlacements, follow_placements
 from securebase_analysis.models.incidence import IncidenceResult, cumulative_incidence
 from securebase_analysis.results import wording
 from securebase_analysis.show.figures import captions
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 TITLE = "Placements"
 OPEN = "open"
-ENDED_WITHOUT_REASON = "reason not recorded"
 DEFINITIONS = ("any_change", "carer_change", "moves_per_child_year")
 DAYS_IN_A_YEAR = 365
 
@@ -32,7 +32,8 @@ DAYS_IN_A_YEAR = 365
 def placements_section(study: Study, conf_level: float) -> Section:
     """How placements end over time, and how many children move in a year."""
     history = placement_history(study)
-    ends = how_they_end(history, conf_level)
+    followed = follow_placements(study)
+    ends = how_they_end(followed, conf_level)
     parts: list[Part] = [
         _words(history, ends, conf_level),
         Shown(picture_of(draw_incidence(ends)), "placements_over_time"),
@@ -45,21 +46,17 @@ def placements_section(study: Study, conf_level: float) -> Section:
         problems = error.problems
     excluded = {
         "placements: rows set aside": len(history.set_aside),
-        "placements: spells not used": int(ends.facts["n_excluded"]),
+        "placements: not followed": int(followed.left_out["placements"].sum()),
+        "placements: followed and not used": int(ends.facts["n_excluded"]),
     }
     return Section("placements", TITLE, tuple(parts), excluded, problems)
 
 
-def how_they_end(history: PlacementHistory, conf_level: float) -> IncidenceResult:
+def how_they_end(followed: FollowedPlacements, conf_level: float) -> IncidenceResult:
     """The incidence of each exit; a child may have several placements, which the errors allow for."""
-    spells = history.spells
-    reason = spells["exit_reason"].astype(object)
-    ended = reason.where(reason.notna(), ENDED_WITHOUT_REASON)
-    spells["ending"] = ended.mask(spells["open"], OPEN)
-    result = cumulative_incidence(
-        spells, stop="days", cause="ending", censored=OPEN, cluster="child", conf_level=conf_level
+    return cumulative_incidence(
+        followed, stop="stop", cause="ending", censored=OPEN, cluster="child", conf_level=conf_level
     )
-    return result.made_from(history)
 
 
 def _words(history: PlacementHistory, ends: IncidenceResult, conf_level: float) -> str:
