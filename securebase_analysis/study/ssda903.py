@@ -15,6 +15,7 @@ from securebase_analysis.readers.ssda903.layout import BY_NAME, Field
 from securebase_analysis.readers.ssda903.ledger import Ledger
 from securebase_analysis.readers.ssda903.reading import Merged, read_returns
 from securebase_analysis.readers.ssda903.returns import year_label
+from securebase_analysis.study.held_tables import hands_out_copies
 from securebase_analysis.study.schema import KEY
 
 HIDDEN = ("_return", "_year", "_file", "_row")
@@ -22,21 +23,7 @@ SDQ_COLUMNS = [*KEY, "year", "score", "reason", "reason_label"]
 RULE_COLUMNS = ["rule", "table", "file", "column", "n_rows"]
 
 
-class _Table:
-    """A table of a frozen noun; whoever takes it gets a copy that shares memory until it is written to."""
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self._name = name
-
-    def __get__(self, noun: object, owner: type | None = None) -> pd.DataFrame:
-        if noun is None:
-            raise AttributeError(self._name)  # no default: dataclass asks the class for one
-        return noun.__dict__[self._name].copy(deep=False)
-
-    def __set__(self, noun: object, frame: pd.DataFrame) -> None:
-        noun.__dict__[self._name] = frame.copy(deep=False)
-
-
+@hands_out_copies
 @dataclass(frozen=True, eq=False, repr=False)
 class SSDA903:
     """Returns on children looked after in England, merged: one row an episode, the latest return kept.
@@ -78,22 +65,22 @@ class SSDA903:
     site: str
     folder: Path
     data_freeze: pd.Timestamp | None
-    children: pd.DataFrame = _Table()
-    episodes: pd.DataFrame = _Table()
-    sdq: pd.DataFrame = _Table()
-    oc2: pd.DataFrame = _Table()
-    oc3: pd.DataFrame = _Table()
-    reviews: pd.DataFrame = _Table()
-    missing: pd.DataFrame = _Table()
-    adoption: pd.DataFrame = _Table()
-    placed_for_adoption: pd.DataFrame = _Table()
-    previous_permanence: pd.DataFrame = _Table()
-    uasc: pd.DataFrame = _Table()
-    social_workers: pd.DataFrame = _Table()
-    deprivation_of_liberty: pd.DataFrame = _Table()
-    returns: pd.DataFrame = _Table()
-    repairs: pd.DataFrame = _Table()
-    rules: pd.DataFrame = _Table()
+    children: pd.DataFrame
+    episodes: pd.DataFrame
+    sdq: pd.DataFrame
+    oc2: pd.DataFrame
+    oc3: pd.DataFrame
+    reviews: pd.DataFrame
+    missing: pd.DataFrame
+    adoption: pd.DataFrame
+    placed_for_adoption: pd.DataFrame
+    previous_permanence: pd.DataFrame
+    uasc: pd.DataFrame
+    social_workers: pd.DataFrame
+    deprivation_of_liberty: pd.DataFrame
+    returns: pd.DataFrame
+    repairs: pd.DataFrame
+    rules: pd.DataFrame
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = field(default=(), repr=False)
 

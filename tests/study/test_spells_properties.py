@@ -66,7 +66,7 @@ def days_in_care(frame: pd.DataFrame, freeze: pd.Timestamp) -> int:
 
 def agrees(history, table: pd.DataFrame) -> None:
     """Children, rows, events and days before and after."""
-    used = table.rename(columns={"DECOM": "start", "DEC": "end"})
+    used = table.drop_duplicates().rename(columns={"DECOM": "start", "DEC": "end"})
     used = used[used["start"] <= history.freeze]
     spells, account = history.spells, history.before_after
     assert spells["n_rows"].sum() == len(used)

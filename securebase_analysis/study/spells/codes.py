@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from securebase_analysis.study.schema import LEAVES_CARE
+from securebase_analysis.readers.ssda903.code_sets import code_sets
+from securebase_analysis.study.schema import END_REASONS, EndReason
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,23 @@ STAYS, AWAY, RETURN, RESPITE, BACK = range(5)
 joined, the return from it."""
 
 
+END_WORDS: dict[str, EndReason] = {
+    word: reason for reason in END_REASONS for word in (reason.name, *reason.aliases)
+}
+"""Words of a plain table for why a placement ended, also in other spellings."""
+
+
 def leaves_care(reason: str, coded: bool) -> bool:
-    """Whether a child leaves care with this reason.
+    """Whether a child leaves care with this reason; with a reason that no list has, it is not known to.
 
     Examples
     --------
-    >>> leaves_care("E4A", coded=True), leaves_care("X1", coded=True), leaves_care("breakdown", coded=False)
+    >>> leaves_care("E4A", coded=True), leaves_care("X1", coded=True), leaves_care("E99", coded=True)
     (True, False, False)
+    >>> leaves_care("Home", coded=False), leaves_care("breakdown", coded=False)
+    (True, False)
     """
-    return reason not in ("", GOES_ON) if coded else reason in LEAVES_CARE
+    if coded:
+        return reason in code_sets()["REC"] and reason != GOES_ON
+    about = END_WORDS.get(reason.casefold())
+    return about is not None and about.leaves_care

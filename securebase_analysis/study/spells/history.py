@@ -14,6 +14,7 @@ import pandas as pd
 from securebase_analysis.errors import ModelError, Problem, raise_if_stopped
 from securebase_analysis.readers.dates import DateOrder
 from securebase_analysis.results.wording import count as n_of
+from securebase_analysis.study.held_tables import hands_out_copies
 from securebase_analysis.study.spells.account import COLUMNS as ACCOUNT_COLUMNS
 from securebase_analysis.study.spells.building import Built, build
 from securebase_analysis.study.spells.door import Door, open_door
@@ -27,24 +28,12 @@ from securebase_analysis.study.spells.listing import (
 from securebase_analysis.study.spells.options import SpellRules, make_rules
 from securebase_analysis.study.spells.remarks import remarks
 from securebase_analysis.study.spells.remarks_at_door import remarks_at_the_door
+from securebase_analysis.study.spells.remarks_on_children import remarks_on_children
+from securebase_analysis.study.spells.remarks_on_codes import remarks_on_codes
 from securebase_analysis.study.spells.timeline import OPEN, as_dates, day_of
 
 
-class _Table:
-    """A table of a frozen noun; whoever takes it gets a copy on write."""
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self._name = name
-
-    def __get__(self, noun: object, owner: type | None = None) -> Any:
-        if noun is None:
-            raise AttributeError(self._name)  # no default: dataclass asks the class for one
-        return noun.__dict__[self._name].copy(deep=False)
-
-    def __set__(self, noun: object, frame: pd.DataFrame) -> None:
-        noun.__dict__[self._name] = frame.copy(deep=False)
-
-
+@hands_out_copies
 @dataclass(frozen=True, eq=False, repr=False)
 class PlacementHistory:
     """Placement rows as spells, with every repair counted.
@@ -81,10 +70,10 @@ class PlacementHistory:
         The same as sentences.
     """
 
-    spells: pd.DataFrame = _Table()
-    repairs: pd.DataFrame = _Table()
-    before_after: pd.DataFrame = _Table()
-    set_aside: pd.DataFrame = _Table()
+    spells: pd.DataFrame
+    repairs: pd.DataFrame
+    before_after: pd.DataFrame
+    set_aside: pd.DataFrame
     rules: SpellRules = field(default_factory=SpellRules)
     freeze: pd.Timestamp = pd.NaT
     observed_from: pd.Timestamp | None = None
@@ -217,12 +206,16 @@ def placement_history(
     chosen = make_rules(rules)
     table, children, freeze = _what_was_given(data, children, freeze)
     observed_from = _first_return(data) if observed_from is None else observed_from
-    door = open_door(table, children, None if freeze is None else day_of(freeze), chosen, date_order)
+    last_day = None if freeze is None else _day("freeze", freeze)
+    observed = None if observed_from is None else _day("observed_from", observed_from)
+    door = open_door(table, children, last_day, chosen, date_order)
     stops = (chosen.impossible or ("set_aside" if door.columns.coded else "stop")) == "stop"
     at_door = [*door.problems, *remarks_at_the_door(door, stops)]
+    if isinstance(data, pd.DataFrame):  # a study and a return were checked when they were read
+        at_door += [*remarks_on_children(door, children), *remarks_on_codes(door)]
     raise_if_stopped(at_door)
     built = build(door, chosen)
-    seen_from = _first_day(door, observed_from)
+    seen_from = _first_day(door, observed)
     problems = [*at_door, *remarks(door, built, chosen, freeze is not None, seen_from)]
     return PlacementHistory(
         spells=spell_table(door, built, chosen, seen_from),
@@ -273,10 +266,20 @@ def _first_return(data: Any) -> pd.Timestamp | None:
     return starts.min() if len(starts) else None
 
 
-def _first_day(door: Door, given: Any) -> int | None:
+def _day(option: str, date: object) -> int:
+    """The day that an option names."""
+    text = str(date).strip()
+    day = pd.to_datetime(text, errors="coerce", dayfirst="/" in text)
+    if not isinstance(day, pd.Timestamp) or pd.isna(day):
+        what = f"{option} is no date."
+        raise ModelError(Problem("SB-MODEL-30", "stop", what, fix=f"{option}='2022-03-31'"))
+    return day_of(day.tz_localize(None))
+
+
+def _first_day(door: Door, given: int | None) -> int | None:
     """The first day of the data: given, or of a return 1 April of the first year in which an episode ended."""
     if given is not None:
-        return day_of(given)
+        return given
     ended = door.rows.end[door.rows.end < OPEN]
     if not door.columns.coded:
         return None

@@ -20,8 +20,9 @@ from securebase_analysis.study.spells.codes import (
     RETURN,
     TEMPORARY_STAY,
 )
-from securebase_analysis.study.spells.door import Door, same_place
+from securebase_analysis.study.spells.door import Door
 from securebase_analysis.study.spells.options import SpellRules
+from securebase_analysis.study.spells.ordering import same_place
 from securebase_analysis.study.spells.timeline import OPEN, Rows, Stays
 
 ENTRY = BEGINNING_CODES.index("S")

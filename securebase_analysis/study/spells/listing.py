@@ -19,7 +19,7 @@ from securebase_analysis.study.spells.codes import (
     SHORT_BREAK,
     TEMPORARY_STAY,
 )
-from securebase_analysis.study.spells.door import WHY_ASIDE, Door
+from securebase_analysis.study.spells.door import IMPOSSIBLE, LATE, WHY_ASIDE, Door
 from securebase_analysis.study.spells.options import SpellRules
 from securebase_analysis.study.spells.timeline import as_dates, is_new
 
@@ -164,7 +164,8 @@ def repair_table(door: Door, built: Built, rules: SpellRules) -> pd.DataFrame:
 
     for place, why in enumerate(WHY_ASIDE):
         n_aside = int((door.aside == place).sum())
-        lines.append(("impossible" if place < 3 else "open_at_freeze", f"set aside: {why}", n_aside, 0, 0.0))
+        rule = "impossible" if place in IMPOSSIBLE else "open_at_freeze" if place == LATE else "repeated"
+        lines.append((rule, f"set aside: {why}", n_aside, 0, 0.0))
     child_of_source = np.full(len(door.table), -1, dtype="int32")
     child_of_source[built.rows.source] = built.rows.child
     line("open_at_freeze", "ends later, taken as open", int(door.after_freeze.sum()),

@@ -9,7 +9,7 @@ import numpy as np
 from securebase_analysis.errors import Problem, rows_where
 from securebase_analysis.results.wording import count as n_of
 from securebase_analysis.study.spells.building import Built
-from securebase_analysis.study.spells.door import Door
+from securebase_analysis.study.spells.door import LATE, Door
 from securebase_analysis.study.spells.options import SpellRules
 from securebase_analysis.study.spells.timeline import Rows, as_dates
 
@@ -29,7 +29,7 @@ def about_the_freeze(door: Door, given: bool) -> Iterator[Problem]:
             why="Placements without an end count up to this day.",
             fix=f'freeze="{day}"',
         )
-    late = door.aside == 3
+    late = door.aside == LATE
     if late.any():
         yield Problem(
             "SB-PLACE-61",
