@@ -170,8 +170,10 @@ def draw_shares(ax: Axes, frame: pd.DataFrame, time: Time) -> None:
         axis_of_years(ax, float(at[-1]))
         _counts(ax, frame, states[0])
     else:
-        ax.set_ylim(0.0, None)
-        ax.yaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
+        top = 1.05 * float(np.max(low))
+        ticks = MaxNLocator(integer=True, steps=[1, 2, 5, 10]).tick_values(0.0, top)
+        ax.set_ylim(0.0, top)
+        ax.set_yticks(ticks[ticks <= top])
         ax.set_ylabel("Children in care")
         axis_of_dates(ax, at[0], at[-1])
     shown = [state for state, end in zip(states, _last(frame, value)) if end > 0 or time == "days"]

@@ -165,6 +165,8 @@ def _draw(ax: Axes, flow: Flow) -> None:
     ax.set_xlim(0.0, WIDTH)
     ax.set_ylim(-0.03, HEIGHT)
     ax.set_axis_off()
+    ax.set_xticks([])
+    ax.set_yticks([])
     _draw_bands(ax, flow, places, looks)
     for block in places.blocks.itertuples():
         one, corner = looks[block.state], (block.left, block.bottom)
