@@ -26,6 +26,7 @@ PAPERS = {
     "chimes_2024",
     "herts_minds_differences",
     "herts_minds_sdq",
+    "herts_minds_subscales",
     "joseph_2014",
     "konijn_2019",
     "minnis_2001",
@@ -246,8 +247,13 @@ def test_every_mean_of_herts_and_minds_is_that_of_table_5():
         for short, arm in (("ucc", "usual care"), ("mbt", "mentalization-based")):
             numbers = (row[f"{short}_{part}"] for part in ("n", "mean", "sd"))
             expected.append((row["informant"].replace("_", " "), row["scale"], row["wave_weeks"], arm, *numbers))
-    ours = artists.cells(artists.spec_of(FOLDER / "herts_minds_sdq.toml"))
-    assert [tuple(row.values()) for row in ours] == expected
+    ours = [
+        tuple(row.values())
+        for name in ("herts_minds_sdq", "herts_minds_subscales")
+        for row in artists.cells(artists.spec_of(FOLDER / f"{name}.toml"))
+    ]
+    totals = [row for row in expected if row[1] == "total"]
+    assert ours == totals + [row for row in expected if row[1] != "total"]
 
 
 @needs_extract
@@ -265,7 +271,11 @@ def test_every_difference_of_herts_and_minds_is_that_of_table_5():
 
 def test_the_direction_of_herts_and_minds_is_an_assumption_that_its_own_means_bear_out():
     """Usual care less mentalization-based, in changes from week 0: the sign agrees in ten of eleven rows."""
-    means = {row[:4]: row[4] for row in rows("herts_minds_sdq", "informant", "scale", "week", "arm", "mean")}
+    means = {
+        row[:4]: row[4]
+        for name in ("herts_minds_sdq", "herts_minds_subscales")
+        for row in rows(name, "informant", "scale", "week", "arm", "mean")
+    }
     agreeing, totals = 0, []
     for who, scale, week, difference in rows(
         "herts_minds_differences", "informant", "scale", "week", "difference"
@@ -283,14 +293,21 @@ def test_the_direction_of_herts_and_minds_is_an_assumption_that_its_own_means_be
 
 
 def test_intervals_of_herts_and_minds_are_normal_ones_and_said_to_be():
-    for panel, scale in ((1, "foster carer"), (2, "young person")):
-        table = drawn("herts_minds_sdq", panel)
-        assert len(table) == 6
-        assert set(table["informant"]) == {scale}
-        for row in table.itertuples():
-            half = 1.959963984540054 * row.sd / math.sqrt(row.children)
-            assert (row.low, row.high) == pytest.approx((row.mean - half, row.mean + half), rel=1e-12)
-    assert "1.96 SD / square root of n" in published_figure("herts_minds_sdq").assumed
+    drawn_rows = 0
+    for name, n_panels in (("herts_minds_sdq", 2), ("herts_minds_subscales", 4)):
+        assert "1.96 SD / square root of n" in published_figure(name).assumed
+        for panel in range(1, n_panels + 1):
+            drawn_rows += _has_normal_intervals(drawn(name, panel))
+    assert drawn_rows == 34
+
+
+def _has_normal_intervals(table):
+    """How many rows were looked at: each end is the mean and 1.96 standard errors."""
+    assert len(set(zip(table["informant"], table["scale"]))) == 1
+    for row in table.itertuples():
+        half = 1.959963984540054 * row.sd / math.sqrt(row.children)
+        assert (row.low, row.high) == pytest.approx((row.mean - half, row.mean + half), rel=1e-12)
+    return len(table)
 
 
 # --- what holds for all of them -------------------------------------------------------------------

@@ -73,7 +73,7 @@ def _numbers(ax: Axes, one: Drawn, index: int, shift: float, right: bool, n_plac
     for row in one.rows.itertuples():
         ax.annotate(
             written(float(str(row.y)), n_places), (float(str(row.x)) + shift, float(str(row.y))),
-            xytext=(6 if right else -6, 0), textcoords="offset points", ha="left" if right else "right",
+            xytext=(5 if right else -5, 6), textcoords="offset points", ha="left" if right else "right",
             va="center_baseline", fontsize=7.5, color=INK,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.8},
         )  # fmt: skip
