@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from securebase_analysis import theory
 from securebase_analysis.errors import DataError, ModelError, Problem, nearest, raise_if_stopped, rows_where
 from securebase_analysis.measures.blank_cells import blank
+from securebase_analysis.measures.scoring.answers import OCCASION
 from securebase_analysis.models.rows import check_columns, numeric_columns, without_object
 from securebase_analysis.readers.dates import to_date
 from securebase_analysis.results import wording
@@ -106,15 +107,31 @@ def dated_scores(scores: Any, constructs: Sequence[str] | str | None, informant:
 
 def _of_scores(scores: Any, asked: list[str] | None, informant: str | None) -> DatedScores:
     """Scores of a study: every measure has a column, and its own dates."""
-    named = scores.column_names(informant)
-    in_full = scores.column_names()
-    name_of_dates = dict(zip(named["column"], in_full.loc[named.index, "column"]))
-    chosen = _chosen(asked, list(named["column"]))
-    wide = scores.wide(informant=informant)
-    dates = scores.dates()
-    people = wide[[name for name in ("site", "child", "carer") if name in wide]]
-    columns = [_column(name, wide[name].to_numpy(float), as_days(dates[name_of_dates[name]])) for name in chosen]
+    named = scores.column_names(informant).set_index("column")
+    frame, occasions = scores.frame, scores.occasions
+    value = frame["score"].to_numpy(float)
+    columns, days = [], {}
+    for name in _chosen(asked, list(named.index)):
+        construct, instrument, asked_of = named.loc[name, ["construct", "instrument", "informant"]]
+        source = (instrument, asked_of)
+        if source not in days:
+            days[source] = _days_measured(scores, instrument, asked_of)
+        mine = (frame["construct"] == construct) & (frame["instrument"] == instrument)
+        mine = np.flatnonzero(mine & (frame["informant"] == asked_of))
+        place = scores.occasion_rows[mine]
+        columns.append(_column(name, value[mine], days[source][place], place))
+    people = occasions[[name for name in ("site", "child", "carer") if name in occasions]]
     return DatedScores(people, tuple(columns))
+
+
+def _days_measured(scores: Any, instrument: str, informant: str) -> Ints:
+    """The day on which one informant answered one instrument, by occasion; `NEVER` where it is not known."""
+    measured = scores.measured
+    if not len(measured):
+        return np.full(len(scores.occasions), NEVER, dtype=np.int64)
+    mine = measured[(measured["instrument"] == instrument) & (measured["informant"] == informant)]
+    dates = scores.occasions[OCCASION].merge(mine, on=OCCASION, how="left")["date"]
+    return as_days(dates).astype(np.int64)
 
 
 def _of_long(table: pd.DataFrame, asked: list[str] | None) -> DatedScores:
