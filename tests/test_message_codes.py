@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).parents[1] / "securebase_analysis"
 CODE = re.compile(r"SB-([A-Z]+)-(\d\d)")
 CASES = {"FILE": 21, "ID": 10, "WAVE": 13, "PLACE": 17, "ITEM": 17, "CODE": 21, "MODEL": 18, "OUT": 18}
 """How many cases of the catalogue each family holds."""
-OWN_FAMILIES = ("BOOK", "EVENT", "STUDY")
+OWN_FAMILIES = ("BOOK", "EVENT", "SEM", "STUDY")
 SHARED = {
     "SB-FILE-35": "XML that declares a document type",
     "SB-FILE-68": "bytes that no text has",
