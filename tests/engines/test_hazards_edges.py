@@ -7,6 +7,11 @@ import numpy as np
 import pytest
 
 from securebase_analysis.engines.frailty import fit_frailty, theta_profile
+from securebase_analysis.engines.leave_one_cluster_out import (
+    adjusted_covariance,
+    jackknife_covariance,
+    without_each_cluster,
+)
 from securebase_analysis.engines.partial_likelihood import fit_cox, squared_length
 from securebase_analysis.engines.profile_hazard_ratio import profile_interval
 from securebase_analysis.engines.proportional_hazards import proportional_hazards_test
@@ -149,3 +154,64 @@ def test_a_row_that_lasts_no_longer_than_rounding_is_refused():
         risk_sets(stop, [1, 1], start, None)
     with pytest.raises(ValueError, match="start before it stops"):
         risk_table(stop, np.array([1, 1]), 1, start)
+
+
+# ---- few clusters -----------------------------------------------------------------------------------------------
+
+
+def of_carers():
+    frame = data("alike")
+    fit = fit_cox(frame["time"], frame["event"], [frame["x"], frame["other"]], cluster=frame["carer"])
+    return fit, frame["carer"]
+
+
+def test_a_step_without_each_carer_is_that_of_survival():
+    fit, carer = of_carers()
+    reference = np.array(REFERENCE["alike"]["without_each_carer"])
+    np.testing.assert_allclose(without_each_cluster(fit, carer), reference, rtol=1e-7)
+    moved = reference - fit.beta[:, None]
+    n = moved.shape[1]
+    np.testing.assert_allclose(jackknife_covariance(fit, carer), (n - 1) / n * moved @ moved.T, rtol=1e-6)
+
+
+def test_a_step_is_near_to_the_fit_without_the_carer():
+    fit, carer = of_carers()
+    frame = data("alike")
+    kept = carer != np.unique(carer)[4]
+    other = fit_cox(frame["time"][kept], frame["event"][kept], [frame["x"][kept], frame["other"][kept]])
+    np.testing.assert_allclose(without_each_cluster(fit, carer)[:, 4], other.beta, atol=2e-3)
+
+
+def test_adjusted_errors_lie_between_lin_and_weis_and_the_jackknife():
+    fit, carer = of_carers()
+    plain, adjusted, left_out = (
+        np.sqrt(vcov.diagonal())
+        for vcov in (fit.vcov_clustered, adjusted_covariance(fit, carer), jackknife_covariance(fit, carer))
+    )
+    assert (plain < adjusted).all()
+    assert (adjusted < left_out * np.sqrt(40 / 39)).all()
+
+
+def test_adjusted_errors_do_not_depend_on_units_or_on_how_rows_are_cut():
+    fit, carer = of_carers()
+    frame = data("alike")
+    time, event, X = frame["time"], frame["event"], np.array([frame["x"] * 1e4, frame["other"]])
+    half = np.floor(time / 2)
+    long = half > 0
+    cut = fit_cox(
+        np.concatenate([time, half[long]]),
+        np.concatenate([event, np.zeros(long.sum())]),
+        np.column_stack([X, X[:, long]]),
+        start=np.concatenate([half, np.zeros(long.sum())]),
+    )
+    other = adjusted_covariance(cut, np.concatenate([carer, carer[long]])) * np.outer([1e4, 1], [1e4, 1])
+    np.testing.assert_allclose(other, adjusted_covariance(fit, carer), rtol=1e-7)
+
+
+def test_a_carer_who_alone_had_children_of_a_group_leaves_nothing_without_it():
+    frame = data("alike")
+    alone = (frame["carer"] == 5).astype(float)
+    fit = fit_cox(frame["time"], frame["event"], [alone, frame["other"]], cluster=frame["carer"])
+    assert np.isnan(adjusted_covariance(fit, frame["carer"])).all()
+    with pytest.raises(ValueError, match="at least two"):
+        adjusted_covariance(fit, np.zeros(250))
