@@ -42,25 +42,31 @@ def own_rows(panels: Sequence[Panel], own: Any) -> list[pd.DataFrame | None]:
 
 
 def needed_columns(part: Panel) -> list[str]:
-    """The columns that numbers of one's own must have to lie over a panel."""
+    """The columns that numbers of one's own must have to lie over a panel; none where it can show none."""
+    if "y" not in part.options:
+        return []
     sets = part.options.get("sets", {})
     values = part.options["y"]
-    names = [part.options.get("x", ""), *([values] if isinstance(values, str) else values)]
+    rows = "" if part.form == "dots" else part.options.get("x", "")
+    names = [rows, *([values] if isinstance(values, str) else values)]
     series = "" if part.form in JOINED else part.options.get("by", "")
     return [name for name in [*names, series, *sets] if name]
 
 
 def _of_panel(part: Panel, own: pd.DataFrame) -> pd.DataFrame | None:
     """The rows of a frame for one panel."""
-    if not isinstance(own, pd.DataFrame) or not set(needed_columns(part)) <= set(own.columns):
+    needed = set(needed_columns(part))
+    if not isinstance(own, pd.DataFrame) or not needed or not needed <= set(own.columns):
         return None
     rows = part.rows(own)
     return rows if len(rows) else None
 
 
 def _of_definition(part: Panel, counted: pd.DataFrame) -> pd.DataFrame | None:
-    """The indicator that counts as the panel does, in the columns of the panel; years are those they end in."""
+    """The indicator that counts as the panel does, in its columns; years are those they end in, dots the last."""
     rows = counted[counted["definition"] == part.ours] if part.ours else counted[:0]
+    if part.form == "dots":
+        rows = rows.tail(1)
     if rows.empty:
         return None
     ends = [int(str(year)[:4]) + ("/" in str(year)) for year in rows["year"]]
@@ -82,10 +88,10 @@ def own_notes(panels: Sequence[Panel], mine: Sequence[pd.DataFrame | None]) -> t
 def _cannot_be_shown(panels: Sequence[Panel], counted: bool) -> Problem:
     """The message for numbers that fit no panel."""
     ours = [part.ours for part in panels if part.ours]
-    wanted = " or ".join(", ".join(needed_columns(part)) for part in panels)
+    wanted = " or ".join(", ".join(needed) for part in panels if (needed := needed_columns(part)))
     columns: Mapping[bool, str] = {
         True: f'definition="{ours[0]}"' if ours else "this figure has no definition of ours: give a DataFrame",
-        False: f"a DataFrame with the columns {wanted}",
+        False: f"a DataFrame with the columns {wanted}" if wanted else "plot() without own: a model is shown here",
     }
     return Problem(
         "SB-MODEL-41",

@@ -178,8 +178,12 @@ def compare_bars(spec, panel, ax):
     assert sorted(drawn) == sorted(expected)
     assert all(bar.get_x() == 0 for container in ax.containers for bar in container)
     printed = [text.get_text().split(" (")[0].replace(",", "").replace("−", "-") for text in ax.texts]
+    numbers = [text.removesuffix(panel.get("unit", "")) for text in printed if text not in SYMBOLS]
     places = panel.get("places", 9)
-    assert sorted(map(float, printed)) == sorted(round(y, places) for *_, y in expected)
+    assert sorted(map(float, numbers)) == sorted(round(y, places) for *_, y in expected)
+    if isinstance(panel["y"], str):
+        marks = [row[panel["y"]] for row in rows_of(spec, panel) if row[panel["y"]] in SYMBOLS]
+        assert sorted(text for text in printed if text in SYMBOLS) == sorted(marks)
 
 
 def compare_stacked(spec, panel, ax):
@@ -297,6 +301,17 @@ def spec_place(spec, panel):
     return [one["title"] for one in spec["draw"]].index(panel["title"])
 
 
+def compare_dots(spec, panel, ax):
+    known = [(row[panel["x"]], value(row[panel["y"]])) for row in rows_of(spec, panel)]
+    dots, *_ = data_lines(ax)
+    drawn = list(zip(dots.get_xdata(), dots.get_ydata()))
+    numbers = [y for name, y in known if y is not None and name != panel["marked"]]
+    assert sorted(float(x) for x, _ in drawn) == sorted(numbers)
+    assert len(set(drawn)) == len(drawn), "no dot hides another"
+    lines = [float(line.get_xdata()[0]) for line in ax.lines if line.get_transform() != ax.transData]
+    assert lines == [y for name, y in known if name == panel["marked"]]
+
+
 COMPARE = {
     "lines": compare_lines,
     "curves": compare_curves,
@@ -305,6 +320,7 @@ COMPARE = {
     "points_with_intervals": compare_points,
     "slope": compare_lines,
     "overlaps": compare_overlaps,
+    "dots": compare_dots,
     "arms": compare_arms,
     "courses": compare_courses,
     "event_lines": compare_event_lines,

@@ -102,9 +102,7 @@ def test_symbols_are_kept_and_explained():
     assert died["percent_symbol"] == "k"
     assert figure.symbols == {"k": "rounds to 0 but is not 0"}
     assert any("rounds to 0" in note for note in figure.notes)
-    assert "(k)" in [
-        text.get_text().split()[-1] for text in figure.plot().texts if text.get_text().startswith("60 ")
-    ]
+    assert "k (60)" in [text.get_text() for text in figure.plot().texts]
 
 
 def test_what_a_figure_says_of_itself():
@@ -182,10 +180,11 @@ def test_own_numbers_lie_over_the_published_ones():
 
 
 def test_own_numbers_on_the_rows_of_the_same_name():
-    own = pd.DataFrame({"reason": ["Adopted", "Died", "No such reason"], "children": [40, 3, 9]})
+    own = pd.DataFrame({"reason": ["Adopted", "Died", "No such reason"], "percent": [14.0, 3.0, 9.0]})
     ax = published_figure("england_exits").plot(own=own)
     rows = {artists.nearest_row(ax, y): x for x, y in own_marks(ax)}
-    assert rows == {"Adopted": 40.0, "Died": 3.0}
+    assert rows == {"Adopted": 14.0, "Died": 3.0}
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["Own data", "Published"]
 
 
 def test_indicators_of_a_history_lie_over_the_panel_that_counts_the_same():
@@ -207,6 +206,24 @@ def test_indicators_of_a_history_lie_over_the_panel_that_counts_the_same():
     assert own_marks(first) == [(2021, 25.0)]
     assert all(own_marks(ax) == [] for ax in others)
     assert picture_of(first).notes[-1].endswith("Definitions: dfe_2025.")
+
+
+def test_own_numbers_beyond_the_axis_are_not_cut_off():
+    own = pd.DataFrame({"year": [2024], "three_plus_pct": [31.0]})
+    first = published_figure("england_placement_stability").plot(panel=1, own=own)
+    assert own_marks(first) == [(2024, 31.0)]
+    assert first.get_ylim()[0] == 0
+    assert first.get_ylim()[1] > 31
+
+
+def test_ones_own_authority_among_all_of_england():
+    own = pd.DataFrame({"three_plus_in_year_pct": [14.2]})
+    first, second, _ = published_figure("england_authorities_stability").plot(own=own)
+    assert [x for x, _ in own_marks(first)] == [14.2]
+    assert own_marks(second) == []
+    alt = picture_of(first).alt
+    assert "local authorities from 0% to" in alt
+    assert "England 10%" in alt
 
 
 def test_own_numbers_that_no_panel_can_show():

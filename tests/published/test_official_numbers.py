@@ -261,3 +261,29 @@ def test_2024_stands_in_both_releases_and_they_differ():
         ("8690", "83630"),
         ("8860", "83530"),
     ]
+
+
+@needs_files
+def test_every_local_authority():
+    full = {
+        "three_plus_in_year": "With 3 or more placements during the year",
+        "same_carer_two_years": "Living with the same carer for at least 2 years",
+        "three_plus_in_two_years": "With 3 or more placements during the previous 2 years",
+    }
+    rows = source_rows("dfe/la_cla_placement_stability_2025.csv", time_period="2025")
+    ours = {row["authority"]: row for row in our_rows("england_authorities_stability")}
+    places = {row["la_name"] for row in rows if row["geographic_level"] == "Local authority"}
+    assert set(ours) == places | {"England"}
+    for name, row in ours.items():
+        level = "National" if name == "England" else "Local authority"
+        here = [one for one in rows if one["geographic_level"] == level and one["la_name"] in (name, "")]
+        for column, label in full.items():
+            (counted,) = [one for one in here if one["placement_stability"] == label]
+            (all_of,) = [
+                one
+                for one in here
+                if one["cla_group"] == counted["cla_group"] and one["placement_stability"] == "Total children"
+            ]
+            assert row[f"{column}_n"] == counted["children_count"]
+            assert row[f"{column}_pct"] == counted["children_percent"]
+            assert row[f"{column}_of"] == all_of["children_count"]

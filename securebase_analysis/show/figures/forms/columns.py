@@ -13,6 +13,9 @@ from securebase_analysis.results.wording import MINUS
 OWN = "Own data"
 """The name of a user's numbers that lie over a published picture."""
 
+PUBLISHED = "Published"
+"""The name of the published numbers where a picture has no other for them."""
+
 
 @dataclass(frozen=True, eq=False)
 class Drawn:

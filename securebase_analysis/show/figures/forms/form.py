@@ -15,6 +15,7 @@ from securebase_analysis.show.figures.forms.arms import arms_height, draw_arms
 from securebase_analysis.show.figures.forms.bars import bars_height, draw_bars
 from securebase_analysis.show.figures.forms.courses import courses_height, draw_courses
 from securebase_analysis.show.figures.forms.digits import digits_height, draw_digits
+from securebase_analysis.show.figures.forms.dots import dots_height, draw_dots
 from securebase_analysis.show.figures.forms.event_lines import draw_event_lines, event_lines_height
 from securebase_analysis.show.figures.forms.intervals import draw_points, points_height
 from securebase_analysis.show.figures.forms.lines import curves_height, draw_curves, draw_lines, lines_height
@@ -71,6 +72,7 @@ FORMS: dict[str, Form] = {
         Form("courses", draw_courses, courses_height),
         Form("event_lines", draw_event_lines, event_lines_height),
         Form("digits", draw_digits, digits_height),
+        Form("dots", draw_dots, dots_height),
     )
 }
 

@@ -18,6 +18,7 @@ from securebase_analysis.show.figures.forms.columns import (
     series_of,
     written,
 )
+from securebase_analysis.show.figures.forms.ends import set_ends
 from securebase_analysis.show.figures.style import (
     INK,
     QUIET,
@@ -179,7 +180,7 @@ def _axis(
         ax.xaxis.set_major_formatter(ScalarFormatter())
         ax.xaxis.set_minor_formatter(NullFormatter())
         ax.set_xticks([tick for tick in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20) if _inside(tick, ax.get_xlim())])
-    ax.set_xlim(left=y_from, right=y_to)
+    set_ends(ax, "x", y_from, y_to)
     ax.set_xlabel(words)
     ruled(ax)
 

@@ -7,10 +7,12 @@ from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.patheffects import Normal, Stroke
 from matplotlib.ticker import MaxNLocator
 
 from securebase_analysis.show.figures.forms.columns import (
     OWN,
+    PUBLISHED,
     Drawn,
     lies_over,
     listed_columns,
@@ -19,8 +21,12 @@ from securebase_analysis.show.figures.forms.columns import (
     series_of,
     written,
 )
+from securebase_analysis.show.figures.forms.ends import set_ends
 from securebase_analysis.show.figures.forms.key import key_below
 from securebase_analysis.show.figures.style import INK, VERMILLION, ruled, series
+
+HALO = [Stroke(linewidth=2.0, foreground="white"), Normal()]
+"""White around printed numbers, so that a line behind them does not cross them."""
 
 ABOVE = 5.0
 """Points from a mark to the number printed above or below it."""
@@ -64,11 +70,13 @@ def draw_lines(
     n_places = places_of(pd.concat([one.rows["y"] for one in drawn]))
     for index, one in enumerate(drawn):
         _marks_and_lines(ax, one, order.index(one.label) if one.label in order else index, places)
-    for index, one in enumerate(drawn):
-        _numbers(ax, one, drawn[:index], drawn[index + 1 :], places, numbers, n_places)
     has_own = lies_over(own, x, *listed_columns(y))
-    if own is not None and has_own:
-        _own_lines(ax, series_of(own, x, y, by if by in own else "", labels), places)
+    mine = series_of(own, x, y, by if by in own else "", labels) if own is not None and has_own else []
+    _own_lines(ax, mine, places)
+    for index, one in enumerate(drawn):
+        _numbers(ax, one, drawn[:index], [*drawn[index + 1 :], *mine], places, numbers, n_places)
+    if mine and len(drawn) == 1:
+        ax.lines[0].set_label(PUBLISHED)
     _axes(ax, places, ticks, x_words or x, y_words, y_from, y_to)
     _key(ax, len(drawn) + has_own)
     return [_in_words(one, n_places) for one in drawn]
@@ -127,6 +135,8 @@ def _numbers(
                 va=ends[1],
                 fontsize=7.5,
                 color=INK,
+                path_effects=HALO,
+                zorder=7,
             )
 
 
@@ -222,7 +232,7 @@ def _axes(
     ax.margins(y=0.18)
     ax.set_xlabel(x_words)
     ax.set_ylabel(y_words)
-    ax.set_ylim(bottom=y_from, top=y_to)
+    set_ends(ax, "y", y_from, y_to)
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:,g}".replace("-", "−"))
     ruled(ax, "y")
 
