@@ -8,8 +8,15 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
-from securebase_analysis.show.figures.forms.columns import Drawn, places_of, series_of, written
-from securebase_analysis.show.figures.style import INK, ruled, series
+from securebase_analysis.show.figures.forms.columns import (
+    OWN,
+    Drawn,
+    lies_over,
+    places_of,
+    series_of,
+    written,
+)
+from securebase_analysis.show.figures.style import INK, VERMILLION, ruled, series
 
 APART = 0.022
 """Distance between neighbouring groups at one time, as a share of the axis."""
@@ -46,13 +53,16 @@ def draw_arms(
         shift = step * (index - (len(drawn) - 1) / 2)
         _line(ax, one, index, shift)
         _numbers(ax, one, index, shift, right=2 * index >= len(drawn), n_places=n_places)
+    has_own = lies_over(own, x, y, by)
+    if own is not None and has_own:
+        _own_lines(ax, series_of(own, x, y, by, labels))
     ax.set_xlim(times[0] - 4 * step, times[-1] + 4 * step)
     ax.set_xticks(times, [_time(table, x, by, n, time) for time in times])
     ax.set_xlabel(x_words)
     ax.set_ylabel(y_words)
     ax.set_ylim(bottom=y_from, top=y_to)
     ruled(ax, "y")
-    ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(drawn), borderaxespad=0.2)
+    ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(drawn) + has_own, borderaxespad=0.2)
     return [_in_words(one, n_places) for one in drawn]
 
 
@@ -76,6 +86,15 @@ def _numbers(ax: Axes, one: Drawn, index: int, shift: float, right: bool, n_plac
             xytext=(5 if right else -5, 6), textcoords="offset points", ha="left" if right else "right",
             va="center_baseline", fontsize=7.5, color=INK,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.8},
+        )  # fmt: skip
+
+
+def _own_lines(ax: Axes, mine: Sequence[Drawn]) -> None:
+    """A user's numbers, each group a line, over the published ones."""
+    for place, one in enumerate(mine):
+        ax.plot(
+            one.rows["x"].astype(float), one.rows["y"].astype(float), color=VERMILLION, marker="X", markersize=7,
+            linewidth=2.0, label=OWN if place == 0 else "_own", zorder=5,
         )  # fmt: skip
 
 
