@@ -92,6 +92,28 @@ def test_own_numbers_lie_over_a_published_forest():
     plt.close(ax.figure)
 
 
+def test_own_numbers_lie_over_published_arms():
+    own = pd.DataFrame({"week": [0, 12, 24], "mean": [15.0, 14.0, 13.0], "arm": ["our service"] * 3})
+    axes = published_figure("herts_minds_sdq").plot(own=own)
+    for ax in axes:
+        mine = [line for line in ax.lines if line.get_label() == "Own data"]
+        assert [line.get_ydata().tolist() for line in mine] == [[15.0, 14.0, 13.0]]
+    plt.close(axes[0].figure)
+
+
+def test_a_figure_of_a_model_says_that_it_can_show_no_other_numbers():
+    own = pd.DataFrame({"days": [0, 1], "reaction": [250.0, 260.0]})
+    with pytest.raises(ModelError, match="without own"):
+        published_figure("sleepstudy").plot(own=own)
+
+
+def test_own_numbers_lie_over_the_one_panel_that_can_show_them():
+    own = pd.DataFrame({"day": [0, 100, 200], "events": [0.0, 0.5, 1.0], "group": ["Ours"] * 3})
+    axes = published_figure("cgd_infections").plot(own=own)
+    assert ["Own data" in [line.get_label() for line in ax.lines] for ax in axes] == [False, True, False]
+    plt.close(axes[0].figure)
+
+
 def test_the_frame_of_a_picture_holds_what_rules_added():
     from securebase_analysis.show import picture_of
 
