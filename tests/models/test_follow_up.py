@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,12 +11,14 @@ import pytest
 from securebase_analysis import theory
 from securebase_analysis.engines.partial_likelihood import fit_cox
 from securebase_analysis.errors import ModelError
+from securebase_analysis.models.disruption import fit_disruption
 from securebase_analysis.models.follow_up import follow_placements
 from securebase_analysis.models.follow_up import verb as verb_module
 from securebase_analysis.models.follow_up.reasons import DISRUPTIONS, OF_CODES
 from securebase_analysis.models.incidence import cumulative_incidence
 from securebase_analysis.readers.ssda903.code_sets import code_sets
 from securebase_analysis.study.spells import placement_history
+from securebase_analysis.study.ssda903 import read_ssda903
 
 FREEZE = "2022-12-31"
 
@@ -211,6 +215,19 @@ def test_a_return_says_by_codes_who_asked_for_the_end(ends, events):
 def test_the_other_endings_of_a_return_are_in_the_words_of_a_study():
     rows = follow_placements(placement_history(RETURN), observed_from="start").rows
     assert rows["ending"].tolist() == ["disrupted", "planned move", "returned home", "other move", "open"]
+
+
+def test_the_reason_is_that_of_the_row_with_which_the_placement_ends():
+    """A stay made of two rows, and a placement that another one overlaps: each has its own reason."""
+    rows = episodes(
+        ("ann", "2020-05-01", "2020-06-01", "S", "X1", "OTHER"),
+        ("ann", "2020-06-01", "2020-09-01", "L", "X1", "CREQO"),
+        ("ann", "2020-09-01", "2020-12-01", "P", "X1", "CLOSE"),
+        ("ann", "2020-11-01", None, "P", None, None),
+    )
+    followed = follow_placements(placement_history(rows), observed_from="start").rows
+    assert followed["reason"].tolist()[:2] == ["CREQO", "CLOSE"]
+    assert followed["event"].tolist() == [True, False, False]
 
 
 def test_every_code_of_the_department_has_an_ending_and_every_named_reason_is_a_code():
@@ -470,6 +487,26 @@ def test_the_sample_study_from_its_files_to_a_hazard(sample_study, sample_scores
     assert -0.65 < fit.beta[0] < -0.05
 
 
+def test_the_sample_study_in_models_of_disruption(sample_study, sample_scores):
+    followed = follow_placements(sample_study, sample_scores, constructs=["availability", "sdq_total"])
+    rows = followed.rows.dropna(subset=["availability"])
+    by_hand = fit_cox(rows["stop"], rows["event"], [rows["availability"]], rows["start"])
+    result = fit_disruption(followed, "availability")
+    assert result.tidy()["estimate"][0] == pytest.approx(by_hand.beta[0], rel=1e-8)
+    assert result.tidy()["std_error"][0] == pytest.approx(np.sqrt(by_hand.vcov[0, 0]), rel=1e-6)
+    assert {"Simulated data: nothing here is a finding about children, carers or services."} <= {*result.notes}
+    assert [note for note in result.notes if "SB-EVENT-51" in note]
+    shares = fit_disruption(
+        followed, "sdq_total", event="ending", cause="disrupted", censored="open", model="fine-gray"
+    )
+    assert np.isfinite(shares.tidy()["estimate"]).all()
+    moves = follow_placements(sample_study, sample_scores, constructs="trust", unit="child", ends="any_move")
+    again = fit_disruption(moves, "trust", recurrent="andersen-gill")
+    known = moves.rows.dropna(subset=["trust"])
+    by_hand = fit_cox(known["stop"], known["event"], [known["trust"]], known["start"])
+    assert again.tidy()["estimate"][0] == pytest.approx(by_hand.beta[0], rel=1e-8)
+
+
 def test_children_of_the_sample_enter_on_the_day_of_their_first_wave_57(sample_study, sample_scores):
     followed = follow_placements(sample_study, sample_scores)
     warning = [problem for problem in followed.problems if problem.code == "SB-PLACE-13"]
@@ -494,3 +531,31 @@ def test_scores_of_the_sample_by_their_names_and_informants(sample_study, sample
     counted = followed.fates.groupby("construct")["scores"].sum()
     wide = sample_scores.wide()
     assert counted.to_dict() == {name: wide[name].notna().sum() for name in names}
+
+
+# ---- a return --------------------------------------------------------------------------------------------------
+
+RETURNS = Path(__file__).parents[3] / "shared" / "samples" / "ssda903_csdemand_2017_2021"
+
+
+@pytest.mark.skipif(not RETURNS.exists(), reason="the sample returns are not beside the repository")
+def test_returns_of_five_years_with_their_questionnaires():
+    returns = read_ssda903(RETURNS)
+    followed = follow_placements(returns, returns.sdq)
+    spells = placement_history(returns).spells
+    ordinary = spells[spells["kind"] == "placement"]
+    assert followed.rows["spell"].nunique() == len(ordinary)
+    exits = ordinary["exit_reason"].astype("str").value_counts()
+    endings = followed.rows["ending"].value_counts()
+    for word, codes in OF_CODES.items():
+        if word not in ("planned move", "other move"):
+            assert endings[word] == exits.reindex(codes).sum()
+    assert endings["disrupted"] == followed.rows["event"].sum()
+    known = followed.rows.dropna(subset=["sdq_total"])
+    dated = pd.to_datetime(ordinary.set_index("spell")["start"].reindex(known["spell"])).to_numpy()
+    begins = dated + pd.to_timedelta(known["start"].to_numpy(), unit="D")
+    measured = begins - pd.to_timedelta(known["sdq_total_age_days"].to_numpy(), unit="D")
+    assert {(day.month, day.day) for day in measured} == {(3, 31)}
+    assert followed.fates["scores"].sum() == returns.sdq["score"].notna().sum()
+    assert "birth_date" in followed.rows
+    assert "upn" not in followed.rows

@@ -251,7 +251,8 @@ def _is_yearly(table: pd.DataFrame) -> bool:
 def _days(table: pd.DataFrame) -> tuple[Ints, list[Problem]]:
     """The day of each row."""
     if _is_yearly(table):
-        return _ends_of_years(table["year"])
+        n_scores = int(table["score"].notna().sum()) if "score" in table else len(table)
+        return _ends_of_years(table["year"], n_scores)
     check_columns(table, ["date"])
     return _read_dates(table["date"])
 
@@ -264,7 +265,7 @@ def _read_dates(column: pd.Series) -> tuple[Ints, list[Problem]]:
     return as_days(dates).astype(np.int64), problems
 
 
-def _ends_of_years(years: pd.Series) -> tuple[Ints, list[Problem]]:
+def _ends_of_years(years: pd.Series, n_scores: int) -> tuple[Ints, list[Problem]]:
     """The last day of each return year: 31 March 2018 for 2017/18."""
     place, values = pd.factorize(years)
     texts = [str(value).strip() for value in values]
@@ -289,7 +290,7 @@ def _ends_of_years(years: pd.Series) -> tuple[Ints, list[Problem]]:
     told = Problem(
         "SB-EVENT-48",
         "note",
-        f"{wording.count(len(years), 'score is', 'scores are')} known by the return year and have no date.",
+        f"{wording.count(n_scores, 'score is', 'scores are')} known by the return year and have no date.",
         table=TABLE,
         column="year",
         why="Within the year it is not known whether the questionnaire came before or after a placement ended.",

@@ -25,6 +25,8 @@ from securebase_analysis.models.follow_up.reasons import (
 from securebase_analysis.results import wording
 from securebase_analysis.study.spells import PlacementHistory
 from securebase_analysis.study.spells.codes import GOES_ON
+from securebase_analysis.study.spells.timeline import NEVER, as_days
+from securebase_analysis.study.spells.timeline import OPEN as OPEN_DAY
 
 Bools = NDArray[np.bool_]
 MOST_SHOWN = 12
@@ -117,16 +119,17 @@ def _reasons(history: PlacementHistory, spells: pd.DataFrame) -> tuple[NDArray[n
 
 
 def _reason_of_move(history: PlacementHistory, n_spells: int) -> pd.Series:
-    """Why the placement changed at the end of each spell, where a move to another spell says so."""
+    """Why the placement changed at the end of each spell, where a move from its last row says so."""
     moves, episodes = history.moves, history.episodes
+    reasons = np.full(int(episodes["row"].max()) + 1, None, dtype=object)
+    reasons[moves["row_before"].to_numpy()] = moves["reason"].astype("str").to_numpy(dtype=object)
+    end = as_days(episodes["end"])
+    end = np.where(end == NEVER, OPEN_DAY, end)
+    order = np.lexsort((np.arange(len(episodes)), end, episodes["spell"]))
+    spell = episodes["spell"].to_numpy()[order]
+    last = order[np.append(spell[1:] != spell[:-1], True)]
     reason = np.full(n_spells, None, dtype=object)
-    if not len(moves):
-        return pd.Series(reason, dtype="str")
-    spell_of_row = np.zeros(int(episodes["row"].max()) + 1, dtype=np.int64)
-    spell_of_row[episodes["row"].to_numpy()] = episodes["spell"].to_numpy()
-    before = spell_of_row[moves["row_before"].to_numpy()]
-    leaves = before != moves["spell"].to_numpy()
-    reason[before[leaves] - 1] = moves["reason"][leaves].astype("str").to_numpy(dtype=object)
+    reason[episodes["spell"].to_numpy()[last] - 1] = reasons[episodes["row"].to_numpy()[last]]
     return pd.Series(reason, dtype="str")
 
 

@@ -180,13 +180,13 @@ def _describes(columns: Sequence[KnownColumn]) -> Problem:
     of_child = [column.name for column in columns if not column.of_carer]
     parts = []
     if of_carer:
-        parts.append(f"{', '.join(of_carer)} describe the child with one carer and end with that placement")
+        parts.append(f"of the child with one carer, until that placement ends: {', '.join(of_carer)}")
     if of_child:
-        parts.append(f"{', '.join(of_child)} describe the child and go with it to the next placement")
+        parts.append(f"of the child, wherever it goes: {', '.join(of_child)}")
     return Problem(
         "SB-EVENT-51",
         "note",
-        f"{'; '.join(parts)}.",
+        f"Scores are taken as those {'; '.join(parts)}.",
         table=TABLE,
         why="What one carer gave says nothing of the next one.",
         fix="across_carers='all', 'none', or a list of the columns that go with the child",
