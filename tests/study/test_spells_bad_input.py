@@ -1,11 +1,11 @@
-"""Where: catalogue cases 45 to 57 at the door of a placement history; each with code, column, rows and fix."""
+"""Where: cases 22 to 31 and 45 to 57 of the catalogue at the door of a placement history, with rows and fix."""
 
 from __future__ import annotations
 
 import pandas as pd
 import pytest
 
-from securebase_analysis.errors import DataError
+from securebase_analysis.errors import DataError, ModelError
 from securebase_analysis.study.spells import placement_history
 
 BIRDS = ["kestrel", "dunnock", "siskin", "wagtail", "bunting", "warbler"]
@@ -217,3 +217,139 @@ def test_row_numbers_are_those_of_the_table_whatever_the_order_and_index():
     found = one(placement_history(table).problems, "SB-PLACE-03")
     assert found.rows == (1, 2)
     assert "rows 2 and 1" in found.what
+
+
+# --- who is who (22 to 31) --------------------------------------------------------------------------------------
+
+
+def in_cohort(code: str, **options):
+    """The only problem with a code of a table."""
+    return one(placement_history(**options).problems, code)
+
+
+def test_22_a_row_twice_counts_once():
+    table = pd.concat([cohort(), cohort().iloc[[2]]], ignore_index=True)
+    found = in_cohort("SB-ID-01", data=table)
+    assert (found.severity, found.column, found.rows) == ("warn", "child", (7,))
+    history = placement_history(table)
+    assert history.set_aside[["row", "why"]].values.tolist() == [[7, "same as another row"]]
+    assert len(history.spells) == 6
+    assert history.repairs.set_index("rule").loc["repeated", "n_rows"] == 1
+
+
+def test_23_two_rows_of_one_day_that_differ():
+    table = pd.concat([cohort(), cohort().iloc[[2]].assign(end="2021-09-10")], ignore_index=True)
+    found = in_cohort("SB-ID-02", data=table)
+    assert (found.severity, found.column, found.rows) == ("warn", "start", (3, 7))
+    assert len(placement_history(table).episodes) == 7
+
+
+def test_24_ids_in_several_sites():
+    table = cohort(child=["kestrel", "kestrel", *BIRDS[2:]], site=["Leeds", "Hull", *["Leeds"] * 4])
+    found = in_cohort("SB-ID-03", data=table)
+    assert (found.severity, found.column, found.rows) == ("note", "child", (1, 2))
+    assert len(placement_history(table).spells) == 6
+
+
+def test_25_ids_as_text_and_as_number():
+    found = in_cohort("SB-ID-04", data=cohort(child=[12, "012", *BIRDS[2:]]))
+    assert (found.severity, found.column, found.rows) == ("warn", "child", (1, 2))
+    children = pd.DataFrame({"child": ["012", *BIRDS[1:]], "birth_date": "2012-01-01"})
+    problems = placement_history(cohort(child=["12", *BIRDS[1:]]), children=children).problems
+    unlinked = next(problem for problem in problems if problem.code == "SB-ID-05" and problem.severity == "warn")
+    assert unlinked.rows == (1,)
+    assert "1 id fits without zeros" in unlinked.what
+
+
+def test_26_children_who_are_not_in_the_other_table():
+    children = pd.DataFrame({"child": ["stranger", *BIRDS[1:]], "birth_date": "2012-01-01"})
+    problems = placement_history(cohort(), children=children).problems
+    told = [(p.severity, p.table, p.rows) for p in problems if p.code == "SB-ID-05"]
+    assert told == [("warn", "placements", (1,)), ("note", "children", (1,))]
+
+
+def test_27_ids_that_look_alike():
+    found = in_cohort("SB-ID-06", data=cohort(child=["C01", "CO1", "\u0421O1", *BIRDS[3:]]))
+    assert (found.severity, found.column, found.rows) == ("warn", "child", (1, 2, 3))
+    carers = in_cohort("SB-ID-06", data=cohort(carer=["Smith", "smith", "K2", "K3", "K4", "K5"]))
+    assert (carers.column, carers.rows) == ("carer", (1, 2))
+
+
+def test_28_birth_dates_that_differ_are_not_chosen_from():
+    table = pd.concat([cohort(), cohort().iloc[[0]].assign(start="2021-02-10", end="2021-05-01")])
+    births = [*["2012-01-01"] * 6, "2011-01-01"]
+    found = in_cohort("SB-ID-07", data=table.assign(birth_date=births))
+    assert (found.severity, found.column, found.rows) == ("warn", "birth_date", (1, 7))
+    children = pd.DataFrame({"child": [*BIRDS, "kestrel"], "birth_date": births})
+    found = in_cohort("SB-ID-07", data=cohort(), children=children)
+    assert (found.table, found.rows) == ("children", (1, 7))
+
+
+def test_29_one_child_twice():
+    table = cohort(
+        carer="K1", start="2020-02-10", birth_date=["2012-01-01"] * 2 + [f"2013-0{m}-01" for m in range(1, 5)]
+    )
+    found = in_cohort("SB-ID-08", data=table)
+    assert (found.severity, found.column, found.rows) == ("warn", "child", (1, 2))
+    twins = table.assign(sibling_group=["S1", "S1", *[None] * 4])
+    assert "SB-ID-08" not in {problem.code for problem in placement_history(twins).problems}
+
+
+def test_30_no_child():
+    found = one(stopped(cohort(child=[None, "", *BIRDS[2:]])), "SB-ID-09")
+    assert (found.severity, found.column, found.rows) == ("stop", "child", (1, 2))
+    assert one(stopped(cohort(child=[None] * 6)), "SB-ID-09").rows == (1, 2, 3, 4, 5, 6)
+    history = placement_history(as_return(cohort(child=[None] * 6)), freeze="2022-03-31")
+    assert (len(history.spells), len(history.set_aside)) == (0, 6)
+
+
+def test_31_siblings_with_different_carers():
+    found = in_cohort("SB-ID-10", data=cohort(sibling_group=["S1", "S1", "S2", "S2", None, None]))
+    assert (found.severity, found.column, found.rows) == ("warn", "sibling_group", (1, 2, 3, 4))
+    children = pd.DataFrame({"child": BIRDS, "siblings": ["S1", "S1", *[None] * 4]})
+    assert in_cohort("SB-ID-10", data=cohort(), children=children).rows == (1, 2)
+
+
+# --- tables, codes and options ----------------------------------------------------------------------------------
+
+
+def test_a_column_that_stands_twice_and_cells_that_are_lists():
+    twice = pd.concat([cohort(), cohort()[["carer"]]], axis=1)
+    found = one(stopped(twice), "SB-FILE-07")
+    assert (found.severity, found.column) == ("stop", "carer")
+    found = one(stopped(cohort(carer=[["K1"], *cohort()["carer"][1:]])), "SB-FILE-18")
+    assert (found.severity, found.column, found.rows) == ("stop", "carer", (1,))
+
+
+def test_codes_of_a_bare_return_in_small_letters_are_the_codes():
+    table = as_return(two_rows(("K1", "2020-01-04", "2020-03-10"), ("K1", "2020-03-10", "2020-03-12")))
+    table = table.assign(RNE=["s", " p"], LS=["c2", "v4"], PLACE=["u6", "t3"], REC=["x1", "e4a"])
+    history = placement_history(table)
+    told = [(problem.column, problem.rows) for problem in history.problems if problem.code == "SB-FILE-19"]
+    assert told == [("RNE", (1, 2)), ("LS", (1, 2)), ("PLACE", (1, 2)), ("REC", (1, 2))]
+    assert history.spells["kind"].tolist() == ["placement", "short breaks"]
+    assert history.spells["left_care"].tolist() == [False, True]
+
+
+def test_52_codes_of_a_bare_return_that_no_list_has():
+    table = as_return(cohort()).assign(PLACE=["U66", *["U6"] * 5], REC=["E99", *["E4A"] * 5], LS=["C2"] * 6)
+    history = placement_history(table, freeze="2022-03-31")
+    assert one(history.problems, "SB-PLACE-08").rows == (1,)
+    found = one(history.problems, "SB-PLACE-69")
+    assert (found.severity, found.column, found.rows) == ("warn", "REC", (1,))
+    assert history.spells["left_care"].tolist().count(False) == 1
+
+
+def test_reasons_in_other_words():
+    table = cohort(end_reason=["SGO", "Home", "disruption", "moon", "adopted", "died"])
+    history = placement_history(table)
+    assert history.spells.sort_values("row")["left_care"].tolist() == [True, True, False, False, True, True]
+    found = one(history.problems, "SB-PLACE-69")
+    assert (found.severity, found.column, found.rows) == ("warn", "end_reason", (4,))
+
+
+@pytest.mark.parametrize("option", ["freeze", "observed_from"])
+def test_days_that_are_none(option):
+    with pytest.raises(ModelError, match=option):
+        placement_history(cohort(), **{option: "soon"})
+    assert placement_history(cohort(), **{option: "31/03/2022"}).rules is not None
