@@ -16,7 +16,7 @@ import securebase_analysis as sb
 from securebase_analysis.errors import ModelError
 from securebase_analysis.show.figures.picture import picture_of, write_figure
 from securebase_analysis.show.figures.placement_flow import plot_flow
-from securebase_analysis.show.figures.placement_flow_hiding import hidden_flows, joined_states
+from securebase_analysis.show.figures.placement_flow_hiding import _hidden_with, hidden_flows, joined_states
 from securebase_analysis.show.figures.placement_flow_numbers import flow_frame
 from securebase_analysis.show.figures.placement_words import exits_in_words, types_in_words
 from securebase_analysis.study.spells import placement_history
@@ -121,6 +121,17 @@ def test_four_children_from_placement_to_placement_as_counted_by_hand(four):
     assert [2, "Kinship care", "No further move", 1] in flows(frame)
 
 
+def test_of_two_placements_at_once_the_one_that_ends_last_says_how_care_ended():
+    rows = [
+        ("a", "x", "foster", "2020-01-01", "2020-12-01", "adopted"),
+        ("a", "y", "kinship", "2020-02-01", "2020-03-01", "planned move"),
+    ]
+    history = placement_history(pd.DataFrame(rows, columns=COLUMNS), freeze="2021-12-31")
+    frame = flow_frame(history, at=[0, 40, 100, 400])
+    assert blocks(frame) == [[0, "Foster care", 1], [40, "Kinship care", 1], [100, "Foster care", 1],
+                             [400, "Adopted", 1]]  # fmt: skip
+
+
 def test_children_who_came_before_the_data_are_left_out_unless_asked_for(four):
     check_margins(flow_frame(four, at=[0, 100]), 3)
     check_margins(flow_frame(four, at=[0, 100], began="any"), 4)
@@ -129,7 +140,7 @@ def test_children_who_came_before_the_data_are_left_out_unless_asked_for(four):
                for note in picture_of(plot_flow(four, began="any")).notes)  # fmt: skip
 
 
-def state_of(spells: pd.DataFrame, day: pd.Timestamp, freeze: pd.Timestamp, coded: bool) -> str:
+def state_of(spells: pd.DataFrame, day: pd.Timestamp, freeze: pd.Timestamp) -> str:
     """The state of one child on a day, by reading its spells one after the other."""
     if day > freeze:
         return "Not followed so long"
@@ -137,14 +148,14 @@ def state_of(spells: pd.DataFrame, day: pd.Timestamp, freeze: pd.Timestamp, code
     for spell in spells.itertuples():
         short = pd.Timedelta(days=0.5) if not spell.open and spell.end == spell.start else pd.Timedelta(0)
         if spell.start <= day and (spell.open or day < spell.end + short):
-            state = types_in_words(pd.Series([spell.type]), coded, False)[0]
+            state = spell.type
     if state:
         return state
     for spell in spells.itertuples():
         if not spell.open and spell.end <= day and (latest is None or spell.end >= latest.end):
             latest = spell
     if latest.left_care:
-        return exits_in_words(pd.Series([latest.exit_reason]))[0]
+        return latest.exit_reason
     later = spells[(spells["period"] == latest.period) & (spells["start"] >= latest.end)]
     return "No placement known" if len(later) else "Not known afterwards"
 
@@ -155,6 +166,10 @@ def test_every_child_is_where_its_spells_say(which, request):
     history = placement_history(source) if which == "study" else source
     spells = history.spells
     spells = spells[spells["kind"] != "short breaks"]
+    spells = spells.assign(
+        type=types_in_words(spells["type"], history.coded, False),
+        exit_reason=exits_in_words(spells["exit_reason"]),
+    )
     times = [0, 365, 730, 1095]
     counted = {time: {} for time in times}
     n_children = 0
@@ -164,7 +179,7 @@ def test_every_child_is_where_its_spells_say(which, request):
             continue
         n_children += 1
         for time in times:
-            state = state_of(own, first + pd.Timedelta(days=time), history.freeze, history.coded)
+            state = state_of(own, first + pd.Timedelta(days=time), history.freeze)
             counted[time][state] = counted[time].get(state, 0) + 1
     frame = flow_frame(source, at=times, most_types=20)
     check_margins(frame, n_children)
@@ -256,6 +271,16 @@ def test_notes_count_what_is_hidden():
         "1 flow of fewer than 10 children not shown, 3 more so that they cannot be worked out (SB-OUT-08)."
     ]
     assert hidden_flows(frame, 3) == (frame, [])
+
+
+def test_hidden_flows_of_a_line_hold_enough_children_together():
+    # Two flows of one child each add up to 2: whoever sees that neither is empty knows both.
+    counts = np.array([[60, 1, 1, 20], [0, 30, 30, 0]])
+    hidden = _hidden_with(counts, (counts > 0) & (counts < 10), 10)
+    for axis, lines in ((1, hidden.any(axis=1)), (0, hidden.any(axis=0))):
+        held = np.where(hidden, counts, 0).sum(axis=axis)
+        assert (held[lines] >= 10).all()
+        assert (hidden.sum(axis=axis)[lines] >= 2).all()
 
 
 def test_small_states_are_joined_until_none_is_small():

@@ -171,7 +171,7 @@ def draw_shares(ax: Axes, frame: pd.DataFrame, time: Time) -> None:
         _counts(ax, frame, states[0])
     else:
         top = 1.05 * float(np.max(low))
-        ticks = MaxNLocator(integer=True, steps=[1, 2, 5, 10]).tick_values(0.0, top)
+        ticks = np.asarray(MaxNLocator(integer=True, steps=[1, 2, 5, 10]).tick_values(0.0, top))
         ax.set_ylim(0.0, top)
         ax.set_yticks(ticks[ticks <= top])
         ax.set_ylabel("Children in care")
