@@ -42,6 +42,15 @@ def share_interval(rows, percent, n):
         yield with_cells(row, low=100 * (-b - root) / (2 * a), high=100 * (-b + root) / (2 * a))
 
 
+def correlation_interval(rows, r, n):
+    """Fisher's z written out: z = ½ log((1 + r) / (1 − r))."""
+    for row in rows:
+        z = 0.5 * math.log((1 + number(row[r])) / (1 - number(row[r])))
+        ends = [z - Z95 / math.sqrt(number(row[n]) - 3), z + Z95 / math.sqrt(number(row[n]) - 3)]
+        low, high = ((math.exp(2 * end) - 1) / (math.exp(2 * end) + 1) for end in ends)
+        yield with_cells(row, low=low, high=high)
+
+
 def plain_share(rows, part, whole, to):
     for row in rows:
         printed = number(row.get(to, ""))
@@ -88,6 +97,7 @@ RULES = {
         mean_interval,
         ratio_interval,
         share_interval,
+        correlation_interval,
         plain_share,
         remainder,
         share_of_all,

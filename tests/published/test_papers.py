@@ -27,11 +27,15 @@ PAPERS = {
     "herts_minds_differences",
     "herts_minds_sdq",
     "herts_minds_subscales",
+    "hu_2023",
     "joseph_2014",
     "konijn_2019",
+    "lehmann_2013",
     "minnis_2001",
     "rubin_2007",
+    "tarren_sweeney_2004",
     "texas_disruption",
+    "van_den_dries_2009",
     "vanderfaeillie_2017",
     "wijedasa_2017",
 }
@@ -232,6 +236,41 @@ def test_breakdown_studies_are_the_abstracts():
     assert table["low"].notna().tolist() == table["placements"].notna().tolist()
 
 
+def test_van_den_dries_is_the_abstract():
+    assert rows("van_den_dries_2009", "d", "low", "high", "trimmed") == [
+        (0.80, 0.49, 1.12, "no"),
+        (0.36, 0.04, 0.68, "yes"),
+        (0.35, 0.02, 0.67, "yes"),
+        (0.12, -0.02, 0.26, "yes"),
+    ]
+
+
+def test_hu_2023_is_the_abstract():
+    found = {group: [] for group, *_ in rows("hu_2023", "group", "wave", "t_score")}
+    for group, _, score in rows("hu_2023", "group", "wave", "t_score"):
+        found[group].append(score)
+    assert found == {"Persistently low": [40, 38], "Normal": [52, 55], "Clinical": [68, 68]}
+
+
+def test_tarren_sweeney_is_the_abstract():
+    found = dict(rows("tarren_sweeney_2004", "scale", "r"))
+    assert found == {"Total problems": 0.71, "Externalising problems": 0.78, "Internalising problems": 0.23}
+    assert {n for (n,) in rows("tarren_sweeney_2004", "children")} == {47}
+    # by hand for .71: z = 0.8872, 1.96 / √44 = 0.2955, so tanh(0.5917) and tanh(1.1827)
+    first = drawn("tarren_sweeney_2004").iloc[0]
+    assert (round(first["low"], 2), round(first["high"], 2)) == (0.53, 0.83)
+
+
+def test_lehmann_2013_is_the_abstract():
+    assert rows("lehmann_2013", "disorder", "percent", "children") == [
+        ("Any disorder", 50.9, 279),
+        ("Emotional disorders", 24.0, 279),
+        ("Behavioural disorders", 21.5, 279),
+        ("Reactive attachment disorder", 19.4, 279),
+        ("ADHD", 19.0, 279),
+    ]
+
+
 # --- Herts and Minds ------------------------------------------------------------------------------
 
 
@@ -325,6 +364,7 @@ def test_intervals_that_were_computed_are_said_to_be(name):
         "mean_interval": "Intervals: 95 % of a normal distribution",
         "ratio_interval": "Intervals: 95 % by the delta method on the log scale",
         "share_interval": "Intervals: 95 % of Wilson (1927)",
+        "correlation_interval": "Intervals: 95 % by Fisher's z transformation",
         "constant_hazards": "hazards that do not change",
         "plain_share": ("plain share", "169 of 580"),
         "remainder": "100 less",

@@ -104,6 +104,38 @@ def share_interval(table: pd.DataFrame, percent: str, n: str, level: float = 0.9
     return table.assign(low=_percent(middle - half), high=_percent(middle + half))
 
 
+def correlation_interval(table: pd.DataFrame, r: str, n: str, level: float = 0.95) -> pd.DataFrame:
+    """Add ``low`` and ``high`` around a correlation by Fisher's transformation: ``tanh(artanh r ± z / √(n − 3))``.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row per correlation.
+    r, n : str
+        Columns of the correlation and of the number of pairs.
+    level : float
+        Level of the interval.
+
+    Returns
+    -------
+    DataFrame
+        The table with ``low`` and ``high``.
+
+    Notes
+    -----
+    Fisher (1921), Metron 1. It takes both scores as normal; raw problem scores are skewed, and it is then rough.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"r": [0.5], "n": [103]})
+    >>> correlation_interval(table, "r", "n").round(3)[["low", "high"]].values.tolist()
+    [[0.339, 0.632]]
+    """
+    middle = np.arctanh(table[r].to_numpy(dtype=float))
+    half = _quantile(level) / np.sqrt(table[n].to_numpy(dtype=float) - 3.0)
+    return table.assign(low=np.tanh(middle - half), high=np.tanh(middle + half))
+
+
 def _quantile(level: float) -> float:
     """The two-sided quantile of the normal distribution."""
     check_conf_level(level)

@@ -32,6 +32,7 @@ class Rule:
 RULES: dict[str, Rule] = {
     "mean_interval": Rule("intervals", ("mean", "sd", "n")),
     "ratio_interval": Rule("intervals", ("ratio", "std_error")),
+    "correlation_interval": Rule("intervals", ("r", "n")),
     "share_interval": Rule("intervals", ("percent", "n")),
     "plain_share": Rule("shares", ("part", "whole")),
     "remainder": Rule("shares", ("percent", "of")),
