@@ -434,7 +434,7 @@ def test_dates_need_a_beginning_and_a_day_needs_dates(small):
         ({"conf_level": 95}, ModelError, "SB-MODEL-62"),
         ({"interval": "cloglog"}, ModelError, "SB-MODEL-30"),
         ({"errors": "gray", "cluster": "care"}, ModelError, "SB-PLACE-92"),
-        ({"stop": "care"}, DataError, "SB-MODEL-02"),
+        ({"stop": "care"}, DataError, "SB-EVENT-30"),
         ({"start": "days"}, ModelError, "SB-PLACE-96"),
     ],
 )
@@ -486,3 +486,34 @@ def test_intervals_hold_a_known_truth(late):
         rows = cumulative_incidence(frame, "stop", "cause", 0, start="entry" if late else None).at(365)
         held.append((rows["conf_low"] < truth) & (truth < rows["conf_high"]))
     assert 0.92 < np.mean(held) < 0.98  # 95 % with a standard error of 1.1 points
+
+
+# --- what histories and followed placements bring -------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def followed():
+    from securebase_analysis.measures.scoring import score_dimensions
+    from securebase_analysis.models.follow_up import follow_placements
+    from securebase_analysis.study.simulate import simulate_study
+
+    study = simulate_study(n_children=60, n_waves=3, seed=8, interviews=False).study
+    return follow_placements(study), follow_placements(study, score_dimensions(study))
+
+
+def test_scores_that_split_a_placement_do_not_make_two_of_it(followed):
+    whole, split = followed
+    assert len(split.rows) > len(whole.rows) == len(split.placements)
+    asked = {"stop": "stop", "cause": "ending", "censored": "open"}
+    one, other = cumulative_incidence(whole, **asked), cumulative_incidence(split, **asked)
+    assert one.curve().equals(other.curve())
+    assert one.glance()["n_rows"].equals(other.glance()["n_rows"])
+
+
+def test_followed_placements_count_from_the_day_they_were_first_seen(followed):
+    whole, _ = followed
+    result = cumulative_incidence(whole, stop="stop", cause="ending", censored="open")
+    by_hand = cumulative_incidence(whole.rows, stop="stop", cause="ending", censored="open", start="start")
+    assert result.curve().equals(by_hand.curve())
+    assert result.simulated
+    assert set(whole.notes) <= set(result.notes)

@@ -116,6 +116,7 @@ def gray_of(
     >>> print(gray_of(cumulative_incidence(frame, "days", "exit", "open", by="care")).sentence())
     home: chi-square(1) = 1.05, p = .305.
     """
+    _must_be_a_weight(rho)
     causes = _chosen(incidence, cause)
     tests = [
         gray_test(of_cause=incidence.causes.index(name) + 1, rho=rho, cause=incidence.cohort.cause,
@@ -142,11 +143,32 @@ def log_rank_of(
     IncidenceTest
         As `gray_of`, with effect *log-rank test*.
     """
+    _must_be_a_weight(rho)
     name = ANY_EXIT if cause is None else _chosen(incidence, cause)[0]
     code = incidence.cohort.cause
     event = code > 0 if cause is None else code == incidence.causes.index(name) + 1
     test = log_rank(event=event, rho=rho, **_arrays(incidence, strata))
     return _answer(incidence, "log_rank", "log-rank test", [name], [test], cause=cause, strata=strata, rho=rho)
+
+
+def _must_be_a_weight(rho: Any) -> None:
+    """The power of the share is a number.
+
+    Raises
+    ------
+    ModelError
+        When it is not one.
+    """
+    if isinstance(rho, bool) or not isinstance(rho, int | float | np.number) or not np.isfinite(rho):
+        raise ModelError(
+            Problem(
+                "SB-EVENT-34",
+                "stop",
+                f"rho={rho!r} is not a number.",
+                why="It says how much more early days count: 0 for all alike, 1 by the share not yet left.",
+                fix="rho=1.0",
+            )
+        )
 
 
 def _arrays(incidence: IncidenceResult, strata: str | None) -> dict[str, Any]:

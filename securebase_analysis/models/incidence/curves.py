@@ -102,6 +102,11 @@ class GroupCurves:
         return np.rint(ended.sum(axis=1) + seen).astype(np.int64)
 
     @property
+    def all_ended(self) -> bool:
+        """Whether nobody was left at the last time, so that nothing changes after it."""
+        return bool(followed_to(self.curves, np.array([np.inf]))[0])
+
+    @property
     def followed(self) -> float:
         """The time up to which the curves are known."""
         return float(self.curves.table.time[-1])

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from securebase_analysis.errors import ModelError, Problem, raise_if_stopped, rows_where
 from securebase_analysis.measures.blank_cells import blank
-from securebase_analysis.models.incidence.durations import durations_of, lasting, sites_in_other_units
+from securebase_analysis.models.incidence.durations import durations_of, lasting
 from securebase_analysis.models.incidence.exits import Exits, exits_of
-from securebase_analysis.models.incidence.sampling import already_running, in_care_on_a_day
+from securebase_analysis.models.incidence.other_units import sites_in_other_units
+from securebase_analysis.models.incidence.sampling import already_running, in_care_on_a_day, two_at_once
 from securebase_analysis.models.rows import check_columns, groups_of, long_frame, written_in_two_ways
 from securebase_analysis.results import wording
 
@@ -87,6 +88,25 @@ class Cohort:
         return len(self.stop) if self.cluster is None else int(self.cluster.max()) + 1
 
 
+def table_behind(data: Any) -> Any:
+    """One row a placement: of followed placements and of a history; anything else is taken as it is."""
+    if isinstance(data, pd.DataFrame):
+        return data
+    if is_followed(data):
+        return data.placements
+    return getattr(data, "spells", data)
+
+
+def is_followed(data: Any) -> bool:
+    """Whether placements were followed from the day they were first seen, in rows that may be parts of one."""
+    return not isinstance(data, pd.DataFrame) and hasattr(data, "rows") and hasattr(data, "placements")
+
+
+def brought_by(data: Any) -> tuple[str, ...]:
+    """What a history, or followed placements, have to say of the rows."""
+    return () if isinstance(data, pd.DataFrame) else tuple(getattr(data, "notes", ()))
+
+
 def cohort_of(data: Any, asked: Asked) -> Cohort:
     """The rows that can be used, with everything that is wrong said at once.
 
@@ -97,7 +117,8 @@ def cohort_of(data: Any, asked: Asked) -> Cohort:
     DataError
         When rows contradict themselves, or it is not known what they mean.
     """
-    frame = long_frame(getattr(data, "spells", data))
+    frame = long_frame(table_behind(data))
+    _must_be_names(asked)
     check_columns(frame, asked.columns)
     if not len(frame):
         raise ModelError(_no_rows("The table has no rows."))
@@ -121,6 +142,8 @@ def cohort_of(data: Any, asked: Asked) -> Cohort:
     stop, found = lasting(*_of(used, days.stop, days.entry), (asked.stop, asked.start))
     problems += [*more, *left_out, *(_renumbered(problem, used) for problem in found)]
     problems += sites_in_other_units(frame[used], stop, asked.stop)
+    if days.began is not None:
+        problems += two_at_once(frame, days.began, days.stop, used)
     if days.began is not None and asked.observed_from is None:
         problems += in_care_on_a_day(days.began[used], stop)
     cluster, more = _clusters(frame[used], asked.cluster)
@@ -141,6 +164,31 @@ def cohort_of(data: Any, asked: Asked) -> Cohort:
         n_excluded=int((~used).sum()),
         problems=(*problems, *more),
     )
+
+
+def _must_be_names(asked: Asked) -> None:
+    """Columns are asked for by name, one each; a column itself or a list of names is not one.
+
+    Raises
+    ------
+    ModelError
+        When something else was given.
+    """
+    for word in ("stop", "cause", "start", "by", "cluster"):
+        given = getattr(asked, word)
+        if given is not None and (isinstance(given, list | tuple | dict | set) or hasattr(given, "shape")):
+            one = given[0] if isinstance(given, list | tuple) and len(given) == 1 else getattr(given, "name", None)
+            raise ModelError(
+                Problem(
+                    "SB-EVENT-32",
+                    "stop",
+                    f"{word} is a {type(given).__name__}, not the name of one column.",
+                    why="The columns are looked up in data, so that rows and messages stay together.",
+                    fix=f"{word}={one!r}"
+                    if isinstance(one, str)
+                    else f"{word}='...' with the name of a column of data",
+                )
+            )
 
 
 def _of(used: NDArray[np.bool_], stop: Floats, entry: Floats | None) -> tuple[Floats, Floats | None]:

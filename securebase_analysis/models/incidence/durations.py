@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from securebase_analysis.engines.rounded_times import rounded_together
 from securebase_analysis.errors import ModelError, Problem, rows_where
-from securebase_analysis.models.rows import is_number, without_object, words
+from securebase_analysis.models.incidence.other_units import (
+    NUMBER_AND_UNIT,
+    calendar_years,
+    converted,
+    in_days,
+    words_for_days,
+)
+from securebase_analysis.models.rows import is_number, without_object
 from securebase_analysis.readers.dates import to_date
 from securebase_analysis.results import wording
 
 Floats = NDArray[np.float64]
 
 DAY = np.timedelta64(1, "D")
-UNITS = (("nanoseconds", 86_400e9), ("microseconds", 86_400e6), ("milliseconds", 86_400e3), ("seconds", 86_400.0))
-"""Units in which a program stores time, with their number in a day, the finest first."""
-LONGEST = 36_525.0
-"""Days in a hundred years: no placement lasts longer."""
 HALF_A_DAY = 0.5
 EARLIEST = "1900-01-01"
-MONTHS_APART = 15.0
-"""Durations at one site so many times those at another are likely days and months."""
-FEWEST_AT_A_SITE = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +79,7 @@ def durations_of(frame: pd.DataFrame, stop: str, start: str | None, observed_fro
     if began is None:
         lasted, found = _days(frame[stop])
         entry, more = (None, []) if start is None else _days(frame[start])
+        more = [*more, *calendar_years(stop, start, lasted, entry)]
         return Durations(lasted, entry, None, (*found, *more))
     if ends is not None:
         lasted, found = ((ends - began) / DAY).to_numpy(float), more
@@ -96,8 +98,9 @@ def _dates(column: pd.Series) -> tuple[pd.Series | None, list[Problem]]:
         return column.dt.tz_localize(None) if getattr(column.dtype, "tz", None) else column, []
     if pd.to_numeric(column.dropna(), errors="coerce").notna().all():
         return None, []  # numbers that were read as text: `_days` says so
-    if not column.astype("string").str.contains(r"\d").any():
-        return None, []  # words
+    text = column.dropna().astype("string")
+    if not text.str.contains(r"\d").any() or text.str.fullmatch(NUMBER_AND_UNIT).all():
+        return None, []  # words, or numbers with a comma or a unit: `_days` says so
     return to_date(column, table="", earliest=EARLIEST)
 
 
@@ -111,30 +114,37 @@ def _entry(frame: pd.DataFrame, began: pd.Series, observed_from: Any) -> tuple[F
         if since is None:
             raise ModelError(_no_date(observed_from))
     else:
+        since, problems = _day(observed_from)
+    passed = ((since - began) / DAY).to_numpy(float)
+    return np.where(np.isnan(passed), np.nan, np.maximum(passed, 0.0)), problems
+
+
+def _day(observed_from: Any) -> tuple[pd.Timestamp, list[Problem]]:
+    """One day for all rows; text is read as columns of dates are, so that 03/04/2020 is asked back."""
+    problems: list[Problem] = []
+    if isinstance(observed_from, str):
+        column, problems = to_date(pd.Series([observed_from], name="observed_from"), table="", earliest=EARLIEST)
+        if not any(problem.severity == "stop" and problem.code == "SB-FILE-11" for problem in problems):
+            problems = []
+        since = column.iloc[0]
+        if pd.isna(since) and not problems:
+            raise ModelError(_no_date(observed_from))
+    else:
         since = pd.to_datetime(observed_from, errors="coerce")
         if not isinstance(since, pd.Timestamp):
             raise ModelError(_no_date(observed_from))
-        since = since.tz_localize(None)
-    passed = ((since - began) / DAY).to_numpy(float)
-    return np.where(np.isnan(passed), np.nan, np.maximum(passed, 0.0)), problems
+    # A message about one day has no row to look at.
+    return since.tz_localize(None), [replace(problem, rows=()) for problem in problems]
 
 
 def _days(column: pd.Series) -> tuple[Floats, list[Problem]]:
     """A column of durations as days."""
     name, column = str(column.name), without_object(column)
     if pd.api.types.is_timedelta64_dtype(column.dtype):
-        return (column / DAY).to_numpy(float), [_converted(name, "time differences", "note")]
+        return (column / DAY).to_numpy(float), [converted(name, "time differences", "note")]
     if not is_number(column):
-        return np.full(len(column), np.nan), [words(name, column)]
-    days = column.to_numpy(float, na_value=np.nan)
-    known = days[np.isfinite(days)]
-    if np.isinf(days).any():
-        return days, [_not_days(name, np.isinf(days), "infinite")]
-    for unit, in_a_day in UNITS:
-        if len(known) and (np.abs(known) >= in_a_day).any() and (known % in_a_day == 0).all():
-            return days / in_a_day, [_converted(name, unit, "warn")]
-    too_long = days > LONGEST
-    return days, [_not_days(name, too_long, "longer than a hundred years")] if too_long.any() else []
+        return np.full(len(column), np.nan), [words_for_days(name, column)]
+    return in_days(name, column.to_numpy(float, na_value=np.nan))
 
 
 # ---- what is done about days that cannot be --------------------------------------------------------------------
@@ -152,7 +162,7 @@ def lasting(stop: Floats, entry: Floats | None, names: tuple[str, str | None]) -
     names : tuple of str
         The columns they came from.
     """
-    begin = np.zeros(len(stop)) if entry is None else entry
+    stop, begin = _without_rounding(stop, entry)
     problems = [*_before(stop, begin, entry, names)]
     if entry is not None and (entry < 0).any():
         problems.append(_negative_entry(names[1] or "", entry < 0))
@@ -161,8 +171,17 @@ def lasting(stop: Floats, entry: Floats | None, names: tuple[str, str | None]) -
         return stop, problems
     shortest = float(np.min((stop - begin)[~none], initial=1.0))
     given = min(HALF_A_DAY, shortest / 2.0)
-    problems.append(_no_days(names[0], none, given))
+    late = none & (begin > 0)
+    problems += [_no_days(names[0], rows, given, rows is late) for rows in (none & ~late, late) if rows.any()]
     return np.where(none, begin + given, stop), problems
+
+
+def _without_rounding(stop: Floats, entry: Floats | None) -> tuple[Floats, Floats]:
+    """Ends and beginnings, those that differ by rounding only made equal."""
+    begin = np.zeros(len(stop)) if entry is None else entry
+    ends, begins = rounded_together(stop, begin)
+    assert begins is not None
+    return ends, begins
 
 
 def _before(stop: Floats, begin: Floats, entry: Floats | None, names: tuple[str, str | None]) -> list[Problem]:
@@ -182,7 +201,7 @@ def _before(stop: Floats, begin: Floats, entry: Floats | None, names: tuple[str,
             rows=rows_where(wrong),
             why="Less than no time in placement cannot be; such rows are slips, or dates in another order.",
             done="Nothing was turned round; nothing was computed.",
-            fix="Correct the start or the end.",
+            fix="Are start= and stop= exchanged?" if wrong.all() and n > 1 else "Correct the start or the end.",
         )
     ]
 
@@ -200,41 +219,20 @@ def _negative_entry(name: str, wrong: NDArray[np.bool_]) -> Problem:
     )
 
 
-def _no_days(name: str, none: NDArray[np.bool_], given: float) -> Problem:
+def _no_days(name: str, none: NDArray[np.bool_], given: float, late: bool) -> Problem:
     n = int(none.sum())
+    what = wording.count(n, "placement starts and ends", "placements start and end") + " on the same day"
+    if late:
+        what = wording.count(n, "placement", "placements") + " ended on the day of the first observation"
     amount = "half a day" if given == HALF_A_DAY else f"{given:.3g} days, half of the shortest of the others,"
     return Problem(
         "SB-PLACE-11",
         "warn",
-        f"{wording.count(n, 'placement starts and ends', 'placements start and end')} on the same day.",
+        f"{what}.",
         column=name,
         rows=rows_where(none),
         why="A row of no length is never at risk, and its exit would not count.",
         done=f"Each was given {amount} so that it counts.",
-    )
-
-
-def _converted(name: str, unit: str, severity: Any) -> Problem:
-    return Problem(
-        "SB-PLACE-15",
-        severity,
-        f"Column {name!r} holds {unit}.",
-        column=name,
-        why="Read as days, a placement would last longer than anybody lives." if severity == "warn" else "",
-        done="They were converted to days.",
-    )
-
-
-def _not_days(name: str, wrong: NDArray[np.bool_], what: str) -> Problem:
-    return Problem(
-        "SB-PLACE-15",
-        "stop",
-        f"{wording.count(int(wrong.sum()), 'duration is', 'durations are')} {what}.",
-        column=name,
-        rows=rows_where(wrong),
-        why="Durations are read as days; these are in another unit, or slips.",
-        done="Nothing was converted; nothing was computed.",
-        fix=f"Give days, e.g. pd.to_timedelta(data[{name!r}], unit='s') for seconds.",
     )
 
 
@@ -268,28 +266,3 @@ def _no_date(observed_from: Any) -> Problem:
         why="It is the day from which the study saw placements.",
         fix="observed_from='2020-03-31', or the name of a column of such days",
     )
-
-
-def sites_in_other_units(frame: pd.DataFrame, stop: Floats, name: str) -> list[Problem]:
-    """Durations at one site that are many times those at another: days in one file, months in the next."""
-    if "site" not in frame:
-        return []
-    middle = pd.Series(stop).groupby(frame["site"].to_numpy()).agg(["median", "size"])
-    middle = middle[(middle["size"] >= FEWEST_AT_A_SITE) & (middle["median"] > 0)]
-    if len(middle) < 2 or middle["median"].max() < MONTHS_APART * middle["median"].min():
-        return []
-    short = middle.index[middle["median"] * MONTHS_APART <= middle["median"].max()]
-    wrong = frame["site"].isin(short).to_numpy()
-    return [
-        Problem(
-            "SB-PLACE-15",
-            "warn",
-            f"Durations at {wording.count(len(short), 'site')} are shorter than at another by a factor of "
-            f"{middle['median'].max() / middle['median'].min():.0f}.",
-            column=name,
-            rows=rows_where(wrong),
-            why="Days in one file and months in another would look like early breakdowns.",
-            done="All were taken as days.",
-            fix=f"If they are months: data.loc[rows, {name!r}] *= 30.4375",
-        )
-    ]

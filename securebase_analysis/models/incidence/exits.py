@@ -15,6 +15,8 @@ from securebase_analysis.measures.blank_cells import blank
 from securebase_analysis.models.rows import is_number, without_object
 from securebase_analysis.results import wording
 
+SAID_OF_OPEN = ("open", "still", "ongoing", "censored", "current", "0", "none", "continuing")
+"""Words of placements that have not ended; the first is suggested, none is taken unasked."""
 MOST_EXITS = 20
 """More different exits than this cannot be read side by side; the column then holds something else."""
 
@@ -135,16 +137,28 @@ def _taken(name: str, value: str) -> Problem:
 
 
 def _which_is_open(name: str, labels: list[str], place: NDArray[Any]) -> Problem:
-    example = labels[0] if labels and "different" not in _shown(labels, place) else "open"
+    shown = labels if labels and "different" not in _shown(labels, place) else []
+    example = next((label for label in shown if label.casefold() in SAID_OF_OPEN), None)
+    example = example or next((label for label in shown if _says_open(label)), shown[0] if shown else "open")
+    and_empty = " and empty cells" if (place < 0).any() else ""
     return Problem(
         "SB-PLACE-14",
         "stop",
-        f"Column {name!r} has {_shown(labels, place)}. Which of them means that the placement had not ended?",
+        f"Column {name!r} has {_shown(labels, place)}{and_empty}. Which of them means that the placement had not "
+        "ended?",
         column=name,
         why="Taken the wrong way round, every open placement would count as a breakdown.",
         done="Nothing was guessed; nothing was computed.",
-        fix=f"censored={example!r}, or censored=[] where every placement ended",
+        fix=f"If the empty ones: data[{name!r}] = data[{name!r}].astype(object).fillna('open') and censored='open'"
+        if and_empty
+        else f"censored={example!r} if that is the one, or censored=[] where every placement ended",
     )
+
+
+def _says_open(label: str) -> bool:
+    """Whether a word is one that is used of placements that have not ended."""
+    words = label.casefold().replace("_", " ").split()
+    return any(word in SAID_OF_OPEN for word in words)
 
 
 def _not_there(name: str, asked: list[str], labels: list[str], place: NDArray[Any]) -> list[Problem]:
@@ -162,10 +176,18 @@ def _not_there(name: str, asked: list[str], labels: list[str], place: NDArray[An
                 column=name,
                 why="With a value that does not occur, placements that are still open count as ended.",
                 done="Nothing was computed.",
-                fix=f"censored={guess!r}" if guess else "censored=[] where every placement ended",
+                fix=f"censored={guess!r}" if guess else _one_of(labels, place),
             )
         )
     return problems
+
+
+def _one_of(labels: list[str], place: NDArray[Any]) -> str:
+    """What can be given, where nothing that was given comes near it."""
+    none = "censored=[] where every placement ended"
+    if not labels or "different" in _shown(labels, place):
+        return none
+    return f"censored={labels[0]!r}, or another of these values; {none}"
 
 
 def _empty(name: str, empty: NDArray[np.bool_]) -> Problem:

@@ -19,6 +19,8 @@ from securebase_analysis.results.result import Result
 
 IN_PLACEMENT = "days in placement"
 LOST = "days lost"
+FEW_CLUSTERS = 40
+"""With fewer clusters the errors are uncertain themselves, and t takes the place of the normal."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -72,7 +74,8 @@ def mean_times_of(
     Areas under the curves up to the limit: that of Kaplan and Meier (restricted mean time; Royston & Parmar 2013,
     BMC Med Res Methodol 13) and those of the incidences (Andersen 2013, Stat Med 32). Standard errors come from
     the influence of each row, added up within clusters; without clusters and delayed entry they are Greenwood's
-    form. They say how many days, not whose: few long and many short placements can have the mean of middling ones.
+    form. With fewer than 40 clusters intervals use t with one degree of freedom less than these. They say how many
+    days, not whose: few long and many short placements can have the mean of middling ones.
 
     Examples
     --------
@@ -131,6 +134,12 @@ def _by_unit(incidence: IncidenceResult, parts: Sequence[Floats]) -> Floats:
     return np.stack([summed(part, cohort.cluster, cohort.n_clusters) for part in spread])
 
 
+def _df(incidence: IncidenceResult) -> float:
+    """Degrees of freedom: one less than the clusters where these are few, else those of the normal."""
+    n = incidence.cohort.n_clusters
+    return float(n - 1) if incidence.cohort.cluster is not None and n < FEW_CLUSTERS else np.inf
+
+
 def _estimates(incidence: IncidenceResult, means: Floats, influence: Floats) -> pd.DataFrame:
     """Means of the groups, then the differences between each two."""
     names = [group.group for group in incidence.groups]
@@ -147,7 +156,7 @@ def _estimates(incidence: IncidenceResult, means: Floats, influence: Floats) -> 
                 "term": [IN_PLACEMENT] + [LOST] * len(incidence.causes),
                 "estimate": estimate,
                 "std_error": np.sqrt((part**2).sum(axis=0)),
-                "df": np.inf,
+                "df": _df(incidence),
                 "tested": effect == "difference",
             }
         )

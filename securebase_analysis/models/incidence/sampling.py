@@ -66,6 +66,50 @@ def already_running(
     return ~gone, problems
 
 
+def two_at_once(frame: pd.DataFrame, began: pd.Series, lasted: Floats, used: NDArray[np.bool_]) -> list[Problem]:
+    """A problem when a placement of a child begins before the child's placement before has ended.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The rows as given; without a column ``child`` nothing is known.
+    began : pandas.Series
+        Dates on which they began.
+    lasted : numpy.ndarray, shape (rows,)
+        Days that they lasted.
+    used : numpy.ndarray of bool, shape (rows,)
+        The rows that say enough.
+    """
+    if "child" not in frame:
+        return []
+    keys = [frame[key].to_numpy()[used] for key in ("site", "child") if key in frame]
+    child = pd.MultiIndex.from_arrays(keys).factorize()[0]
+    day = ((began - began.min()) / np.timedelta64(1, "D")).to_numpy(float)[used]
+    row = np.flatnonzero(used) + 1
+    order = np.lexsort((day, child))
+    child, day, row = child[order], day[order], row[order]
+    until = pd.Series(day + lasted[used][order]).groupby(child).cummax().to_numpy()
+    common = np.where(child[1:] == child[:-1], until[:-1] - day[1:], 0.0)
+    wrong = np.flatnonzero(common >= 1.0)
+    if not len(wrong):
+        return []
+    pairs = np.sort(np.column_stack([row[wrong], row[wrong + 1]]), axis=1)
+    first = pairs[np.lexsort(pairs.T[::-1])[0]]
+    return [
+        Problem(
+            "SB-PLACE-03",
+            "warn",
+            f"{wording.count(len(wrong), 'placement begins', 'placements begin')} before the child's placement "
+            f"before has ended (rows {first[0]} and {first[1]} first; up to {common.max():.0f} days in common).",
+            column=str(began.name),
+            rows=np.unique(pairs).tolist(),
+            why="Days in common count twice; where one of the two is no placement of its own, so does its end.",
+            done="Both were kept.",
+            fix="placement_history(data, rules={'overlap': 'end_first'}), and give its spells",
+        )
+    ]
+
+
 def in_care_on_a_day(began: pd.Series, stop: Floats) -> list[Problem]:
     """A problem when all placements were running on one day although they began at very different times.
 

@@ -68,10 +68,10 @@ def rare_exits(cohort: Cohort) -> list[Problem]:
 
 
 def notes_of(
-    cohort: Cohort, groups: Sequence[GroupCurves], errors: Errors, cluster: str | None
+    cohort: Cohort, groups: Sequence[GroupCurves], errors: Errors, cluster: str | None, at: Floats
 ) -> tuple[str, ...]:
     """What was left out or assumed, how errors were made, and what the numbers are."""
-    problems = [*cohort.problems, *rare_exits(cohort)]
+    problems = [*cohort.problems, *rare_exits(cohort), *_beyond(groups, at)]
     ended = int((cohort.cause > 0).sum())
     counted = (
         f"{wording.count(len(cohort.stop), 'placement')}: {ended:,} ended, {len(cohort.stop) - ended:,} had not "
@@ -89,6 +89,24 @@ def notes_of(
         "Open placements count as if they will end as those do that were seen longer (censoring at random)."
     )
     return tuple(dict.fromkeys(note for note in notes if note))
+
+
+def _beyond(groups: Sequence[GroupCurves], at: Floats) -> list[Problem]:
+    """Times up to which nobody was seen: asked too far, or durations that are months."""
+    last = max(group.followed for group in groups)
+    beyond = at[(at > last) & ~np.any([group.all_ended for group in groups])]
+    if not len(beyond):
+        return []
+    return [
+        Problem(
+            "SB-EVENT-33",
+            "warn",
+            f"No placement was seen up to day {beyond[0]:g}; the longest lasted {last:g} days.",
+            why="Durations are read as days; what came later is not known.",
+            done="Incidences beyond the last day are missing.",
+            fix="Ask for earlier days; if durations are months: data[stop] * 30.4375",
+        )
+    ]
 
 
 def _late(cohort: Cohort) -> str:

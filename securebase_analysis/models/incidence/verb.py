@@ -12,7 +12,7 @@ from securebase_analysis.engines.incidence import Transform
 from securebase_analysis.errors import ModelError, Problem, check_option
 from securebase_analysis.models.incidence.answer import IncidenceResult, rows_at, times_asked
 from securebase_analysis.models.incidence.curves import Errors, GroupCurves, curves_of, errors_for
-from securebase_analysis.models.incidence.door import Asked, Cohort, cohort_of
+from securebase_analysis.models.incidence.door import Asked, Cohort, brought_by, cohort_of, is_followed
 from securebase_analysis.models.incidence.told import METHODS, checks_of, notes_of
 from securebase_analysis.results.inference import Floats, check_conf_level
 
@@ -41,8 +41,9 @@ def cumulative_incidence(
 
     Parameters
     ----------
-    data : pandas.DataFrame, or a history with ``.spells``
-        One row per child or placement.
+    data : pandas.DataFrame, PlacementHistory or FollowedPlacements
+        One row per child or placement; the spells of a history; of followed placements one row each, with the day
+        on which it was first seen as `start`.
     stop : str
         Column of the days that each lasted, to its end or to the day it was last seen: numbers, time differences,
         or, with the dates of the beginning in `start`, dates.
@@ -114,6 +115,7 @@ def cumulative_incidence(
     check_conf_level(conf_level)
     check_option("interval", interval, INTERVALS)
     check_option("errors", errors, (None, *ERRORS))
+    start = "start" if start is None and is_followed(data) else start
     cohort = cohort_of(data, Asked(stop, cause, censored, start, by, cluster, observed_from))
     used = errors or errors_for(cohort)
     _refuse_errors(used, cohort)
@@ -139,7 +141,7 @@ def cumulative_incidence(
         facts=_facts(cohort, conf_level, used),
         rows=_rows(cohort),
         checks=checks_of(cohort, groups, times),
-        notes=notes_of(cohort, groups, used, cluster),
+        notes=(*notes_of(cohort, groups, used, cluster, times), *brought_by(data)),
         cohort=cohort,
         groups=groups,
         interval=interval,
