@@ -13,6 +13,7 @@ from securebase_analysis.measures.reliability import ReliabilityResult
 from securebase_analysis.models.after_growth.comparison import GrowthComparison
 from securebase_analysis.models.after_growth.joint_tests import JointTest
 from securebase_analysis.models.after_growth.marginal_means import MarginalMeans
+from securebase_analysis.models.disruption import DisruptionResult
 from securebase_analysis.models.growth import GrowthResult
 from securebase_analysis.models.incidence import IncidenceResult
 from securebase_analysis.models.incidence.comparisons import IncidenceTest
@@ -46,6 +47,9 @@ DRAWN_IN = {
     "diagnostics_frame": "growth_diagnostics_numbers",
     "forest_frame": "forest",
     "incidence_frame": "incidence_numbers",
+    "plot_hazard_ratios": "hazard_ratios",
+    "hazard_ratios_frame": "hazard_ratios_numbers",
+    "over_time_frame": "hazard_ratios_over_time",
     "means_frame": "means",
     "moderation_frame": "moderation",
     "slopes_frame": "moderation_slopes",
@@ -55,8 +59,9 @@ DRAWN_IN = {
 
 __all__ = [
     "Column", "DocTable", "Picture", "agreement_frame", "calendar_frame", "diagnostics_frame", "flow_frame",
-    "forest_frame", "growth_frame", "incidence_frame", "make_table", "means_frame", "occupancy_frame",
-    "picture_of", "plot_calendar", "plot_flow", "plot_profile", "plot_trajectories", "plot_waves",
+    "forest_frame", "growth_frame", "hazard_ratios_frame", "incidence_frame", "make_table", "means_frame",
+    "occupancy_frame", "over_time_frame", "picture_of", "plot_calendar", "plot_flow", "plot_hazard_ratios",
+    "plot_profile", "plot_trajectories", "plot_waves",
     "profile_frame", "relations_frame", "table_of", "trajectory_frame", "waves_frame", "write_figure",
     "write_report", "write_table",
 ]  # fmt: skip
@@ -135,6 +140,13 @@ def _(result: IncidenceResult | IncidenceTest, ax: Any = None, **options: Any) -
     from securebase_analysis.show.figures.incidence import draw_incidence
 
     return draw_incidence(result, ax, **options)
+
+
+@draw.register(DisruptionResult)
+def _(result: DisruptionResult, ax: Any = None, **options: Any) -> Any:
+    from securebase_analysis.show.figures.hazard_ratios import draw_disruption
+
+    return draw_disruption(result, ax, **options)
 
 
 @draw.register(GrowthResult)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from securebase_analysis import theory
+from securebase_analysis.models.formulas import parts_of_term
 
 COEFFICIENTS = {
     "percent_agreement": "Agreement (share)",
@@ -52,3 +54,22 @@ def written_group(by: str, value: Any) -> str:
         return theory.label(str(value))
     contexts = {context.name: context.label for context in theory.CARE_CONTEXTS}
     return contexts.get(value, str(value)) if by == "care_context" else str(value)
+
+
+def written_ratio_term(term: str) -> str:
+    """A term in words: labels after the name of their column, a cross between what is multiplied.
+
+    Examples
+    --------
+    >>> written_ratio_term("kind[T.kinship]:cooperation"), written_ratio_term("C(move)[T.2.0]")
+    ('Kind: kinship × Co-operation', 'Move: 2')
+    """
+    return " × ".join(_written_part(part) for part in parts_of_term(term))
+
+
+def _written_part(part: str) -> str:
+    found = re.fullmatch(r"(?:C\()?`?([^`(),\[]+)`?[^\[]*\[(?:T\.)?(.*)\]", part)
+    if found is None:
+        return theory.label(part) if re.fullmatch(r"[\w .\-`]+", part) else part
+    name, label = found.group(1).strip(), re.sub(r"^(-?\d+)\.0$", r"\1", found.group(2))
+    return f"{theory.label(name)}: {written_group(name, label)}"

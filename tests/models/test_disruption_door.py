@@ -1,6 +1,7 @@
 """What a model of disruption does with rows that cannot be: the cases of the catalogue, and more."""
 
 import re
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -445,6 +446,46 @@ def test_rows_after_the_event_are_refused_unless_moves_recur(in_rows):
     )
 
 
+@pytest.fixture
+def moving() -> pd.DataFrame:
+    """Forty children who move at the end of some of their three rows."""
+    random = np.random.default_rng(7)
+    rows = [
+        (child, 50.0 * part, 50.0 * part + 50.0 + (child if part == 2 else 0.0))
+        for child in range(40)
+        for part in range(3)
+    ]
+    frame = pd.DataFrame(rows, columns=["child", "start", "stop"])
+    return frame.assign(event=random.integers(0, 2, 120), difficulty=random.normal(size=120))
+
+
+def test_moves_in_rows_that_are_not_used_are_counted(moving):
+    """The second row of a child is at risk of the second move although its first row lacks a predictor."""
+    moving.loc[0, ["event", "difficulty"]] = [1, np.nan]
+    rows = fit_disruption(moving, "difficulty", start="start", recurrent="pwp-gap").at_risk
+    assert rows.strata_named[rows.strata[0]] == "move 2"
+    assert rows.start[0] == 0.0
+
+
+def test_moves_before_the_first_row_are_taken_from_the_table(moving):
+    counted = 1 + moving.groupby("child")["event"].cumsum() - moving["event"]
+    asked = {"start": "start", "recurrent": "pwp-total"}
+    plain = fit_disruption(moving, "difficulty", **asked).tidy()
+    pd.testing.assert_frame_equal(fit_disruption(moving.assign(enum=counted), "difficulty", **asked).tidy(), plain)
+    more = moving.assign(enum=counted + (moving["child"] % 2))
+    result = fit_disruption(more, "difficulty", **asked)
+    assert result.at_risk.strata_named[result.at_risk.strata[3]] == "move 2"
+    wrong = fit_disruption(moving.assign(enum=1), "difficulty", **asked)
+    pd.testing.assert_frame_equal(wrong.tidy(), plain)
+    noted(wrong, "SB-EVENT-23")
+    on_gap = fit_disruption(more, "difficulty", start="start", recurrent="pwp-gap")
+    note = noted(on_gap, "SB-EVENT-22")
+    odd = moving[moving["child"] % 2 == 1]
+    first = odd["event"].groupby(odd["child"]).cumsum() - odd["event"] == 0
+    assert note.startswith(f"{int(first.sum())} rows of children who had moved before")
+    assert on_gap.glance()["n_excluded"].iloc[0] == first.sum()
+
+
 def test_dates_count_from_the_first_row_of_a_placement(in_rows):
     days = pd.Timestamp("2020-01-01") + pd.to_timedelta(np.repeat(np.arange(20) * 11, 3), unit="D")
     dated = in_rows.assign(
@@ -505,3 +546,20 @@ def test_rows_of_followed_placements_bring_their_start_and_their_notes(in_rows):
     assert Followed.notes[0] in result.notes
     assert result.simulated
     assert result.spec["start"] is None
+
+
+def test_rows_on_the_clock_of_the_child_are_moves_that_recur(moving):
+    class Followed:
+        rows = moving.assign(spell=np.arange(120))
+        spec = MappingProxyType({"unit": "child"})
+
+    result = fit_disruption(Followed(), "difficulty")
+    expected = fit_disruption(moving, "difficulty", start="start", recurrent="andersen-gill")
+    pd.testing.assert_frame_equal(result.tidy(), expected.tidy())
+    assert result.spec["recurrent"] is None
+    assert "SB-PLACE-13" not in result.summary()
+
+
+def test_late_is_who_was_under_way_and_not_whose_first_rows_lack_a_score(in_rows):
+    in_rows.loc[in_rows["start"] == 0.0, "difficulty"] = np.nan
+    assert "SB-PLACE-13" not in fit_disruption(in_rows, "difficulty", start="start").summary()

@@ -37,10 +37,9 @@ def answer_of(rows: RowsAtRisk, fit: Fitted, strata: Any) -> DisruptionResult:
 
 def _spec(rows: RowsAtRisk, strata: Any) -> dict[str, Any]:
     """The request, so that it can be made again."""
-    asked = rows.request
-    start = None if rows.start_found else asked.start
+    asked = rows.asked
     return {
-        "verb": "fit_disruption", "formula": asked.formula, "start": start, "stop": asked.stop,
+        "verb": "fit_disruption", "formula": asked.formula, "start": asked.start, "stop": asked.stop,
         "event": asked.event, "cluster": asked.cluster, "model": asked.model, "cause": asked.cause,
         "strata": strata, "frailty": asked.frailty, "weights": asked.weights, "ties": asked.ties,
         "censored": asked.censored, "child": asked.child, "recurrent": asked.recurrent,

@@ -15,18 +15,20 @@ from securebase_analysis.measures.blank_cells import blank
 from securebase_analysis.models.disruption.endings import Endings, endings_of, none_ended
 from securebase_analysis.models.disruption.entries import late_entries, met_on_one_day, starts_unused
 from securebase_analysis.models.disruption.predictors import coded, matrix_of, names_of_predictors
-from securebase_analysis.models.disruption.recurrence import Layout, layout_of
+from securebase_analysis.models.disruption.recurrence import (
+    WRITTEN,
+    Layout,
+    layout_of,
+    moved_before,
+    moves_before,
+    moves_counted,
+)
 from securebase_analysis.models.disruption.request import Request
 from securebase_analysis.models.disruption.shared_units import clusters_of, strata_of, weights_of
 from securebase_analysis.models.disruption.units import Units, after_the_event, overlapping, units_of
 from securebase_analysis.models.formulas import Matrix
-from securebase_analysis.models.incidence.durations import (
-    DAY,
-    Durations,
-    durations_of,
-    lasting,
-    sites_in_other_units,
-)
+from securebase_analysis.models.incidence.durations import DAY, Durations, durations_of, lasting
+from securebase_analysis.models.incidence.other_units import sites_in_other_units
 from securebase_analysis.models.rows import check_columns, long_frame
 from securebase_analysis.results import wording
 
@@ -69,8 +71,8 @@ class RowsAtRisk:
         Whose rows follow one another.
     endings : Endings
         What the event is called, and the other endings.
-    start_found : bool
-        Whether the column of starts was found in the data and not named.
+    asked : Request
+        What was asked, before the data said more about themselves.
     late : float
         Share of the units that came under observation late.
     n_excluded : int
@@ -97,7 +99,7 @@ class RowsAtRisk:
     weight: Floats | None
     unit: Units | None
     endings: Endings
-    start_found: bool
+    asked: Request
     late: float
     n_excluded: int
     problems: tuple[Problem, ...]
@@ -143,7 +145,7 @@ def rows_at_risk(data: Any, request: Request) -> RowsAtRisk:
     stop, mended, lasted = _mended(used, start, stop, endings.code, unit, request)
     raise_if_stopped([*found, *mended])
     used = used & lasted
-    layout = _layout(request, unit, start, stop, endings.code, used)
+    layout, used, of_layout, of_moves = _layout(frame, request, unit, start, stop, endings.code, used)
     shared = clusters_of(frame[used], request, _of(unit, used), weight)
     frailty = clusters_of(frame[used], replace(request, cluster=request.frailty), None, None)
     of_shares = [_renumbered(one, used) for one in (*shared[2], *(frailty[2] if request.frailty else ()))]
@@ -151,12 +153,13 @@ def rows_at_risk(data: Any, request: Request) -> RowsAtRisk:
     if not (endings.code[used] == 1).any():
         raise none_ended(endings.name, request.event_column, int(used.sum()))
 
-    began, late, of_entries = _entries(data, frame, days, layout.start, layout.stop, unit, used, request)
+    began, late, of_entries = _entries(data, frame, days, start, unit, used, request)
     X = matrix_of(values, used, request, layout.stop[used])
     code, labels = _strata_with_moves(strata, of_strata, layout.enum, used)
     problems = [*endings.problems, *days.problems, *([] if unit is None else unit.problems), *left_out]
     problems += [
         *mended,
+        *of_moves,
         *of_shares,
         *of_entries,
         *began,
@@ -179,11 +182,11 @@ def rows_at_risk(data: Any, request: Request) -> RowsAtRisk:
         weight=None if weight is None else weight[used],
         unit=_of(unit, used),
         endings=endings,
-        start_found=asked.start != request.start,
+        asked=asked,
         late=late,
         n_excluded=int((~used).sum()),
         problems=tuple(problems),
-        notes=(*layout.notes, *notes),
+        notes=(*of_layout, *notes),
     )
 
 
@@ -191,15 +194,24 @@ def rows_at_risk(data: Any, request: Request) -> RowsAtRisk:
 
 
 def _table(data: Any, request: Request) -> tuple[pd.DataFrame, Request, tuple[str, ...]]:
-    """The rows behind what was given, the request with the start that they have, and the notes they bring."""
+    """The rows behind what was given, the request with what they say of themselves, and the notes they bring."""
     if isinstance(data, pd.DataFrame) or not (hasattr(data, "rows") or hasattr(data, "spells")):
         return long_frame(data), request, ()
     frame = long_frame(data.rows if hasattr(data, "rows") else data.spells)
-    if request.start is None and hasattr(data, "rows") and "start" in frame:
-        # Rows of followed placements are parts of them; taken from 0 they would count each child many times.
-        request = replace(request, start="start")
+    if hasattr(data, "rows"):
+        request = _as_followed(frame, request, dict(getattr(data, "spec", {})).get("unit", "placement"))
     brought = getattr(data, "notes", ())
     return frame, request, tuple(note for note in brought if isinstance(note, str))
+
+
+def _as_followed(frame: pd.DataFrame, request: Request, clock: str) -> Request:
+    """What rows of followed placements say of themselves: that they have starts, and whose clock they are on."""
+    if request.start is None and "start" in frame:
+        # They are parts of placements; taken from 0 they would count each child many times.
+        request = replace(request, start="start")
+    if clock == "child" and request.recurrent is None and request.model == "cox":
+        request = replace(request, recurrent="andersen-gill")
+    return request
 
 
 def _on_a_clock(
@@ -334,20 +346,26 @@ def _renumbered(problem: Problem, used: Bools) -> Problem:
 
 
 def _layout(
-    request: Request, unit: Units | None, start: Floats | None, stop: Floats, code: Ints, used: Bools
-) -> Layout:
-    """The rows on the clock of the model; only recurrent moves change anything."""
+    frame: pd.DataFrame, request: Request, unit: Units | None, start: Floats | None, stop: Floats, code: Ints,
+    used: Bools,
+) -> tuple[Layout, Bools, tuple[str, ...], list[Problem]]:  # fmt: skip
+    """The rows on the clock of the model, which of them have a place on it, and what is said about moves."""
     if request.recurrent is None or unit is None:
-        return Layout(start, stop, None, ())
-    begins = None if start is None else start[used]
-    made = layout_of(request.recurrent, unit.code[used], begins, stop[used], code[used] == 1, request.last_stratum)
-    first, last, enum = start.copy() if start is not None else None, stop.copy(), None
-    assert first is not None
-    first[used], last[used] = made.start, made.stop
-    if made.enum is not None:
-        enum = np.zeros(len(stop), dtype=np.int64)
-        enum[used] = made.enum
-    return Layout(first, last, enum, made.notes)
+        return Layout(start, stop, None, used), used, (), []
+    # Moves in rows that are not used, because a predictor is empty there, happened all the same.
+    timed = np.isfinite(stop) & (np.isfinite(start) if start is not None else True)
+    child, begins = unit.code[timed], None if start is None else start[timed]
+    enum, begins, problems = moves_before(frame[timed], child, begins, stop[timed], code[timed] == 1)
+    made = layout_of(request.recurrent, child, begins, stop[timed], code[timed] == 1, enum, request.last_stratum)
+    first, last, number, kept = np.zeros(len(stop)), stop.copy(), np.zeros(len(stop), dtype=np.int64), used.copy()
+    first[timed], last[timed], number[timed] = made.start, made.stop, enum
+    kept[timed] &= made.known
+    problems += [] if kept[used].all() else [moved_before(used & ~kept)]
+    notes = (WRITTEN[request.recurrent], moves_counted(number[kept], code[kept] == 1))
+    if made.enum is None:
+        return Layout(first, last, None, made.known), kept, notes, problems
+    number[timed] = made.enum
+    return Layout(first, last, number, made.known), kept, notes, problems
 
 
 def _strata_with_moves(
@@ -364,18 +382,15 @@ def _strata_with_moves(
 
 
 def _entries(
-    data: Any, frame: pd.DataFrame, days: Durations, start: Floats | None, stop: Floats, unit: Units | None,
-    used: Bools, request: Request,
+    data: Any, frame: pd.DataFrame, days: Durations, start: Floats | None, unit: Units | None, used: Bools,
+    request: Request,
 ) -> tuple[list[Problem], float, list[Problem]]:  # fmt: skip
     """What is said about those who were under way when they were first seen."""
-    begins = None if start is None or request.recurrent == "pwp-gap" else start[used]
-    late, problems = late_entries(begins, _of(unit, used), request.start or "")
+    clock = dict(getattr(data, "spec", {})).get("unit", "placement") if not isinstance(data, pd.DataFrame) else ""
+    # On the clock of a period of care a placement may begin late and be seen from its first day.
+    late, problems = (np.nan, []) if clock == "period" else late_entries(start, unit, used, request.start or "")
     unused = starts_unused(data, frame, request) if request.start is None else []
-    return (
-        met_on_one_day(days, used, _of(unit, used)),
-        late,
-        [_renumbered(one, used) for one in [*problems, *unused]],
-    )
+    return met_on_one_day(days, used, _of(unit, used)), late, [*problems, *unused]
 
 
 def _of(unit: Units | None, used: Bools) -> Units | None:

@@ -118,8 +118,10 @@ def _of_values(column: pd.Series, values: Sequence[Any], name: str, censored: An
     still_open = [] if censored is None else [word(value) for value in listed(censored)]
     problems = _not_there(str(column.name), [*asked, *still_open], words, len(column))
     problems += _both(str(column.name), asked, still_open)
+    known_open = [label for label in words if label.casefold() in (*OPEN, "0", "false")]
+    still_open = still_open if censored is not None else [label for label in known_open if label not in asked]
     code = np.array([1 if label in asked else 0 if label in still_open else 2 for label in words] + [0])[place]
-    others = tuple(label for label in words if label not in (*asked, *still_open, *OPEN, "0", "False"))
+    others = tuple(label for label in words if label not in (*asked, *still_open))
     return Endings(code.astype(np.int64), name, others, tuple(problems))
 
 

@@ -22,31 +22,36 @@ MOST = 0.5
 """A larger share of units that were under way is a cohort of those in care on a day."""
 
 
-def late_entries(start: Floats | None, unit: Units | None, column: str) -> tuple[float, list[Problem]]:
+def late_entries(
+    start: Floats | None, unit: Units | None, used: Bools, column: str
+) -> tuple[float, list[Problem]]:
     """The share of units that came under observation late, and what is said about it.
 
     Parameters
     ----------
-    start : numpy.ndarray, shape (rows,), optional
+    start : numpy.ndarray, shape (rows given,), optional
         When each row begins.
     unit : Units, optional
         Whose rows they are; without it a row that begins late may go on from another, so that only a table in
         which all begin late says anything.
+    used : numpy.ndarray of bool, shape (rows given,)
+        The rows that are used; a unit whose first rows are not was seen from these on all the same.
     column : str
         Where the starts stand.
     """
-    if start is None or not (start > 0.0).any():
+    if start is None or not (start[used] > 0.0).any():
         return 0.0, []
     if unit is None:
-        if not (start > 0.0).all():
+        if not (start[used] > 0.0).all():
             return float("nan"), []
-        return 1.0, [_under_way(start > 0.0, len(start), "row", column)]
+        return 1.0, [_under_way(used, int(used.sum()), "row", column)]
     first = pd.Series(start).groupby(unit.code).transform("min").to_numpy()
-    n_units = int(unit.code.max()) + 1
-    n_late = len(np.unique(unit.code[first > 0.0]))
-    if not n_late:
+    there = np.isin(unit.code, unit.code[used])
+    begins = there & (start == first) & ~pd.Series(unit.code).where(start == first).duplicated().to_numpy()
+    late = begins & (first > 0.0)
+    if not late.any():
         return 0.0, []
-    return n_late / n_units, [_under_way((first > 0.0) & (start == first), n_units, unit.name, column)]
+    return float(late.sum() / begins.sum()), [_under_way(late, int(begins.sum()), unit.name, column)]
 
 
 def _under_way(late: Bools, n: int, name: str, column: str) -> Problem:

@@ -45,7 +45,9 @@ def joint_tests(rows: RowsAtRisk, fit: Fitted, terms: str | Sequence[str] | None
     """Wald tests of several columns at once; see `DisruptionResult.joint_test`."""
     by_term = columns_by_term(rows.X.terms)
     asked = (
-        by_term if terms is None else {", ".join(map(str, listed(terms))): _chosen(rows.X.terms, listed(terms))}
+        by_term
+        if terms is None
+        else {", ".join(map(str, listed(terms))): chosen_columns(rows.X.terms, listed(terms))}
     )
     return pd.DataFrame([{"term": name, **_wald(fit, places)} for name, places in asked.items()])
 
@@ -59,7 +61,7 @@ def _wald(fit: Fitted, places: list[int]) -> dict[str, Any]:
     return {"chi2": chi2, "df": q, "df_residual": fit.df, "p_value": float(p_value)}
 
 
-def _chosen(columns: Sequence[str], asked: Sequence[Any]) -> list[int]:
+def chosen_columns(columns: Sequence[str], asked: Sequence[Any]) -> list[int]:
     """Columns named by themselves or by their terms."""
     places: list[int] = []
     for name in asked:

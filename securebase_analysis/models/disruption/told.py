@@ -19,7 +19,7 @@ MOST_SHOWN = 6
 
 def title_of(rows: RowsAtRisk) -> str:
     """What was asked, in a sentence."""
-    name = rows.endings.name
+    name = "the event" if rows.endings.name == "event" else rows.endings.name
     if rows.request.model == "fine-gray":
         return f"Subdistribution hazard of {name} (Fine and Gray)"
     kind = "Cause-specific hazard" if rows.endings.others else "Hazard"
@@ -67,7 +67,9 @@ def _meaning(rows: RowsAtRisk) -> str:
 
 
 def _of_errors(rows: RowsAtRisk, fit: Fitted) -> str:
-    """How the standard errors were made."""
+    """How the standard errors were made; with frailty that is said with it."""
+    if fit.frailty is not None:
+        return ""
     if rows.cluster is not None and fit.n_clusters is not None:
         n = wording.count(fit.n_clusters, rows.cluster_name)
         t = (
@@ -91,7 +93,7 @@ def _of_frailty(rows: RowsAtRisk, fit: Fitted) -> list[str]:
     return [
         f"Rows of one {name} share a factor of their hazard, gamma with mean 1 ({wording.count(n, str(name))}); "
         f"ratios are between rows of the same {name}. No variance at all: {test} (likelihood ratio, half of it "
-        "on the boundary). Standard errors take the variance as known."
+        "on the boundary). Standard errors are those of the model, and take the variance as known."
     ]
 
 

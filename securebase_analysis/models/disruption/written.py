@@ -45,7 +45,7 @@ def ratio_words(value: float, places: int = 2) -> str:
     return f"{value / 10.0**exponent:.1f} × 10{str(exponent).translate(SUPERSCRIPT)}"
 
 
-def interval_words(low: float, high: float, places: int = 2) -> str:
+def ratio_interval_words(low: float, high: float, places: int = 2) -> str:
     """An interval of ratios in square brackets; a dash where it is missing."""
     if math.isnan(low) or math.isnan(high):
         return "–"
@@ -74,7 +74,7 @@ def written_ratios(logs: pd.DataFrame, ratios: pd.DataFrame, conf_level: float) 
                 for value, places, is_ratio in zip(ratios["estimate"], of_ratio, hazard)
             ],
             f"{wording.percent(conf_level)} CI": [
-                interval_words(low, high, places) if is_ratio else wording.interval(low, high, 3)
+                ratio_interval_words(low, high, places) if is_ratio else wording.interval(low, high, 3)
                 for low, high, places, is_ratio in zip(ratios["conf_low"], ratios["conf_high"], of_ratio, hazard)
             ],
             "Log hazard": [

@@ -6,10 +6,12 @@ import numpy as np
 import pandas as pd
 
 from securebase_analysis import theory
+from securebase_analysis.models.disruption import DisruptionResult
 from securebase_analysis.results import wording
 from securebase_analysis.results.families import WRITTEN
 from securebase_analysis.results.result import Result
 from securebase_analysis.show.tables.doctable import MISSING, Column, DocTable
+from securebase_analysis.show.tables.hazard_ratios import hazard_ratio_table
 from securebase_analysis.show.terms import written_term
 
 
@@ -34,7 +36,7 @@ def table_of(
     DocTable
         Columns among outcome, group, effect, term, estimate, SE, interval, t (z where all degrees of freedom are
         infinite), df, p and, where the answer adjusts for the number of tests, the adjusted p; columns without a
-        single value are left out.
+        single value are left out. Of a model of disruption, hazard ratios in place of their logarithms.
 
     Examples
     --------
@@ -45,6 +47,8 @@ def table_of(
     >>> table_of(assess_agreement(ratings, n_resamples=0)).cells.loc[0, ["Term", "Estimate"]].tolist()
     ['Agreement (share)', '1.00']
     """
+    if isinstance(result, DisruptionResult):
+        return hazard_ratio_table(result, conf_level=conf_level, title=title, number=number)
     level = result.conf_level if conf_level is None else conf_level
     tidy = result.tidy(level) if result.adjust == "none" else result.adjusted(level)
     shown = tidy.assign(
