@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import cache, partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
