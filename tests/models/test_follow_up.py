@@ -87,6 +87,13 @@ def test_a_score_is_missing_again_after_carry_days():
     assert told(followed, "SB-EVENT-49")[0].severity == "warn"
 
 
+def test_between_two_scores_far_apart_the_first_one_becomes_too_old():
+    two = scores(("ann", "2021-01-11", 5.0), ("ann", "2021-07-20", 4.0))
+    rows = follow_placements(ONE, two, carry_days=50).rows
+    assert rows["start"].tolist() == [0, 10, 60, 200, 250]
+    np.testing.assert_array_equal(rows["availability"], [np.nan, 5.0, np.nan, 4.0, np.nan])
+
+
 def test_a_score_that_is_too_old_when_the_placement_begins_is_counted():
     followed = follow_placements(ONE, scores(("ann", "2020-06-01", 3.0), names=("trust",)), carry_days=90)
     assert followed.fates[["fate", "scores"]].values.tolist() == [["too old when the placement was observed", 1]]
@@ -141,6 +148,16 @@ def test_a_return_to_the_same_carer_brings_its_scores_back():
     )  # fmt: skip
     rows = follow_placements(back, scores(("ann", "2021-02-01", 4.0), ("ann", "2021-04-01", 2.0))).rows
     assert rows.groupby("spell")["availability"].last().tolist() == [4.0, 2.0, 4.0]
+
+
+def test_the_last_day_of_a_placement_still_belongs_to_its_carer():
+    back = history(
+        ("ann", "x", "2021-01-01", "2021-03-01", "returned home"), ("ann", "x", "2021-09-01", None, None)
+    )
+    followed = follow_placements(back, scores(("ann", "2021-03-01", 4.0)))
+    np.testing.assert_array_equal(followed.rows["availability"], [np.nan, 4.0])
+    alone = follow_placements(ONE, scores(("ann", "2021-12-31", 4.0)))
+    assert alone.fates["fate"].tolist() == ["dated on the day the placement ended, or later"]
 
 
 def test_a_score_of_caregiving_on_a_day_without_a_placement_is_nobodys():
@@ -344,6 +361,17 @@ def test_what_is_shown_has_counts_and_no_ids():
     assert counts["rows"] == 3
     assert counts["availability, scores: used"] == 1
     assert counts["trust, disruptions with a score"] == 1
+
+
+def test_placements_have_one_row_each():
+    followed = follow_placements(MOVED, BOTH, children=pd.DataFrame({"child": ["ann"], "sex": ["female"]}))
+    table = followed.placements
+    assert table[["start", "stop", "event", "ending"]].values.tolist() == [
+        [0.0, 181.0, True, "disrupted"], [0.0, 548.0, False, "open"]
+    ]  # fmt: skip
+    assert not {"availability", "availability_age_days", "trust"} & {*table}
+    assert table["sex"].tolist() == ["female", "female"]
+    assert (table["stop"] - table["start"]).sum() == followed.before_after["after"].iloc[-1]
 
 
 def test_nothing_given_is_changed_and_nothing_handed_out_reaches_back():

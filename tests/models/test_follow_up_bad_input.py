@@ -286,6 +286,7 @@ def test_text_in_a_score_and_dates_that_cannot_be_read_are_refused():
         ({"across_carers": ["trst"]}, "across_carers='trust'"),
         ({"observed_from": "first seen"}, "observed_from='first_seen'"),
         ({"observed_from": "2030-01-01"}, "observed_from='start'"),
+        ({"observed_from": 2021}, "observed_from='2019-04-01'"),
         ({"constructs": ["trst"]}, "Did you mean 'trust'?"),
     ],
 )

@@ -154,7 +154,7 @@ def earliest_by_child(child: Ints, day: Ints, n_children: int) -> Ints:
 
 def _date(asked: Any) -> int:
     """One date in days."""
-    day = pd.to_datetime(asked, errors="coerce")
+    day = pd.to_datetime(asked, errors="coerce") if not isinstance(asked, int | float) else pd.NaT
     if not isinstance(day, pd.Timestamp) or pd.isna(day):
         guess = nearest(asked, (START, FIRST_SEEN))
         raise ModelError(

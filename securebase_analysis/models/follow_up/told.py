@@ -10,7 +10,7 @@ import pandas as pd
 from securebase_analysis.errors import Problem
 from securebase_analysis.models.follow_up.dated_scores import TABLE, DatedScores
 from securebase_analysis.models.follow_up.endings import Endings
-from securebase_analysis.models.follow_up.followed_spells import FollowedSpells
+from securebase_analysis.models.follow_up.followed_spells import LEFT_OUT, FollowedSpells
 from securebase_analysis.models.follow_up.known_by_then import AFTER_END, FATES, NO_DATE, USED, KnownColumn
 from securebase_analysis.models.follow_up.spell_days import SpellDays
 from securebase_analysis.results.wording import count as n_of
@@ -75,8 +75,15 @@ def _left_out(left_out: pd.DataFrame) -> Problem:
         table=PLACEMENTS,
         why="They were never at risk under observation, or are no placements.",
         done=f"Left out, with {n_of(events, 'disruption')}; see left_out.",
-        fix="observed_from='start' to follow every placement from its first day",
+        fix=_to_follow_them(left_out),
     )
+
+
+def _to_follow_them(left_out: pd.DataFrame) -> str:
+    """What would bring back the placements of the most common reason."""
+    if left_out.sort_values("placements", kind="stable")["reason"].iloc[-1] == LEFT_OUT[0]:
+        return 'placement_history(..., rules={"short_breaks": "as_placements"})'
+    return "observed_from='start' to follow every placement from its first day"
 
 
 def _one_day(rows: list[int]) -> Problem:

@@ -181,12 +181,17 @@ def follow_placements(
             "carry_days": carry_days,
             "ends": list(endings.counted) or endings.asked,
             "unit": unit,
-            "observed_from": observed_from if isinstance(observed_from, str) else None,
+            "observed_from": "by child" if isinstance(observed_from, pd.DataFrame) else _said(observed_from),
             "across_carers": carried,
         },
         problems=tuple(dict.fromkeys([*_of_history(made, told), *told, *more])),
         simulated=bool(getattr(history, "simulated", False) or getattr(scores, "simulated", False)),
     )
+
+
+def _said(value: Any) -> str | None:
+    """An option as it is kept: days in words."""
+    return None if value is None else str(value)
 
 
 def _no_placements() -> Problem:
@@ -273,12 +278,17 @@ def _rows(
     table["ending"] = pd.Categorical.from_codes(ending, categories=words).remove_unused_categories()
     reason = np.where(parts.is_last, endings.reason.codes[at], -1)
     table["reason"] = pd.Categorical.from_codes(reason, categories=endings.reason.categories)
-    table["type"] = spells["type"].take(at).reset_index(drop=True)
+    table["type"] = _used_types(spells["type"].take(at).reset_index(drop=True))
     table["enum"] = followed.enum[parts.spell]
     for column, values, ages in zip(columns, parts.values, parts.ages, strict=True):
         table[column.name] = values
         table[f"{column.name}_age_days"] = ages
     return pd.DataFrame(table, index=pd.RangeIndex(len(parts)), copy=False)
+
+
+def _used_types(types: pd.Series) -> pd.Series:
+    """Types of placement without those that no row has: a formula would make columns for them."""
+    return types.cat.remove_unused_categories() if isinstance(types.dtype, pd.CategoricalDtype) else types
 
 
 def _nothing_to_follow(left_out: pd.DataFrame) -> Problem:
