@@ -149,7 +149,7 @@ class PublishedFigure:
         Examples
         --------
         >>> from securebase_analysis.published import published_figure
-        >>> ax = published_figure("england_looked_after").plot()
+        >>> ax = published_figure("england_looked_after").plot(panel=1)
         >>> int(ax.lines[0].get_ydata()[-1])
         83630
         """

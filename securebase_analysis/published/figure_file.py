@@ -1,4 +1,16 @@
-"""One file, one figure: what it must say, and how it becomes a `PublishedFigure`."""
+"""One file, one figure: what it must say, and how it becomes a `PublishedFigure`.
+
+A file of TOML in the folder ``figures``; its name is the name of the figure::
+
+    title, citation, url, release, licence     who published what, where and on what terms
+    published, assumed                         which numbers stand in the source, and what was added to redraw them
+    ours                                       how the same is counted in this package (may be left out)
+    simulated                                  whether the source simulated its numbers
+    [columns]                                  the meaning of every column, with its unit
+    [[draw]]                                   one or more panels: form, title, where, derive, height, ours,
+                                               and the options of the form (see `show.figures.forms`)
+    [data] csv                                 the table; c, k, x and z may stand in place of a number
+"""
 
 from __future__ import annotations
 

@@ -44,8 +44,13 @@ def rows_of(spec, panel):
 
 
 def near(number):
-    """A number without the last bits, in which two ways to compute it may differ; printed numbers have none."""
+    """A number without the last bits, in which two ways to compute it may differ; see `exactly`."""
     return round(float(number), 9)
+
+
+def exactly(number):
+    """A printed number, every bit of it: what is drawn without a rule must be just this."""
+    return float(number)
 
 
 def same(cell, wanted):

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 import securebase_analysis.published as published
+from securebase_analysis.errors import ModelError
 from securebase_analysis.published import Panel, PublishedFigure, published_figure
 from securebase_analysis.show import picture_of
 from securebase_analysis.show.figures.forms import FORMS
@@ -62,9 +63,10 @@ def test_every_cell_is_as_written(path, figure):
                 assert (pd.isna(kept) and cell == "") or kept == float(cell)
 
 
-def test_every_number_drawn_is_the_number_in_the_table(path, figure):
-    spec = artists.spec_of(path)
+def test_every_number_drawn_is_the_number_in_the_table(path, figure, monkeypatch):
+    spec, near = artists.spec_of(path), artists.near
     for number, panel in enumerate(spec["draw"], start=1):
+        monkeypatch.setattr(artists, "near", near if panel.get("derive") else artists.exactly)
         ax = figure.plot(panel=number)
         artists.COMPARE[panel["form"]](spec, panel, ax)
         plt.close(ax.figure)
@@ -79,7 +81,10 @@ def test_the_whole_picture_is_drawn_with_its_source(figure):
     assert picture.notes[0].startswith(f"Source: {figure.citation}")
     assert figure.title in picture.alt
     assert ("Simulated" in picture.alt) is figure.simulated
-    assert picture.figure.get_figwidth() == 6.5
+    box = picture.figure.get_tightbbox()
+    width, height = picture.figure.get_size_inches()
+    assert width == 6.5
+    assert min(box.x0, box.y0, width - box.x1, height - box.y1) > -0.02, "words end inside the picture"
     plt.close(picture.figure)
 
 
@@ -95,17 +100,28 @@ def test_rules_keep_the_published_numbers(figure):
                     pd.testing.assert_series_equal(made.loc[filled, name], raw.loc[filled, name])
 
 
-def test_nothing_lies_outside_the_picture(figure):
-    """The words of a picture end inside its edges."""
-    picture = picture_of(figure.plot())
-    picture.figure.canvas.draw()
-    box = picture.figure.get_tightbbox()
-    width, height = picture.figure.get_size_inches()
-    assert box.x0 > -0.02
-    assert box.y0 > -0.02
-    assert box.x1 < width + 0.02
-    assert box.y1 < height + 0.02
-    plt.close(picture.figure)
+def drawn_or_refused(figure, number, own):
+    """The axes, or None where the message says which columns are needed."""
+    try:
+        return figure.plot(panel=number, own=own)
+    except ModelError as error:
+        if [problem.code for problem in error.problems] != ["SB-MODEL-41"]:
+            raise
+        return None
+
+
+def test_own_numbers_are_drawn_or_refused(figure):
+    """A user's numbers never vanish: each panel draws them and says whose they are, or they are refused."""
+    own = figure.table
+    for number in range(1, len(figure.panels) + 1):
+        ax = drawn_or_refused(figure, number, own)
+        if ax is None:
+            continue
+        words = ax.get_legend().get_texts() if ax.get_legend() else []
+        rows = [label for label in ax.get_yticklabels() if label.get_text().startswith("Own data")]
+        assert rows or any(text.get_text() == "Own data" for text in words)
+        assert "Own data" in picture_of(ax).notes[-1]
+        plt.close(ax.figure)
 
 
 def test_every_form_has_a_comparison():

@@ -88,12 +88,20 @@ class Taken:
 YEAR = {"time_period": "2024"}
 LABEL = {"label_in_source": "characteristic"}
 TAKEN = [
-    Taken(
-        "england_looked_after",
-        "cla_time_series_1994_2024.csv",
-        {"population_count": "Children looked after at 31 March"},
-        {"year": "time_period"},
-        {"children": "number"},
+    *(
+        Taken(
+            "england_looked_after",
+            "cla_time_series_1994_2024.csv",
+            {"population_count": f"Children {label}"},
+            {"year": "time_period"},
+            {column: "number"},
+        )
+        for column, label in {
+            "children": "looked after at 31 March",
+            "started": "starting to be looked after during the year",
+            "ceased": "ceasing to be looked after during the year",
+            "adopted": "looked after who were adopted during the year",
+        }.items()
     ),
     Taken(
         "england_exits",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
+from securebase_analysis.show.figures.forms.columns import OWN
 from securebase_analysis.show.figures.style import LEGEND_DROP, figure_of, folded
 
 SWATCH, LETTER, EDGE = 0.62, 0.066, 0.35
@@ -38,6 +39,14 @@ def key_below(ax: Axes, most: int = 4) -> None:
         columnspacing=1.4,
         handlelength=2.2,
     )
+
+
+def own_key_below(ax: Axes) -> None:
+    """A key of the user's own numbers alone, where the published ones carry their names themselves."""
+    for line in ax.lines:
+        if line.get_label() != OWN:
+            line.set_label(f"_{line.get_label()}")
+    key_below(ax)
 
 
 def columns_that_fit(labels: Sequence[str], width: float, most: int) -> int:

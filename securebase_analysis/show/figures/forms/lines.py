@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patheffects import Normal, Stroke
@@ -27,6 +28,9 @@ from securebase_analysis.show.figures.style import INK, VERMILLION, ruled, serie
 
 HALO = [Stroke(linewidth=2.0, foreground="white"), Normal()]
 """White around printed numbers, so that a line behind them does not cross them."""
+
+CLOSE = 0.16
+"""Share of the axis under which the numbers of two marks over one another would touch."""
 
 ABOVE = 5.0
 """Points from a mark to the number printed above or below it."""
@@ -73,11 +77,11 @@ def draw_lines(
     has_own = lies_over(own, x, *listed_columns(y))
     mine = series_of(own, x, y, by if by in own else "", labels) if own is not None and has_own else []
     _own_lines(ax, mine, places)
-    for index, one in enumerate(drawn):
-        _numbers(ax, one, drawn[:index], [*drawn[index + 1 :], *mine], places, numbers, n_places)
     if mine and len(drawn) == 1:
         ax.lines[0].set_label(PUBLISHED)
     _axes(ax, places, ticks, x_words or x, y_words, y_from, y_to)
+    for index, one in enumerate(drawn):
+        _numbers(ax, one, drawn[:index], [*drawn[index + 1 :], *mine], places, numbers, n_places)
     _key(ax, len(drawn) + has_own)
     return [_in_words(one, n_places) for one in drawn]
 
@@ -112,18 +116,19 @@ def _numbers(
 ) -> None:
     """The numbers at the marks: all, those at the ends of each piece, or none.
 
-    The lower of two stands below its mark; two that are the same are printed once.
+    The lower of two that are close stands below its mark; two that are the same are printed once.
     """
     printed = _marks_of(earlier)
     elsewhere = printed + _marks_of(later)
+    close = CLOSE * abs(float(np.subtract(*ax.get_ylim())))
     for _, piece in one.rows.groupby("piece", sort=False):
         rows = list(piece.itertuples())
         chosen = {"all": rows, "ends": rows[:1] + rows[1:][-1:], "none": []}[which]
         for row in chosen:
             if (row.x, row.y) in printed:
                 continue
-            beside = [y for x, y in elsewhere if x == row.x]
-            in_a_dip = _lies_in_a_dip(piece["y"].tolist(), rows.index(row))
+            beside = [y for x, y in elsewhere if x == row.x and abs(y - row.y) < close]
+            in_a_dip = _lies_in_a_dip(piece["y"].tolist(), rows.index(row), close / 3)
             under = any(y > row.y for y in beside) if beside else in_a_dip
             ends = (row.low, "top", -ABOVE) if under else (row.high, "bottom", ABOVE)
             ax.annotate(
@@ -145,10 +150,10 @@ def _marks_of(drawn: Sequence[Drawn]) -> list[tuple[object, float]]:
     return [pair for one in drawn for pair in zip(one.rows["x"], one.rows["y"])]
 
 
-def _lies_in_a_dip(values: Sequence[float], place: int) -> bool:
-    """Whether the line bends upwards at a number, so that there is room under it and none above."""
+def _lies_in_a_dip(values: Sequence[float], place: int, little: float) -> bool:
+    """Whether the line bends upwards at a number or falls to its end, so that there is room under it."""
     if place == len(values) - 1:
-        return place > 0 and values[place] < values[place - 1]
+        return place > 0 and values[place] < values[place - 1] - little
     if place == 0:
         return False
     return values[place] < (values[place - 1] + values[place + 1]) / 2 and values[place] < values[place + 1]

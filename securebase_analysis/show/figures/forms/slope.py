@@ -17,6 +17,7 @@ from securebase_analysis.show.figures.forms.columns import (
     series_of,
     written,
 )
+from securebase_analysis.show.figures.forms.key import own_key_below
 from securebase_analysis.show.figures.style import INK, VERMILLION, figure_of, folded, series
 
 LABEL_WIDTH = 26
@@ -52,10 +53,9 @@ def draw_slope(
             at, one.rows["y"].astype(float), color=look.color, marker=look.marker, linestyle=look.line,
             label=one.label,
         )  # fmt: skip
-    if own is not None and lies_over(own, x, y, by):
-        for one in series_of(own, x, y, by, labels):
-            at = [places[str(stage)] for stage in one.rows["x"]]
-            ax.plot(at, one.rows["y"].astype(float), color=VERMILLION, marker="X", linewidth=1.0, label=f"_{OWN}")
+    has_own = own is not None and lies_over(own, x, y, by)
+    if own is not None and has_own:
+        _own_lines(ax, series_of(own, x, y, by, labels), places)
     ax.set_xticks(list(places.values()), [folded(tick, 20) for tick in ticks])
     ax.set_xlim(-0.15, len(ticks) - 1 + 0.15)
     ax.set_ylabel(y_words)
@@ -67,7 +67,18 @@ def draw_slope(
     ax.margins(y=0.12)
     _end_labels(ax, drawn, 0.0, places, "right", n_places, unit)
     _end_labels(ax, drawn, len(ticks) - 1.0, places, "left", n_places, unit)
+    if has_own:
+        own_key_below(ax)
     return [_in_words(one, n_places, unit) for one in drawn]
+
+
+def _own_lines(ax: Axes, mine: Sequence[Drawn], places: Mapping[object, float]) -> None:
+    """A user's lines over the published ones, from stage to stage where both name it."""
+    for number, one in enumerate(mine):
+        rows = one.rows[one.rows["x"].astype(str).isin([str(place) for place in places])]
+        at = [places[str(stage)] for stage in rows["x"]]
+        name = OWN if number == 0 else "_own"
+        ax.plot(at, rows["y"].astype(float), color=VERMILLION, marker="X", linewidth=1.0, label=name, zorder=5)
 
 
 def _in_words(one: Drawn, n_places: int, unit: str) -> str:
