@@ -247,6 +247,17 @@ def test_the_reason_is_that_of_the_row_with_which_the_placement_ends():
     assert followed["event"].tolist() == [True, False, False]
 
 
+def test_an_open_placement_has_no_ending_though_another_one_follows():
+    rows = episodes(
+        ("ann", "2020-05-01", None, "S", "X1", "CREQB"), ("ann", "2020-09-01", None, "P", None, None)
+    )  # fmt: skip
+    kept = placement_history(rows, rules={"two_open": "keep"}, freeze="2021-03-31")
+    followed = follow_placements(kept, observed_from="start").rows
+    assert followed["ending"].tolist() == ["open", "open"]
+    assert not followed["event"].any()
+    assert followed["reason"].isna().all()
+
+
 def test_every_code_of_the_department_has_an_ending_and_every_named_reason_is_a_code():
     codes = {*code_sets()["REC"], *code_sets()["REASON_PLACE_CHANGE"]} - {"X1"}
     of_endings = [code for codes_of_word in OF_CODES.values() for code in codes_of_word]
@@ -305,6 +316,19 @@ def test_what_had_ended_before_is_left_out_and_counted():
     line = followed.left_out.iloc[0]
     assert line.tolist() == ["had ended when the study began", 1, 1, 1, 181.0]
     assert "1 disruption" in told(followed, "SB-EVENT-43")[0].done
+
+
+def test_a_placement_that_begins_on_the_last_day_is_not_followed():
+    rows = [("ann", "x", "2021-01-01", None, None), ("bob", "y", FREEZE, None, None)]
+    followed = follow_placements(history(*rows))
+    assert followed.rows["child"].tolist() == ["ann"]
+    assert followed.left_out[["reason", "placements"]].values.tolist() == [["began on the last day", 1]]
+
+
+def test_age_is_that_of_the_first_day_of_the_placement():
+    born = pd.DataFrame({"child": ["ann"], "birth_date": ["2011-01-01"]})
+    rows = follow_placements(ONE, children=born, observed_from="2021-07-01").rows
+    assert rows["age_at_start"].round(2).tolist() == [10.0]
 
 
 def test_the_day_may_be_each_childs_own():
