@@ -277,9 +277,15 @@ def test_types_are_told_apart_in_grey():
             assert abs(grey(one.color) - grey(other.color)) > 0.12 or one.low != other.low
 
 
-def test_twelve_own_types_have_looks_of_their_own():
-    looks = type_looks([f"kind {n}" for n in range(6)] + ["Foster care", "Kinship care"])
-    assert len({(look.color, look.hatch) for look in looks.values()}) == 8
+def test_types_of_a_study_have_looks_of_their_own_and_more_are_joined():
+    looks = [*type_looks([f"kind {n}" for n in range(12)]).values(), *TYPE_LOOKS.values()]
+    assert len({(look.color, look.hatch) for look in looks}) == len(looks)
+    bars = [(look.color, look.low) for look in looks]
+    assert len(set(bars)) == len(looks)
+    history = many_children(400, n_types=20)
+    labels = set(calendar_frame(history, most_types=20, most_children=400).query("kind == 'placement'")["label"])
+    assert len(labels) == 3 + 12 + 1
+    type_looks(labels)
 
 
 PICTURES = {
@@ -304,6 +310,8 @@ def test_an_ax_is_used_and_simulated_data_are_marked(four, study):
     assert ax.get_title(loc="right") == "Simulated data"
     picture = picture_of(plot_calendar(study))
     assert picture.alt.startswith("Simulated data. Placement calendar. 240 children")
+    assert picture_of(plot_calendar(placement_history(study))).alt.startswith("Simulated data. ")
+    assert not picture_of(plot_calendar(study, simulated=False)).alt.startswith("Simulated")
     assert "Spells were made by the default rules of placement_history." in picture.notes
     plt.close(figure)
 
@@ -332,6 +340,16 @@ def test_shares_of_four_children_as_counted_by_hand(four):
     day_49 = rows[(rows["time"] == 49) & (rows["n_children"] > 0)]
     assert dict(zip(day_49["state"], day_49["n_children"])) == {"Foster care": 2, "Returned home": 1}
     np.testing.assert_allclose(rows.groupby("time")["share"].sum(), 1.0)
+
+
+@pytest.mark.parametrize("time", ["days", "date"])
+def test_no_band_for_publication_is_thinner_than_ten_children(returns, time):
+    picture = picture_of(plot_calendar(returns, style="shares", time=time, hide_below=10))
+    n = picture.frame["n_children"]
+    assert not ((n > 0) & (n < 10)).any()
+    np.testing.assert_allclose(picture.frame.groupby("time")["n_children"].sum(),
+                               picture.frame.groupby("time")["n_followed"].first())  # fmt: skip
+    assert "States of fewer than 10 children are joined with others." in picture.notes
 
 
 def test_children_in_care_on_a_date_are_counted(returns):

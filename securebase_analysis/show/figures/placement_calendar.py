@@ -97,7 +97,7 @@ def plot_calendar(
     title : str, optional
         Title; a plain one by default.
     simulated : bool, optional
-        Write "Simulated data" on the picture; by default as the study says. A history does not know it.
+        Write "Simulated data" on the picture; by default as the study or the history says.
     ax : matplotlib axes, optional
         Where to draw.
 
@@ -134,8 +134,8 @@ def plot_calendar(
         frame = frame_of(courses, time, order, rounded, seed)
         notes = [*_about_rows(courses, frame, time, order, rounded), *notes]
     else:
-        frame = occupancy(courses, time, rounded)
-        notes = [*_about_shares(courses, frame, time, hide_below), *notes]
+        frame, joined = occupancy(courses, time, rounded, hide_below)
+        notes = [*_about_shares(courses, frame, time), *joined, *notes]
     title = title or ("Placement calendar" if style == "rows" else "Where the children live over time")
     with look():
         if style == "rows":
@@ -329,7 +329,7 @@ def _about_rows(courses: Courses, frame: pd.DataFrame, time: Time, order: Order,
     return notes
 
 
-def _about_shares(courses: Courses, frame: pd.DataFrame, time: Time, hide_below: int | None) -> list[str]:
+def _about_shares(courses: Courses, frame: pd.DataFrame, time: Time) -> list[str]:
     """Who is counted, and what the bands do not say."""
     if time == "date":
         return ["Children in care on each day, from the first day of the data on."]
@@ -338,8 +338,6 @@ def _about_shares(courses: Courses, frame: pd.DataFrame, time: Time, hide_below:
     if n < n_all:
         notes.append(f"{n_all - n:,} who came before are left out: of those, only the ones who stayed are known.")
     notes.append("Shares of the children followed so long; drawn as long as half of them are, and ten.")
-    if hide_below is not None:
-        notes.append(f"A band can be thinner than {hide_below} children on a day.")
     return notes
 
 

@@ -18,7 +18,8 @@ from securebase_analysis.show.figures.placement_calendar_numbers import (
     calendar_courses,
     rounding,
 )
-from securebase_analysis.show.figures.placement_courses import NOT_FOLLOWED, Courses, states_at, states_on
+from securebase_analysis.show.figures.placement_courses import Courses, states_at, states_on
+from securebase_analysis.show.figures.placement_flow_hiding import joined_states
 from securebase_analysis.show.figures.placement_look import (
     axis_of_dates,
     axis_of_years,
@@ -26,7 +27,16 @@ from securebase_analysis.show.figures.placement_look import (
     looks_of,
     side_names,
 )
-from securebase_analysis.show.figures.placement_words import EXITS, GAP, LEFT_CARE, NOT_KNOWN, in_order
+from securebase_analysis.show.figures.placement_words import (
+    EXITS,
+    GAP,
+    LEFT_CARE,
+    NOT_FOLLOWED,
+    NOT_KNOWN,
+    REST,
+    STAYS_ON,
+    in_order,
+)
 from securebase_analysis.show.figures.style import INK
 
 COLUMNS = ["time", "state", "n_children", "n_followed", "share"]
@@ -53,7 +63,8 @@ def occupancy_frame(
     time : {"days", "date"}
         Days since the first placement, of the children followed so long; or dates, of the children in care.
     detailed, most_types, short_breaks, round_to, hide_below
-        As in `calendar_frame`; rounded, the counts are a month or a quarter apart.
+        As in `calendar_frame`; rounded, the counts are a month or a quarter apart. With `hide_below` states of
+        fewer children are joined with others at each time.
 
     Returns
     -------
@@ -78,30 +89,30 @@ def occupancy_frame(
     [['Foster care', 0, 0.0], ['Kinship care', 1, 0.5], ['Adopted', 1, 0.5]]
     """
     courses, _ = calendar_courses(history, detailed, most_types, ALL, short_breaks, hide_below, 1)
-    return occupancy(courses, time, rounding(round_to, hide_below))
+    return occupancy(courses, time, rounding(round_to, hide_below), hide_below)[0]
 
 
-def occupancy(courses: Courses, time: Time, round_to: Rounded) -> pd.DataFrame:
-    """The frame of `occupancy_frame` from courses."""
+def occupancy(
+    courses: Courses, time: Time, round_to: Rounded, hide_below: int | None
+) -> tuple[pd.DataFrame, list[str]]:
+    """The frame of `occupancy_frame` from courses, and what was joined."""
     step = WEEK if round_to == "day" else DAYS_OF[round_to]
-    if time == "date":
-        days, found = _by_date(courses, step)
-    else:
-        days, found = _by_days(courses, step)
-    states = state_order(found.ravel())
+    days, found = _by_date(courses, step) if time == "date" else _by_days(courses, step, hide_below or 1)
+    found, joined = (found, []) if hide_below is None else joined_states(found, hide_below)
     rows = []
-    for column, day in enumerate(days):
-        here = found[:, column]
+    order = state_order(found.ravel())
+    for day, here in zip(days, found.T):
         followed = int((here != "").sum())
-        rows += [(day, state, int((here == state).sum()), followed) for state in states]
+        n = pd.Series(here).value_counts()
+        rows += [(day, state, int(n.get(state, 0)), followed) for state in order]
     frame = pd.DataFrame(rows, columns=COLUMNS[:-1])
     frame["share"] = frame["n_children"] / frame["n_followed"].where(frame["n_followed"] > 0)
     if time == "date":
         frame["time"] = pd.to_datetime(frame["time"], unit="D")
-    return frame
+    return frame, joined
 
 
-def _by_days(courses: Courses, step: float) -> tuple[np.ndarray, np.ndarray]:
+def _by_days(courses: Courses, step: float, least: int) -> tuple[np.ndarray, np.ndarray]:
     """States since the first placement, of children who began within the data; "" where not followed so long."""
     within = courses.children
     n_all = len(within)
@@ -110,7 +121,7 @@ def _by_days(courses: Courses, step: float) -> tuple[np.ndarray, np.ndarray]:
         raise ModelError(none_began_within(n_all))
     chosen = courses.only(within["child"])
     followed = np.sort(courses.freeze - within["first"].to_numpy())[::-1]
-    fewest = max(FEWEST, len(followed) // 2)
+    fewest = max(FEWEST, least, len(followed) // 2)
     end = followed[min(fewest, len(followed)) - 1]
     days = np.arange(0.0, end + 1e-9, step)
     found = states_at(chosen, days)
@@ -144,7 +155,7 @@ def _by_date(courses: Courses, step: float) -> tuple[np.ndarray, np.ndarray]:
 def state_order(states: np.ndarray) -> list[str]:
     """States that occur: types, gaps, exits, and what is not known."""
     found = {str(state) for state in pd.unique(states) if state}
-    last = (GAP, *EXITS, LEFT_CARE, NOT_KNOWN, NOT_FOLLOWED)
+    last = (GAP, *EXITS, LEFT_CARE, REST, NOT_KNOWN, STAYS_ON, NOT_FOLLOWED)
     return [*in_order(found - set(last)), *(state for state in last if state in found)]
 
 

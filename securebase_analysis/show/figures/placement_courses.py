@@ -14,6 +14,7 @@ from securebase_analysis.results.inference import Floats
 from securebase_analysis.show.figures import captions
 from securebase_analysis.show.figures.placement_words import (
     GAP,
+    NOT_FOLLOWED,
     NOT_KNOWN,
     exits_in_words,
     join_rare,
@@ -22,7 +23,6 @@ from securebase_analysis.show.figures.placement_words import (
 from securebase_analysis.study.spells import PlacementHistory, placement_history
 
 FOREVER = 1e9
-NOT_FOLLOWED = "Not followed so long"
 BY_DEFAULT = "Spells were made by the default rules of placement_history."
 
 

@@ -21,8 +21,7 @@ from securebase_analysis.show.figures import captions
 from securebase_analysis.show.figures.incidence import pushed_apart
 from securebase_analysis.show.figures.picture import caption, is_simulated
 from securebase_analysis.show.figures.placement_courses import history_of
-from securebase_analysis.show.figures.placement_flow_hiding import REST
-from securebase_analysis.show.figures.placement_flow_numbers import STAYS_ON, Began, Exits, Flow, Steps, flow_of
+from securebase_analysis.show.figures.placement_flow_numbers import Began, Exits, Flow, Steps, flow_of
 from securebase_analysis.show.figures.placement_look import lined, looks_of
 from securebase_analysis.show.figures.placement_words import Look
 from securebase_analysis.show.figures.style import INK, QUIET, TEXT_WIDTH, folded, head, look, new_axes
@@ -41,7 +40,6 @@ BAND = 0.42
 """How much of the colour of its block a band has; the rest is white."""
 EDGE = "#A8A8A8"
 OUTLINE = [withStroke(linewidth=2.0, foreground="white")]
-OWN_LOOKS = {REST: Look("#DDDDDD", "oo", "white"), STAYS_ON: Look("white", "", INK)}
 
 
 def plot_flow(
@@ -75,7 +73,7 @@ def plot_flow(
     title : str, optional
         Title; a plain one by default.
     simulated : bool, optional
-        Write "Simulated data" on the picture; by default as the study says. A history does not know it.
+        Write "Simulated data" on the picture; by default as the study or the history says.
     ax : matplotlib axes, optional
         Where to draw.
 
@@ -160,8 +158,7 @@ def _widest(texts: pd.Series) -> int:
 def _draw(ax: Axes, flow: Flow) -> None:
     """Bands, blocks over them, heads over the columns and names beside the blocks."""
     places = _places(flow)
-    states = list(dict.fromkeys(places.blocks["state"]))
-    looks = looks_of(state for state in states if state not in OWN_LOOKS) | OWN_LOOKS
+    looks = looks_of(dict.fromkeys(places.blocks["state"]))
     ax.set_xlim(0.0, WIDTH)
     ax.set_ylim(-0.03, HEIGHT)
     ax.set_axis_off()

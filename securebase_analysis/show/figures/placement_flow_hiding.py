@@ -8,12 +8,18 @@ import pandas as pd
 from securebase_analysis.results import wording
 from securebase_analysis.show.figures.placement_words import (
     EXITS,
+    GAP,
     LEFT_CARE,
+    NOT_FOLLOWED,
+    NOT_KNOWN,
     OTHER_EXITS,
     OTHER_TYPES,
+    REST,
+    STAYS_ON,
 )
 
-REST = "Everything else"
+NO_TYPES = (*EXITS, LEFT_CARE, GAP, NOT_KNOWN, NOT_FOLLOWED, STAYS_ON, REST)
+"""States that are no placement."""
 
 
 def joined_states(found: np.ndarray, fewest: int) -> tuple[np.ndarray, list[str]]:
@@ -22,7 +28,7 @@ def joined_states(found: np.ndarray, fewest: int) -> tuple[np.ndarray, list[str]
     Parameters
     ----------
     found : numpy.ndarray of object, shape (n_children, n_times)
-        The state of each child at each time.
+        The state of each child at each time; "" where it does not count.
     fewest : int
         The fewest children that a state may hold at a time, unless it holds none.
 
@@ -47,29 +53,22 @@ def _small(found: np.ndarray, fewest: int) -> list[str]:
     """States that hold some but too few children at one time or more."""
     small: set[str] = set()
     for column in found.T:
-        n = pd.Series(column).value_counts()
+        n = pd.Series(column[column != ""]).value_counts()
         small |= set(n.index[n < fewest])
     return sorted(small)
 
 
 def _without_small(column: np.ndarray, fewest: int) -> np.ndarray:
     """One time, its small states joined with the next smallest until none is small."""
-    n = pd.Series(column).value_counts()
+    n = pd.Series(column[column != ""]).value_counts()
     rest = list(n.index[n < fewest])
     if not rest:
         return column
     others = [state for state in n.index[::-1] if state not in rest]
     while (n[rest].sum() < fewest or len(rest) == 1) and others:
         rest.append(others.pop(0))
-    name = rest[0] if len(rest) == 1 else OTHER_TYPES if set(rest) <= _types(rest) else REST
+    name = rest[0] if len(rest) == 1 else REST if set(rest) & set(NO_TYPES) else OTHER_TYPES
     return np.where(np.isin(column, rest), name, column)
-
-
-def _types(states: list[str]) -> set[str]:
-    """Those of the states that are placements."""
-    from securebase_analysis.show.figures.placement_look import REST_LOOKS
-
-    return {state for state in states if state not in (*EXITS, LEFT_CARE, REST, *REST_LOOKS)}
 
 
 def hidden_flows(frame: pd.DataFrame, fewest: int) -> tuple[pd.DataFrame, list[str]]:

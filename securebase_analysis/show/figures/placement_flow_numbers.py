@@ -16,7 +16,6 @@ from securebase_analysis.show.figures.placement_calendar_numbers import check_co
 from securebase_analysis.show.figures.placement_calendar_shares import none_began_within, state_order
 from securebase_analysis.show.figures.placement_courses import (
     FOREVER,
-    NOT_FOLLOWED,
     Courses,
     after_the_end,
     courses_of,
@@ -24,13 +23,12 @@ from securebase_analysis.show.figures.placement_courses import (
     states_at,
 )
 from securebase_analysis.show.figures.placement_flow_hiding import hidden_flows, joined_states
-from securebase_analysis.show.figures.placement_words import EXITS, LEFT_CARE, NOT_KNOWN
+from securebase_analysis.show.figures.placement_words import EXITS, LEFT_CARE, NOT_KNOWN, STAYS_ON
 
 COLUMNS = ["kind", "time", "to_time", "state", "to_state", "n_children", "share"]
 YEARS = (0.0, 365.0, 730.0, 1095.0)
 PLACEMENTS = (1.0, 2.0, 3.0)
 MOST_COLUMNS = 6
-STAYS_ON = "No further move"
 Steps = Literal["time", "placement"]
 Began = Literal["within", "any"]
 Exits = Literal["apart", "joined"]
@@ -209,8 +207,7 @@ def _by_placement(courses: Courses, numbers: Sequence[float]) -> np.ndarray:
 
 def _frame(found: np.ndarray, times: Sequence[float]) -> pd.DataFrame:
     """Blocks of every time and flows to the next, in the order in which they are drawn."""
-    order = [state for state in state_order(found.ravel()) if state not in LAST]
-    order += [state for state in LAST if (found == state).any()]
+    order = state_order(found.ravel())
     place = {state: number for number, state in enumerate(order)}
     parts = []
     for column, time in enumerate(times):
@@ -224,9 +221,6 @@ def _frame(found: np.ndarray, times: Sequence[float]) -> pd.DataFrame:
             parts.append(_flows(found[:, column], found[:, column + 1], place, time, times[column + 1]))
     frame = pd.concat(parts, ignore_index=True)[COLUMNS]
     return frame.astype({"n_children": "Int64", "share": float})
-
-
-LAST = (NOT_KNOWN, STAYS_ON, NOT_FOLLOWED)
 
 
 def _flows(

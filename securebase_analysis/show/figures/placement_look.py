@@ -13,11 +13,13 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
 from securebase_analysis.show.figures.incidence import pushed_apart
-from securebase_analysis.show.figures.placement_courses import NOT_FOLLOWED
 from securebase_analysis.show.figures.placement_words import (
     EXIT_LOOKS,
     GAP,
+    NOT_FOLLOWED,
     NOT_KNOWN,
+    REST,
+    STAYS_ON,
     Look,
     type_looks,
 )
@@ -32,6 +34,8 @@ LINE = 0.155
 REST_LOOKS = {
     GAP: Look("white", "....", "#8C8C8C"),
     NOT_KNOWN: Look("white", "xx", "#B5B5B5"),
+    REST: Look("#DDDDDD", "oo"),
+    STAYS_ON: Look("white", "", INK),
     NOT_FOLLOWED: Look("white", "", INK),
 }
 

@@ -18,6 +18,9 @@ OTHER_EXITS = "Other exit"
 LEFT_CARE = "Left care"
 GAP = "No placement known"
 NOT_KNOWN = "Not known afterwards"
+NOT_FOLLOWED = "Not followed so long"
+STAYS_ON = "No further move"
+REST = "Everything else"
 
 _INDEPENDENT = ("H5", "K3", "P2", "P3")
 """Codes of placements in which young people live on their own, with support or without."""
@@ -62,6 +65,12 @@ SPARE_LOOKS = (
     Look("#F7C5A8", "||||||", INK, "||||||||||||"),
     Look("#3B2F63", "////", "white", "||||"),
     Look("#BFE3C6", "xxxx", GREEN, "||||||||"),
+    Look(VERMILLION, "----", "white", "||"),
+    Look(SKY, "......", INK, "||||||||||"),
+    Look("#5C5C5C", "\\\\\\\\", "white", "||||||||||"),
+    Look("#F7C5A8", "xxxx", INK, "||"),
+    Look("#3B2F63", "------", "white", "||||||||||||"),
+    Look("#BFE3C6", "||", GREEN, "||"),
 )
 """For types with names of a study's own, in the order in which they are met."""
 EXIT_LOOKS: Mapping[str, Look] = {
@@ -143,7 +152,7 @@ def type_looks(types: Iterable[str]) -> dict[str, Look]:
     """The look of every type, in order; types of a study's own take the spare looks."""
     names = in_order(types)
     own = [name for name in names if name not in TYPE_LOOKS]
-    spare = {name: SPARE_LOOKS[place % len(SPARE_LOOKS)] for place, name in enumerate(own)}
+    spare = dict(zip(own, SPARE_LOOKS, strict=False))
     return {name: TYPE_LOOKS.get(name) or spare[name] for name in names}
 
 
@@ -157,7 +166,7 @@ def join_rare(types: pd.Series, children: pd.Series, most: int, fewest: int) -> 
     most : int
         How many types may stand by themselves.
     fewest : int
-        Types of fewer children never do.
+        Types of fewer children never do; nor do types of a study's own for which there is no look left.
 
     Returns
     -------
@@ -167,7 +176,9 @@ def join_rare(types: pd.Series, children: pd.Series, most: int, fewest: int) -> 
     n = pd.DataFrame({"type": types, "child": children}).drop_duplicates()["type"].value_counts()
     rest = (OTHER_TYPES, UNKNOWN_TYPE)
     named = sorted((name for name in n.index if name not in rest), key=lambda name: (-n[name], name))
-    kept = [name for name in named[:most] if n[name] >= fewest]
+    own = [name for name in named if name not in TYPE_LOOKS]
+    too_many = own[len(SPARE_LOOKS) :]
+    kept = [name for name in named[:most] if n[name] >= fewest and name not in too_many]
     joined = [name for name in named if name not in kept]
     if UNKNOWN_TYPE in n and n[UNKNOWN_TYPE] < fewest:
         joined.append(UNKNOWN_TYPE)
