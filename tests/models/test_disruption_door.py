@@ -352,6 +352,38 @@ def test_predictors_that_do_not_vary_or_repeat_others_are_named(frame):
     assert "within kinship" in within.what
 
 
+def test_a_formula_without_an_intercept_is_told_that_there_is_none(frame):
+    problem = one(refused(ModelError, frame, "0 + kinship"), "SB-MODEL-05")
+    assert "baseline hazard" in problem.fix
+    plain = fit_disruption(frame, "difficulty").tidy()
+    pd.testing.assert_frame_equal(fit_disruption(frame, "0 + difficulty").tidy(), plain)
+
+
+def test_no_more_clusters_than_columns_leave_no_test_of_the_whole(frame):
+    frame["kind"] = np.resize(["a", "b", "c"], 60)
+    result = fit_disruption(frame.assign(carer=np.arange(60) % 2), "difficulty + kind", cluster="carer")
+    assert np.isnan(result.glance()["wald_test"].iloc[0])
+    assert np.isnan(result.joint_test(["difficulty", "kind"])["p_value"].iloc[0])
+    assert set(result.tidy()["df"]) == {1.0}
+
+
+def test_tables_without_rows_and_cells_that_hold_lists(frame):
+    one(refused(DataError, frame.iloc[:0]), "SB-EVENT-12")
+    for name in ("event", "carer"):
+        lists = frame.assign(**{name: [[1]] * 60})
+        assert one(refused(DataError, lists, cluster="carer"), "SB-EVENT-26").column == name
+
+
+def test_columns_may_have_any_name(frame):
+    renamed = frame.rename(columns={"stop": "days in care", "difficulty": "how difficult"})
+    result = fit_disruption(renamed, "`how difficult` + kinship", stop="days in care")
+    np.testing.assert_allclose(
+        result.tidy()["estimate"], fit_disruption(frame, "difficulty + kinship").tidy()["estimate"]
+    )
+    problem = one(refused(ModelError, renamed, "how difficult", stop="days in care"), "SB-MODEL-01")
+    assert "backticks" in problem.fix
+
+
 def test_without_an_event_nothing_is_fitted(frame):
     problem = one(refused(ModelError, frame.assign(event=0)), "SB-PLACE-16")
     assert "None of the 60 rows" in problem.what

@@ -13,7 +13,7 @@ from securebase_analysis.engines.cox_residuals import deviance_of_martingale, ma
 from securebase_analysis.models.disruption.answer import DisruptionResult
 from securebase_analysis.models.disruption.checks import checks_of
 from securebase_analysis.models.disruption.door import RowsAtRisk
-from securebase_analysis.models.disruption.fitting import Fitted
+from securebase_analysis.models.disruption.fitting import Fitted, wald_chi2
 from securebase_analysis.models.disruption.groups_without_events import rare_events
 from securebase_analysis.models.disruption.told import notes_of, title_of
 
@@ -94,7 +94,7 @@ def _facts(rows: RowsAtRisk, fit: Fitted) -> dict[str, Any]:
         facts |= {"chi2": gain, "df": p, "p_value": special.chdtrc(p, gain)}
         facts |= {"aic": 2.0 * p - 2.0 * fit.log_likelihood}
         facts |= {"score_test": score, "score_p_value": special.chdtrc(p, score)}
-    wald = np.nan if fit.runaway.any() else float(fit.beta @ np.linalg.solve(fit.vcov, fit.beta))
+    wald = wald_chi2(fit, range(p))
     return facts | {"wald_test": wald, "wald_p_value": special.chdtrc(p, wald)}
 
 

@@ -131,6 +131,7 @@ def rows_at_risk(data: Any, request: Request) -> RowsAtRisk:
     check_columns(frame, request.columns)
     if request.recurrent is not None and request.child is None:
         check_columns(frame, ["child"])
+    raise_if_stopped([*_no_rows(frame), *_lists(frame, request.columns)])
     names = names_of_predictors(frame, request)
     endings = endings_of(frame, request)
     days = durations_of(frame, request.stop, request.start, None)
@@ -212,6 +213,27 @@ def _as_followed(frame: pd.DataFrame, request: Request, clock: str) -> Request:
     if clock == "child" and request.recurrent is None and request.model == "cox":
         request = replace(request, recurrent="andersen-gill")
     return request
+
+
+def _no_rows(frame: pd.DataFrame) -> list[Problem]:
+    return [] if len(frame) else [_none_left(0, {})]
+
+
+def _lists(frame: pd.DataFrame, names: Sequence[str]) -> list[Problem]:
+    """Columns whose cells hold lists or tables."""
+    return [
+        Problem(
+            "SB-EVENT-26",
+            "stop",
+            f"Cells of {name!r} hold several values each.",
+            column=name,
+            why="A row says one thing in each column.",
+            done="Nothing was fitted.",
+            fix=f"data = data.explode({name!r}), or take one value of each cell.",
+        )
+        for name in names
+        if frame[name].dtype == object and not all(map(pd.api.types.is_hashable, frame[name]))
+    ]
 
 
 def _on_a_clock(

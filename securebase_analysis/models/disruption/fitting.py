@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,7 @@ from securebase_analysis.models.disruption.predictors import cannot_be_told_apar
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
+SINGULAR = 1e-10
 FEW_CLUSTERS = 40
 """With fewer clusters the errors of the sandwich are uncertain themselves, and t takes the place of the normal."""
 
@@ -95,7 +97,7 @@ def fitted(rows: RowsAtRisk) -> Fitted:
         return _subdistribution(rows) if rows.request.model == "fine-gray" else _hazard(rows)
     except DependentColumns as error:
         raise cannot_be_told_apart(
-            rows.X, [int(column) for column in error.columns], rows.request.strata
+            rows.X, [int(column) for column in error.columns], rows.request
         ) from error
     except ValueError as error:
         raise ModelError(_no_answer(str(error))) from error
@@ -152,6 +154,20 @@ def _with_frailty(rows: RowsAtRisk) -> Fitted:
         ties=rows.request.ties_used,
     )
     return Fitted(fit.beta, fit.vcov, np.inf, fit.without, False, None, None, fit)
+
+
+def wald_chi2(fit: Fitted, columns: Sequence[int]) -> float:
+    """Wald's test that some coefficients are zero; missing where the covariance has no inverse.
+
+    It has none with an infinite ratio, and where there are no more clusters than columns.
+    """
+    beta, vcov = fit.beta[columns], fit.vcov[np.ix_(columns, columns)]
+    if not (np.isfinite(beta).all() and np.isfinite(vcov).all()):
+        return np.nan
+    half = 1.0 / np.sqrt(np.diag(vcov))
+    if np.linalg.matrix_rank(vcov * np.outer(half, half), tol=SINGULAR) < len(beta):
+        return np.nan
+    return float(beta @ np.linalg.solve(vcov, beta))
 
 
 def _without_end(cox: CoxFit) -> Floats:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,13 +22,13 @@ from securebase_analysis.models.formulas import (
 )
 from securebase_analysis.models.growth.grouped_rows import model_columns
 from securebase_analysis.models.rows import check_columns, is_number
-from securebase_analysis.results import wording
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 TINY = 1e-8
 """What is smaller than this share of a column is rounding."""
 MOST_NAMED = 4
+NO_INTERCEPT = re.compile(r"(^|\+)\s*0\s*(\+|$)|-\s*1\s*($|\+)")
 
 
 def names_of_predictors(frame: pd.DataFrame, request: Request) -> list[str]:
@@ -165,9 +167,13 @@ def _spread(used: Bools, mask: Bools) -> Bools:
     return of_all
 
 
-def cannot_be_told_apart(X: Matrix, columns: Sequence[int], strata: Sequence[str]) -> ModelError:
+def cannot_be_told_apart(X: Matrix, columns: Sequence[int], request: Request) -> ModelError:
     """Which terms do not vary, or only as others do, among those at risk together."""
-    return ModelError([_dependent(X, int(column), strata) for column in columns])
+    problems = [_dependent(X, int(column), request.strata) for column in columns]
+    if NO_INTERCEPT.search(request.formula):
+        fix = "Leave '0 +' or '- 1' out of the formula: here the baseline hazard is in the place of an intercept."
+        problems = [replace(problem, fix=fix) for problem in problems]
+    return ModelError(problems)
 
 
 def _dependent(X: Matrix, column: int, strata: Sequence[str]) -> Problem:
@@ -175,7 +181,7 @@ def _dependent(X: Matrix, column: int, strata: Sequence[str]) -> Problem:
     within = f" within {' and '.join(strata)}" if strata else ""
     others = [] if np.ptp(values) == 0.0 else _made_of(X, column)
     if others:
-        what = f"{term!r} can be told from {wording.plural('other term')} exactly: {', '.join(map(repr, others))}."
+        what = f"{term!r} follows exactly from other terms: {', '.join(map(repr, others))}."
         fix = f"Leave {term!r} or one of the others out of the formula."
     else:
         what = f"{term!r} is the same for all that are at risk together{within}."

@@ -14,7 +14,7 @@ from scipy import special
 from securebase_analysis.engines.proportional_hazards import Transform, proportional_hazards_test
 from securebase_analysis.errors import ModelError, Problem, check_option, nearest
 from securebase_analysis.models.disruption.door import RowsAtRisk
-from securebase_analysis.models.disruption.fitting import Fitted
+from securebase_analysis.models.disruption.fitting import Fitted, wald_chi2
 from securebase_analysis.models.formulas import parts_of_term
 from securebase_analysis.models.one_or_several import listed
 
@@ -54,9 +54,7 @@ def joint_tests(rows: RowsAtRisk, fit: Fitted, terms: str | Sequence[str] | None
 
 def _wald(fit: Fitted, places: list[int]) -> dict[str, Any]:
     """Chi-squared of some columns, or F where clusters are few."""
-    beta, vcov, q = fit.beta[places], fit.vcov[np.ix_(places, places)], len(places)
-    known = np.isfinite(beta).all() and np.isfinite(vcov).all()
-    chi2 = float(beta @ np.linalg.solve(vcov, beta)) if known else np.nan
+    chi2, q = wald_chi2(fit, places), len(places)
     p_value = special.chdtrc(q, chi2) if np.isinf(fit.df) else special.fdtrc(q, fit.df, chi2 / q)
     return {"chi2": chi2, "df": q, "df_residual": fit.df, "p_value": float(p_value)}
 

@@ -10,8 +10,8 @@ from securebase_analysis.results import wording
 from securebase_analysis.show.tables.doctable import Column, DocTable
 from securebase_analysis.show.terms import written_ratio_term
 
-WITHIN = (0.05, 1e5)
-"""Ratios that two decimals show."""
+FEWEST = 0.1
+"""Two decimals show ratios from here on."""
 
 
 def hazard_ratio_table(
@@ -43,21 +43,19 @@ def hazard_ratio_table(
     level = result.conf_level if conf_level is None else conf_level
     tidy = result.tidy(level, exponentiate=True)
     hazard = tidy["effect"] == "hazard"
-    places = max(map(places_of, tidy["std_error"]))
+    places = [places_of(value) for value in tidy["std_error"]]
+    ends = zip(tidy["conf_low"], tidy["conf_high"], places)
     shown = tidy.assign(
         term=[written_ratio_term(term) for term in tidy["term"]],
-        ratio=[ratio_words(value, places) for value in tidy["estimate"]],
-        interval=[
-            ratio_interval_words(low, high, places) for low, high in zip(tidy["conf_low"], tidy["conf_high"])
-        ],
+        ratio=[ratio_words(value, digits) for value, digits in zip(tidy["estimate"], places)],
+        interval=[ratio_interval_words(low, high, digits) for low, high, digits in ends],
     )
-    head, ends = f"{_kind(result)}", f"{wording.percent(level)} CI"
-    ordinary = tidy.loc[hazard, "estimate"].between(*WITHIN).all()
-    columns = [
-        Column("Term", ("term",)),
-        Column(head, ("estimate",), "number", places) if ordinary else Column(head, ("ratio",)),
-        Column(ends, ("conf_low", "conf_high"), "interval", places) if ordinary else Column(ends, ("interval",)),
-    ]
+    head, of_interval = _kind(result), f"{wording.percent(level)} CI"
+    columns = [Column("Term", ("term",)), Column(head, ("ratio",)), Column(of_interval, ("interval",))]
+    if max(places) == 2 and tidy.loc[hazard, ["estimate", "conf_low"]].ge(FEWEST).all(axis=None):
+        # Numbers stay numbers, for whoever opens the table as a sheet.
+        columns[1] = Column(head, ("estimate",), "number")
+        columns[2] = Column(of_interval, ("conf_low", "conf_high"), "interval")
     normal = bool(np.isinf(tidy.loc[hazard, "df"]).all())
     columns.append(Column("z" if normal else "t", ("statistic",), "number"))
     if not normal:
