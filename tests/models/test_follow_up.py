@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -583,6 +584,48 @@ def test_scores_of_the_sample_by_their_names_and_informants(sample_study, sample
     counted = followed.fates.groupby("construct")["scores"].sum()
     wide = sample_scores.wide()
     assert counted.to_dict() == {name: wide[name].notna().sum() for name in names}
+
+
+# ---- R ---------------------------------------------------------------------------------------------------------
+
+
+def test_rows_and_models_are_those_of_tmerge_and_coxph():
+    """survival::tmerge 3.5.3; reference/follow_up.R. Rows are equal to the bit, models as engines are to R."""
+    known = json.loads((Path(__file__).parents[1] / "reference" / "follow_up.json").read_text("utf-8"))
+    given = pd.DataFrame(known["placements"])
+    day0 = pd.Timestamp("2020-01-01")
+    table = pd.DataFrame(
+        {
+            "child": given["id"],
+            "carer": given["id"],
+            "start": day0,
+            "end": day0 + pd.to_timedelta(given["lasted"], unit="D"),
+            "end_reason": np.where(given["status"] == 1, "breakdown", "planned move"),
+        }
+    )
+    seen = pd.DataFrame(
+        {"child": given["id"], "observed_from": day0 + pd.to_timedelta(given["entry"], unit="D")}
+    )  # fmt: skip
+    measured = pd.DataFrame(known["scores"]).rename(columns={"id": "child"})
+    measured = measured.assign(date=day0 + pd.to_timedelta(measured["day"], unit="D"))
+    followed = follow_placements(placement_history(table, freeze="2023-01-01"), measured, observed_from=seen)
+    rows = followed.rows
+    expected = pd.DataFrame(known["rows"]).sort_values(["id", "tstart"], kind="stable")
+    for ours, theirs in (
+        ("child", "id"), ("start", "tstart"), ("stop", "tstop"), ("event", "event"),
+        ("availability", "availability"), ("trust", "trust"),
+    ):  # fmt: skip
+        np.testing.assert_array_equal(rows[ours].to_numpy(float), expected[theirs].to_numpy(float))
+    complete = rows.dropna(subset=["availability", "trust"])
+    fit = fit_cox(
+        complete["stop"], complete["event"], complete[["availability", "trust"]].T, complete["start"],
+        cluster=complete["child"],
+    )  # fmt: skip
+    assert fit.n_events == known["n_events"]
+    np.testing.assert_allclose(fit.beta, known["coefficients"], rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(fit.vcov, known["vcov"], rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(fit.vcov_clustered, known["clustered"], rtol=1e-5, atol=1e-9)
+    np.testing.assert_allclose(fit.log_likelihood, known["log_likelihood"][1], rtol=1e-9)
 
 
 # ---- a return --------------------------------------------------------------------------------------------------
