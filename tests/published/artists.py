@@ -231,6 +231,8 @@ def compare_arms(spec, panel, ax):
     expected = series_expected(spec, panel)
     times = sorted({value(x) for _, x, *_ in expected})
     time_of = lambda at: min(times, key=lambda time: abs(time - at))  # noqa: E731
+    reach = 0.03 * (times[-1] - times[0])
+    assert all(abs(x - time_of(x)) <= reach for line in data_lines(ax) for x in line.get_xdata())
     drawn = [
         (name_of(line), time_of(x), near(y))
         for line in data_lines(ax)
