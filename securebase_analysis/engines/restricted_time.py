@@ -51,9 +51,13 @@ def restricted_times(curves: Curves, cause: Integers, until: float) -> Restricte
     of life years lost according to causes of death, Stat Med 32). With one row for each unit and no delayed entry
     the variance of the first is that of Greenwood's form, ``sum of (area under S from t on)² d / (Y (Y - d))``.
     """
-    table = curves.table
-    lost = area_under(table.time, curves.incidence, until, 0.0)
-    parts = [influence_on_area(influence_of(curves, k, cause), until) for k in range(table.events.shape[1])]
-    each = np.column_stack(parts)
-    without = area_under(table.time, curves.surviving, until, 1.0)
-    return RestrictedTimes(np.append(without, lost), np.column_stack([-each.sum(axis=1), each]))
+    n_causes = curves.table.events.shape[1]
+    each = np.column_stack([influence_on_area(influence_of(curves, k, cause), until) for k in range(n_causes)])
+    return RestrictedTimes(means_up_to(curves, until), np.column_stack([-each.sum(axis=1), each]))
+
+
+def means_up_to(curves: Curves, until: float) -> Floats:
+    """Areas under the curves from 0 to a limit: without any event, then lost to each cause, shape (1 + K,)."""
+    time = curves.table.time
+    without = area_under(time, curves.surviving, until, 1.0)
+    return np.append(without, area_under(time, curves.incidence, until, 0.0))

@@ -210,3 +210,68 @@ def test_mean_days_of_few_carers_use_t(spells):
     np.testing.assert_allclose(alone["estimate"], shared["estimate"])
     width = (shared["conf_high"] - shared["conf_low"]) / (2 * shared["std_error"])
     np.testing.assert_allclose(width, 2.5705818, rtol=1e-6)
+
+
+# ---- few carers -------------------------------------------------------------------------------------------------
+
+
+def by_hand(frame, day, **options):
+    """Errors by leaving each carer out, from as many requests as there are carers."""
+    whole = cumulative_incidence(frame, "days", "exit", "open", **options)
+    moved = {"at": [], "remaining": [], "mean": []}
+    for carer in frame["carer"].unique():
+        left = cumulative_incidence(frame[frame["carer"] != carer], "days", "exit", "open", **options)
+        moved["at"].append(left.at(day)["estimate"] - whole.at(day)["estimate"])
+        moved["remaining"].append(left.remaining(day)["estimate"] - whole.remaining(day)["estimate"])
+        moved["mean"].append(
+            left.restricted_mean(day).tidy()["estimate"] - whole.restricted_mean(day).tidy()["estimate"]
+        )
+    n = frame["carer"].nunique()
+    return {name: np.sqrt((n - 1) / n * (np.array(parts) ** 2).sum(axis=0)) for name, parts in moved.items()}
+
+
+@pytest.fixture(scope="module")
+def carers() -> pd.DataFrame:
+    random = np.random.default_rng(3)
+    carer = np.repeat(np.arange(30), random.integers(1, 5, 30))
+    days = np.ceil(random.exponential(300 * random.gamma(2, 0.5, 30)[carer])).astype(int) + 400 * (carer == 3)
+    exits = random.choice(["home", "breakdown", "open"], len(carer), p=[0.4, 0.4, 0.2])
+    return pd.DataFrame(
+        {"carer": carer, "days": days, "exit": exits, "care": np.where(carer % 2, "kin", "foster")}
+    )
+
+
+def test_the_jackknife_leaves_each_carer_out(carers):
+    expected = by_hand(carers, 200)
+    result = cumulative_incidence(carers, "days", "exit", "open", cluster="carer", errors="jackknife")
+    np.testing.assert_allclose(result.at(200)["std_error"], expected["at"], rtol=1e-12)
+    np.testing.assert_allclose(result.remaining(200)["std_error"], expected["remaining"], rtol=1e-12)
+    np.testing.assert_allclose(result.restricted_mean(200).tidy()["std_error"], expected["mean"], rtol=1e-12)
+    assert any("30 clusters, each left out in turn" in note for note in result.notes)
+    by_influence = cumulative_incidence(carers, "days", "exit", "open", cluster="carer")
+    ratio = result.at(200)["std_error"] / by_influence.at(200)["std_error"]
+    assert ((ratio > 1.0) & (ratio < 1.3)).all()
+
+
+def test_the_jackknife_of_groups_and_of_rows(carers):
+    result = cumulative_incidence(carers, "days", "exit", "open", by="care", cluster="carer", errors="jackknife")
+    at = result.at(200)
+    for name, part in carers.groupby("care"):
+        rows = at[at["group"] == name]
+        np.testing.assert_allclose(rows["std_error"], by_hand(part, 200)["at"], rtol=1e-12)
+    means = result.restricted_mean(150).tidy().query("term == 'days in placement'")
+    each, difference = (
+        means.query("effect == 'mean'")["std_error"],
+        means.query("effect == 'difference'")["std_error"],
+    )
+    assert difference.iloc[0] == pytest.approx(np.hypot(*each))  # no carer has children in both groups
+    alone = cumulative_incidence(carers, "days", "exit", "open", errors="jackknife").at(200)
+    plain = cumulative_incidence(carers, "days", "exit", "open").at(200)
+    np.testing.assert_allclose(alone["std_error"], plain["std_error"], rtol=0.05)
+
+
+def test_a_jackknife_that_takes_minutes_is_refused():
+    n = 12_000
+    frame = pd.DataFrame({"days": np.arange(n) + 1, "exit": "home"})
+    problem = told(ModelError, frame, "days", "exit", [], errors="jackknife")["SB-EVENT-35"]
+    assert problem.fix == "errors='influence'"

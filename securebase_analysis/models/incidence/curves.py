@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -19,12 +20,13 @@ from securebase_analysis.engines.incidence import (
     value_at,
 )
 from securebase_analysis.engines.incidence_influence import clustered_variance, influence_of
+from securebase_analysis.engines.incidence_left_out import left_out
 from securebase_analysis.engines.risk_table import risk_table
 from securebase_analysis.models.incidence.door import Cohort
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-Errors = Literal["influence", "greenwood", "gray"]
+Errors = Literal["influence", "greenwood", "gray", "jackknife"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,18 +39,22 @@ class GroupCurves:
         Its name; empty where there is one group.
     rows : numpy.ndarray of int, shape (n,)
         Its rows in the cohort.
+    stop, start : numpy.ndarray, shape (n,)
+        Days to the end and to the first observation; `start` is None where all were seen from the beginning.
     cause : numpy.ndarray of int, shape (n,)
         How each of them ended.
     cluster : numpy.ndarray of int, shape (n,), or None
         The cluster of each.
     curves : Curves
         Incidence of each exit and the share still in placement.
-    errors : {"influence", "greenwood", "gray"}
+    errors : {"influence", "greenwood", "gray", "jackknife"}
         Which standard errors.
     """
 
     group: str
     rows: Integers
+    stop: Floats
+    start: Floats | None
     cause: Integers
     cluster: Integers | None
     curves: Curves
@@ -61,6 +67,8 @@ class GroupCurves:
             return np.sqrt(aalen_variance(self.curves))
         if self.errors == "gray":
             return np.sqrt(gray_variance(self.curves))
+        if self.errors == "jackknife":
+            return self._left_out(lambda curves: curves.incidence, 0.0)
         n_causes = self.curves.incidence.shape[1]
         parts = (influence_of(self.curves, k, self.cause) for k in range(n_causes))
         return np.sqrt(np.column_stack([clustered_variance(of, self.cluster) for of in parts]))
@@ -68,12 +76,25 @@ class GroupCurves:
     @cached_property
     def std_error_remaining(self) -> Floats:
         """Standard errors of the share still in placement at the distinct times, shape (m,)."""
+        if self.errors == "jackknife":
+            return self._left_out(lambda curves: curves.surviving, 1.0)
         if self.errors != "influence":
             return np.sqrt(surviving_variance(self.curves))
         ended = (self.cause > 0).astype(np.int64)
         table = self.curves.table
         any_exit = aalen_johansen(type(table)(**{**vars(table), "events": table.any_event[:, None]}))
         return np.sqrt(clustered_variance(influence_of(any_exit, 0, ended), self.cluster))
+
+    def without_each_unit(self, quantity: Callable[[Curves], Floats]) -> Floats:
+        """What leaving each row, or each cluster, out does to a quantity; see `left_out`."""
+        units = np.arange(len(self.rows)) if self.cluster is None else self.cluster
+        return left_out(quantity, self.stop, self.cause, self.curves.incidence.shape[1], self.start, units)
+
+    def _left_out(self, values: Callable[[Curves], Floats], before: float) -> Floats:
+        """Standard errors of step curves at the distinct times by leaving units out."""
+        time = self.curves.table.time
+        moved = self.without_each_unit(lambda curves: value_at(curves.table.time, values(curves), time, before))
+        return np.asarray(np.sqrt((moved**2).sum(axis=0)), dtype=float)
 
     def incidence_at(self, times: Floats) -> tuple[Floats, Floats]:
         """Incidence and its standard error at any times, shape (times, exits); missing beyond the follow-up."""
@@ -121,7 +142,7 @@ def curves_of(cohort: Cohort, errors: Errors) -> tuple[GroupCurves, ...]:
         start = None if cohort.start is None else cohort.start[rows]
         cluster = None if cohort.cluster is None else np.unique(cohort.cluster[rows], return_inverse=True)[1]
         curves = aalen_johansen(risk_table(stop, cause, len(cohort.causes), start))
-        found.append(GroupCurves(name, rows, cause, cluster, curves, errors))
+        found.append(GroupCurves(name, rows, stop, start, cause, cluster, curves, errors))
     return tuple(found)
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from securebase_analysis.engines.incidence import followed_to
 from securebase_analysis.engines.incidence_influence import summed
-from securebase_analysis.engines.restricted_time import restricted_times
+from securebase_analysis.engines.restricted_time import means_up_to, restricted_times
 from securebase_analysis.errors import ModelError, Problem
 from securebase_analysis.models.incidence.answer import IncidenceResult
 from securebase_analysis.results.inference import Floats, check_conf_level
@@ -89,8 +89,12 @@ def mean_times_of(
     check_conf_level(level)
     limit = _limit(incidence, until)
     each = [restricted_times(group.curves, group.cause, limit) for group in incidence.groups]
-    influence = _by_unit(incidence, [times.influence for times in each])
     means = np.stack([times.estimate for times in each])
+    influence = (
+        _left_out(incidence, limit)
+        if incidence.groups[0].errors == "jackknife"
+        else _by_unit(incidence, [times.influence for times in each])
+    )
     return MeanTimes(
         title=f"Mean days in placement and lost to each exit, up to day {limit:g}",
         spec={"verb": "restricted_mean", "until": limit, "conf_level": level},
@@ -132,6 +136,18 @@ def _by_unit(incidence: IncidenceResult, parts: Sequence[Floats]) -> Floats:
     if cohort.cluster is None:
         return spread
     return np.stack([summed(part, cohort.cluster, cohort.n_clusters) for part in spread])
+
+
+def _left_out(incidence: IncidenceResult, limit: float) -> Floats:
+    """What leaving each independent unit out does to the means of each group, shape (groups, units, 1 + exits)."""
+    cohort = incidence.cohort
+    units = np.arange(len(cohort.stop)) if cohort.cluster is None else cohort.cluster
+    moved = np.zeros((len(incidence.groups), cohort.n_clusters, 1 + len(incidence.causes)))
+    for place, group in enumerate(incidence.groups):
+        moved[place, np.unique(units[group.rows])] = group.without_each_unit(
+            lambda curves: means_up_to(curves, limit)
+        )
+    return moved
 
 
 def _df(incidence: IncidenceResult) -> float:

@@ -20,6 +20,7 @@ METHODS: dict[Errors, str] = {
     "greenwood": "Aalen-Johansen, exact ties; delta-method errors of Greenwood's form",
     "influence": "Aalen-Johansen, exact ties; errors from the influence of each row",
     "gray": "Aalen-Johansen, exact ties; delta-method errors of Gray's form",
+    "jackknife": "Aalen-Johansen, exact ties; errors from leaving each unit out",
 }
 
 
@@ -123,11 +124,13 @@ def _of_errors(cohort: Cohort, errors: Errors, cluster: str | None) -> str:
     """How the standard errors were made."""
     if cluster is not None:
         n = wording.count(cohort.n_clusters, "cluster")
-        return f"Standard errors allow for what rows of one {cluster} share ({n})."
+        how = ", each left out in turn" if errors == "jackknife" else ""
+        return f"Standard errors allow for what rows of one {cluster} share ({n}{how})."
     written = {
         "greenwood": "Standard errors by the delta method, in Greenwood's form.",
         "influence": "Standard errors from the influence of each row (infinitesimal jackknife).",
         "gray": "Standard errors by the delta method, in the form of Gray's program.",
+        "jackknife": "Standard errors from leaving each row out (jackknife).",
     }
     return written[errors]
 

@@ -19,7 +19,9 @@ from securebase_analysis.results.inference import Floats, check_conf_level
 YEARS = (365.0, 730.0)
 """The times that are shown by default: one and two years."""
 INTERVALS: tuple[Transform, ...] = ("log-log", "log", "plain")
-ERRORS: tuple[Errors, ...] = ("influence", "greenwood", "gray")
+ERRORS: tuple[Errors, ...] = ("influence", "greenwood", "gray", "jackknife")
+MOST_LEFT_OUT = 1e8
+"""Rows times units: more take the jackknife minutes, and with so many units the influence gives the same."""
 
 
 def cumulative_incidence(
@@ -69,10 +71,11 @@ def cumulative_incidence(
         that were running on it count as at risk from it on.
     interval : {"log-log", "log", "plain"}
         The scale on which an incidence is taken as normal.
-    errors : {"influence", "greenwood", "gray"}, optional
+    errors : {"influence", "greenwood", "gray", "jackknife"}, optional
         *influence* holds with clusters and delayed entry (and is what survival::survfit gives for several exits);
         *greenwood* is the delta method with multinomial exits, the same number without either; *gray* is what
-        cmprsk::cuminc gives. By default the first that holds.
+        cmprsk::cuminc gives; *jackknife* leaves each row or cluster out, which is nearer to the truth where
+        clusters are few. By default what survival::survfit gives.
 
     Returns
     -------
@@ -151,13 +154,29 @@ def cumulative_incidence(
 def _refuse_errors(errors: Errors, cohort: Cohort) -> None:
     """Errors that do not hold where rows share something, or came late."""
     late = cohort.start is not None and bool((cohort.start > 0).any())
-    if (errors != "influence" and cohort.cluster is not None) or (errors == "gray" and late):
+    if errors == "jackknife":
+        _refuse_long_jackknife(cohort)
+    elif (errors != "influence" and cohort.cluster is not None) or (errors == "gray" and late):
         raise ModelError(
             Problem(
                 "SB-PLACE-92",
                 "stop",
                 f"errors={errors!r} does not hold with {'late entry' if cohort.cluster is None else 'clusters'}.",
                 why="Its formula takes rows as independent and seen from the start.",
+                fix="errors='influence'",
+            )
+        )
+
+
+def _refuse_long_jackknife(cohort: Cohort) -> None:
+    """A jackknife over so many units that it takes minutes."""
+    if len(cohort.stop) * cohort.n_clusters > MOST_LEFT_OUT:
+        raise ModelError(
+            Problem(
+                "SB-EVENT-35",
+                "stop",
+                f"errors='jackknife' would make the curves anew {cohort.n_clusters:,} times.",
+                why="It is meant for few clusters; with so many the influence gives the same errors at once.",
                 fix="errors='influence'",
             )
         )
