@@ -63,13 +63,18 @@ def _of_panel(part: Panel, own: pd.DataFrame) -> pd.DataFrame | None:
 
 
 def _of_definition(part: Panel, counted: pd.DataFrame) -> pd.DataFrame | None:
-    """The indicator that counts as the panel does, in its columns; years are those they end in, dots the last."""
-    rows = counted[counted["definition"] == part.ours] if part.ours else counted[:0]
-    if part.form == "dots":
-        rows = rows.tail(1)
+    """The indicator that counts as the panel does, in its columns.
+
+    Published years end in March and are named by that year; calendar years are not like them and are left out.
+    Dots have no axis of time and take the last year.
+    """
+    is_like = (counted["definition"] == part.ours) & counted["year"].astype(str).str.contains("/")
+    rows = counted[is_like] if part.ours else counted[:0]
     if rows.empty:
         return None
-    ends = [int(str(year)[:4]) + ("/" in str(year)) for year in rows["year"]]
+    if part.form == "dots":
+        return pd.DataFrame({"year": rows["year"], str(part.options["y"]): rows["percent"]}).tail(1)
+    ends = [int(str(year)[:4]) + 1 for year in rows["year"]]
     return pd.DataFrame({part.options["x"]: ends, str(part.options["y"]): rows["percent"].to_numpy()})
 
 
@@ -79,10 +84,20 @@ def own_notes(panels: Sequence[Panel], mine: Sequence[pd.DataFrame | None]) -> t
         return ()
     named = [part.ours for part, rows in zip(panels, mine) if rows is not None and part.ours]
     same = f" Definitions: {', '.join(dict.fromkeys(named))}." if named else ""
+    same += _years_of_dots(panels, mine)
     return (
         "Own data lie over the published numbers. They are comparable only as far as the same children were "
         f"looked at and the same was counted.{same}",
     )
+
+
+def _years_of_dots(panels: Sequence[Panel], mine: Sequence[pd.DataFrame | None]) -> str:
+    """The years of one's own numbers where the picture has no axis of time to show them on."""
+    dots = [
+        rows for part, rows in zip(panels, mine) if part.form == "dots" and rows is not None and "year" in rows
+    ]
+    years = sorted({str(year) for rows in dots for year in rows["year"]})
+    return f" Own data are of {', '.join(years)}." if years else ""
 
 
 def _cannot_be_shown(panels: Sequence[Panel], counted: bool) -> Problem:

@@ -201,11 +201,32 @@ def test_indicators_of_a_history_lie_over_the_panel_that_counts_the_same():
             "URN": ["1", "2", "3", "4", "5", "6"],
         }
     )
-    counted = placement_stability(placement_history(moves, freeze="2021-03-31"), "dfe_2025")
+    history = placement_history(moves, freeze="2021-03-31")
+    counted = placement_stability(history, "dfe_2025")
     first, *others = published_figure("england_placement_stability").plot(own=counted)
     assert own_marks(first) == [(2021, 25.0)]
     assert all(own_marks(ax) == [] for ax in others)
     assert picture_of(first).notes[-1].endswith("Definitions: dfe_2025.")
+    among = published_figure("england_authorities_stability").plot(own=counted)
+    assert [x for x, _ in own_marks(among[0])] == [25.0]
+    assert picture_of(among).notes[-1].endswith("Definitions: dfe_2025. Own data are of 2020/21.")
+
+
+def test_calendar_years_are_not_laid_over_years_that_end_in_march():
+    moves = pd.DataFrame(
+        {
+            "child": ["a", "b"],
+            "carer": ["x", "y"],
+            "start": pd.to_datetime(["2019-05-01", "2019-06-01"]),
+            "end": pd.to_datetime([None, None]),
+        }
+    )
+    history = placement_history(moves, freeze="2020-12-31")
+    counted = placement_stability(history, "any_change", year_starts="01-01")
+    counted = dataclasses.replace(counted, frame=counted.frame.assign(definition="dfe_2025"))
+    with pytest.raises(ModelError) as error:
+        published_figure("england_placement_stability").plot(own=counted)
+    assert codes(error) == {"SB-MODEL-41"}
 
 
 def test_own_numbers_beyond_the_axis_are_not_cut_off():
