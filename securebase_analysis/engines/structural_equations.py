@@ -2,22 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from securebase_analysis.engines.missing_patterns import Patterns
-from securebase_analysis.engines.moment_structure import Structure
-from securebase_analysis.engines.saturated_moments import SaturatedMoments
+from securebase_analysis.engines.moment_structure import Implied, Structure, implied
+from securebase_analysis.engines.normal_likelihood import Information, NormalLikelihood, normal_likelihood
+from securebase_analysis.engines.saturated_moments import SaturatedMoments, saturated_moments
+from securebase_analysis.engines.scoring_search import climb
+from securebase_analysis.engines.starting_values import starting_values
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 Bools = NDArray[np.bool_]
-Information = Literal["observed", "expected"]
 Errors = Literal["observed", "expected", "sandwich"]
 Group = tuple[Patterns, Structure]
+
+NO_INFORMATION = 1e-9
+"""An eigenvalue of the information, scaled to a diagonal of 1, below this is none."""
+INVOLVED = 1e-3
+"""Parameters with more than this share in a direction without information are not identified."""
+
+
+@dataclass(frozen=True, eq=False)
+class AtParameters:
+    """The likelihood of all groups at given parameters.
+
+    Attributes
+    ----------
+    theta : numpy.ndarray, shape (q,)
+        The parameters.
+    implied : tuple of Implied
+        The moments of each group.
+    likelihoods : tuple of NormalLikelihood
+        The likelihood of each group at these.
+    """
+
+    theta: Floats
+    implied: tuple[Implied, ...]
+    likelihoods: tuple[NormalLikelihood, ...]
+
+    @property
+    def value(self) -> float:
+        """The log-likelihood."""
+        return sum(likelihood.value for likelihood in self.likelihoods)
+
+    @cached_property
+    def gradient(self) -> Floats:
+        """Gradient, shape (q,)."""
+        gradient = np.zeros(len(self.theta))
+        for moments, likelihood in zip(self.implied, self.likelihoods):
+            gradient += moments.gradient(likelihood.mean_gradient, likelihood.covariance_gradient)
+        return gradient
+
+    def information(self, kind: Information) -> Floats:
+        """Information (q, q): that about the moments, and, observed, less the curvature of the moments."""
+        out = np.zeros((len(self.theta),) * 2)
+        for moments, likelihood in zip(self.implied, self.likelihoods):
+            jacobian = moments.jacobian
+            out += jacobian.T @ likelihood.information(kind) @ jacobian
+            if kind == "observed":
+                out -= moments.curvature(likelihood.mean_gradient, likelihood.covariance_gradient)
+        return (out + out.T) / 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,44 +78,192 @@ class StructureFit:
     ----------
     groups : tuple of (Patterns, Structure)
         What was fitted to what.
-    theta : numpy.ndarray, shape (q,)
-        The parameters, by their numbers in `Structure.entries`.
-    log_likelihood : float
-        At `theta`, summed over groups.
+    at : AtParameters
+        The likelihood at the estimate.
     saturated : tuple of SaturatedMoments
-        Of each group; empty with ``fit_saturated=False``.
+        Of each group; empty where it was not asked for.
     converged : bool
         Whether the search ended at a maximum.
     n_steps : int
         Steps of the search.
-    gradient : numpy.ndarray, shape (q,)
-        At `theta`.
-
-    Methods and properties (all cached where they cost): ``n_rows``, ``n_parameters``, ``n_moments``, ``df``,
-    ``chi2``, ``saturated_log_likelihood``, ``saturated_usable``, ``information(kind)``, ``vcov(kind)``,
-    ``scores`` (rows of all groups, q), ``implied(group) -> mean, covariance``, ``not_identified`` (bool, q),
-    ``rank``, ``improper`` (see `Improper`).
     """
 
     groups: tuple[Group, ...]
-    theta: Floats
-    log_likelihood: float
+    at: AtParameters
     saturated: tuple[SaturatedMoments, ...]
     converged: bool
     n_steps: int
-    gradient: Floats
+
+    @property
+    def theta(self) -> Floats:
+        """The parameters, by their numbers in `Structure.entries`."""
+        return self.at.theta
+
+    @property
+    def log_likelihood(self) -> float:
+        """Summed over groups."""
+        return self.at.value
+
+    @property
+    def gradient(self) -> Floats:
+        """At the estimate, shape (q,)."""
+        return self.at.gradient
+
+    @property
+    def n_rows(self) -> int:
+        """Rows with any value, of all groups."""
+        return sum(patterns.n_rows for patterns, _ in self.groups)
+
+    @property
+    def n_parameters(self) -> int:
+        """Different parameters."""
+        return len(self.theta)
+
+    @property
+    def n_moments(self) -> int:
+        """Means and covariances of all groups."""
+        sizes = [patterns.n_variables for patterns, _ in self.groups]
+        return sum(p + p * (p + 1) // 2 for p in sizes)
+
+    @property
+    def df(self) -> int:
+        """Moments less parameters."""
+        return self.n_moments - self.n_parameters
+
+    @property
+    def saturated_log_likelihood(self) -> float:
+        """Of all groups; not a number where the saturated moments were not asked for."""
+        return sum(moments.log_likelihood for moments in self.saturated) if self.saturated else np.nan
+
+    @property
+    def saturated_usable(self) -> bool:
+        """Whether there is a saturated maximum that tests of fit can be held against."""
+        return bool(self.saturated) and all(moments.usable for moments in self.saturated)
+
+    @property
+    def chi2(self) -> float:
+        """Twice what the saturated moments gain in log-likelihood; means nothing unless `saturated_usable`."""
+        return 2.0 * (self.saturated_log_likelihood - self.log_likelihood)
+
+    @cached_property
+    def observed_information(self) -> Floats:
+        """Minus the Hessian at the estimate, shape (q, q)."""
+        return self.at.information("observed")
+
+    @cached_property
+    def expected_information(self) -> Floats:
+        """Expected, given the patterns of missing values, shape (q, q)."""
+        return self.at.information("expected")
+
+    @cached_property
+    def scores(self) -> Floats:
+        """Gradient of each row, group after group, shape (rows, q); 0 for rows without any value."""
+        return np.concatenate(
+            [
+                likelihood.scores() @ moments.jacobian
+                for moments, likelihood in zip(self.at.implied, self.at.likelihoods)
+            ]
+        )
+
+    def vcov(self, errors: Errors = "observed") -> Floats:
+        """Covariance (q, q) of the estimate; not a number where the information has no inverse.
+
+        Parameters
+        ----------
+        errors : {"observed", "expected", "sandwich"}
+            Inverse of the observed or of the expected information, or with the crossproducts of the scores of the
+            rows between two inverses of the observed one, which holds without normality.
+        """
+        information = self.expected_information if errors == "expected" else self.observed_information
+        try:
+            inverse = np.linalg.inv(information)
+        except np.linalg.LinAlgError:
+            return np.full_like(information, np.nan)
+        if errors == "sandwich":
+            inverse = inverse @ (self.scores.T @ self.scores) @ inverse
+        return (inverse + inverse.T) / 2.0
+
+    @cached_property
+    def _without_information(self) -> Floats:
+        """Directions (q, d) in which the expected information, scaled to a diagonal of 1, has nothing."""
+        diagonal = self.expected_information.diagonal()
+        empty = diagonal <= 0.0
+        scale = np.where(empty, 0.0, 1.0 / np.sqrt(np.where(empty, 1.0, diagonal)))
+        eigenvalue, eigenvector = np.linalg.eigh(self.expected_information * np.outer(scale, scale))
+        return eigenvector[:, eigenvalue < NO_INFORMATION]
+
+    @property
+    def rank(self) -> int:
+        """Parameters, or combinations of them, that the data inform of."""
+        return self.n_parameters - self._without_information.shape[1]
+
+    @property
+    def not_identified(self) -> Bools:
+        """Parameters (q,) that can change together without a change of the implied moments."""
+        return np.asarray((self._without_information**2).sum(axis=1) > INVOLVED)
 
 
-# fit_structures(groups: Sequence[Group], start=None, *, fit_saturated=True, most_steps=200) -> StructureFit
-#     start: (q,) with NaN where the engine shall choose (starting_values)
-# starting_values(groups, saturated) -> theta
-# independence(patterns, correlated=()) -> Structure     # baseline_model: variables in `correlated` keep covariances
-# engines/fit_indices.py      fit_indices(fit, baseline, *, means_modelled=True, conf_level=0.90) -> FitIndices
-#     chi2, df, p_value, baseline_chi2, baseline_df, cfi, tli, rmsea, rmsea_low, rmsea_high, rmsea_p_close, srmr,
-#     log_likelihood, saturated_log_likelihood, n_parameters, aic, bic, bic_adjusted
-# engines/scaled_tests.py     scaled_indices(fit, baseline) -> ScaledIndices: scaling_factor, chi2_scaled, df,
-#     p_value_scaled, cfi_scaled, tli_scaled, rmsea_scaled, cfi_robust, tli_robust, rmsea_robust (+ _low, _high)
-#     scaled_difference(restricted, general) -> ScaledDifference: statistic, df, p_value, scaling_factor
-# engines/modification.py     modification_indices(fit, candidates (group, matrix, row, column)) -> index, epc, ...
-#     a candidate that is already a parameter shared with other elements is released from them
-# engines/latent_scores.py    latent_scores(fit, group) -> scores (rows, latent), std_error (rows, latent)
+def fit_structures(
+    groups: Sequence[Group], start: ArrayLike | None = None, *, fit_saturated: bool = True, most_steps: int = 200
+) -> StructureFit:
+    """Fit structures to the data of their groups by maximum likelihood.
+
+    Parameters
+    ----------
+    groups : sequence of (Patterns, Structure)
+        The data and the equations of each group; parameters of the same number are equal over groups.
+    start : array, shape (q,), optional
+        Where the search begins; NaN leaves the choice to `starting_values`.
+    fit_saturated : bool
+        Whether to maximise the likelihood without any structure as well, against which the fit is tested.
+    most_steps : int
+        The search gives up after so many steps.
+
+    Raises
+    ------
+    ValueError
+        When a structure and its data do not belong together, or no start has a likelihood.
+
+    Notes
+    -----
+    Missing values are taken as missing at random: what is missing may depend on what was observed. All rows count,
+    each with what it has. With complete data this is the usual maximum likelihood with divisor `n`.
+
+    References
+    ----------
+    Jöreskog (1969), Psychometrika 34; Arbuckle (1996); McArdle & McDonald (1984).
+    """
+    for patterns, structure in groups:
+        if structure.n_observed != patterns.n_variables:
+            raise ValueError("a structure has as many observed variables as its data have columns")
+    q = 1 + max(
+        (int(structure.entries[:, 3].max()) for _, structure in groups if len(structure.entries)), default=-1
+    )
+    saturated = tuple(saturated_moments(patterns) for patterns, _ in groups) if fit_saturated else ()
+    chosen = starting_values(groups, saturated, q)
+    if start is not None:
+        given = np.asarray(start, dtype=float)
+        chosen = np.where(np.isnan(given), chosen, given)
+
+    def at(theta: Floats) -> AtParameters | None:
+        return at_parameters(groups, theta)
+
+    found = climb(at, chosen, most_steps)
+    assert isinstance(found.point, AtParameters)
+    return StructureFit(tuple(groups), found.point, saturated, found.converged, found.n_steps)
+
+
+def at_parameters(groups: Sequence[Group], theta: Floats) -> AtParameters | None:
+    """The likelihood of all groups at given parameters; None where it has no value."""
+    moments, likelihoods = [], []
+    for patterns, structure in groups:
+        try:
+            of_group = implied(structure, theta)
+        except np.linalg.LinAlgError:
+            return None
+        likelihood = normal_likelihood(patterns, of_group.mean, of_group.covariance)
+        if likelihood is None:
+            return None
+        moments.append(of_group)
+        likelihoods.append(likelihood)
+    return AtParameters(theta, tuple(moments), tuple(likelihoods))
