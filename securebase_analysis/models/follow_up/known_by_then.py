@@ -8,6 +8,7 @@ score stands in the row before, which does not know it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -189,10 +190,9 @@ def split(followed: FollowedSpells, columns: list[KnownColumn], carry: int | Non
 
     Marks in `KnownColumn.fate` what became of every score.
     """
-    keys = [key_of(np.arange(len(followed)), followed.entered)]
-    cuts = [_cuts(followed, column, carry) for column in columns]
-    keys.append(np.unique(np.concatenate(cuts)) if cuts else np.empty(0, dtype=np.int64))
-    key = np.sort(np.concatenate(keys), kind="stable")
+    entries = key_of(np.arange(len(followed)), followed.entered)
+    key = np.sort(np.concatenate([entries, *(_cuts(followed, column, carry) for column in columns)]))
+    key = key[np.append(True, key[1:] != key[:-1])]
     spell, day = key // DAYS, key % DAYS + NEVER
     is_last = np.append(spell[1:] != spell[:-1], True)
     start = (day - followed.clock[spell]).astype(float)
@@ -205,12 +205,17 @@ def split(followed: FollowedSpells, columns: list[KnownColumn], carry: int | Non
     values, ages = [], []
     for column in columns:
         at, there = column.latest(column.group_of_spell[spell], known_by, carry)
-        values.append(np.where(there, column.value[at], np.nan) if len(column.day) else np.full(len(day), np.nan))
-        ages.append(
-            np.where(there, day - column.day[at], np.nan) if len(column.day) else np.full(len(day), np.nan)
-        )
-        _mark_fates(column, followed, np.unique(at[there]), carry)
+        values.append(_where(there, column.value[at[there]]))
+        ages.append(_where(there, day[there] - column.day[at[there]]))
+        _mark_fates(column, followed, at[there], carry)
     return SplitRows(spell, day, start, stop, is_last, values, ages)
+
+
+def _where(there: Bools, known: NDArray[Any]) -> Floats:
+    """What is known in the rows that know it, missing in the others."""
+    values = np.full(len(there), np.nan)
+    values[there] = known
+    return values
 
 
 def _cuts(followed: FollowedSpells, column: KnownColumn, carry: int | None) -> Ints:
