@@ -234,7 +234,7 @@ def _finished(merged: Merged, name: str, site: str) -> pd.DataFrame:
         if column == "place":
             columns["care_context"] = _label(frame[column], labelled[column], "context")
     columns["year"] = _year_labels(years)
-    return pd.DataFrame(columns)
+    return pd.DataFrame(columns, copy=False)
 
 
 def _empty(name: str) -> pd.DataFrame:

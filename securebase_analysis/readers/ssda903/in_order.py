@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 DAY = "datetime64[D]"
+DAY_BITS = 18
 
 
 class InOrder:
@@ -50,6 +52,7 @@ class InOrder:
         same[1:] = codes[1:] == codes[:-1]
         return same
 
+    @cached_property
     def days(self) -> np.ndarray:
         """How long an episode lasted, in days, up to the freeze when it is open; NaN where that is not known."""
         until = np.where(self.end_known, self.end, np.where(self.start > self.freeze, self.end, self.freeze))
@@ -70,13 +73,15 @@ def after(values: np.ndarray) -> np.ndarray:
 
 def order_of(frame: pd.DataFrame) -> np.ndarray:
     """Positions that sort episodes by child, start and end; an open one after one that ended."""
-    codes = frame["child"].cat.codes.to_numpy().astype("int64")
-    child = np.where(codes < 0, len(frame["child"].cat.categories), codes)
-    start, end = (_day_number(frame[name]) for name in ("start", "end"))
-    return np.lexsort((end, child * 2**18 + start))
+    codes = frame["child"].cat.codes.to_numpy()
+    key = np.where(codes < 0, len(frame["child"].cat.categories), codes).astype("int64")
+    for name in ("start", "end"):
+        key <<= DAY_BITS
+        key |= _day_number(frame[name])
+    return np.argsort(key, kind="stable")
 
 
 def _day_number(column: pd.Series) -> np.ndarray:
     """Days from 1600 as positive integers; a day that is not known comes last."""
     days = column.to_numpy().astype(DAY)
-    return np.where(np.isnat(days), 2**18 - 1, days.astype("int64") + 135_140)
+    return np.where(np.isnat(days), 2**DAY_BITS - 1, days.astype("int64") + 135_140)

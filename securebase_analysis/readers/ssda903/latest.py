@@ -36,13 +36,17 @@ def keep_latest(frame: pd.DataFrame, layout: Layout, files: Sequence[str], ledge
     if not len(frame):
         return frame
     key, complete = key_numbers(frame, layout)
-    numbers = pd.factorize(key)[0]
-    keeper = np.zeros(numbers.max() + 1, dtype="int64")
-    keeper[numbers] = np.arange(len(frame))  # of equal keys the last one stays
-    dropped = complete & (keeper[numbers] != np.arange(len(frame)))
+    order = np.argsort(key, kind="stable")
+    is_last = np.append(key[order[1:]] != key[order[:-1]], True)
+    if is_last.all():
+        return frame
+    keeper = np.empty(len(frame), dtype="int64")
+    last = order[is_last]  # of equal keys the last one stays
+    keeper[order] = last[np.cumsum(np.append(False, is_last[:-1]))]
+    dropped = complete & (keeper != np.arange(len(frame)))
     if not dropped.any():
         return frame
-    keeper_of = keeper[numbers[dropped]]
+    keeper_of = keeper[dropped]
     same_return = frame["_return"].to_numpy()[dropped] == frame["_return"].to_numpy()[keeper_of]
     places = np.flatnonzero(dropped)
     _report_replaced(frame, places[~same_return], layout, files, ledger)

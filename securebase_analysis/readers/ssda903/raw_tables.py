@@ -82,7 +82,7 @@ def raw_table(
         for field in layout.fields
         if field.name in places or not field.derived
     }
-    frame = pd.DataFrame(columns, index=pd.RangeIndex(len(cells)))
+    frame = pd.DataFrame(columns, index=pd.RangeIndex(len(cells)), copy=False)
     return _without_empty(RawTable(layout, file, frame, rows), ledger)
 
 

@@ -279,7 +279,7 @@ def _concatenated(parts: list[pd.DataFrame]) -> pd.DataFrame:
             columns[name] = pd.api.types.union_categoricals(series)
         else:
             columns[name] = np.concatenate([column.to_numpy() for column in series])
-    return pd.DataFrame(columns)
+    return pd.DataFrame(columns, copy=False)
 
 
 def _nothing(part: pd.DataFrame, parts: list[pd.DataFrame], name: str) -> pd.Series:

@@ -81,8 +81,11 @@ def _names(table: str, column: str) -> str:
 def _check_new_year(episodes: pd.DataFrame, files: Sequence[str], ledger: Ledger) -> None:
     """Starts that are far too often 1 January."""
     start = episodes["start"].to_numpy().astype(DAY)
-    new_year = (start.astype("datetime64[Y]").astype(DAY) == start) & ~np.isnat(start)
-    share = new_year.sum() / max((~np.isnat(start)).sum(), 1)
+    if not (~np.isnat(start)).any():
+        return
+    first, last = (day.astype("datetime64[Y]") for day in (np.nanmin(start), np.nanmax(start)))
+    new_year = np.isin(start, np.arange(first, last + 1).astype(DAY))
+    share = new_year.sum() / (~np.isnat(start)).sum()
     if new_year.sum() >= PLACEHOLDER_ROWS and share >= PLACEHOLDER_SHARE:
         _report(
             new_year, episodes, files, ledger, "SB-PLACE-12", "warn", "episode starting on 1 January.", "DECOM",
@@ -92,11 +95,14 @@ def _check_new_year(episodes: pd.DataFrame, files: Sequence[str], ledger: Ledger
 
 def _check_childhood(episodes: pd.DataFrame, born: np.ndarray, files: Sequence[str], ledger: Ledger) -> None:
     """Episodes that start before birth or after the eighteenth birthday."""
-    birth = np.append(born, np.datetime64("NaT", "D"))[episodes["child"].cat.codes.to_numpy()]
+    born = np.append(born, np.datetime64("NaT", "D"))
+    if np.isnat(born).all():
+        return
+    child = episodes["child"].cat.codes.to_numpy()
     start = episodes["start"].to_numpy().astype(DAY)
     for wrong, when in (
-        (start < birth, "starting before the child was born."),
-        (start > birthday(birth, ADULT_AT), "starting after the eighteenth birthday."),
+        (start < born[child], "starting before the child was born."),
+        (start > birthday(born, ADULT_AT)[child], "starting after the eighteenth birthday."),
     ):
         _report(
             wrong,

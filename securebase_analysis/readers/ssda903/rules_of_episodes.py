@@ -90,7 +90,7 @@ def rule_383(care: InOrder) -> np.ndarray:
 
 def _longer(care: InOrder, place: str, days: int) -> np.ndarray:
     """Ended stays of one type that took more than so many days."""
-    return care.is_in("place", (place,)) & care.end_known & (care.days() > days)
+    return care.is_in("place", (place,)) & care.end_known & (care.days > days)
 
 
 def rule_375(care: InOrder) -> np.ndarray:
@@ -200,7 +200,7 @@ def rule_436(care: InOrder) -> np.ndarray:
 
 def rule_365(care: InOrder) -> np.ndarray:
     """Rule 365: one short break (V3) is 17 days at most."""
-    return care.is_in("ls", ("V3",)) & (care.days() > 17)
+    return care.is_in("ls", ("V3",)) & (care.days > 17)
 
 
 def rule_366(care: InOrder) -> np.ndarray:
@@ -214,7 +214,7 @@ def rule_367(care: InOrder) -> np.ndarray:
     Counted in each return year, as the department does: 75 days on both sides of 31 March are not found.
     """
     broken = np.zeros(len(care.frame), dtype=bool)
-    places = np.flatnonzero(care.is_in("ls", ("V3",)) & (care.child >= 0) & (care.days() > 0))
+    places = np.flatnonzero(care.is_in("ls", ("V3",)) & (care.child >= 0) & (care.days > 0))
     if not len(places):
         return broken
     start = care.start[places]

@@ -28,8 +28,7 @@ def share_children(tables: Sequence[TypedTable]) -> tuple[list[TypedTable], pd.I
     texts = [pd.Series(column.cat.categories[flags]) for column, flags in zip(_columns(tables), used)]
     if not texts:
         return [], pd.Index([], dtype="str")
-    numbers, ids = pd.factorize(pd.concat(texts, ignore_index=True), sort=True)
-    children = pd.Index(ids, dtype="str")
+    numbers, children = _numbered(pd.concat(texts, ignore_index=True))
     kind = pd.CategoricalDtype(children)
     ends = np.cumsum([len(part) for part in texts])
     shared = []
@@ -40,6 +39,21 @@ def share_children(tables: Sequence[TypedTable]) -> tuple[list[TypedTable], pd.I
         frame = table.frame.assign(child=pd.Categorical.from_codes(codes, dtype=kind))
         shared.append(replace(table, frame=frame))
     return shared, children
+
+
+def _numbered(texts: pd.Series) -> tuple[np.ndarray, pd.Index]:
+    """The number of each text in order of the alphabet, and the distinct texts."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    encoded = pa.array(texts.array, type=pa.large_string()).dictionary_encode()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.combine_chunks()
+    order = pc.sort_indices(encoded.dictionary).to_numpy()
+    rank = np.empty(len(order), dtype="int64")
+    rank[order] = np.arange(len(order))
+    distinct = pd.array(encoded.dictionary.take(pa.array(order)), dtype="str")
+    return rank[encoded.indices.to_numpy(zero_copy_only=False)], pd.Index(distinct)
 
 
 def _columns(tables: Sequence[TypedTable]) -> list[pd.Series]:

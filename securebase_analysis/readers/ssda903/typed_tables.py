@@ -75,7 +75,7 @@ def typed_table(raw: RawTable, ledger: Ledger) -> TypedTable:
             columns |= {"date": _dates, "part_date": _part_dates, "score": _scores, "code": _codes}.get(
                 field.kind, _texts
             )(column)
-    return TypedTable(raw.layout, raw.file, pd.DataFrame(columns, index=raw.frame.index), raw.rows)
+    return TypedTable(raw.layout, raw.file, pd.DataFrame(columns, index=raw.frame.index, copy=False), raw.rows)
 
 
 class _Column:

@@ -21,6 +21,7 @@ from securebase_analysis.study.spells.joining import (
     rows_as_stays,
 )
 from securebase_analysis.study.spells.options import SpellRules
+from securebase_analysis.study.spells.rows_told import rows_told
 from securebase_analysis.study.spells.timeline import NEVER, OPEN, Rows, Stays, is_new
 
 
@@ -64,8 +65,8 @@ class Built:
     account: Account
 
     def rows_of_table(self, rows: np.ndarray) -> list[int]:
-        """Row numbers of the table, from 1, of rows given by place or by mask."""
-        return np.sort(self.rows.source[rows] + 1).tolist()
+        """Row numbers of the table, from 1, of rows given by place or by mask; of very many the first."""
+        return rows_told(self.rows.source[rows])
 
 
 class _Builder:

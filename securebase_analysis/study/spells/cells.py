@@ -23,35 +23,40 @@ class Texts:
     table: pd.DataFrame
     capitals: bool = False
     _read: dict[str, tuple[np.ndarray, pd.Index]] = field(default_factory=dict)
+    _respelt: dict[str, np.ndarray] = field(default_factory=dict)
 
     def __call__(self, name: str) -> tuple[np.ndarray, pd.Index]:
         """Each row's text as a number, and the texts by number; all empty where there is no such column."""
         if name not in self.table:
             return np.full(len(self.table), -1, dtype="int32"), pd.Index([], dtype="str")
         if name not in self._read:
-            self._read[name] = numbers(self.table[name], self.capitals)
+            codes, names, otherwise = numbers(self.table[name], self.capitals)
+            self._read[name] = codes, names
+            self._respelt[name] = otherwise
         return self._read[name]
 
     def respelt(self, name: str) -> np.ndarray:
         """Whether each row's text stands there otherwise than it was read: in small letters, with blanks."""
-        codes, names = self(name)
-        if name not in self.table or not len(names):
-            return np.zeros(len(self.table), dtype=bool)
-        given = self.table[name]
-        as_read = pd.Series(pd.Categorical.from_codes(codes, categories=names))
-        return (codes >= 0) & (given.astype("str") != as_read.astype("str")).to_numpy(dtype=bool)
+        self(name)
+        return self._respelt.get(name, np.zeros(len(self.table), dtype=bool))
 
 
-def numbers(column: pd.Series, capitals: bool = False) -> tuple[np.ndarray, pd.Index]:
-    """Each text as a number in order of the alphabet, -1 where it is empty, and the texts by number."""
+def numbers(column: pd.Series, capitals: bool = False) -> tuple[np.ndarray, pd.Index, np.ndarray]:
+    """Each text as a number in order of the alphabet, the texts by number, and which rows were spelt otherwise.
+
+    The number is -1 where the cell is empty.
+    """
     if isinstance(column.dtype, pd.CategoricalDtype):
         codes, names = np.asarray(column.cat.codes), pd.Index(column.cat.categories)
     else:
         codes, names = pd.factorize(column)
-    words = pd.Index(names).astype("str").str.strip()
+    given = pd.Index(names).astype("str")
+    words = given.str.strip()
     words = words.str.upper() if capitals else words
     again, unique = pd.factorize(words.where(words != ""), sort=True)
-    return np.append(again, -1)[codes].astype("int32"), pd.Index(unique).astype("str")
+    differs = np.asarray(words != given, dtype=bool) & (again >= 0)
+    otherwise = np.append(differs, False)[codes] if differs.any() else np.zeros(len(column), dtype=bool)
+    return np.append(again, -1)[codes].astype("int32"), pd.Index(unique).astype("str"), otherwise
 
 
 def is_one_of(codes: np.ndarray, names: pd.Index, words: tuple[str, ...]) -> np.ndarray:

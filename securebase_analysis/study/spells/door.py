@@ -145,7 +145,7 @@ def latest_day(start: np.ndarray, end: np.ndarray, coded: bool) -> int:
 
 def _children(table: pd.DataFrame, columns: PlacementColumns) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Number of each row's child in order of site and name, which rows have none, and a row of each child."""
-    codes, names = pd.factorize(table[columns.child], sort=True)
+    codes, names = _numbered(table[columns.child])
     no_name = np.append(_blank(names), True)[codes]
     sites, site_names = (
         pd.factorize(table[columns.site].astype("str").fillna(""), sort=True) if columns.site else ([], [])
@@ -156,6 +156,17 @@ def _children(table: pd.DataFrame, columns: PlacementColumns) -> tuple[np.ndarra
     named = codes >= 0
     row_of[codes[named]] = np.flatnonzero(named)
     return codes.astype("int32"), no_name, row_of
+
+
+def _numbered(column: pd.Series) -> tuple[np.ndarray, pd.Index]:
+    """The number of each value in order, and the values; what stands in order already is not sorted again."""
+    if isinstance(column.dtype, pd.StringDtype) and len(column) and column.notna().all():
+        values = column.array
+        first = np.append(True, np.asarray(values[1:] != values[:-1], dtype=bool))
+        names = values[first]
+        if bool(np.all(np.asarray(names[1:] > names[:-1], dtype=bool))):
+            return np.cumsum(first) - 1, pd.Index(names)
+    return pd.factorize(column, sort=True)
 
 
 def _blank(names: pd.Index) -> np.ndarray:

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from securebase_analysis.errors import Problem, Severity, rows_where
+from securebase_analysis.errors import Problem, Severity
 from securebase_analysis.results.wording import count as n_of
 from securebase_analysis.study.spells.door import Door
+from securebase_analysis.study.spells.rows_told import rows_told
 from securebase_analysis.study.spells.timeline import NEVER, OPEN, as_dates
 
 TABLE = "placements"
@@ -49,7 +50,7 @@ def remarks_at_the_door(door: Door, stops: bool) -> Iterator[Problem]:
                 number + ".",
                 TABLE,
                 getattr(door.columns, slot) or slot,
-                rows_where(wrong),
+                rows_told(wrong),
                 why,
                 done,
                 fix,
@@ -75,7 +76,7 @@ def _reasons_and_ends(door: Door, stops: bool) -> Iterator[Problem]:
             f"{n_of(int(no_end.sum()), 'placement has', 'placements have')} a reason for ending and no end.",
             TABLE,
             door.columns.end,
-            rows_where(no_end),
+            rows_told(no_end),
             why,
             "None was closed." if stops else "They are taken as not ended.",
             "Add the end, or delete the reason.",
@@ -87,7 +88,7 @@ def _reasons_and_ends(door: Door, stops: bool) -> Iterator[Problem]:
             f"{n_of(int(no_reason.sum()), 'placement has', 'placements have')} an end and no reason for it.",
             TABLE,
             name,
-            rows_where(no_reason),
+            rows_told(no_reason),
             why,
             "They are taken as moves inside care.",
             "Add the reason.",
@@ -123,7 +124,7 @@ def _outside_childhood(door: Door, stops: bool) -> Iterator[Problem]:
                 f"{n_of(int(wrong.sum()), 'placement begins', 'placements begin')} {when}.",
                 TABLE,
                 door.columns.start,
-                np.sort(rows.source[wrong] + 1).tolist(),
+                rows_told(rows.source[wrong]),
                 "Age at placement would be impossible.",
                 "No date was changed.",
                 fix,

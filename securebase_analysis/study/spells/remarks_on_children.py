@@ -10,13 +10,14 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from securebase_analysis.errors import Problem, rows_where
+from securebase_analysis.errors import Problem
 from securebase_analysis.readers.look_alikes import alike
 from securebase_analysis.results.wording import count as n_of
 from securebase_analysis.study.schema import TABLES
 from securebase_analysis.study.spells.births import names_of
 from securebase_analysis.study.spells.columns import find_columns
 from securebase_analysis.study.spells.door import REPEATED, Door
+from securebase_analysis.study.spells.rows_told import rows_told
 from securebase_analysis.study.spells.timeline import NEVER, is_new
 
 TABLE = "placements"
@@ -45,7 +46,7 @@ def _repeated_rows(door: Door) -> Iterator[Problem]:
             f"{n_of(int(again.sum()), 'row says', 'rows say')} exactly what another row says.",
             TABLE,
             door.columns.child,
-            rows_where(again),
+            rows_told(again),
             "Counted twice, one placement would be two.",
             "They stand in history.set_aside.",
             "table.drop_duplicates()",
@@ -61,7 +62,7 @@ def _repeated_rows(door: Door) -> Iterator[Problem]:
             f"{n_of(int(both.sum()), 'row')} of a child that begin on one day and differ.",
             TABLE,
             door.columns.start,
-            np.sort(rows.source[both] + 1).tolist(),
+            rows_told(rows.source[both]),
             "Only one of them may be right.",
             "None was chosen; they are treated as two placements at once.",
             "Keep the row that is right.",
@@ -83,7 +84,7 @@ def _two_sites(door: Door) -> Iterator[Problem]:
             f"{n_of(len(several), 'id occurs', 'ids occur')} in more than one site.",
             TABLE,
             door.columns.child,
-            rows_where(wrong),
+            rows_told(wrong),
             "Without the site they would be one child.",
             "Site and id together tell children apart.",
             "Nothing to do if the sites gave their ids separately.",
@@ -93,11 +94,14 @@ def _two_sites(door: Door) -> Iterator[Problem]:
 def _ids(door: Door) -> Iterator[Problem]:
     """Cases 25 and 27: ids that differ in zeros in front, in form, or in signs that look alike."""
     column = door.table[door.columns.child]
-    texts = column.astype("str")
-    ids = pd.Index(texts.dropna().unique())
-    number = _as_number(ids)
+    firsts = door.rows.source[is_new(door.rows.child)]
+    ids = pd.Index(column.take(firsts).astype("str").unique())
+    number, look = _as_number(ids).duplicated(keep=False).to_numpy(), alike(ids)
     kinds = column.dropna().map(type).nunique() if column.dtype == object else 1
-    padded = texts.isin(ids[number.duplicated(keep=False)]).to_numpy(dtype=bool)
+    if not number.any() and not look.any() and kinds == 1:
+        return
+    texts = column.astype("str")
+    padded = texts.isin(ids[number]).to_numpy(dtype=bool)
     if padded.any() or kinds > 1:
         yield Problem(
             "SB-ID-04",
@@ -106,12 +110,12 @@ def _ids(door: Door) -> Iterator[Problem]:
             f"{'; the column holds texts and numbers' if kinds > 1 else ''}.",
             TABLE,
             door.columns.child,
-            rows_where(padded),
+            rows_told(padded),
             "One child may count as two.",
             "They were kept apart.",
             'table["child"] = table["child"].astype("str"), written in one way',
         )
-    wrong = texts.isin(ids[alike(ids)]).to_numpy(dtype=bool)
+    wrong = texts.isin(ids[look]).to_numpy(dtype=bool)
     if wrong.any():
         yield Problem(
             "SB-ID-06",
@@ -120,7 +124,7 @@ def _ids(door: Door) -> Iterator[Problem]:
             "(O and 0, I and 1, case, blanks, other alphabets).",
             TABLE,
             door.columns.child,
-            rows_where(wrong),
+            rows_told(wrong),
             "One child under two ids looks like two children.",
             "They were kept apart.",
             "If they are the same child, correct the ids in these rows.",
@@ -151,7 +155,7 @@ def _unlinked(door: Door, children: pd.DataFrame) -> Iterator[Problem]:
             f"{n_of(int(lacking.sum()), 'row')} of children who are not in the table of children.{hint}",
             TABLE,
             door.columns.child,
-            rows_where(lacking),
+            rows_told(lacking),
             "Their ages are not known.",
             "They were kept.",
             "Write the ids in the same way in both tables, or add the children.",
@@ -164,7 +168,7 @@ def _unlinked(door: Door, children: pd.DataFrame) -> Iterator[Problem]:
             f"{n_of(int(without.sum()), 'child', 'children')} without a placement.",
             "children",
             theirs.child,
-            rows_where(without),
+            rows_told(without),
             "They are in no count.",
             "Nothing was changed.",
             "Look for their placements.",
@@ -203,7 +207,7 @@ def _one_child_twice(door: Door, groups: pd.Series) -> Iterator[Problem]:
         known = (place[0] >= 0) & ((place[1] >= 0) | (place[2] >= 0))
     else:
         place, known = [rows.carer], np.ones(len(rows), dtype=bool)
-    born = door.births[rows.child] if len(door.births) else np.full(len(rows), NEVER)
+    born = door.births[rows.child]
     facts = pd.DataFrame({"born": born, "start": rows.start, **{str(at): part for at, part in enumerate(place)}})
     same = facts.iloc[first].duplicated(keep=False).to_numpy() & known[first] & (born[first] > NEVER)
     same &= groups.iloc[first].isna().to_numpy()
@@ -214,7 +218,7 @@ def _one_child_twice(door: Door, groups: pd.Series) -> Iterator[Problem]:
             f"{n_of(int(same.sum()), 'child has', 'children have')} the birth date, carer and start of another.",
             TABLE,
             door.columns.child,
-            np.sort(rows.source[first[same]] + 1).tolist(),
+            rows_told(rows.source[first[same]]),
             "Twins, siblings, or one child under two ids, who would count twice.",
             "They were kept apart.",
             "Twins: give them one sibling_group. The same child: use one id.",
@@ -237,7 +241,7 @@ def _siblings_apart(door: Door, groups: pd.Series) -> Iterator[Problem]:
             "different carers.",
             TABLE,
             "sibling_group",
-            np.sort(door.rows.source[apart] + 1).tolist(),
+            rows_told(door.rows.source[apart]),
             "Siblings placed apart, or children of different families under one group.",
             "Children are nested in carers, not in sibling groups.",
             "Children who are not siblings need groups of their own.",

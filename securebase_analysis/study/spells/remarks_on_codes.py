@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from securebase_analysis.errors import Problem, nearest, rows_where
+from securebase_analysis.errors import Problem, nearest
 from securebase_analysis.readers.look_alikes import alike
 from securebase_analysis.readers.ssda903.code_sets import code_sets
 from securebase_analysis.results.wording import count as n_of
 from securebase_analysis.study.spells.codes import END_WORDS
 from securebase_analysis.study.spells.door import Door
+from securebase_analysis.study.spells.rows_told import rows_told
 
 TABLE = "placements"
 LONGEST_SHOWN = 6
@@ -46,7 +47,7 @@ def _respelt(door: Door) -> Iterator[Problem]:
                 f"{n_of(int(wrong.sum()), 'code is', 'codes are')} written in small letters or with blanks.",
                 TABLE,
                 name,
-                rows_where(wrong),
+                rows_told(wrong),
                 "As they stand they would be other codes.",
                 "Read as the codes.",
                 "Write codes in capitals.",
@@ -70,7 +71,7 @@ def _unknown(door: Door) -> Iterator[Problem]:
             f"{n_of(int(wrong.sum()), 'row has', 'rows have')} a code of {which} that no list has.",
             TABLE,
             name,
-            rows_where(wrong),
+            rows_told(wrong),
             "An unknown code says neither what the placement is nor whether the child left care.",
             "The rows were kept; an unknown code of REC is no exit.",
             f"Write {guess!r} if that is meant." if guess else "Correct the code in the source.",
@@ -91,7 +92,7 @@ def _carers_alike(door: Door) -> Iterator[Problem]:
             "alike (O and 0, I and 1, case, blanks, other alphabets).",
             TABLE,
             door.columns.carer,
-            rows_where(wrong),
+            rows_told(wrong),
             "One carer under two names makes a move where there was none.",
             "They were kept apart.",
             "If they are the same carer, write the name in one way.",
@@ -113,7 +114,7 @@ def _unknown_reasons(door: Door) -> Iterator[Problem]:
             "words for it.",
             TABLE,
             name,
-            rows_where(wrong),
+            rows_told(wrong),
             "Whether the child left care decides every rate of exits.",
             "They are taken as moves inside care.",
             f"One of: {', '.join(word for word, about in END_WORDS.items() if word == about.name)}.",

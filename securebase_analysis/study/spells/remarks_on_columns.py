@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from securebase_analysis.errors import Problem, nearest, rows_where
+from securebase_analysis.errors import Problem, nearest
 from securebase_analysis.results.wording import count as n_of
 from securebase_analysis.study.schema import CONTEXT_WORDS
 from securebase_analysis.study.spells.door import Door
+from securebase_analysis.study.spells.rows_told import rows_told
 
 TABLE = "placements"
 PLACEHOLDER_SHARE, PLACEHOLDER_ROWS = 0.1, 5
@@ -36,7 +37,7 @@ def slips_in_types(door: Door) -> Iterator[Problem]:
             f"e.g. one that resembles {meant[place]!r}.",
             TABLE,
             door.columns.type,
-            rows_where(wrong),
+            rows_told(wrong),
             "A slip makes a placement type of its own.",
             "Kept as written.",
             f"Write {meant[place]!r} if that is meant.",
@@ -60,7 +61,7 @@ def shared_placement_ids(door: Door) -> Iterator[Problem]:
             f"{n_of(len(several), 'placement id is', 'placement ids are')} used with different carers.",
             TABLE,
             columns.placement_id,
-            rows_where(wrong),
+            rows_told(wrong),
             "A placement is with one carer or household.",
             "The carer column was followed.",
             "Give each placement an id of its own.",
@@ -82,7 +83,7 @@ def placeholder_dates(door: Door) -> Iterator[Problem]:
             f"{share:.0%} of placements begin on 1 January.",
             TABLE,
             door.columns.start,
-            np.sort(rows.source[new_year] + 1).tolist(),
+            rows_told(rows.source[new_year]),
             "If these stand for an unknown day, times in placement are wrong by up to a year.",
             "The dates were kept.",
             "Look up the dates; leave out what is known by year only.",
@@ -114,7 +115,7 @@ def no_carers(door: Door) -> Iterator[Problem]:
             f"{n_of(int(without.sum()), 'placement names', 'placements name')} no carer.",
             TABLE,
             door.columns.carer,
-            rows_where(without),
+            rows_told(without),
             "Whether the child moved to another carer cannot be seen.",
             "Each is taken as a carer of its own.",
             "Fill in the carer.",

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from securebase_analysis.errors import Problem, rows_where
+from securebase_analysis.errors import Problem
 from securebase_analysis.results.wording import count as n_of
 from securebase_analysis.study.spells.building import Built
 from securebase_analysis.study.spells.door import LATE, Door
 from securebase_analysis.study.spells.options import SpellRules
+from securebase_analysis.study.spells.rows_told import rows_told
 from securebase_analysis.study.spells.timeline import Rows, as_dates
 
 TABLE = "placements"
@@ -37,7 +38,7 @@ def about_the_freeze(door: Door, given: bool) -> Iterator[Problem]:
             f"{n_of(int(late.sum()), 'placement begins', 'placements begin')} after the data freeze ({day}).",
             TABLE,
             door.columns.start,
-            rows_where(late),
+            rows_told(late),
             "What comes after the freeze is known of some children only.",
             "They stand in history.set_aside.",
             "Give a later freeze.",
@@ -49,7 +50,7 @@ def about_the_freeze(door: Door, given: bool) -> Iterator[Problem]:
             f"{n_of(int(door.after_freeze.sum()), 'placement ends', 'placements end')} after the freeze ({day}).",
             TABLE,
             door.columns.end,
-            rows_where(door.after_freeze),
+            rows_told(door.after_freeze),
             "On that day they had not ended.",
             "They are taken as open.",
             "Give a later freeze.",
@@ -103,7 +104,7 @@ def _of_which_joined(built: Built, first_of_pair: np.ndarray) -> str:
 def _both(rows: Rows, wrong: np.ndarray) -> list[int]:
     """Row numbers of each of these rows and of the one after it."""
     places = np.flatnonzero(wrong)
-    return np.unique(rows.source[np.concatenate([places, places + 1])] + 1).tolist()
+    return rows_told(np.unique(rows.source[np.concatenate([places, places + 1])]))
 
 
 def _pair(rows: Rows, wrong: np.ndarray) -> str:
@@ -175,7 +176,7 @@ def already_there(door: Door, observed_from: int | None) -> Iterator[Problem]:
             f"{n_of(int(before.sum()), 'placement')} began before the data do ({day}).",
             TABLE,
             door.columns.start,
-            np.sort(door.rows.source[before] + 1).tolist(),
+            rows_told(door.rows.source[before]),
             "Only those that lasted until then are known, so long stays are over-represented.",
             "`seen_from` in history.spells is the day from which each could be seen to end.",
             "Let time to event begin at seen_from (delayed entry).",
