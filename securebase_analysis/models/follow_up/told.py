@@ -229,20 +229,21 @@ def _ended_with_the_carer(n: int) -> Problem:
 def _how_far(names: Sequence[str], rows: pd.DataFrame, n_events: int) -> Iterator[Problem]:
     """For which share of the days, and at how many disruptions, no score was known."""
     days = rows["stop"] - rows["start"]
-    parts, most = [], 0
+    alike: dict[tuple[str, int], list[str]] = {}
     for name in names:
         missing = rows[name].isna()
-        n = int((rows["event"] & missing).sum())
-        most = max(most, n)
         if missing.any():
             share = 100.0 * float(days[missing].sum()) / float(days.sum())
-            parts.append(f"{name} in {share:.0f}% of the days at risk and at {n:,} disruptions")
-    if parts:
-        yield Problem(
-            "SB-EVENT-49",
-            "warn" if most > n_events / 2 else "note",
-            f"No score was known of {'; '.join(parts)} (of {n_events:,}).",
-            table=TABLE,
-            why="A model with such a column leaves those days and disruptions out.",
-            done="Missing in those rows; nothing was filled in.",
-        )
+            lost = int((rows["event"] & missing).sum())
+            alike.setdefault((f"{share:.0f}%" if share >= 0.5 else "less than 1%", lost), []).append(name)
+    if not alike:
+        return
+    parts = [f"{', '.join(group)}: {share} of the days and {lost:,}" for (share, lost), group in alike.items()]
+    yield Problem(
+        "SB-EVENT-49",
+        "warn" if max(lost for _, lost in alike) > n_events / 2 else "note",
+        f"Days at risk and disruptions (of {n_events:,}) without a known score: {'; '.join(parts)}.",
+        table=TABLE,
+        why="A model with such a column leaves those days and disruptions out.",
+        done="Missing in those rows; nothing was filled in.",
+    )
