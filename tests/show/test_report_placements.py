@@ -8,8 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from securebase_analysis.measures.scoring import score_dimensions
+from securebase_analysis.models.disruption import fit_disruption
 from securebase_analysis.models.follow_up import follow_placements
 from securebase_analysis.models.incidence import cumulative_incidence
+from securebase_analysis.show.report.disruption import FEWEST_EVENTS, disruption_section, fitted_disruption
 from securebase_analysis.show.report.placements import _ends_table, how_they_end, placements_section
 from securebase_analysis.show.report.section import Shown, attempted
 from securebase_analysis.study.simulate import simulate_study
@@ -85,3 +88,40 @@ def test_a_history_shorter_than_a_year_has_a_table_all_the_same():
     assert ends.followed == 121
     assert {"share_121", "low_121", "high_121"} <= set(shown.columns)
     assert shown["share_121"].tolist() == ends.at([121])["estimate"].tolist()
+
+
+# --- caregiving and disruption --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def large():
+    return simulate_study(n_children=150, n_waves=3, seed=5, interviews=False).study
+
+
+@pytest.fixture(scope="module")
+def scored(large):
+    return score_dimensions(large)
+
+
+def test_ratios_are_those_of_the_verb_for_ten_points(large, scored):
+    table = disruption_section(large, scored, 0.9).parts[1].frame.set_index("construct")
+    rows = follow_placements(large, scored, constructs=["acceptance"]).rows
+    one = fit_disruption(rows, "acceptance + age_at_start", start="start", cluster="carer", conf_level=0.9)
+    log_ratio = one.tidy().set_index("term").loc["acceptance"]
+    for name in ("estimate", "conf_low", "conf_high"):
+        assert np.isclose(table.loc["acceptance", name], np.exp(10 * log_ratio[name]))
+    assert table.loc["acceptance", "n_events"] == one.glance()["n_events"].iloc[0]
+    sd = one.at_risk.X.values[0].std(ddof=1)
+    ratio = one.detectable().set_index("term").loc["acceptance", "ratio_below"]
+    assert np.isclose(table.loc["acceptance", "detectable"], ratio ** (10 / sd))
+    assert (table["p_holm"] >= table["p_value"]).all()
+
+
+def test_too_few_disruptions_are_said_and_not_modelled(large, scored):
+    followed = follow_placements(large, scored)
+    assert followed.known["disruptions"].max() >= FEWEST_EVENTS
+    assert fitted_disruption(followed, 0.95)[0]
+    few = replace(followed, known=followed.known.assign(disruptions=FEWEST_EVENTS - 1))
+    fitted, refused = fitted_disruption(few, 0.95)
+    assert not fitted
+    assert {problem.code for problem in refused.values()} == {"SB-OUT-37"}

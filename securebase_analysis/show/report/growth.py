@@ -12,7 +12,7 @@ from securebase_analysis.results import wording
 from securebase_analysis.show.figures import captions
 from securebase_analysis.show.figures.growth_side_by_side import draw_courses, draw_slopes, slopes_frame
 from securebase_analysis.show.figures.picture import picture_of
-from securebase_analysis.show.report.section import Part, Section, Shown
+from securebase_analysis.show.report.section import Part, Section, Shown, notes_once
 from securebase_analysis.show.tables.doctable import Column, DocTable
 from securebase_analysis.show.tables.from_frame import make_table
 
@@ -127,7 +127,7 @@ def _growth_table(fitted: dict[str, GrowthResult], slopes: pd.DataFrame, conf_le
         "n counts children.",
         f"{len(frame)} slopes are tested; the p-values are not corrected for their number.",
         *_left_out(fitted),
-        *_notes_of({theory.label(name): result for name, result in fitted.items()}),
+        *notes_once({theory.label(name): _notes_of(result) for name, result in fitted.items()}),
     ]
     return make_table(frame, "Growth of each construct over the waves", notes, columns=columns)
 
@@ -165,14 +165,6 @@ def _left_out(fitted: dict[str, GrowthResult]) -> list[str]:
     return [f"Occasions without a score of the construct are left out: {fewest}{counts[-1]:,}."]
 
 
-def _notes_of(results: dict[str, GrowthResult]) -> list[str]:
-    """Notes that all results share once, others with the name of their result."""
-    counted: dict[str, list[str]] = {}
-    for name, result in results.items():
-        for note in result.notes:
-            if ROWS_WITHOUT_ANSWER not in note:
-                counted.setdefault(note, []).append(name)
-    return [
-        note if len(names) == len(results) else f"{captions.listed(names)}: {note}"
-        for note, names in counted.items()
-    ]
+def _notes_of(result: GrowthResult) -> list[str]:
+    """What a model has to say, but for what the table says once for all."""
+    return [note for note in result.notes if ROWS_WITHOUT_ANSWER not in note]

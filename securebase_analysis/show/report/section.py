@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from securebase_analysis.errors import Problem, SecureBaseError
+from securebase_analysis.show.figures import captions
 from securebase_analysis.show.figures.picture import Picture
 from securebase_analysis.show.tables.doctable import DocTable
 
@@ -61,6 +62,17 @@ def notes_under_tables(section: Section) -> set[str]:
     """What stands under the tables of the section already."""
     tables = [part.table if isinstance(part, Folded) else part for part in section.parts]
     return {note for table in tables if isinstance(table, DocTable) for note in table.notes}
+
+
+def notes_once(notes: Mapping[str, Sequence[str]]) -> list[str]:
+    """The notes of several models: those that all share once, others with the names of whose they are."""
+    whose: dict[str, list[str]] = {}
+    for name, told in notes.items():
+        for note in told:
+            whose.setdefault(note, []).append(name)
+    return [
+        note if len(names) == len(notes) else f"{captions.listed(names)}: {note}" for note, names in whose.items()
+    ]
 
 
 def attempted(anchor: str, title: str, make: Callable[[], Section]) -> Section:

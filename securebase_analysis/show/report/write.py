@@ -14,6 +14,7 @@ from securebase_analysis.results.inference import check_conf_level
 from securebase_analysis.results.result import SIMULATED
 from securebase_analysis.show.files import write_beside
 from securebase_analysis.show.report.agreement import agreement_section
+from securebase_analysis.show.report.disruption import disruption_section
 from securebase_analysis.show.report.growth import growth_section
 from securebase_analysis.show.report.limits import limits_section
 from securebase_analysis.show.report.page import Drawn, Numbered, drawn, numbered, report_html
@@ -130,6 +131,7 @@ def _stages(study: Study, seed: int, n_resamples: int, conf_level: float) -> lis
         ("relations", "How the dimensions relate", lambda: relations_section(scores(), conf_level)),
         ("growth", "Growth over the waves", lambda: growth_section(scores(), conf_level)),
         ("placements", "Placements", lambda: placements_section(study, conf_level)),
+        ("disruption", "Caregiving and disruption", lambda: disruption_section(study, scores(), conf_level)),
         ("limits", "Limits", lambda: limits_section(study)),
     ]
 
