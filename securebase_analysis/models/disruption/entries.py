@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from securebase_analysis.errors import Problem, rows_where
-from securebase_analysis.models.disruption.request import Request
 from securebase_analysis.models.disruption.units import Units
 from securebase_analysis.models.incidence.durations import Durations
 from securebase_analysis.models.incidence.sampling import in_care_on_a_day
@@ -69,11 +66,10 @@ def _under_way(late: Bools, n: int, name: str, column: str) -> Problem:
     )
 
 
-def starts_unused(data: Any, frame: pd.DataFrame, request: Request) -> list[Problem]:
+def starts_unused(frame: pd.DataFrame, observed_late: bool) -> list[Problem]:
     """A problem when the data know of late entries that the request does not use."""
-    told = getattr(data, "observed_from", None) is not None and not isinstance(data, pd.DataFrame)
     known = next((name for name in ("start", "entry", "observed_from") if _begins_late(frame, name)), None)
-    if not told and known is None:
+    if not observed_late and known is None:
         return []
     column = known or "start"
     return [
@@ -98,6 +94,6 @@ def _begins_late(frame: pd.DataFrame, name: str) -> bool:
 
 def met_on_one_day(days: Durations, used: Bools, unit: Units | None) -> list[Problem]:
     """A problem when dates show that all placements were running on one day; see `in_care_on_a_day`."""
-    if days.began is None or (unit is not None and len(np.unique(unit.code)) < int(used.sum())):
+    if days.began is None or (unit is not None and len(np.unique(unit.code[used])) < int(used.sum())):
         return []
     return in_care_on_a_day(days.began[used], days.stop[used])

@@ -96,9 +96,7 @@ def fitted(rows: RowsAtRisk) -> Fitted:
             return _with_frailty(rows)
         return _subdistribution(rows) if rows.request.model == "fine-gray" else _hazard(rows)
     except DependentColumns as error:
-        raise cannot_be_told_apart(
-            rows.X, [int(column) for column in error.columns], rows.request
-        ) from error
+        raise cannot_be_told_apart(rows.X, [int(column) for column in error.columns], rows.request) from error
     except ValueError as error:
         raise ModelError(_no_answer(str(error))) from error
 

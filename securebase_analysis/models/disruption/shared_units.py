@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -19,20 +20,47 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-def clusters_of(
-    frame: pd.DataFrame, request: Request, unit: Units | None, weight: Floats | None
-) -> tuple[Ints | None, str, list[Problem]]:
-    """The cluster of each row used, what a cluster is called, and what is wrong or was assumed.
+@dataclass(frozen=True, eq=False)
+class Shared:
+    """What rows share.
+
+    Attributes
+    ----------
+    cluster, frailty : numpy.ndarray of int, shape (rows,), or None
+        Number of the cluster, and of what shares a frailty.
+    name : str
+        What a cluster is called; empty without.
+    problems : tuple of Problem
+        What is wrong, or was assumed.
+    """
+
+    cluster: Ints | None
+    name: str
+    frailty: Ints | None
+    problems: tuple[Problem, ...]
+
+
+def shared_of(frame: pd.DataFrame, request: Request, unit: Units | None, weighted: bool) -> Shared:
+    """What the rows used share.
 
     Without a cluster named, rows of children who move again and again are clustered by child; weighted rows by
     themselves, or by what follows one another, because weights make the model's own errors wrong.
     """
-    if request.cluster is None:
-        if request.frailty is None and (request.recurrent is not None or weight is not None):
-            code = np.arange(len(frame)) if unit is None else unit.code
-            return code.astype(np.int64), "row" if unit is None else unit.name, []
-        return None, "", []
-    name = request.cluster
+    if request.frailty is not None:
+        code, problems = _numbered(frame, request.frailty)
+        return Shared(None, "", code, tuple(problems))
+    if request.cluster is not None:
+        code, problems = _numbered(frame, request.cluster)
+        return Shared(code, request.cluster, None, tuple(problems))
+    if request.recurrent is None and not weighted:
+        return Shared(None, "", None, ())
+    if unit is None:
+        return Shared(np.arange(len(frame), dtype=np.int64), "row", None, ())
+    return Shared(unit.code, unit.name, None, ())
+
+
+def _numbered(frame: pd.DataFrame, name: str) -> tuple[Ints, list[Problem]]:
+    """The group of each row; a row that names none is one by itself."""
     found = groups_of(frame, name)
     alone = found.code < 0
     code = np.where(alone, found.code.max(initial=-1) + np.cumsum(alone), found.code)
@@ -42,7 +70,7 @@ def clusters_of(
     code = pd.factorize(code)[0].astype(np.int64)
     if len(code) and code.max() == 0:
         problems.append(_only_one(name))
-    return code, name, problems
+    return code, problems
 
 
 def _unnamed(name: str, alone: NDArray[np.bool_]) -> Problem:

@@ -40,7 +40,7 @@ class Units:
     problems: tuple[Problem, ...] = ()
 
 
-def units_of(frame: pd.DataFrame, request: Request, start: Floats | None, stop: Floats) -> Units | None:
+def units_of(frame: pd.DataFrame, request: Request, start: Floats | None) -> Units | None:
     """The units of the rows, or None where each row is one by itself for all that is known.
 
     ``child=`` where it was given; else child and spell where the table has both; else the child, where the rows of
