@@ -1,8 +1,8 @@
 """Means and covariances that a system of linear equations between observed and latent variables implies.
 
 In the reticular action model (McArdle & McDonald 1984) all variables stand in one vector, the observed ones first:
-``v = A v + e`` with ``E(e) = m`` and ``Cov(e) = S``. Hence ``v`` has mean ``B m`` and covariance ``C = B S B'`` with
-``B = (I - A)^-1``, of which the first rows are those of the observed variables.
+``v = A v + e`` with ``E(e) = m`` and ``Cov(e) = S``. Hence ``v`` has mean ``B m`` and covariance ``C = B S B'``
+with ``B = (I - A)^-1``, of which the first rows are those of the observed variables.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ class Structure:
         ``[EFFECT]``: effect of the column on the row; ``[COVARIANCE]``: symmetric covariances of what the effects
         leave; ``[MEAN]``: intercepts in column 0. Elements that `entries` names are ignored.
     entries : numpy.ndarray of int, shape (k, 4)
-        Matrix (`EFFECT`, `COVARIANCE`, `MEAN`), row, column (0 for `MEAN`) and number of the parameter, from 0; one
-        line for each pair of a covariance, in either order. Elements that are equal, in one group or over groups,
-        have the same number.
+        Matrix (`EFFECT`, `COVARIANCE`, `MEAN`), row, column (0 for `MEAN`) and number of the parameter, from 0;
+        one line for each pair of a covariance, in either order. Elements that are equal, in one group or over
+        groups, have the same number.
     """
 
     n_observed: int
@@ -152,9 +152,9 @@ class Implied:
     def curvature(self, in_mean: Floats, in_covariance: Floats) -> Floats:
         """Second derivatives (q, q) of ``in_mean' mu + tr(in_covariance Sigma)`` in the parameters.
 
-        With ``h = B' g``, ``T = B' G B`` and ``R = B' G C`` for the gradients ``g`` and ``G`` of all variables, the
-        first derivatives are ``h_i v_j + 2 R_ij`` in ``A_ij``, ``T_ij`` in ``S_ij`` and ``h_i`` in ``m_i``. Theirs
-        follow from ``dB = B dA B``.
+        With ``h = B' g``, ``T = B' G B`` and ``R = B' G C`` for the gradients ``g`` and ``G`` of all variables,
+        the first derivatives are ``h_i v_j + 2 R_ij`` in ``A_ij``, ``T_ij`` in ``S_ij`` and ``h_i`` in ``m_i``.
+        Theirs follow from ``dB = B dA B``.
         """
         p, q = self.structure.n_observed, self.n_parameters
         B, C, v = self.total, self.covariances, self.means

@@ -23,8 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg.lapack import dpotrf, dpotri
 
-from securebase_analysis.engines.missing_patterns import PatternBlock, Patterns
 from securebase_analysis.engines.lower_triangle import lower, pairs, place_of_pair, times_in_matrix
+from securebase_analysis.engines.missing_patterns import PatternBlock, Patterns
 
 Floats = NDArray[np.float64]
 Information = Literal["observed", "expected"]
@@ -116,8 +116,8 @@ class NormalLikelihood:
         """Information about the moments, expected or observed (minus the Hessian).
 
         For directions ``D`` and ``E`` of the covariances it is ``sum n tr(D V E Z)`` with ``Z = V W V - V / 2``,
-        observed, or ``Z = V / 2``, expected: products of elements of ``V`` with elements of ``Z``, which are summed
-        over the patterns first and put into place once.
+        observed, or ``Z = V / 2``, expected: products of elements of ``V`` with elements of ``Z``, which are
+        summed over the patterns first and put into place once.
         """
         p, size = self.patterns.n_variables, len(times_in_matrix(self.patterns.n_variables))
         products, inverses, crossed = np.zeros((size, size)), np.zeros((p, p)), np.zeros((size, p))
@@ -187,7 +187,8 @@ def normal_likelihood(patterns: Patterns, mean: Floats, covariance: Floats) -> N
 
     Notes
     -----
-    ``l = -1/2 sum n (k log 2 pi + log |Sigma_oo| + tr(V C) + d'V d)`` over the patterns, of `k` observed variables.
+    ``l = -1/2 sum n (k log 2 pi + log |Sigma_oo| + tr(V C) + d'V d)`` over the patterns, of `k` observed
+    variables.
 
     References
     ----------

@@ -106,8 +106,8 @@ def saturated_moments(patterns: Patterns) -> SaturatedMoments:
     Notes
     -----
     Complete data have their maximum at once. Else steps of expectation-maximisation lead near it, and Newton's
-    method to it. Without a maximum, as with about as many variables as rows, the likelihood rises for ever while an
-    eigenvalue goes to 0.
+    method to it. Without a maximum, as with about as many variables as rows, the likelihood rises for ever while
+    an eigenvalue goes to 0.
 
     References
     ----------

@@ -1,4 +1,5 @@
-"""Simulated panels of constructs with stable differences between children, for the engine, its R script and the clock.
+"""Simulated panels of constructs with stable differences between children, for tests, their R script and the
+clock.
 
     python tests/reference/sem_panels.py FOLDER
 
@@ -28,8 +29,8 @@ PANELS = {
 def panel(k: int, n: int, missing: str, seed: int) -> np.ndarray:
     """Values (n, k * waves), wave by wave, of a random-intercept cross-lagged process with equal lags.
 
-    A fifth of the cells is missing at random, or of each child whole waves after the first: those after it left, or
-    single ones.
+    A fifth of the cells is missing at random, or of each child whole waves after the first: those after it left,
+    or single ones.
     """
     random = np.random.default_rng(seed)
     lags = np.full((k, k), 0.05) + 0.3 * np.eye(k)
