@@ -16,7 +16,7 @@ from matplotlib.colors import to_rgb
 from securebase_analysis.errors import ModelError
 from securebase_analysis.models.incidence import cumulative_incidence
 from securebase_analysis.show.figures.incidence import BANDS, pushed_apart
-from securebase_analysis.show.figures.incidence_numbers import incidence_frame, tick_days
+from securebase_analysis.show.figures.incidence_numbers import exits_by_size, incidence_frame, tick_days
 from securebase_analysis.show.figures.picture import picture_of, write_figure
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "incidence.json"
@@ -80,7 +80,7 @@ def test_bands_add_up_to_what_is_left(alone):
     top = curve.groupby("time")["estimate"].sum()
     remaining = alone.remaining(top.index.to_numpy())["estimate"].to_numpy()
     np.testing.assert_allclose(1 - top, remaining, atol=1e-12)
-    last = curve[curve["exit"] == alone.causes[-1]]
+    last = curve[curve["exit"] == exits_by_size(alone)[-1]]
     np.testing.assert_allclose(last["lower"] + last["estimate"], top, atol=1e-12)
 
 
@@ -101,12 +101,12 @@ def test_the_frame_holds_the_incidence_and_the_counts(by_care):
 def test_what_is_drawn_is_what_is_in_the_frame(alone):
     drawn = alone.plot()
     frame = picture_of(drawn).frame
-    for line, cause in zip(drawn.get_lines(), alone.causes):
+    for line, cause in zip(drawn.get_lines(), exits_by_size(alone)):
         rows = frame[(frame["kind"] == "curve") & (frame["exit"] == cause)]
         np.testing.assert_allclose(line.get_xdata(orig=True), rows["time"])
         np.testing.assert_allclose(line.get_ydata(orig=True), rows["lower"] + rows["estimate"])
         assert line.get_drawstyle() == "steps-post"
-    first = frame[(frame["kind"] == "curve") & (frame["exit"] == alone.causes[0])]
+    first = frame[(frame["kind"] == "curve") & (frame["exit"] == exits_by_size(alone)[0])]
     outline = {(round(x, 6), round(y, 6)) for x, y in drawn.collections[0].get_paths()[0].vertices}
     held = zip(first["time"].iloc[1:], first["estimate"].iloc[:-1])  # a value holds until the next step
     assert {(round(x, 6), round(y, 6)) for x, y in held} <= outline
@@ -133,7 +133,7 @@ def test_alt_text_says_where_the_curves_end(alone, by_care):
     text = picture_of(alone, until=400, simulated=True).alt
     share = alone.at(400).set_index("cause").loc["breakdown", "estimate"]
     assert text.startswith("Simulated data. ")
-    assert f"by day 400 adoption .10, breakdown {share:.2f}".replace("0.", ".") in text
+    assert f"by day 400 return home .34, breakdown {share:.2f}, adoption .10".replace("0.", ".") in text
     assert all(f"{group}: by day" in picture_of(by_care).alt for group in ("foster", "kinship", "residential"))
 
 
@@ -141,6 +141,43 @@ def test_neighbouring_bands_differ_in_grey():
     grey = [float(np.dot(to_rgb(color), (0.299, 0.587, 0.114))) for color, _ in BANDS]
     assert min(abs(np.diff(grey))) > 0.12
     assert grey[0] < 0.8
+
+
+def test_the_most_frequent_exit_lies_at_the_bottom(cohort, alone):
+    n = cohort["exit"].value_counts().drop("open")
+    assert exits_by_size(alone) == n.index.tolist()
+    frame = picture_of(alone).frame
+    curve = frame[frame["kind"] == "curve"]
+    assert (curve.loc[curve["exit"] == n.index[0], "lower"] == 0).all()
+
+
+def test_the_curves_of_a_group_end_when_it_was_last_seen(cohort):
+    short = cohort[(cohort["care"] != "kinship") | (cohort["stop"] <= 60)]
+    result = cumulative_incidence(short, "stop", "exit", "open", by="care")
+    picture = picture_of(result)
+    ends = picture.frame[picture.frame["kind"] == "curve"].groupby("group")["time"].max()
+    assert ends["kinship"] == short.loc[short["care"] == "kinship", "stop"].max() < ends["foster"]
+    assert "The curves of a group end on the last day that any of it was seen." in picture.notes
+
+
+def test_long_follow_up_is_counted_in_years(cohort):
+    years = cohort.assign(stop=cohort["stop"] * 3.0)
+    ax = cumulative_incidence(years, "stop", "exit", "open").plot(until=1500)
+    assert ax.get_xlabel() == "Years since the start"
+    assert [text.get_text() for text in ax.get_xticklabels()] == ["0", "1", "2", "3", "4"]
+    assert ax.get_xticks().tolist() == [0, 365, 730, 1095, 1460]
+
+
+def test_many_exits_have_looks_of_their_own(cohort):
+    assert len(set(BANDS)) == len(BANDS) >= 10
+
+
+def test_several_panels_have_one_key(by_care, alone):
+    for style, names in (("stacked", [*exits_by_size(by_care), "still in placement"]),
+                         ("lines", ["foster", "kinship", "residential"])):  # fmt: skip
+        (key,) = picture_of(by_care, style=style).figure.legends
+        assert [text.get_text() for text in key.get_texts()] == names
+    assert not picture_of(alone).figure.legends
 
 
 def test_intervals_are_optional_on_lines(alone):

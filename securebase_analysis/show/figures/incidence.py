@@ -7,7 +7,10 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
 from securebase_analysis.errors import ModelError, Problem, check_option
@@ -20,6 +23,7 @@ from securebase_analysis.show.figures.incidence_numbers import (
     FEWEST_AT_RISK,
     count_words,
     drawn_until,
+    exits_by_size,
     incidence_frame,
     shares_in_words,
 )
@@ -29,6 +33,7 @@ from securebase_analysis.show.figures.style import (
     GREEN,
     INK,
     ORANGE,
+    PURPLE,
     QUIET,
     TEXT_WIDTH,
     VERMILLION,
@@ -43,12 +48,18 @@ from securebase_analysis.show.figures.style import (
 from securebase_analysis.show.terms import written_group
 
 PALE = "#CDE4F2"
-BANDS = ((BLUE, ""), (ORANGE, "////"), (PALE, "...."), (VERMILLION, "\\\\\\\\"), (YELLOW, ""), (GREEN, "----"))
+BANDS = (
+    (BLUE, ""), (ORANGE, "////"), (PALE, "...."), (VERMILLION, "\\\\\\\\"), (YELLOW, ""), (GREEN, "----"),
+    ("#E6E6E6", "xxxx"), ("#4D4D4D", ""), ("#F7C5A8", "||||"), (PURPLE, "++++"),
+)  # fmt: skip
 """Fill and hatching of the exits from below: neighbours differ in lightness, also in grey."""
 TITLE_LETTERS = 11.0
 """Letters of a title that fit into an inch."""
 STILL = "still in placement"
-PANEL_HEIGHT = 2.6
+ENDED = "Ended by then:"
+PANEL_HEIGHT, LOW_PANEL = 2.6, 1.6
+"""Inches: of panels in one line, and of panels in several."""
+YEAR = 365.0
 ROW = 12.0
 """Points from one row of counts to the next."""
 FIRST_ROW = 42.0
@@ -116,16 +127,20 @@ def draw_incidence(
         incidence, until=end, hide_below=hide_below, conf_level=conf_level, ticks=(6, 4, 3)[columns - 1]
     )
     with look():
-        axes = [ax] if ax is not None else _new_panels(len(panels), columns, _n_rows(incidence, style))
+        axes = [ax] if ax is not None else _new_panels(len(panels), columns, _n_rows(incidence, style), style)
         for place, (panel, here) in enumerate(zip(panels, axes)):
-            first = place % columns == 0
-            side = place % columns == columns - 1 or place == len(panels) - 1
             if style == "stacked":
-                _draw_bands(here, frame[frame["group"] == panel], incidence, names=side)
+                _draw_bands(here, frame[frame["group"] == panel], incidence, names=len(panels) == 1)
             else:
-                _draw_lines(here, frame, panel, incidence, interval, names=side)
-            _finish(here, frame, incidence, panel, style, end, first)
-        words = title or result.title
+                _draw_lines(here, frame, panel, incidence, interval, names=len(panels) == 1)
+            _finish(
+                here, frame, incidence, panel, style, end, place % columns == 0, place + columns >= len(panels)
+            )
+            if style == "stacked" or place == columns * ((len(panels) - 1) // columns):
+                _draw_counts(here, _count_rows(frame, incidence, panel, style), place % columns == 0)
+        if len(panels) > 1:
+            _key(axes[0], incidence, style)
+        words = title or _title(result, incidence)
         _head(axes, words)
         notes = (*_notes(frame, style, interval, end, until, hide_below, incidence, conf_level), *told)
         caption(axes[0], frame, _alt(frame, incidence, words), words, (*notes, *result.notes),
@@ -139,7 +154,7 @@ def draw_incidence(
 def _panels(result: IncidenceResult, style: Style, ax: Axes | None) -> list[str]:
     """What each panel shows: a group (stacked) or an exit (lines)."""
     groups = [group.group for group in result.groups]
-    panels = groups if style == "stacked" else list(result.causes) if len(groups) > 1 else [""]
+    panels = groups if style == "stacked" else exits_by_size(result) if len(groups) > 1 else [""]
     if len(panels) > MOST_PANELS or (ax is not None and len(panels) > 1):
         raise ModelError(_too_many(len(panels), ax is not None))
     return panels
@@ -152,15 +167,17 @@ def _too_many(n: int, one_ax: bool) -> Problem:
 
 
 def _n_rows(result: IncidenceResult, style: Style) -> int:
-    """Rows of counts under each panel."""
-    return 1 + len(result.causes) if style == "stacked" or len(result.groups) == 1 else len(result.groups)
+    """Rows of counts under a panel."""
+    return 2 + len(result.causes) if style == "stacked" or len(result.groups) == 1 else len(result.groups)
 
 
-def _new_panels(n: int, columns: int, n_rows: int) -> list[Axes]:
+def _new_panels(n: int, columns: int, n_rows: int, style: Style) -> list[Axes]:
     """Axes side by side on one scale, with room for their rows of counts."""
     lines = -(-n // columns)
-    height = PANEL_HEIGHT + 0.75 + (FIRST_ROW + ROW * n_rows) / 72.0
-    figure = new_figure(TEXT_WIDTH, height * lines)
+    counts = (FIRST_ROW + ROW * n_rows) / 72.0
+    panel = PANEL_HEIGHT if lines == 1 else LOW_PANEL
+    height = (panel + 0.6) * lines + counts * (lines if style == "stacked" else 1) + 0.25
+    figure = new_figure(TEXT_WIDTH, height + (0.5 if n > 1 else 0.0))
     grid = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False)
     for spare in grid.ravel()[n:]:
         spare.remove()
@@ -173,20 +190,21 @@ def _draw_bands(ax: Axes, frame: pd.DataFrame, result: IncidenceResult, names: b
     """The exits of one group, stacked from below, with their names at the right."""
     curve = frame[frame["kind"] == "curve"]
     middles, top = [], 0.0
-    for place, cause in enumerate(result.causes):
+    causes = exits_by_size(result)
+    for place, cause in enumerate(causes):
         rows = curve[curve["exit"] == cause]
         color, hatch = BANDS[place % len(BANDS)]
         low, high = rows["lower"].to_numpy(), (rows["lower"] + rows["estimate"]).to_numpy()
         ax.fill_between(
             rows["time"], low, high, step="post", facecolor=color, hatch=hatch, edgecolor="white", linewidth=0.0
         )
-        ax.step(rows["time"], high, where="post", color=INK, linewidth=0.8)
+        ax.step(rows["time"], high, where="post", color=INK, linewidth=0.45)
         middles.append((low[-1] + high[-1]) / 2.0)
         top = float(high[-1])
     ax.set_ylim(0.0, 1.0)
     if names:
         ends = float(curve["time"].max())
-        _names_at_the_side(ax, ends, [*middles, (1.0 + top) / 2.0], [*result.causes, STILL])
+        _names_at_the_side(ax, ends, [*middles, (1.0 + top) / 2.0], [*causes, STILL])
 
 
 def _draw_lines(
@@ -196,7 +214,7 @@ def _draw_lines(
     curve = frame[frame["kind"] == "curve"]
     by = "exit" if cause == "" else "group"
     curve = curve if cause == "" else curve[curve["exit"] == cause]
-    lines = list(result.causes) if cause == "" else [group.group for group in result.groups]
+    lines = exits_by_size(result) if cause == "" else [group.group for group in result.groups]
     heights, ends = [], []
     for place, line in enumerate(lines):
         rows, look_of = curve[curve[by] == line], series(place)
@@ -209,7 +227,9 @@ def _draw_lines(
         heights.append(float(rows["estimate"].iloc[-1]))
         ends.append(float(rows["time"].iloc[-1]))
     highest = frame["conf_high" if interval else "estimate"].max()
-    ax.set_ylim(0.0, min(1.0, 1.08 * float(highest)))
+    top = min(1.0, 1.08 * float(highest))
+    ax.set_ylim(0.0, top)
+    ax.set_yticks([tick for tick in ax.get_yticks() if 0.0 <= tick <= top])
     ruled(ax, "y")
     if names:
         _names_at_the_side(ax, ends, heights, [_named(result, by, line) for line in lines], lines=True)
@@ -289,28 +309,35 @@ def _start(block: list[Any], low: float, high: float) -> float:
 
 
 def _finish(
-    ax: Axes, frame: pd.DataFrame, result: IncidenceResult, panel: str, style: Style, end: float, first: bool
-) -> None:
-    """Axes, the name of the panel, and the counts beneath."""
-    counts = frame[frame["kind"] == "count"]
-    days = np.unique(counts["time"])
+    ax: Axes, frame: pd.DataFrame, result: IncidenceResult, panel: str, style: Style, end: float, first: bool,
+    last: bool,
+) -> None:  # fmt: skip
+    """Axes and the name of the panel."""
+    days = np.unique(frame.loc[frame["kind"] == "count", "time"])
+    in_years = bool(len(days) > 1 and (days % YEAR == 0).all())
     ax.set_xlim(0.0, end)
-    ax.set_xticks(days, [f"{day:g}" for day in days])
-    ax.set_xlabel("Days since the start")
+    ax.set_xticks(days, [f"{day / (YEAR if in_years else 1.0):g}" for day in days])
+    if last:
+        ax.set_xlabel(f"{'Years' if in_years else 'Days'} since the start")
     ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     if first:
         ax.set_ylabel("Share of placements")
     if panel:
         by = "group" if style == "stacked" else "exit"
         ax.set_title(folded(_named(result, by, panel), 26), loc="left", fontsize=9.0, fontweight="normal")
-    if style == "stacked" or len(result.groups) == 1:
-        counts = counts[counts["group"] == (panel if style == "stacked" else result.groups[0].group)]
-        rows = [(AT_RISK, counts[counts["exit"] == AT_RISK])]
-        rows += [(f"Ended: {cause}", counts[counts["exit"] == cause]) for cause in result.causes]
-    else:
+
+
+def _count_rows(
+    frame: pd.DataFrame, result: IncidenceResult, panel: str, style: Style
+) -> list[tuple[str, pd.DataFrame]]:
+    """Rows of counts under a panel; at risk alone where a panel is one exit of several groups."""
+    counts = frame[frame["kind"] == "count"]
+    if style == "lines" and len(result.groups) > 1:
         at_risk = counts[counts["exit"] == AT_RISK]
-        rows = [(_named(result, "group", g.group), at_risk[at_risk["group"] == g.group]) for g in result.groups]
-    _draw_counts(ax, rows, first)
+        return [(_named(result, "group", g.group), at_risk[at_risk["group"] == g.group]) for g in result.groups]
+    counts = counts[counts["group"] == (panel if style == "stacked" else result.groups[0].group)]
+    rows = [(AT_RISK, counts[counts["exit"] == AT_RISK]), (ENDED, counts[:0])]
+    return rows + [(cause, counts[counts["exit"] == cause]) for cause in exits_by_size(result)]
 
 
 def _draw_counts(ax: Axes, rows: Sequence[tuple[str, pd.DataFrame]], first: bool) -> None:
@@ -329,6 +356,31 @@ def _draw_counts(ax: Axes, rows: Sequence[tuple[str, pd.DataFrame]], first: bool
                 shown, (0.0, 0.0), xytext=(-14.0, drop), xycoords="axes fraction", ha="right", va="top",
                 color=QUIET, **place,
             )  # fmt: skip
+
+
+def _title(result: IncidenceResult | IncidenceTest, incidence: IncidenceResult) -> str:
+    """The exits stand in the key; the title need not repeat them."""
+    if isinstance(result, IncidenceTest):
+        return result.title
+    return "How placements end" + (f", by {incidence.spec['by']}" if len(incidence.groups) > 1 else "")
+
+
+def _key(ax: Axes, result: IncidenceResult, style: Style) -> None:
+    """What fills or lines stand for, under all panels."""
+    names = exits_by_size(result) if style == "stacked" else [group.group for group in result.groups]
+    handles: list[Artist] = []
+    for place, name in enumerate(names):
+        if style == "stacked":
+            color, hatch = BANDS[place % len(BANDS)]
+            handles.append(Patch(facecolor=color, hatch=hatch, edgecolor="white", linewidth=0.0, label=name))
+        else:
+            look_of = series(place)
+            words = _named(result, "group", name)
+            line: dict[str, Any] = {"color": look_of.color, "linestyle": look_of.line}
+            handles.append(Line2D([], [], label=words, **line))
+    if style == "stacked":
+        handles.append(Patch(facecolor="white", edgecolor=QUIET, linewidth=0.7, label=STILL))
+    figure_of(ax).legend(handles=handles, loc="outside lower left", ncols=min(3, len(handles)))
 
 
 def _head(axes: Sequence[Axes], title: str) -> None:
@@ -357,6 +409,8 @@ def _notes(
         notes.append(f"Shaded: {level} confidence intervals, day by day.")
     if until is None and end < result.followed:
         notes.append(f"Drawn up to day {end:g}, as long as {FEWEST_AT_RISK} are at risk in a group.")
+    if len(result.groups) > 1 and min(group.followed for group in result.groups) < end:
+        notes.append("The curves of a group end on the last day that any of it was seen.")
     if hide_below is not None and frame.loc[frame["kind"] == "count", "n"].isna().any():
         notes.append(f"Counts below {hide_below}, and those that would give them away, are not shown (–).")
     return notes

@@ -34,6 +34,15 @@ def tick_days(until: float, most: int) -> Floats:
     return np.ceil(np.arange(0.0, until - 0.5, gap)) if gap > 1 else np.arange(0.0, until + 1e-9, gap)
 
 
+def exits_by_size(result: IncidenceResult) -> list[str]:
+    """The exits from the most frequent to the rarest, over all groups; equal ones in their own order.
+
+    The most frequent one lies at the bottom of a stack, where its height can be read off the axis.
+    """
+    n = sum(group.curves.table.events.sum(axis=0) for group in result.groups)
+    return [result.causes[place] for place in np.argsort(-np.asarray(n), kind="stable")]
+
+
 def incidence_frame(
     result: IncidenceResult,
     *,
@@ -61,8 +70,9 @@ def incidence_frame(
     -------
     pandas.DataFrame
         ``kind, group, exit, time, estimate, lower, conf_low, conf_high, n``. Kind *curve*: a step of the incidence
-        of an exit, drawn from ``lower``, the sum of the exits under it, to ``lower + estimate``. Kind *count*: at
-        risk on a day, or ended in this way up to it.
+        of an exit, drawn from ``lower``, the sum of the more frequent exits under it, to ``lower + estimate``; the
+        curves of a group end on the last day that any of it was seen. Kind *count*: at risk on a day, or ended in
+        this way up to it.
     """
     end = drawn_until(result, until)
     curve = result.curve(conf_level)
@@ -70,6 +80,10 @@ def incidence_frame(
         curve.insert(1, "group", "")
     parts = [_up_to(rows, result, end) for _, rows in curve.groupby("group", sort=False)]
     steps = pd.concat(parts, ignore_index=True)
+    order = {name: place for place, name in enumerate(exits_by_size(result))}
+    groups = {group.group: place for place, group in enumerate(result.groups)}
+    keys = [steps["group"].map(groups), steps["time"], steps["cause"].map(order)]
+    steps = steps.iloc[np.lexsort(keys[::-1])].reset_index(drop=True)
     stacked = steps.groupby(["group", "time"], sort=False)["estimate"].cumsum()
     steps = steps.assign(kind="curve", lower=stacked - steps["estimate"]).rename(columns={"cause": "exit"})
     counts = _counts(result, tick_days(end, ticks), hide_below)
@@ -81,6 +95,7 @@ def incidence_frame(
 def _up_to(rows: pd.DataFrame, result: IncidenceResult, end: float) -> pd.DataFrame:
     """The steps of a group up to the last day drawn, and its value on that day where it is known."""
     group = next(group for group in result.groups if group.group == rows["group"].iloc[0])
+    end = min(end, group.followed)
     within = rows[rows["time"] <= end]
     known = np.isfinite(group.incidence_at(np.array([end]))[0]).all()
     if within["time"].max() == end or not known:
