@@ -108,20 +108,46 @@ class Censoring:
     ends: RiskSets | None
     entries: RiskSets | None
 
-    def seen_before(self, group: int, rank: Ints) -> Floats:
-        """Probability, up to a factor, of being under observation just before the times of these numbers."""
-        seen = _survival_before(self.ends, group, 2 * rank)
-        return seen if self.entries is None else seen * _survival_before(self.entries, group, -2 * rank)
+    def seen_before(self, group: int, rank: Ints) -> Seen:
+        """How likely it is to be under observation just before the times of these numbers."""
+        still, all_gone = _survival_before(self.ends, group, 2 * rank)
+        already, all_new = _survival_before(self.entries, group, -2 * rank)
+        return Seen(still * already, all_gone, all_new)
 
 
-def _survival_before(sets: RiskSets | None, group: int, keys: Ints) -> Floats:
-    """Kaplan and Meier's curve of one group, before each of some times."""
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """The probability of being under observation just before some times, in stretches of time.
+
+    Where everybody leaves observation at one time the probability falls to 0, and where everybody has only just
+    come in it rises from 0. Between such times it is known up to a factor, and so are the ratios that weights are.
+
+    Attributes
+    ----------
+    probability : numpy.ndarray, shape (times,)
+        Up to a factor that is the same for all times of a stretch.
+    all_gone : numpy.ndarray of int, shape (times,)
+        How often everybody had left before.
+    all_new : numpy.ndarray of int, shape (times,)
+        How often everybody will have only just come in from then on.
+    """
+
+    probability: Floats
+    all_gone: Ints
+    all_new: Ints
+
+
+def _survival_before(sets: RiskSets | None, group: int, keys: Ints) -> tuple[Floats, Ints]:
+    """Kaplan and Meier's curve of a group before each of some times, but for steps to 0, and their number."""
     if sets is None:
-        return np.ones(len(keys))
+        return np.ones(len(keys)), np.zeros(len(keys), dtype=np.intp)
     here = sets.stratum == group
-    at_risk = sets.onto_times(np.ones(sets.n_rows))[here]
-    after = np.concatenate([[1.0], np.cumprod(1.0 - sets.n_events[here] / np.rint(at_risk))])
-    return np.asarray(after[np.searchsorted(sets.time[here], keys)], dtype=float)
+    staying = 1.0 - sets.n_events[here] / np.rint(sets.onto_times(np.ones(sets.n_rows))[here])
+    nobody = staying <= 0.0
+    curve = np.concatenate([[1.0], np.cumprod(np.where(nobody, 1.0, staying))])
+    steps = np.concatenate([[0], np.cumsum(nobody)])
+    place = np.searchsorted(sets.time[here], keys)
+    return curve[place], steps[place]
 
 
 def censoring(
@@ -162,22 +188,27 @@ def fading_risk_sets(sets: RiskSets, observed: Censoring, competing: Bools) -> F
     Raises
     ------
     ValueError
-        When there is a time before which or after which nobody stays under observation, so that no weight follows.
+        When an event comes after a time at which everybody had only just come in: those who had left by another
+        cause before it would count endlessly.
     """
     event_rank = np.zeros(len(sets.time), dtype=np.intp)
     event_rank[sets.event_time] = observed.ranks[sets.event_row]
-    after_stratum = np.searchsorted(sets.stratum, sets.row_stratum, side="right")
     parts = []
     for group in np.unique(observed.group):
         rows = np.flatnonzero(competing & (observed.group == group))
-        own = observed.seen_before(group, observed.ranks[rows])
-        later = Ranges(sets.at_risk.after[rows], after_stratum[rows], len(sets.time))
-        if (own[later.first < later.after] <= 0.0).any():
+        own, seen = observed.seen_before(group, observed.ranks[rows]), observed.seen_before(group, event_rank)
+        first = sets.at_risk.after[rows]
+        # Once everybody has left observation nothing is left of a weight.
+        span = 1 + max(seen.all_gone.max(initial=0), own.all_gone.max(initial=0))
+        stretch, own_stretch = sets.stratum * span + seen.all_gone, sets.row_stratum[rows] * span + own.all_gone
+        after = np.searchsorted(stretch, own_stretch, side="right")
+        later = Ranges(first, np.maximum(first, after), len(sets.time))
+        ever = later.first < later.after
+        if (seen.all_new[later.after[ever] - 1] < own.all_new[ever]).any():
             raise ValueError(
-                "those who left by another cause cannot be given a weight: at some time everyone under "
-                "observation was censored, or had only just come in"
+                "those who left by another cause cannot be given a weight: events came after a time at which "
+                "everyone under observation had only just come in"
             )
-        seen = observed.seen_before(group, event_rank)
-        parts.append(Fading(rows, later, seen, 1.0 / np.where(own > 0.0, own, 1.0)))
+        parts.append(Fading(rows, later, seen.probability, 1.0 / own.probability))
     kept = {name: getattr(sets, name) for name in RiskSets.__dataclass_fields__}
     return FadingRiskSets(**kept, fading=tuple(parts))

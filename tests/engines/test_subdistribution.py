@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from securebase_analysis.engines.baseline_hazard import predicted_hazard
 from securebase_analysis.engines.competing_risk_sets import censoring, fading_risk_sets
@@ -192,6 +194,53 @@ def test_what_cannot_be_fitted_is_said():
     start, end = np.tile([0.0, 2.0], 20), np.tile([2.0, 5.0], 20)
     with pytest.raises(ValueError, match="only the last row of a child"):
         fit_subdistribution(end, np.tile([2, 1], 20), X, start=start, child=child)
+
+
+@pytest.mark.parametrize("tied", ["with", "after"])
+def test_a_last_one_who_comes_when_all_have_left_changes_nothing(tied):
+    """One who enters alone at last makes the product over entries 0, for which finegray() drops other rows."""
+    random = np.random.default_rng(8)
+    start, cause = np.where(random.random(120) < 0.5, 0, random.integers(0, 20, 120)), random.integers(0, 3, 120)
+    stop, X = start + random.integers(1, 30, 120), random.normal(size=(2, 120))
+    without = fit_subdistribution(stop, cause, X, start=start, tied_censoring=tied)
+    stop, cause, start = np.append(stop, 99), np.append(cause, 0), np.append(start, 90)
+    fit = fit_subdistribution(stop, cause, np.column_stack([X, [9.0, 9.0]]), start=start, tied_censoring=tied)
+    np.testing.assert_allclose(fit.beta, without.beta, rtol=1e-9)
+    np.testing.assert_allclose(fit.vcov, without.vcov, rtol=1e-9)
+
+
+@given(seed=st.integers(0, 5_000), tied=st.sampled_from(["with", "after"]))
+def test_weights_are_products_over_the_days_between(seed, tied):
+    """Day by day: who stays of those who could be censored, and who was there before of those who are there."""
+    random = np.random.default_rng(seed)
+    n = int(random.integers(5, 25))
+    start = random.integers(0, 8, n)
+    stop, cause = start + random.integers(1, 5, n), random.integers(0, 3, n)
+    cause[0] = 1
+    try:
+        fit = fit_subdistribution(stop, cause, [random.normal(size=n)], start=start, tied_censoring=tied)
+    except ValueError as error:
+        assume("cannot be given a weight" not in str(error))
+        assume("columns that do not differ" not in str(error))
+        raise
+    sets = fit.cox.sets
+    for child in np.flatnonzero(cause == 2):
+        for number, day in enumerate(sets.time):
+            if day <= stop[child]:
+                continue
+            weight, endless = 1.0, False
+            for between in range(stop[child], int(day)):
+                goes = (stop == between) & (cause == 0)
+                may_go = (stop == between) & ((cause == 0) | (tied == "with"))
+                could = (start < between) & ((stop > between) | may_go)
+                weight *= 1 - goes.sum() / could.sum() if goes.any() else 1.0
+                comes, there = start == between, (start <= between) & (stop > between)
+                all_new = comes.any() and comes.sum() == there.sum()
+                endless |= all_new
+                weight /= 1 - comes.sum() / there.sum() if comes.any() and not all_new else 1.0
+            assert not (endless and weight > 0)
+            one = (np.arange(n) == child).astype(float)
+            assert sets.onto_times(one)[number] == pytest.approx(weight, rel=1e-9, abs=1e-12)
 
 
 def test_a_time_at_which_all_came_in_anew_leaves_no_weight():
