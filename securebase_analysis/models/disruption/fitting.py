@@ -188,8 +188,8 @@ def _no_answer(told: str) -> Problem:
         )
     elif "follow one another" in told or "last row of a child" in told:
         what, fix = (
-            "The rows of one placement or child leave gaps, or go on after an ending.",
-            "Close the gaps, or name in child= what the rows belong to.",
+            "The rows of one placement or child leave gaps (rows without a predictor), or go on after an ending.",
+            "Close the gaps, leave such placements out as a whole, or name in child= what the rows belong to.",
         )
     elif "without a finite coefficient" in told:
         what, fix = (
