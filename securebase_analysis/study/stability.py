@@ -21,6 +21,7 @@ from securebase_analysis.study.stability_definitions import DEFINITIONS, Counted
 COLUMNS = ["year", "definition", "children", "count", "percent"]
 RATE_COLUMNS = ["child_years", "per_child_year"]
 MONTH_AND_DAY = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
+NOT_IN_EVERY_YEAR = ("02-29", "02-30", "02-31", "04-31", "06-31", "09-31", "11-31")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -115,7 +116,7 @@ def placement_stability(
     history: Any,
     definition: str | Sequence[str] = "any_change",
     *,
-    years: Sequence[str] | None = None,
+    years: str | Sequence[str] | None = None,
     year_starts: str = "04-01",
 ) -> PlacementStability:
     """Count children by the stability of their placements, year by year.
@@ -128,7 +129,7 @@ def placement_stability(
         One or several of ``any_change``, ``carer_change``, ``dfe_2025``, ``dfe_two_years``,
         ``same_carer_two_years``, ``ni63_old``, ``childrens_commissioner``, ``moves_per_child_year``; see
         `DEFINITIONS` for what each says and its source.
-    years : sequence of str, optional
+    years : str or sequence of str, optional
         Such as ``["2020/21"]``; by default all years that lie within the data.
     year_starts : str
         Month and day on which a year begins: ``"04-01"`` in England, ``"01-01"`` where it is the calendar year.
@@ -162,10 +163,8 @@ def placement_stability(
     >>> placement_stability(history, "carer_change").frame.values.tolist()
     [['2020/21', 'carer_change', 2, 1, 50.0]]
     """
-    names = [definition] if isinstance(definition, str) else list(definition)
-    for name in names:
-        check_option("definition", name, tuple(DEFINITIONS))
-    chosen = tuple(DEFINITIONS[name] for name in dict.fromkeys(names))
+    chosen = _chosen(definition)
+    years = [years] if isinstance(years, str) else years
     if not isinstance(history, PlacementHistory):
         history = placement_history(history)
     care = Care(history._built, history._door.births, history.rules.gap_days)
@@ -180,6 +179,15 @@ def placement_stability(
     }
     problems += [*_left_out(history, care_years, chosen), *_ages(care, care_years, chosen)]
     return PlacementStability(_frame(counted), chosen, tuple(problems), counted)
+
+
+def _chosen(definition: str | Sequence[str]) -> tuple[StabilityDefinition, ...]:
+    """The definitions by their names, each once."""
+    several = isinstance(definition, Sequence) and not isinstance(definition, str) and len(definition) > 0
+    names = list(definition) if several else [definition]
+    for name in names:
+        check_option("definition", name, tuple(DEFINITIONS))
+    return tuple(DEFINITIONS[str(name)] for name in dict.fromkeys(names))
 
 
 def _frame(counted: Mapping[tuple[str, str], Counted]) -> pd.DataFrame:
@@ -203,15 +211,14 @@ def _years(
     history: PlacementHistory, care: Care, wanted: Sequence[str] | None, year_starts: str
 ) -> list[CareYear]:
     """The years that lie within the data."""
-    if not MONTH_AND_DAY.fullmatch(str(year_starts)):
+    if not MONTH_AND_DAY.fullmatch(str(year_starts)) or year_starts in NOT_IN_EVERY_YEAR:
         check_option("year_starts", year_starts, ("04-01", "01-01"))
     first = history.observed_from
     if first is None:
         starts = care.built.rows.start
         first = pd.Timestamp(np.datetime64("1970-01-01") + int(starts.min())) if len(starts) else history.freeze
-        first = (
-            first - pd.DateOffset(years=1) + pd.Timedelta(days=1)
-        )  # the year in which the first placement began
+        # The year in which the first placement began lies within the data.
+        first = first - pd.DateOffset(years=1) + pd.Timedelta(days=1)
     found = []
     for year in range(first.year, history.freeze.year + 1):
         start = day_of(f"{year}-{year_starts}")

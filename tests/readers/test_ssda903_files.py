@@ -291,6 +291,13 @@ def test_code_sets_name_their_source_and_years():
     assert not valid["PLACE"][2016] & {"Q1", "Q2", "M1", "M2", "M3"}
 
 
+def test_every_code_has_a_label_in_words():
+    bare = [(name, code) for name, codes in code_sets().items() for code, about in codes.items()
+            if about.label in ("", code)]  # fmt: skip
+    assert bare == []
+    assert code_sets()["ACCOM"]["Z1"].label == "with former foster carers, suitable"
+
+
 def test_every_table_is_known_by_its_columns_and_by_its_name():
     for layout in LAYOUTS:
         assert layout_of_columns([field.name for field in layout.fields]) is layout

@@ -11,6 +11,7 @@ import pytest
 
 from securebase_analysis.errors import ModelError
 from securebase_analysis.study.spells import placement_history
+from securebase_analysis.study.ssda903 import read_ssda903
 from securebase_analysis.study.stability import placement_stability
 from securebase_analysis.study.stability_definitions import DEFINITIONS
 
@@ -63,6 +64,18 @@ def test_the_sample_return_gives_the_known_counts(definition):
     np.testing.assert_allclose(frame["percent"], 100 * frame["count"] / frame["children"], rtol=1e-15)
     overlap = next(problem for problem in found.problems if problem.code == "SB-PLACE-03")
     assert overlap.what.startswith(f"{expected['overlaps_after_dedupe']} placements overlap")
+
+
+@pytest.mark.skipif(not SAMPLE.exists(), reason=f"the sample return is not at {SAMPLE}")
+def test_the_sample_read_as_returns_gives_the_known_counts():
+    returns = read_ssda903(SAMPLE)
+    expected = json.loads((SAMPLE / "expected.json").read_text())["placement_stability"]
+    answer = placement_stability(returns, list(ORACLE))
+    for _, row in answer.frame.iterrows():
+        known = expected[row["year"]]
+        assert row["children"] == known["cla_31_march"]
+        assert row["count"] == known[ORACLE[row["definition"]]]
+    assert answer.frame["year"].unique().tolist() == list(expected)
 
 
 # --- three or more placements ---------------------------------------------------------------------------------
@@ -276,6 +289,34 @@ def test_no_whole_year_is_refused():
 def test_a_word_that_is_no_definition():
     with pytest.raises(ModelError, match="carer_change"):
         placement_stability(placement_history(plain()), "carer_chnage")
+
+
+@pytest.mark.parametrize("definition", [[], None, 5, ["any_change", "most_change"]])
+def test_what_names_no_definition(definition):
+    with pytest.raises(ModelError, match="definition="):
+        placement_stability(placement_history(plain()), definition)
+
+
+@pytest.mark.parametrize("year_starts", ["02-29", "02-30", "06-31", None, "1 April"])
+def test_days_that_are_not_in_every_year(year_starts):
+    with pytest.raises(ModelError, match="year_starts"):
+        placement_stability(placement_history(plain(), freeze="2021-03-31"), year_starts=year_starts)
+
+
+def test_one_year_by_its_label_and_a_table_as_it_is():
+    found = placement_history(plain(), freeze="2021-03-31")
+    frame = placement_stability(found, ["any_change", "any_change"], years="2020/21").frame
+    assert frame[["year", "definition", "children", "count", "percent"]].values.tolist() == [
+        ["2020/21", "any_change", 2, 0, 0.0]
+    ]
+    assert placement_stability(plain(), years="2019/20").frame["children"].tolist() == [2]
+
+
+def test_ages_in_the_denominator_to_the_day():
+    """Under 16 on the last day of the year: whoever turns 16 on it is not."""
+    rows = episodes(("2017-04-01", None, "S"))
+    assert count(history(rows, born="2005-03-31"), "same_carer_two_years")[0] == 0
+    assert count(history(rows, born="2005-04-01"), "same_carer_two_years")[0] == 1
 
 
 def test_side_by_side_says_what_the_choice_changes():

@@ -38,13 +38,13 @@ def code_sets() -> dict[str, dict[str, Code]]:
 def _codes(section: dict) -> dict[str, Code]:
     """The codes of one section; letters crossed with numbers where it says so."""
     crossed = {
-        f"{letter}{number}": Code(f"{letter}{number}")
-        for letter in section.get("letters", "")
-        for number in section.get("numbers", "")
+        f"{letter}{number}": Code(f"{place}, {how}")
+        for letter, place in section.get("letters", {}).items()
+        for number, how in section.get("numbers", {}).items()
     }
     listed = {
         code: Code(entry["label"], entry.get("context", ""), entry.get("from", 0), entry.get("to", 9999))
         for code, entry in section.items()
-        if isinstance(entry, dict)
+        if isinstance(entry, dict) and "label" in entry
     }
     return crossed | listed

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 LINES_SEARCHED = 20
-BLOCK_BYTES = 1 << 24
+BLOCK_BYTES, BLOCK_FOR_LONG_LINES = 1 << 22, 1 << 27
+"""How much is parsed at a time: small blocks are faster, and a line must fit in one."""
 MOST_COLUMNS = 5_000
 NOT_UTF8, UTF16, HOLDS_NUL = "SB-FILE-01", "SB-FILE-03", "SB-FILE-68"
 DATE = re.compile(r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}")
@@ -76,12 +77,18 @@ def read_separated(raw: bytes, layout: Layout | None, file: str, ledger: Ledger)
         )
         return None
     body = data[start:]
-    n_blank = len(re.findall(rb"\n[ \t]*\r?(?=\n[^\n])", body)) if b"\n\n" in body or b"\n\r\n" in body else 0
+    cells = _cells(body, len(header), mark, table, file, ledger)
+    if body.count(b"\n") > len(cells):
+        _report_blank_lines(body, table, file, ledger)
+    return header, cells, np.arange(1, len(cells) + 1)
+
+
+def _report_blank_lines(body: bytes, table: str, file: str, ledger: Ledger) -> None:
+    """Lines without anything between two rows."""
+    n_blank = len(re.findall(rb"\n[ \t]*\r?(?=\n\s*\S)", body))
     if n_blank:
         what = "lines without anything among the rows"
         ledger.mended("SB-FILE-93", table, file, "", what, (), "Left out; they count for no row number.", n_blank)
-    cells = _cells(body, len(header), mark, table, file, ledger)
-    return header, cells, np.arange(1, len(cells) + 1)
 
 
 def find_header(data: bytes) -> tuple[list[str], int, str]:
@@ -332,25 +339,33 @@ def _parse(body: bytes, width: int, mark: str, quotes: bool) -> tuple[pd.DataFra
         return "skip"
 
     names = [str(place) for place in range(width)]
-    try:
-        cells = arrow_csv.read_csv(
-            pa.py_buffer(body),
-            read_options=arrow_csv.ReadOptions(column_names=names, block_size=BLOCK_BYTES),
-            parse_options=arrow_csv.ParseOptions(
-                delimiter=mark,
-                quote_char='"' if quotes else False,
-                newlines_in_values=quotes and b'"' in body,
-                invalid_row_handler=skip,
-            ),
-            convert_options=arrow_csv.ConvertOptions(
-                column_types={name: pa.dictionary(pa.int32(), pa.string()) for name in names},
-                null_values=[""],
-                strings_can_be_null=True,
-                quoted_strings_can_be_null=True,
-                check_utf8=False,
-            ),
-        )
-    except pa.ArrowInvalid:
+    cells = None
+    for block_bytes in (BLOCK_BYTES, BLOCK_FOR_LONG_LINES):
+        n_ragged = 0
+        try:
+            cells = arrow_csv.read_csv(
+                pa.py_buffer(body),
+                read_options=arrow_csv.ReadOptions(
+                    column_names=names, block_size=block_bytes, use_threads=pa.cpu_count() > 1
+                ),
+                parse_options=arrow_csv.ParseOptions(
+                    delimiter=mark,
+                    quote_char='"' if quotes else False,
+                    newlines_in_values=quotes and b'"' in body,
+                    invalid_row_handler=skip,
+                ),
+                convert_options=arrow_csv.ConvertOptions(
+                    column_types={name: pa.dictionary(pa.int32(), pa.string()) for name in names},
+                    null_values=[""],
+                    strings_can_be_null=True,
+                    quoted_strings_can_be_null=True,
+                    check_utf8=False,
+                ),
+            )
+            break
+        except pa.ArrowInvalid:
+            continue
+    if cells is None:
         return None, n_ragged
     columns = {place: _categorical(column) for place, column in enumerate(cells.unify_dictionaries().columns)}
     return pd.DataFrame(columns, copy=False), n_ragged
