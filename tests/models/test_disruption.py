@@ -224,6 +224,13 @@ def test_fine_gray_with_efron_equals_finegray_and_coxph(name):
     np.testing.assert_allclose(result.tidy()["std_error"], expected["std_error"], rtol=0.02)
 
 
+@pytest.mark.parametrize("transform", ["identity", "log"])
+def test_proportional_subdistribution_hazards_equal_cox_zph_of_finegray(transform):
+    for name in ("mgus2_wide", "exits_late_carer"):
+        table = subdistribution(name).proportional_hazards(transform)
+        np.testing.assert_allclose(table["chi2"], R["subdistribution"][name][transform], rtol=1e-6)
+
+
 def test_fine_gray_gives_the_incidence_of_the_share():
     curve = subdistribution("exits").curve(pd.DataFrame({"difficulty": [0.0], "kinship": [0]}), [6, 12, 24])
     assert "remaining" not in curve

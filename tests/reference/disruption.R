@@ -56,8 +56,9 @@ of_finegray <- function(frame, entry, model) {
   frame$id <- seq_len(nrow(frame))
   outcome <- if (entry) Surv(entry, months, end) ~ . else Surv(months, end) ~ .
   wide <- finegray(outcome, frame, id = id)
-  fit <- coxph(model, wide, weights = fgwt, control = tight, cluster = unit)
-  list(beta = plain(coef(fit)), std_error = sqrt(diag(fit$var)))
+  fit <- coxph(model, wide, weights = fgwt, control = tight, cluster = unit, x = TRUE, model = TRUE)
+  zph <- function(transform) plain(cox.zph(fit, transform = transform)$table[, "chisq"])
+  list(beta = plain(coef(fit)), std_error = sqrt(diag(fit$var)), identity = zph("identity"), log = zph("log"))
 }
 exits$end <- factor(exits$cause); exits$unit <- exits$carer
 mgus2$end <- factor(mgus2$cause); mgus2$unit <- seq_len(nrow(mgus2))

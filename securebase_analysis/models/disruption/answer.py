@@ -157,8 +157,14 @@ class DisruptionResult(Result):
         Returns
         -------
         pandas.DataFrame
-            ``term, chi2, df, p_value``, a row for each term of the formula and one for all. Missing for
-            *fine-gray* and where a ratio is infinite; with frailty, that of the model without it.
+            ``term, chi2, df, p_value``, a row for each term of the formula and one for all. Missing
+            where a ratio is infinite; with frailty, that of the model without it.
+
+        Notes
+        -----
+        The score test of a coefficient that changes in proportion to the function of time; rows count as
+        independent. For *fine-gray* the weights of those who left in another way count as known; *identity* and
+        *log* are then what ``cox.zph`` gives for ``finegray`` data, *km* and *rank* are of the rows themselves.
         """
         return proportionality(self.at_risk, self.fit, transform)
 

@@ -95,7 +95,7 @@ def _alike(rows: RowsAtRisk) -> Iterator[Check]:
 
 def _influence(rows: RowsAtRisk, fit: Fitted) -> Iterator[Check]:
     """How far one cluster, unit or row alone moves each ratio, in standard errors."""
-    if not has_residuals(fit) or fit.frailty is not None:
+    if not has_residuals(fit) or fit.frailty is not None or fit.subdistribution is not None:
         return
     together = rows.cluster if rows.cluster is not None else rows.unit.code if rows.unit is not None else None
     moved = np.abs(dfbeta(fit.cox, together)) / fit.std_error[:, None]

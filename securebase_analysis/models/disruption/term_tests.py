@@ -105,5 +105,5 @@ def proportionality(rows: RowsAtRisk, fit: Fitted, transform: Transform) -> pd.D
 
 
 def has_residuals(fit: Fitted) -> bool:
-    """Whether Schoenfeld's residuals are those of the model: with finite ratios and plain risk sets."""
-    return fit.subdistribution is None and not fit.runaway.any()
+    """Whether there are Schoenfeld's residuals: where every ratio is finite."""
+    return not fit.runaway.any()

@@ -229,7 +229,7 @@ def _must_be_drawable(result: DisruptionResult) -> None:
             "SB-EVENT-25",
             "stop",
             "There is no picture of how these ratios change with time.",
-            why=f"It needs a Cox model without frailty, with finite ratios and at least {FEWEST_EVENTS} events.",
+            why=f"It needs a model without frailty, with finite ratios and at least {FEWEST_EVENTS} events.",
             fix="plot() shows the ratios themselves.",
         )
     )
