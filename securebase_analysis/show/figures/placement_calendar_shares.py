@@ -18,7 +18,7 @@ from securebase_analysis.show.figures.placement_calendar_numbers import (
     calendar_courses,
     rounding,
 )
-from securebase_analysis.show.figures.placement_courses import Courses, states_at, states_on
+from securebase_analysis.show.figures.placement_courses import Courses, state_codes
 from securebase_analysis.show.figures.placement_flow_hiding import joined_states
 from securebase_analysis.show.figures.placement_look import (
     axis_of_dates,
@@ -97,23 +97,39 @@ def occupancy(
 ) -> tuple[pd.DataFrame, list[str]]:
     """The frame of `occupancy_frame` from courses, and what was joined."""
     step = WEEK if round_to == "day" else DAYS_OF[round_to]
-    days, found = _by_date(courses, step) if time == "date" else _by_days(courses, step, hide_below or 1)
-    found, joined = (found, []) if hide_below is None else joined_states(found, hide_below)
-    rows = []
-    order = state_order(found.ravel())
-    for day, here in zip(days, found.T):
-        followed = int((here != "").sum())
-        n = pd.Series(here).value_counts()
-        rows += [(day, state, int(n.get(state, 0)), followed) for state in order]
-    frame = pd.DataFrame(rows, columns=COLUMNS[:-1])
+    if time == "date":
+        days, (codes, names) = _by_date(courses, step)
+        uncounted = np.isin(names, (*EXITS, NOT_KNOWN))
+    else:
+        days, (codes, names) = _by_days(courses, step, hide_below or 1)
+        uncounted = names == NOT_FOLLOWED
+    codes = np.where(uncounted, 0, np.arange(len(names)))[codes]
+    notes: list[str] = []
+    if hide_below is not None:
+        joined, notes = joined_states(names[codes], hide_below)
+        words, names = pd.factorize(np.concatenate([[""], joined.ravel()]).astype(object))
+        codes = words[1:].reshape(codes.shape)
+    counts = np.stack([np.bincount(column, minlength=len(names)) for column in codes.T])
+    return _counted(days, counts, names, time), notes
+
+
+def _counted(days: np.ndarray, counts: np.ndarray, names: np.ndarray, time: Time) -> pd.DataFrame:
+    """Counts of children by time (rows) and state (columns, the first of which does not count) as a frame."""
+    order = state_order(names[counts.sum(axis=0) > 0])
+    places = [list(names).index(state) for state in order]
+    followed = np.repeat(counts[:, 1:].sum(axis=1), len(order))
+    frame = pd.DataFrame({
+        "time": np.repeat(days, len(order)), "state": np.tile(np.array(order, dtype=object), len(days)),
+        "n_children": counts[:, places].ravel(), "n_followed": followed,
+    })  # fmt: skip
     frame["share"] = frame["n_children"] / frame["n_followed"].where(frame["n_followed"] > 0)
     if time == "date":
         frame["time"] = pd.to_datetime(frame["time"], unit="D")
-    return frame, joined
+    return frame
 
 
-def _by_days(courses: Courses, step: float, least: int) -> tuple[np.ndarray, np.ndarray]:
-    """States since the first placement, of children who began within the data; "" where not followed so long."""
+def _by_days(courses: Courses, step: float, least: int) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
+    """States since the first placement, of children who began within the data."""
     within = courses.children
     n_all = len(within)
     within = within[within["seen"]]
@@ -124,8 +140,14 @@ def _by_days(courses: Courses, step: float, least: int) -> tuple[np.ndarray, np.
     fewest = max(FEWEST, least, len(followed) // 2)
     end = followed[min(fewest, len(followed)) - 1]
     days = np.arange(0.0, end + 1e-9, step)
-    found = states_at(chosen, days)
-    return days, np.where(found == NOT_FOLLOWED, "", found)
+    return days, state_codes(chosen, days)
+
+
+def _by_date(courses: Courses, step: float) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
+    """States by date from the first day of the data on."""
+    begin = max(courses.observed_from, float(courses.stays["start"].min()))
+    days = np.arange(begin, courses.freeze + 1e-9, step)
+    return days, state_codes(courses, days, by_date=True)
 
 
 def none_began_within(n: int) -> Problem:
@@ -137,19 +159,6 @@ def none_began_within(n: int) -> Problem:
         why="Of those who came before, only the children who stayed are known, not their course from the start.",
         fix="placement_history(data, observed_from=...) with an earlier day, where the data hold all from then on",
     )
-
-
-def _by_date(courses: Courses, step: float) -> tuple[np.ndarray, np.ndarray]:
-    """Types of placement by date from the first day of the data on; "" where a child is not in care."""
-    children = courses.children
-    places = np.searchsorted(children["child"], courses.stays["child"])
-    begin = max(courses.observed_from, float(courses.stays["start"].min()))
-    days = np.arange(begin, courses.freeze + 1e-9, step)
-    found = np.column_stack([
-        states_on(courses, places, np.full(len(children), day), len(children)) for day in days
-    ])  # fmt: skip
-    out = np.isin(found, (*EXITS, NOT_KNOWN))
-    return days, np.where(out, "", found)
 
 
 def state_order(states: np.ndarray) -> list[str]:

@@ -153,47 +153,48 @@ def _breaks_note(n_spells: int, n_children: int) -> list[str]:
 
 
 def states_at(courses: Courses, days: Floats) -> np.ndarray:
-    """The state of every child so many days after its first placement began.
+    """The state of every child so many days after its first placement began, in words; see `state_codes`."""
+    codes, names = state_codes(courses, days)
+    return names[codes]
+
+
+def state_codes(courses: Courses, days: Floats, *, by_date: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """The state of every child on each of some days.
 
     Parameters
     ----------
     courses : Courses
     days : numpy.ndarray, shape (n_times,)
-        Days since the child's first placement began.
+        Days since the child's first placement began, or since 1970-01-01.
+    by_date : bool
+        Whether they are dates.
 
     Returns
     -------
-    numpy.ndarray of object, shape (n_children, n_times)
-        The type of the placement that began last of those that hold on the day; else how care had ended; else
-        that the child is in care without a placement, is not known to be in care, or was not followed so long.
+    tuple of numpy.ndarray
+        Numbers of states, shape (n_children, n_times), and the states by their number: the type of the placement
+        that began last of those that hold on the day; else how care had ended; else that the child is in care
+        without a placement, is not known to be in care, or was not followed so long. Number 0 is "", before the
+        first placement.
     """
-    children = courses.children
-    places = np.searchsorted(children["child"], courses.stays["child"])
-    first = children["first"].to_numpy()
-    found = np.empty((len(children), len(days)), dtype=object)
+    stays, children = courses.stays, courses.children
+    places = np.searchsorted(children["child"], stays["child"])
+    origin = np.zeros(len(children)) if by_date else children["first"].to_numpy()
+    start, stop = (stays[name].to_numpy() - origin[places] for name in ("start", "stop"))
+    both = np.concatenate([[""], stays["type"], after_the_end(courses), [NOT_FOLLOWED]]).astype(object)
+    codes, names = pd.factorize(both)
+    of_type, of_end = codes[1 : len(stays) + 1], codes[len(stays) + 1 : -1]
+    by_stop = np.argsort(stop, kind="stable")
+    n_over = np.searchsorted(stop[by_stop], days, side="right")
+    found = np.zeros((len(children), len(days)), dtype="int16")
     for column, day in enumerate(days):
-        at = first + day
-        found[:, column] = states_on(courses, places, at, len(children))
-        found[at > courses.freeze, column] = NOT_FOLLOWED
-    return found
-
-
-def states_on(courses: Courses, places: np.ndarray, at: Floats, n_children: int) -> np.ndarray:
-    """The state of every child on a day of its own, `at`; "" before its first placement."""
-    stays = courses.stays
-    start, stop = stays["start"].to_numpy(), stays["stop"].to_numpy()
-    now = at[places]
-    # Rows are in order of start: of several that are written to one child's place, the last one stays.
-    holds = (start <= now) & (now < stop)
-    over = np.flatnonzero(stop <= now)
-    over = over[np.argsort(stop[over], kind="stable")]
-    last = np.full(n_children, -1)
-    last[places[over]] = over
-    state = np.full(n_children, "", dtype=object)
-    has_ended = last >= 0
-    state[has_ended] = after_the_end(courses)[last[has_ended]]
-    state[places[holds]] = stays["type"].to_numpy()[holds]
-    return state
+        # Of several rows that are written to one child's place, the last one stays: stays are in order of start.
+        over = by_stop[: n_over[column]]
+        holds = (start <= day) & (day < stop)
+        found[places[over], column] = of_end[over]
+        found[places[holds], column] = of_type[holds]
+        found[day > courses.freeze - origin, column] = codes[-1]
+    return found, names
 
 
 def after_the_end(courses: Courses) -> np.ndarray:
