@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from securebase_analysis.engines.missing_patterns import Patterns
+from securebase_analysis.engines.missing_patterns import Patterns, observed_moments
 from securebase_analysis.engines.moment_structure import COVARIANCE, MEAN, Structure
-from securebase_analysis.engines.starting_values import observed_moments
 from securebase_analysis.engines.structural_equations import StructureFit, at_parameters, fit_structures
 
 

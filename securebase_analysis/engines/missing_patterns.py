@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -77,6 +78,12 @@ class Patterns:
         """Different sets of observed variables."""
         return sum(len(block.n) for block in self.blocks)
 
+    @cached_property
+    def seen_together(self) -> Floats:
+        """Rows (p, p) in which both of two variables are observed."""
+        seen = (~np.isnan(self.X)).astype(float)
+        return seen.T @ seen
+
     @property
     def complete(self) -> bool:
         """Whether no value is missing."""
@@ -115,6 +122,14 @@ def patterns_of(X: ArrayLike) -> Patterns:
         last = first[end] if end < len(first) else len(rows)
         blocks.append(_block(data, seen, rows[first[begin] : last], first[begin:end] - first[begin], n[begin:end]))
     return Patterns(data, tuple(blocks), len(held), len(data) - len(held))
+
+
+def observed_moments(patterns: Patterns) -> tuple[Floats, Floats]:
+    """Means of what was observed, and covariances of what was observed of both variables; 0 where nothing was."""
+    seen = ~np.isnan(patterns.X)
+    mean = np.where(seen, patterns.X, 0.0).sum(axis=0) / np.maximum(seen.sum(axis=0), 1)
+    deviation = np.where(seen, patterns.X - mean, 0.0)
+    return mean, deviation.T @ deviation / np.maximum(patterns.seen_together, 1.0)
 
 
 def _runs(key: NDArray[np.uint8]) -> tuple[Ints, Ints, Ints]:

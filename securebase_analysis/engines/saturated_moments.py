@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from securebase_analysis.engines.lower_triangle import lower, symmetric
-from securebase_analysis.engines.missing_patterns import Patterns
+from securebase_analysis.engines.missing_patterns import Patterns, observed_moments
 from securebase_analysis.engines.normal_likelihood import NormalLikelihood, normal_likelihood
 from securebase_analysis.engines.scoring_search import climb
 
@@ -23,8 +23,12 @@ NEAR_MAXIMUM = 0.05
 """Gain of a step of expectation-maximisation below which Newton's method takes over."""
 CLOSE = 1e-9
 """Gain of a step, relative to the rows, at which the search without Newton's method ends."""
-VANISHING = 1e-4
+VANISHING = 1e-6
 """A smallest eigenvalue of the correlations below this is on its way to 0."""
+WELL_APART = 1e-3
+"""A smallest eigenvalue of the correlations to begin with."""
+ENOUGH = 2
+"""With missing values, rows that each pair of variables must share, for each variable there is."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,13 +67,18 @@ class SaturatedMoments:
     @property
     def smallest_eigenvalue(self) -> float:
         """Of the correlations; where it vanishes the likelihood has no usable maximum."""
-        half = 1.0 / np.sqrt(self.covariance.diagonal())
-        return float(np.linalg.eigvalsh(self.covariance * np.outer(half, half))[0])
+        return _smallest_eigenvalue(self.covariance)
+
+    @property
+    def thin(self) -> bool:
+        """Whether values are missing and some pair of variables was hardly ever observed together."""
+        patterns = self.likelihood.patterns
+        return not patterns.complete and bool(patterns.seen_together.min() < ENOUGH * patterns.n_variables)
 
     @property
     def usable(self) -> bool:
         """Whether there is a maximum that tests of fit can be held against."""
-        return self.converged and self.smallest_eigenvalue > VANISHING
+        return self.converged and self.smallest_eigenvalue > VANISHING and not self.thin
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +110,7 @@ def saturated_moments(patterns: Patterns) -> SaturatedMoments:
     Raises
     ------
     ValueError
-        When a variable has no two different values, or complete data have no covariance of full rank.
+        When a variable has no two different values.
 
     Notes
     -----
@@ -114,12 +123,8 @@ def saturated_moments(patterns: Patterns) -> SaturatedMoments:
     Dempster, Laird & Rubin (1977), J R Stat Soc B 39; Orchard & Woodbury (1972).
     """
     if patterns.complete:
-        block = patterns.blocks[0]
-        scatter = block.scatter[0] if len(block.scatter) else np.zeros((patterns.n_variables,) * 2)
-        likelihood = normal_likelihood(patterns, block.mean[0], scatter)
-        if likelihood is None:
-            raise ValueError("the covariances of the data are not positive definite")
-        return SaturatedMoments(likelihood, True, 0)
+        likelihood = normal_likelihood(patterns, *observed_moments(patterns))
+        return SaturatedMoments(_start(patterns) if likelihood is None else likelihood, likelihood is not None, 0)
     p = patterns.n_variables
     newton = p + p * (p + 1) // 2 <= FEW_ENOUGH
     current, steps, near = _expectation_maximisation(patterns, NEAR_MAXIMUM if newton else CLOSE * patterns.n_rows)
@@ -144,6 +149,8 @@ def _expectation_maximisation(patterns: Patterns, close: float) -> tuple[NormalL
             return current, steps, False
         gained = further.value - current.value
         current = further
+        if steps % 10 == 0 and _smallest_eigenvalue(current.covariance) < VANISHING:
+            return current, steps, False
         if gained < close:
             return current, steps, True
     return current, EM_STEPS, False
@@ -162,12 +169,22 @@ def _em_step(current: NormalLikelihood) -> NormalLikelihood | None:
 
 
 def _start(patterns: Patterns) -> NormalLikelihood:
-    """Means and variances of what was observed of each variable."""
-    mean = np.nanmean(patterns.X, axis=0)
-    variance = np.nanvar(patterns.X, axis=0)
-    if not np.isfinite(mean).all() or not (variance > 0.0).all():
+    """Moments of what was observed of each pair of variables, with covariances cut down until they can be."""
+    mean, covariance = observed_moments(patterns)
+    variance = np.diag(covariance.diagonal())
+    if not (patterns.seen_together.diagonal() > 0.0).all() or not (covariance.diagonal() > 0.0).all():
         raise ValueError("a variable has no two different values")
-    likelihood = normal_likelihood(patterns, mean, np.diag(variance))
-    if likelihood is None:
-        raise ValueError("the variances of the data are not positive")
-    return likelihood
+    for share in (1.0, 0.9, 0.6):
+        likelihood = normal_likelihood(patterns, mean, share * covariance + (1.0 - share) * variance)
+        if likelihood is not None and _smallest_eigenvalue(likelihood.covariance) > WELL_APART:
+            return likelihood
+    independent = normal_likelihood(patterns, mean, variance)
+    if independent is None:
+        raise ValueError("the variances of the data are out of all proportion")
+    return independent
+
+
+def _smallest_eigenvalue(covariance: Floats) -> float:
+    """Of the correlations."""
+    half = 1.0 / np.sqrt(covariance.diagonal())
+    return float(np.linalg.eigvalsh(covariance * np.outer(half, half))[0])

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from securebase_analysis.engines.missing_patterns import Patterns
+from securebase_analysis.engines.missing_patterns import Patterns, observed_moments
 from securebase_analysis.engines.moment_structure import COVARIANCE, EFFECT, MEAN, Structure
 from securebase_analysis.engines.saturated_moments import SaturatedMoments
 
@@ -45,15 +45,6 @@ def starting_values(
             mean, covariance = observed_moments(patterns)
         _of_group(theta, structure, mean, covariance)
     return theta
-
-
-def observed_moments(patterns: Patterns) -> tuple[Floats, Floats]:
-    """Means of what was observed, and covariances of what was observed of both variables; 0 where nothing was."""
-    seen = ~np.isnan(patterns.X)
-    mean = np.where(seen, patterns.X, 0.0).sum(axis=0) / np.maximum(seen.sum(axis=0), 1)
-    deviation = np.where(seen, patterns.X - mean, 0.0)
-    both = seen.T.astype(float) @ seen
-    return mean, deviation.T @ deviation / np.maximum(both, 1.0)
 
 
 def _of_group(theta: Floats, structure: Structure, mean: Floats, covariance: Floats) -> None:
