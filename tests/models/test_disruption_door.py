@@ -178,6 +178,8 @@ def test_58_an_event_that_may_mean_either(frame, values, shown, fix):
     assert problem.fix.startswith(fix)
     result = fit_disruption(coded, "difficulty", event={"event": values[1]})
     pd.testing.assert_frame_equal(result.tidy(), fit_disruption(frame, "difficulty").tidy())
+    assert result.title == "Hazard of the event (Cox)"
+    assert "another ending" not in result.summary()
 
 
 @pytest.mark.parametrize("values", [{0: False, 1: True}, {0: "no", 1: "Yes"}, {0: 0.0, 1: 1.0}, {0: "0", 1: "1"}])
@@ -316,6 +318,20 @@ def test_rows_that_do_not_say_whether_it_happened_are_left_out(frame):
     result = fit_disruption(frame, "difficulty")
     assert "2 rows do not say" in noted(result, "SB-EVENT-05")
     assert result.glance()["n_rows"].iloc[0] == 58
+
+
+def test_an_empty_ending_is_none_yet_only_where_no_word_says_so(frame):
+    frame["ending"] = frame["ending"].where(frame["ending"] != "open", None)
+    asked = {"event": "ending", "cause": "breakdown"}
+    result = fit_disruption(frame, "difficulty", **asked)
+    assert "an empty cell was read as not ended yet" in noted(result, "SB-PLACE-14")
+    assert result.glance()["n_rows"].iloc[0] == 60
+    frame.loc[frame["ending"].isna(), "ending"] = ["open"] * 3 + [None] * (int(frame["ending"].isna().sum()) - 3)
+    lost = int(frame["ending"].isna().sum())
+    assert f"{lost} rows do not say" in noted(fit_disruption(frame, "difficulty", **asked), "SB-EVENT-05")
+    coded = frame.assign(status=frame["event"] + 1.0)
+    coded.loc[2, "status"] = np.nan
+    assert "1 row does not say" in noted(fit_disruption(coded, "difficulty", event={"status": 2}), "SB-EVENT-05")
 
 
 def test_a_row_without_a_carer_is_a_cluster_by_itself(frame):

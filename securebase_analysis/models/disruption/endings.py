@@ -66,7 +66,7 @@ def endings_of(frame: pd.DataFrame, request: Request) -> Endings:
         if request.model == "fine-gray":
             return _of_cause(column, values, request)
         name = request.event_column if request.cause is None else word(request.cause)
-        return _of_values(column, values, name)
+        return _of_values(column, values, name, request.censored, two_valued=request.cause is None)
     if request.cause is not None:
         causes = listed(request.cause)
         return (
@@ -111,18 +111,32 @@ def _yes_or_no(column: pd.Series) -> Endings:
     return Endings(code, str(column.name), (), (*problems, *_unknown(str(column.name), empty)))
 
 
-def _of_values(column: pd.Series, values: Sequence[Any], name: str, censored: Any = None) -> Endings:
-    """Some values are the event; every other one, and an empty cell, is the end of observation."""
-    _, place, words = _numbered(column)
+def _of_values(
+    column: pd.Series, values: Sequence[Any], name: str, censored: Any = None, two_valued: bool = False
+) -> Endings:
+    """Some values are the event; every other one is the end of observation.
+
+    An empty cell is none yet, where words have no other way to say so; otherwise nothing is known.
+    """
+    empty, place, words = _numbered(column)
     asked = [word(value) for value in values]
     still_open = [] if censored is None else [word(value) for value in listed(censored)]
     problems = _not_there(str(column.name), [*asked, *still_open], words, len(column))
     problems += _both(str(column.name), asked, still_open)
-    known_open = [label for label in words if label.casefold() in (*OPEN, "0", "false")]
-    still_open = still_open if censored is not None else [label for label in known_open if label not in asked]
-    code = np.array([1 if label in asked else 0 if label in still_open else 2 for label in words] + [0])[place]
-    others = tuple(label for label in words if label not in (*asked, *still_open))
-    return Endings(code.astype(np.int64), name, others, tuple(problems))
+    rest = [label for label in words if label not in asked]
+    if censored is None:
+        # Where one value is the event and there is one other, that means that it has not happened.
+        only = rest if two_valued and len(rest) == 1 else []
+        still_open = only or [label for label in rest if label.casefold() in (*OPEN, "0", "false")]
+    unknown = is_number(column) or bool(still_open)
+    if empty.any() and not unknown:
+        problems.append(_taken(str(column.name), "an empty cell"))
+    elif empty.any():
+        problems += _unknown(str(column.name), empty)
+    of_words = [1 if label in asked else 0 if label in still_open else 2 for label in words]
+    code = np.array([*of_words, -1 if unknown else 0], dtype=np.int64)[place]
+    others = tuple(label for label in rest if label not in still_open)
+    return Endings(code, name, others, tuple(problems))
 
 
 def _both(name: str, asked: Sequence[str], still_open: Sequence[str]) -> list[Problem]:
@@ -160,7 +174,7 @@ def _of_cause(column: pd.Series, causes: Sequence[Any], request: Request) -> End
     name, _, words = str(column.name), *_numbered(column)[1:]
     if censored is None and (found := [label for label in words if label.casefold() in OPEN]):
         censored = [found[0]] if len(found) == 1 else None
-        problems = [_taken(name, found[0])] if len(found) == 1 else []
+        problems = [_taken(name, repr(found[0]))] if len(found) == 1 else []
     asked = [word(cause) for cause in causes]
     exits = exits_of(column, censored)
     problems = [*problems, *exits.problems, *_not_there(name, asked, words, len(column))]
@@ -238,7 +252,7 @@ def _taken(name: str, value: str) -> Problem:
     return Problem(
         "SB-PLACE-14",
         "note",
-        f"In column {name!r}, {value!r} was read as not ended yet.",
+        f"In column {name!r}, {value} was read as not ended yet.",
         column=name,
         done="Every other value counts as an ending; say censored=... if that is not so.",
     )
