@@ -54,8 +54,15 @@ class InOrder:
 
     @cached_property
     def days(self) -> np.ndarray:
-        """How long an episode lasted, in days, up to the freeze when it is open; NaN where that is not known."""
-        until = np.where(self.end_known, self.end, np.where(self.start > self.freeze, self.end, self.freeze))
+        """How long an episode lasted, in days; an open one up to the end of its return year or the freeze.
+
+        NaN where that is not known.
+        """
+        years = self.frame["_year"].to_numpy()
+        closes = np.full(len(years), self.freeze)
+        for year in np.unique(years[~np.isnan(years)]):
+            closes[years == year] = np.fmin(np.datetime64(f"{int(year) + 1}-03-31", "D"), self.freeze)
+        until = np.where(self.end_known, self.end, np.where(self.start > closes, self.end, closes))
         length = (until - self.start).astype("float64")
         length[np.isnat(until) | ~self.start_known] = np.nan
         return length
@@ -72,13 +79,13 @@ def after(values: np.ndarray) -> np.ndarray:
 
 
 def order_of(frame: pd.DataFrame) -> np.ndarray:
-    """Positions that sort episodes by child, start and end; an open one after one that ended."""
+    """Positions that sort episodes by child and start; those of one child and day stay as they are.
+
+    Episodes without a child come last, those without a start last among the child's.
+    """
     codes = frame["child"].cat.codes.to_numpy()
-    key = np.where(codes < 0, len(frame["child"].cat.categories), codes).astype("int64")
-    for name in ("start", "end"):
-        key <<= DAY_BITS
-        key |= _day_number(frame[name])
-    return np.argsort(key, kind="stable")
+    child = np.where(codes < 0, len(frame["child"].cat.categories), codes).astype("int64")
+    return np.argsort(child << DAY_BITS | _day_number(frame["start"]), kind="stable")
 
 
 def _day_number(column: pd.Series) -> np.ndarray:

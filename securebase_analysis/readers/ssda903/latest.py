@@ -83,7 +83,8 @@ def _part_numbers(column: pd.Series) -> tuple[np.ndarray, int]:
 
 
 def _by_file(frame: pd.DataFrame, places: np.ndarray) -> list[tuple[int, np.ndarray]]:
-    """The places of each file: its number and the positions."""
+    """The places of each file in the order of its rows: its number and the positions."""
+    places = places[np.argsort(frame["_row"].to_numpy()[places], kind="stable")]
     numbers = frame["_file"].to_numpy()[places]
     return [(int(number), places[numbers == number]) for number in np.unique(numbers)]
 

@@ -79,6 +79,8 @@ def read_returns(folder: Path, freeze: pd.Timestamp | None = None) -> Merged:
             check_codes(table, one.year, ledger)
     rows = {layout.name: stacked(returns, layout.name, numbers) for layout in LAYOUTS}
     rows = {name: frame for name, frame in rows.items() if len(frame.columns)}
+    if "episodes" in rows:
+        rows["episodes"] = rows["episodes"].take(order_of(rows["episodes"])).reset_index(drop=True)
     data_freeze = _freeze(freeze, returns, rows, ledger)
     children = children_frame(rows, ids, files, ledger)
     check_linkage(rows, children, files, ledger)
@@ -127,9 +129,7 @@ def _merged(
 ) -> dict[str, pd.DataFrame]:
     """One row for each key, and the rules checked on what is left."""
     born = children["birth_date"].to_numpy().astype(DAY)
-    if "episodes" in rows:
-        check_every_return(InOrder(rows["episodes"], np.datetime64("NaT", "D")), files, ledger)
-        check_between_returns(rows["episodes"], files, ledger)
+    last_day = np.datetime64("NaT" if freeze is None else freeze, "D")
     tables = {
         layout.name: keep_latest(rows[layout.name], layout, files, ledger)
         for layout in LAYOUTS
@@ -137,8 +137,11 @@ def _merged(
     }
     care = None
     if "episodes" in tables:
-        tables["episodes"] = tables["episodes"].take(order_of(tables["episodes"])).reset_index(drop=True)
-        care = InOrder(tables["episodes"], np.datetime64("NaT" if freeze is None else freeze, "D"))
+        every = InOrder(rows["episodes"], last_day)
+        check_every_return(every, files, ledger)
+        check_between_returns(rows["episodes"], files, ledger)
+        nothing_replaced = tables["episodes"] is rows["episodes"]
+        care = every if nothing_replaced else InOrder(tables["episodes"], last_day)
         check_episodes(care, files, ledger)
     check_dates(rows, tables, born, freeze, files, ledger)
     if "oc2" in tables:
