@@ -196,13 +196,7 @@ def draw_shares(ax: Axes, frame: pd.DataFrame, time: Time) -> None:
         ax.set_yticks(ticks[ticks <= top])
         ax.set_ylabel("Children in care")
         axis_of_dates(ax, at[0], at[-1])
-    shown = [state for state, end in zip(states, _last(frame, value)) if end > 0 or time == "days"]
-    side_names(ax, [middles[states.index(state)] for state in shown], shown)
-
-
-def _last(frame: pd.DataFrame, value: str) -> list[float]:
-    """The value of each state at the end."""
-    return frame.loc[frame["time"] == frame["time"].max(), value].tolist()
+    side_names(ax, middles, states)
 
 
 def _counts(ax: Axes, frame: pd.DataFrame, state: str) -> None:

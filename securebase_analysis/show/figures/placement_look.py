@@ -27,6 +27,8 @@ from securebase_analysis.show.figures.style import INK, LEGEND_DROP, QUIET, figu
 
 YEAR = 365.25
 NAME_WIDTH = 19
+LONG = 26
+"""Letters of a name that is too long for three in a line."""
 KEY_LINE = 0.166
 """Inches that a line of the key takes."""
 LINE = 0.155
@@ -92,13 +94,21 @@ def side_names(ax: Axes, heights: Sequence[float], names: Sequence[str]) -> None
         ax.text(1.055, spot, text, transform=across, ha="left", va="center", fontsize=8.5, color=INK)
 
 
-def key_height(groups: Sequence[Sequence[Artist]], columns: int = 3) -> float:
+def _columns(groups: Sequence[Sequence[Artist]]) -> int:
+    """How many entries stand side by side: three, or two where a name is long."""
+    letters = max((len(str(one.get_label())) for group in groups for one in group), default=0)
+    return 3 if letters <= LONG else 2
+
+
+def key_height(groups: Sequence[Sequence[Artist]]) -> float:
     """Inches that the key takes."""
+    columns = _columns(groups)
     return KEY_LINE * sum(-(-len(group) // columns) for group in groups)
 
 
-def key_below(ax: Axes, groups: Sequence[Sequence[Artist]], columns: int = 3) -> None:
+def key_below(ax: Axes, groups: Sequence[Sequence[Artist]]) -> None:
     """A key under the words of the horizontal axis, read line by line; each group begins a line of its own."""
+    columns = _columns(groups)
     blank = Line2D([], [], linestyle="", label=" ")
     lines = [[*group[at : at + columns]] for group in groups for at in range(0, len(group), columns)]
     if not lines:
