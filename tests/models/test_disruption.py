@@ -355,13 +355,13 @@ def test_intervals_of_the_frailty_model_hold_the_truth():
 
 
 def test_t_keeps_most_of_the_coverage_where_carers_are_few():
-    """Twelve carers with a frailty: of 200 intervals 176 to 198 hold what a cohort without end shows."""
+    """Twelve carers with a frailty: of 200 intervals 174 to 197 hold what a cohort without end shows."""
     held = {"t": 0, "normal": 0}
     for seed in range(200):
         row = fit_disruption(few_carers(seed), "x", cluster="carer").tidy().iloc[0]
         held["t"] += row["conf_low"] < 0.443 < row["conf_high"]
         held["normal"] += abs(row["estimate"] - 0.443) < 1.96 * row["std_error"]
-    assert 176 <= held["t"] <= 198
+    assert 174 <= held["t"] <= 197
     assert held["normal"] < held["t"]
 
 

@@ -120,6 +120,8 @@ def _empty_strata(rows: RowsAtRisk) -> list[str]:
     if rows.strata is None:
         return []
     events = pd.Series(rows.happened).groupby(rows.strata).sum()
+    if len(events) == 1:
+        return [f"All rows are of one stratum ({rows.strata_named[0]})."]
     empty = [rows.strata_named[int(place)] for place in events.index[events == 0]]
     counted = f"Each of {wording.count(len(events), 'stratum', 'strata')} has a baseline of its own"
     if not empty:
