@@ -111,8 +111,8 @@ def report(runs: pd.DataFrame) -> str:
         f"Median of {REPEATS} runs, seconds of the processor, one core. {platform.machine()},",
         f"Python {platform.python_version()}, pandas {pd.__version__}, numpy {np.__version__}.",
         "",
-        f"`pandas.read_csv` of the files takes {text['read']:.1f} s as text and {guessed['read']:.1f} s as guessed; "
-        "T is the first.",
+        f"T = {text['read']:.1f} s is what `pandas.read_csv` takes to read the files as text; "
+        f"as guessed it takes {guessed['read']:.1f} s.",
         "",
         "| read with | reading | spells | indicators | spells + indicators | whole line | peak memory |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",

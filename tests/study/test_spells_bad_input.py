@@ -7,6 +7,7 @@ import pytest
 
 from securebase_analysis.errors import DataError, ModelError
 from securebase_analysis.study.spells import placement_history
+from securebase_analysis.study.stability import placement_stability
 
 BIRDS = ["kestrel", "dunnock", "siskin", "wagtail", "bunting", "warbler"]
 
@@ -283,6 +284,15 @@ def test_28_birth_dates_that_differ_are_not_chosen_from():
     children = pd.DataFrame({"child": [*BIRDS, "kestrel"], "birth_date": births})
     found = in_cohort("SB-ID-07", data=cohort(), children=children)
     assert (found.table, found.rows) == ("children", (1, 7))
+    one_child = table.assign(birth_date=births).iloc[[0, 6]]
+    for history in (
+        placement_history(one_child, freeze="2022-03-31"),
+        placement_history(
+            one_child.drop(columns="birth_date"), freeze="2022-03-31", children=children.iloc[[0, 6]]
+        ),
+    ):
+        with pytest.raises(ModelError, match="SB-PLACE-71"):
+            placement_stability(history, "same_carer_two_years")
 
 
 def test_29_one_child_twice():
