@@ -307,3 +307,64 @@ def test_a_child_twice_among_the_children_is_refused():
     assert problem.rows == (1, 13)
     few = follow_placements(cohort(), children=children.iloc[:5], observed_from="start")
     assert of(few.problems, "SB-ID-05").what.startswith("7 children have placements")
+
+
+@pytest.mark.parametrize(
+    "given", ["March", "31 March", "2021", "01/02/2021", "0021-03-01", 7.5, pd.NaT]
+)
+def test_11_a_first_day_that_is_no_day_or_could_be_two_is_refused(given):
+    problem = of(stopped(ModelError, cohort(), assessed(), observed_from=given), "SB-MODEL-30")
+    assert "observed_from" in problem.what
+    assert "2019-04-01" in problem.fix
+
+
+def test_a_first_day_is_read_in_any_form_that_is_clear():
+    made = [
+        follow_placements(cohort(), observed_from=given).rows["start"]
+        for given in ("2020-06-30", "30/06/2020", pd.Timestamp("2020-06-30"), pd.Timestamp("2020-06-30").date())
+    ]
+    assert all(one.equals(made[0]) for one in made)
+    assert (made[0] > 0).any()
+
+
+def test_11_dates_that_could_be_two_are_to_be_mended_where_they_stand():
+    problem = of(stopped(DataError, cohort(), assessed(date="03/04/2021")), "SB-FILE-11")
+    assert problem.fix.startswith("scores['date'] = pd.to_datetime(scores['date'], dayfirst=True)")
+    children = pd.DataFrame({"child": BIRDS, "birth_date": "03/04/2011"})
+    problem = of(stopped(DataError, cohort(), children=children), "SB-FILE-11")
+    assert problem.fix.startswith("children['birth_date'] = ")
+
+
+def test_54_a_birth_date_after_the_start_gives_no_age():
+    children = pd.DataFrame({"child": BIRDS, "birth_date": pd.Timestamp("2012-01-01")})
+    children.loc[3, "birth_date"] = pd.Timestamp("2031-01-01")
+    followed = follow_placements(placement_history(cohort()), children=children)
+    problem = of(followed.problems, "SB-PLACE-10")
+    assert (problem.table, problem.column, problem.rows) == ("children", "birth_date", (4,))
+    assert followed.rows["age_at_start"].isna().sum() == 1
+    assert followed.rows["age_at_start"].min() > 0
+
+
+def test_24_children_of_two_sites_with_equal_ids_are_followed_without_scores():
+    two = pd.concat([cohort(site="Leeds"), cohort(site="Hull")], ignore_index=True)
+    children = two[["site", "child"]].assign(sex=["f"] * 12 + ["m"] * 12)
+    rows = follow_placements(two, children=children).rows
+    assert len(rows) == 24
+    assert rows.groupby("site")["sex"].agg(set).to_dict() == {"Hull": {"m"}, "Leeds": {"f"}}
+
+
+@pytest.mark.parametrize("ends", [1, [1], "1", ["1"], [1.0], np.array([1])])
+def test_58_reasons_that_are_numbers_can_be_named_as_they_stand(ends):
+    numbered = cohort(end=blanked(cohort()["end"], 0), end_reason=[np.nan, 2.0] + [1.0, 2.0] * 5)
+    assert follow_placements(numbered, ends=ends).rows["event"].sum() == 5
+    problem = of(stopped(DataError, numbered), "SB-PLACE-14")
+    assert "'1', '2'" in problem.what
+
+
+def test_58_no_disruption_among_reasons_of_which_some_are_strange_is_asked_about():
+    worded = cohort(end_reason=["it did not work out", "planned move"] * 6)
+    problem = of(stopped(DataError, worded), "SB-PLACE-14")
+    assert problem.rows == (1, 3, 5, 7, 9, 11)
+    assert follow_placements(worded, ends="it did not work out").rows["event"].sum() == 6
+    some = cohort(end_reason=["it did not work out", "breakdown"] * 6)
+    assert of(follow_placements(some).problems, "SB-EVENT-41").severity == "warn"

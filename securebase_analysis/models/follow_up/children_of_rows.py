@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from securebase_analysis.errors import DataError, Problem, raise_if_stopped, rows_where
+from securebase_analysis.models.follow_up.dates_given import read_dates
 from securebase_analysis.models.follow_up.followed_spells import FollowedSpells
 from securebase_analysis.models.follow_up.known_by_then import SplitRows
 from securebase_analysis.models.follow_up.spell_days import SpellDays
 from securebase_analysis.models.rows import check_columns
-from securebase_analysis.readers.dates import to_date
 from securebase_analysis.results import wording
 from securebase_analysis.study.spells.timeline import NEVER, as_days
 
@@ -50,16 +50,38 @@ def with_children(
     if len(lacking):
         problems.append(_lacking(len(lacking)))
     if "birth_date" in table:
-        joined[AGE] = _ages(table["birth_date"], at, followed, parts)
+        joined[AGE], more = _ages(table["birth_date"], at, followed, parts)
+        problems += more
     return pd.concat([rows, pd.DataFrame(joined, index=rows.index)], axis=1), problems
 
 
-def _ages(births: pd.Series, at: np.ndarray, followed: FollowedSpells, parts: SplitRows) -> np.ndarray:
-    """Years from birth to the first day of the placement."""
-    dates, problems = to_date(births, table=TABLE, earliest="1900-01-01")
+def _ages(
+    births: pd.Series, at: np.ndarray, followed: FollowedSpells, parts: SplitRows
+) -> tuple[np.ndarray, list[Problem]]:
+    """Years from birth to the first day of the placement; missing where the placement began before the birth."""
+    dates, problems = read_dates(births, TABLE)
     raise_if_stopped(problems)
     born = np.append(as_days(dates), NEVER)[at]
-    return np.where(born > NEVER, (followed.begin[parts.spell] - born) / DAYS_PER_YEAR, np.nan)
+    begin = followed.begin[parts.spell]
+    unborn = (born > NEVER) & (begin < born)
+    if unborn.any():
+        problems.append(_born_later(np.unique(at[unborn]) + 1))
+    return np.where((born > NEVER) & ~unborn, (begin - born) / DAYS_PER_YEAR, np.nan), problems
+
+
+def _born_later(rows: np.ndarray) -> Problem:
+    """Case 54: a placement that began before the child was born."""
+    return Problem(
+        "SB-PLACE-10",
+        "warn",
+        f"{wording.count(len(rows), 'child has', 'children have')} a placement that begins before the birth date.",
+        table=TABLE,
+        column="birth_date",
+        rows=rows.tolist(),
+        why="An age below zero would count in a model as if it were one.",
+        done=f"{AGE} is missing in the rows of these placements.",
+        fix="Correct the birth date, or the start.",
+    )
 
 
 def _check_once(number: np.ndarray) -> None:

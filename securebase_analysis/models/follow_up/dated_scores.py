@@ -14,8 +14,8 @@ from securebase_analysis import theory
 from securebase_analysis.errors import DataError, ModelError, Problem, nearest, raise_if_stopped, rows_where
 from securebase_analysis.measures.blank_cells import blank
 from securebase_analysis.measures.scoring.answers import OCCASION
+from securebase_analysis.models.follow_up.dates_given import read_dates
 from securebase_analysis.models.rows import check_columns, numeric_columns, without_object
-from securebase_analysis.readers.dates import to_date
 from securebase_analysis.results import wording
 from securebase_analysis.study.spells.timeline import NEVER, as_days
 
@@ -23,7 +23,6 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 TABLE = "scores"
-EARLIEST = "1900-01-01"
 YEARLY = "sdq_total"
 """What the score of a return year is called: the total difficulties of the questionnaire in the return."""
 MOST_SHOWN = 12
@@ -260,7 +259,7 @@ def _days(table: pd.DataFrame) -> tuple[Ints, list[Problem]]:
 def _read_dates(column: pd.Series) -> tuple[Ints, list[Problem]]:
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         return as_days(column.dt.tz_localize(None)).astype(np.int64), []
-    dates, problems = to_date(column, table=TABLE, earliest=EARLIEST)
+    dates, problems = read_dates(column, TABLE)
     raise_if_stopped(problems)
     return as_days(dates).astype(np.int64), problems
 

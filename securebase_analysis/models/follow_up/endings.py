@@ -90,7 +90,7 @@ def endings_of(history: PlacementHistory, ends: str | Iterable[str] | None) -> E
     labels = list(dict.fromkeys([OPEN, DISRUPTED, NOT_STATED, *words]))
     place = np.array([labels.index(word) for word in words] + [labels.index(NOT_STATED)], dtype="int16")[codes]
     place = np.where(is_open, labels.index(OPEN), np.where(event, labels.index(DISRUPTED), place))
-    problems = _remarks(spells, codes, names, known, history.coded, ends, is_open)
+    problems = _remarks(spells, codes, names, known, history.coded, ends, is_open, bool(event.any()))
     return Endings(
         reason=pd.Categorical.from_codes(codes, categories=names),
         ending=pd.Categorical.from_codes(place, categories=labels),
@@ -136,11 +136,17 @@ def _reason_of_move(history: PlacementHistory, n_spells: int) -> pd.Series:
 def _numbered(column: pd.Series, spelling: Callable[[str], str]) -> tuple[NDArray[np.int64], list[str]]:
     """Each cell as a number, -1 where it is blank, and the cells by number in one spelling each."""
     place, values = pd.factorize(column)
-    texts = [str(value).strip() for value in values]
+    texts = [_as_written(value) for value in values]
     usual = [spelling(text) if text else "" for text in texts]
     names = sorted({text for text in usual if text})
     number = np.array([names.index(text) if text else -1 for text in usual] + [-1], dtype=np.int64)
     return number[place], names
+
+
+def _as_written(value: object) -> str:
+    """A reason as text: a code that is a number without the point that a column with empty cells gives it."""
+    text = str(value).strip()
+    return text[:-2] if text.endswith(".0") and text[:-2].lstrip("-").isdigit() else text
 
 
 def _has_next(spells: pd.DataFrame) -> Bools:
@@ -165,8 +171,8 @@ def _counted(
         if not counted and chosen.name != ANY_MOVE:
             raise ModelError(_only_of_a_return(chosen))
         return counted, chosen.name
-    asked = [ends] if isinstance(ends, str) else list(ends)
-    counted = tuple(_one_reason(str(word), names, known, coded) for word in asked)
+    asked = list(ends) if isinstance(ends, Iterable) and not isinstance(ends, str) else [ends]
+    counted = tuple(_one_reason(_as_written(word), names, known, coded) for word in asked)
     if not counted:
         raise ModelError(_no_such_reason("", names, known))
     return counted, ", ".join(counted)
@@ -214,13 +220,14 @@ def _remarks(
     coded: bool,
     ends: object,
     is_open: Bools,
+    any_event: bool,
 ) -> list[Problem]:
     """Catalogue cases 53 and 58: ends without a reason, and reasons that nobody can read."""
     row = spells["row"].to_numpy()
     unread = [name for name in names if name not in known]
     strange = np.append(np.isin(names, unread), False)[codes]
-    if ends is None and unread and len(unread) == len(names):
-        return [_which_is_a_disruption(unread, row[strange].tolist())]
+    if ends is None and unread and not any_event:
+        return [_which_is_a_disruption(unread, row[strange].tolist(), coded)]
     problems = []
     if unread and ends is None:
         problems.append(_not_known(unread, sorted(row[strange].tolist()), coded))
@@ -237,13 +244,13 @@ def _shown(names: Sequence[str], n_rows: int) -> str:
     return ", ".join(repr(name) for name in names)
 
 
-def _which_is_a_disruption(names: Sequence[str], rows: list[int]) -> Problem:
+def _which_is_a_disruption(names: Sequence[str], rows: list[int], coded: bool) -> Problem:
     return Problem(
         "SB-PLACE-14",
         "stop",
         f"Placements end with {_shown(names, len(rows))}. Which of them is a disruption?",
         table="placements",
-        column="end_reason",
+        column="reason_place_change" if coded else "end_reason",
         rows=sorted(rows),
         why="Taken the wrong way round, every planned ending would count as a breakdown.",
         done="Nothing was guessed; nothing was joined.",

@@ -10,9 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from securebase_analysis.errors import ModelError, Problem, nearest
+from securebase_analysis.models.follow_up.dates_given import read_dates
 from securebase_analysis.models.follow_up.spell_days import SpellDays
 from securebase_analysis.models.rows import check_columns
-from securebase_analysis.readers.dates import to_date
+from securebase_analysis.readers.one_day import the_day
 from securebase_analysis.results import wording
 from securebase_analysis.study.spells.timeline import NEVER, OPEN, as_days, day_of
 
@@ -24,6 +25,7 @@ MOST = 0.5
 in care and not placements that began."""
 FEWEST = 10
 """Of fewer children it may be chance."""
+WHY = "It is the day from which placements could be observed."
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +138,7 @@ def _delayed(spells: SpellDays, day: Ints) -> FirstSeen:
 def _by_child(spells: SpellDays, table: pd.DataFrame) -> Ints:
     """The day of every child from a table."""
     check_columns(table, ["child", "observed_from"])
-    dates, problems = to_date(table["observed_from"], table="observed_from", earliest="1900-01-01")
+    dates, problems = read_dates(table["observed_from"], "observed_from")
     if any(problem.severity == "stop" for problem in problems):
         raise ModelError(problems)
     known = as_days(dates).astype(np.int64)
@@ -154,19 +156,18 @@ def earliest_by_child(child: Ints, day: Ints, n_children: int) -> Ints:
 
 def _date(asked: Any) -> int:
     """One date in days."""
-    day = pd.to_datetime(asked, errors="coerce") if not isinstance(asked, int | float) else pd.NaT
-    if not isinstance(day, pd.Timestamp) or pd.isna(day):
-        guess = nearest(asked, (START, FIRST_SEEN))
+    guess = nearest(asked, (START, FIRST_SEEN)) if isinstance(asked, str) else None
+    if guess is not None:
         raise ModelError(
             Problem(
                 "SB-MODEL-30",
                 "stop",
                 "observed_from is no date, no table and none of its words.",
-                why="It is the day from which placements could be observed.",
-                fix=f"observed_from={guess!r}" if guess else "observed_from='2019-04-01'",
+                why=WHY,
+                fix=f"observed_from={guess!r}",
             )
         )
-    return day_of(day)
+    return day_of(the_day("observed_from", asked, WHY, words="a table or one of its words"))
 
 
 def _nobody_seen() -> Problem:

@@ -35,7 +35,7 @@ from securebase_analysis.study.spells import PlacementHistory, placement_history
 
 LONGEST = 2**17
 """A limit of so many days is none."""
-NO_SCORES = DatedScores(pd.DataFrame({"child": []}), ())
+NO_SCORES = DatedScores(pd.DataFrame({"child": [], "site": []}), ())
 
 
 def follow_placements(
