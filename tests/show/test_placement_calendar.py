@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from made_placements import COLUMNS, RETURNS, SAMPLE, SECRET, crowded, four_children, many_children
+from made_placements import COLUMNS, FOUR, RETURNS, SAMPLE, SECRET, crowded, four_children, many_children
 from matplotlib import pyplot as plt
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgb
@@ -177,6 +177,27 @@ def test_equal_children_stand_in_random_order():
     ]
     assert labels[0] == labels[1] != labels[2]
     assert len(set(labels[0][:40])) == 2
+
+
+def test_rounded_rows_are_in_no_finer_order_than_they_show():
+    rows = [(str(n), f"c{n}", "kinship" if n < 40 else "foster", "2020-01-01" if n < 40 else "2020-01-09", None, "")
+            for n in range(80)]  # fmt: skip
+    history = placement_history(pd.DataFrame(rows, columns=COLUMNS), freeze="2020-12-20")
+    exact, rounded = (
+        calendar_frame(history, round_to=unit).query("kind == 'placement'")["label"].tolist()
+        for unit in ("day", "month")
+    )
+    assert exact == ["Kinship care"] * 40 + ["Foster care"] * 40
+    assert len(set(rounded[:40])) == 2
+
+
+def test_time_at_home_is_no_gap_in_care_whatever_the_periods():
+    table = pd.DataFrame(FOUR, columns=COLUMNS).query("child == 'b'")
+    for choice in ("new_period", "same_period"):
+        history = placement_history(table, freeze="2021-12-31", rules={"re_entry": choice})
+        kinds = calendar_frame(history)["kind"].tolist()
+        assert "gap" not in kinds
+        assert kinds.count("exit") == 1
 
 
 def test_large_cohorts_are_sampled_with_a_seed_that_the_notes_name():
