@@ -180,8 +180,8 @@ def test_equal_children_stand_in_random_order():
 
 
 def test_rounded_rows_are_in_no_finer_order_than_they_show():
-    rows = [(str(n), f"c{n}", "kinship" if n < 40 else "foster", "2020-01-01" if n < 40 else "2020-01-09", None, "")
-            for n in range(80)]  # fmt: skip
+    rows = [(str(n), f"c{n}", "kinship", "2020-01-01", None, "") for n in range(40)]
+    rows += [(str(n), f"c{n}", "foster", "2020-01-09", None, "") for n in range(40, 80)]
     history = placement_history(pd.DataFrame(rows, columns=COLUMNS), freeze="2020-12-20")
     exact, rounded = (
         calendar_frame(history, round_to=unit).query("kind == 'placement'")["label"].tolist()
