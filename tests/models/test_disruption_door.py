@@ -154,6 +154,8 @@ def test_57_late_entries_that_are_not_used_are_told(frame):
     frame["start"] = np.where(np.arange(60) < 20, 10.0, 0.0)
     note = noted(fit_disruption(frame, "difficulty"), "SB-PLACE-13")
     assert "start= was not given" in note
+    years = fit_disruption(frame.assign(start=2019), "difficulty")
+    assert "SB-PLACE-13" not in years.summary()
 
 
 def test_57_a_cohort_in_care_on_a_day_is_seen_from_its_dates(frame):

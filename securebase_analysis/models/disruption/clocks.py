@@ -189,5 +189,5 @@ def _entries(
     if read.clock == "period":
         # On the clock of a period of care a placement may begin late and be seen from its first day.
         late, problems = np.nan, []
-    unused = starts_unused(read.frame, read.observed_late) if read.request.start is None else []
+    unused = starts_unused(read.frame, read.days.stop, read.observed_late) if read.request.start is None else []
     return late, [*problems, *unused, *met_on_one_day(read.days, used, unit)]

@@ -66,9 +66,9 @@ def _under_way(late: Bools, n: int, name: str, column: str) -> Problem:
     )
 
 
-def starts_unused(frame: pd.DataFrame, observed_late: bool) -> list[Problem]:
+def starts_unused(frame: pd.DataFrame, stop: Floats, observed_late: bool) -> list[Problem]:
     """A problem when the data know of late entries that the request does not use."""
-    known = next((name for name in ("start", "entry", "observed_from") if _begins_late(frame, name)), None)
+    known = next((name for name in ("start", "entry", "observed_from") if _begins_late(frame, name, stop)), None)
     if not observed_late and known is None:
         return []
     column = known or "start"
@@ -85,11 +85,13 @@ def starts_unused(frame: pd.DataFrame, observed_late: bool) -> list[Problem]:
     ]
 
 
-def _begins_late(frame: pd.DataFrame, name: str) -> bool:
-    """Whether a column of this name holds numbers above zero."""
+def _begins_late(frame: pd.DataFrame, name: str, stop: Floats) -> bool:
+    """Whether a column of this name holds days before the end of each row, some of them above zero."""
     if name not in frame or not is_number(frame[name]):
         return False
-    return bool((frame[name].to_numpy(float, na_value=np.nan) > 0.0).any())
+    days = frame[name].to_numpy(float, na_value=np.nan)
+    known = np.isfinite(days) & np.isfinite(stop)
+    return bool((days[known] > 0.0).any() and ((days[known] >= 0.0) & (days[known] <= stop[known])).all())
 
 
 def met_on_one_day(days: Durations, used: Bools, unit: Units | None) -> list[Problem]:
