@@ -37,13 +37,13 @@ def hands_out_copies(noun: type[Noun]) -> type[Noun]:
     >>> @hands_out_copies
     ... @dataclass(frozen=True)
     ... class Answer:
-    ...     frame: "pd.DataFrame"
+    ...     frame: pd.DataFrame
     >>> answer = Answer(pd.DataFrame({"a": [1]}))
     >>> answer.frame.loc[0, "a"] = 2
     >>> answer.frame["a"].tolist()
     [1]
     """
     for field in fields(noun):  # type: ignore[arg-type]
-        if field.type == "pd.DataFrame":
+        if field.type in ("pd.DataFrame", pd.DataFrame):
             setattr(noun, field.name, _HeldTable(field.name))
     return noun
