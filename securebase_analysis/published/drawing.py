@@ -30,7 +30,7 @@ def draw_published(figure: PublishedFigure, ax: Any = None, panel: int | None = 
     panels = chosen_panels(figure, panel)
     if ax is not None and len(panels) > 1:
         raise ModelError(_one_axes_for_several(len(panels)))
-    mine = own_rows(panels, own)
+    mine = own_rows(panels, own, figure.table)
     with look():
         drawn = [ax] if ax is not None else _new_axes(figure, panels)
         sentences = [_drawn(axes, figure, part, rows) for axes, part, rows in zip(drawn, panels, mine)]
@@ -39,7 +39,7 @@ def draw_published(figure: PublishedFigure, ax: Any = None, panel: int | None = 
         else:
             for axes, part in zip(drawn, panels):
                 title_panel(axes, part.title)
-        notes = (*figure.notes, *own_notes(panels, mine))
+        notes = (*figure.notes, *own_notes(panels, mine, own))
         for axes, part, said in zip(drawn, panels, sentences):
             alt = _in_words(figure, part, said, first=part is panels[0])
             rows = part.rows(figure.table)
@@ -58,11 +58,11 @@ def chosen_panels(figure: PublishedFigure, panel: int | None) -> Sequence[Panel]
     """All panels of a figure, or the one with this number."""
     if panel is None:
         return figure.panels
-    if not 1 <= panel <= len(figure.panels):
+    if not isinstance(panel, int) or not 1 <= panel <= len(figure.panels):
         problem = Problem(
             "SB-OUT-78",
             "stop",
-            f"{figure.name} has no panel {panel}.",
+            f"{figure.name} has no panel {panel!r}.",
             fix=f"panel=1 to {len(figure.panels)}",
         )
         raise ModelError(problem)

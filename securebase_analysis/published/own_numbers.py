@@ -9,13 +9,14 @@ import pandas as pd
 
 from securebase_analysis.errors import ModelError, Problem
 from securebase_analysis.published.figure import Panel
+from securebase_analysis.published.own_cells import cells_like
 from securebase_analysis.study.stability import PlacementStability
 
 JOINED = ("lines", "curves")
 """Forms over which numbers of one's own lie as one line, whatever series the published ones are in."""
 
 
-def own_rows(panels: Sequence[Panel], own: Any) -> list[pd.DataFrame | None]:
+def own_rows(panels: Sequence[Panel], own: Any, table: pd.DataFrame) -> list[pd.DataFrame | None]:
     """For each panel the rows of one's own that it can show; None where it can show none.
 
     Parameters
@@ -24,18 +25,20 @@ def own_rows(panels: Sequence[Panel], own: Any) -> list[pd.DataFrame | None]:
         What is drawn.
     own : DataFrame or PlacementStability or None
         A frame with the columns of the picture, or indicators as `placement_stability` counts them.
+    table : DataFrame
+        The published numbers.
 
     Raises
     ------
     ModelError
-        When no panel can show them (SB-MODEL-41).
+        When no panel can show them (SB-MODEL-41), or their cells are no numbers like the published ones.
     """
     if own is None:
         return [None] * len(panels)
     if isinstance(own, PlacementStability):
         found = [_of_definition(part, own.frame) for part in panels]
     else:
-        found = [_of_panel(part, own) for part in panels]
+        found = [_of_panel(part, own, table) for part in panels]
     if all(rows is None for rows in found):
         raise ModelError(_cannot_be_shown(panels, isinstance(own, PlacementStability)))
     return found
@@ -53,13 +56,30 @@ def needed_columns(part: Panel) -> list[str]:
     return [name for name in [*names, series, *sets] if name]
 
 
-def _of_panel(part: Panel, own: pd.DataFrame) -> pd.DataFrame | None:
+def _of_panel(part: Panel, own: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame | None:
     """The rows of a frame for one panel."""
     needed = set(needed_columns(part))
     if not isinstance(own, pd.DataFrame) or not needed or not needed <= set(own.columns):
         return None
-    rows = part.rows(own)
-    return rows if len(rows) else None
+    published = part.rows(table)
+    values = [name for name in _listed(part.options["y"]) if name in published]
+    keys = [part.options.get(name, "") for name in ("x", "by") if part.form != "dots"]
+    keys = [name for name in dict.fromkeys(keys) if name in own and name in published and name not in values]
+    rows = cells_like(part.rows(own), published, values, keys)
+    rows = rows[_has_a_place(part, rows, published)].reset_index(drop=True)
+    return rows if len(rows) and rows[values].notna().any(axis=None) else None
+
+
+def _has_a_place(part: Panel, rows: pd.DataFrame, published: pd.DataFrame) -> pd.Series:
+    """Whether the figure has a row of the name; years, heaps of dots and stacks make room for any."""
+    name = part.options.get("x", "")
+    if part.form in ("dots", "stacked") or name not in published or pd.api.types.is_numeric_dtype(published[name]):
+        return pd.Series(True, index=rows.index)
+    return rows[name].astype("str").isin(published[name].astype("str"))
+
+
+def _listed(names: str | Sequence[str]) -> list[str]:
+    return [names] if isinstance(names, str) else list(names)
 
 
 def _of_definition(part: Panel, counted: pd.DataFrame) -> pd.DataFrame | None:
@@ -78,17 +98,29 @@ def _of_definition(part: Panel, counted: pd.DataFrame) -> pd.DataFrame | None:
     return pd.DataFrame({part.options["x"]: ends, str(part.options["y"]): rows["percent"].to_numpy()})
 
 
-def own_notes(panels: Sequence[Panel], mine: Sequence[pd.DataFrame | None]) -> tuple[str, ...]:
+def own_notes(panels: Sequence[Panel], mine: Sequence[pd.DataFrame | None], own: Any) -> tuple[str, ...]:
     """What must be said when numbers of one's own lie over the published ones."""
     if all(rows is None for rows in mine):
         return ()
     named = [part.ours for part, rows in zip(panels, mine) if rows is not None and part.ours]
     same = f" Definitions: {', '.join(dict.fromkeys(named))}." if named else ""
-    same += _years_of_dots(panels, mine)
+    same += _years_of_dots(panels, mine) + _not_shown(panels, mine, own)
     return (
         "Own data lie over the published numbers. They are comparable only as far as the same children were "
         f"looked at and the same was counted.{same}",
     )
+
+
+def _not_shown(panels: Sequence[Panel], mine: Sequence[pd.DataFrame | None], own: Any) -> str:
+    """What of one's own numbers the picture has no place for."""
+    if isinstance(own, PlacementStability):
+        shown = {part.ours for part, rows in zip(panels, mine) if rows is not None}
+        left = [name for name in dict.fromkeys(own.frame["definition"]) if name not in shown]
+        return f" Not shown, because nothing here is counted so: {', '.join(left)}." if left else ""
+    lost = [len(part.rows(own)) - len(rows) for part, rows in zip(panels, mine) if rows is not None]
+    n = max(lost)
+    what = "1 row of own data has a name" if n == 1 else f"{n} rows of own data have names"
+    return f" Not shown: {what} that the figure does not have." if n else ""
 
 
 def _years_of_dots(panels: Sequence[Panel], mine: Sequence[pd.DataFrame | None]) -> str:

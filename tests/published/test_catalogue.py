@@ -263,6 +263,69 @@ def test_published_numbers_are_the_same_with_ones_own_over_them():
     np.testing.assert_array_equal(before.get_xydata(), after.get_xydata())
 
 
+def refused_own(name, own, **options):
+    with pytest.raises(ModelError) as error:
+        published_figure(name).plot(own=own, **options)
+    (problem,) = error.value.problems
+    return problem
+
+
+def test_own_years_may_be_return_years_or_text():
+    values = {"three_plus_pct": [14.0, 12.5]}
+    for years in (["2022/23", "2023/24"], ["2023", "2024"], [2023, 2024], ["2022/2023", "2023/2024"]):
+        own = pd.DataFrame({"year": years, **values})
+        assert own_marks(published_figure("england_placement_stability").plot(panel=1, own=own)) == [
+            (2023, 14.0),
+            (2024, 12.5),
+        ]
+
+
+def test_18_own_numbers_that_are_text_are_refused_with_their_rows():
+    own = pd.DataFrame({"year": [2022, 2023, 2024], "mean_sdq": ["15.1", "15,9", "n/k"]})
+    problem = refused_own("england_sdq", own)
+    assert (problem.code, problem.column, problem.rows) == ("SB-FILE-18", "mean_sdq", (2, 3))
+    problem = refused_own("england_sdq", own.assign(mean_sdq=15.0, year=["2022", "2022/26", "later"]))
+    assert (problem.code, problem.column, problem.rows) == ("SB-FILE-18", "year", (2, 3))
+
+
+def test_own_shares_are_not_drawn_beside_percentages():
+    own = pd.DataFrame({"year": [2024], "normal_pct": [0.4], "borderline_pct": [0.1], "concern_pct": [0.5]})
+    with pytest.raises(ModelError) as error:
+        published_figure("england_sdq").plot(own=own)
+    assert codes(error) == {"SB-OUT-68"}
+    assert error.value.problems[0].fix == "own['normal_pct'] = 100 * own['normal_pct']"
+
+
+def test_two_own_numbers_for_one_place_are_refused():
+    own = pd.DataFrame({"reason": ["Adopted", "Died", "Adopted"], "percent": [14.0, 3.0, 9.0]})
+    problem = refused_own("england_exits", own)
+    assert (problem.code, problem.rows) == ("SB-ID-02", (1, 3))
+
+
+def test_published_numbers_keep_their_decimals_beside_ones_own():
+    own = pd.DataFrame({"year": [2024], "normal_pct": [41.2], "borderline_pct": [11 / 3], "concern_pct": [55.13]})
+    ax = published_figure("england_sdq").plot(panel=2, own=own)
+    printed = [text.get_text() for text in ax.texts]
+    assert {"50", "37"} <= set(printed)
+    assert {"41.2", "55.1"} <= set(printed)
+    assert "50.0" not in printed
+
+
+def test_own_numbers_without_a_place_are_counted_in_the_notes():
+    own = pd.DataFrame({"reason": ["Adopted", "No such reason"], "percent": [14.0, 9.0]})
+    note = picture_of(published_figure("england_exits").plot(own=own)).notes[-1]
+    assert note.endswith("Not shown: 1 row of own data has a name that the figure does not have.")
+    problem = refused_own("england_exits", own[1:])
+    assert problem.code == "SB-MODEL-41"
+
+
+@pytest.mark.parametrize("panel", ["1", 1.5])
+def test_a_panel_is_a_number(panel):
+    with pytest.raises(ModelError) as error:
+        published_figure("england_sdq").plot(panel=panel)
+    assert codes(error) == {"SB-OUT-78"}
+
+
 # --- the file ----------------------------------------------------------------------------------------------
 
 

@@ -65,11 +65,12 @@ def draw_stacked(
     Parts that are in order go from light to dark.
     """
     wide = parts_of(table, x, y, by, labels)
+    n_places = [places_of(wide.stack())] * len(wide)
     if own is not None and {x, by} - {""} <= set(own.columns) and set(listed_columns(y)) <= set(own.columns):
         mine = parts_of(own, x, y, by, labels)
         mine.index = pd.Index([f"{OWN}, {name}" for name in mine.index])
         wide = pd.concat([wide, mine])
-    n_places = places_of(wide.stack())
+        n_places += [min(places_of(mine.stack()), n_places[0] + 1)] * len(mine)
     at = np.arange(len(wide), dtype=float)
     longest = float(wide.sum(axis=1).max())
     start = np.zeros(len(wide))
@@ -88,8 +89,8 @@ def draw_stacked(
     ruled(ax)
     key_below(ax)
     return [
-        f"{name}: " + ", ".join(f"{part} {written(value, n_places)}" for part, value in row.items())
-        for name, row in wide.iterrows()
+        f"{name}: " + ", ".join(f"{part} {written(value, places)}" for part, value in row.items())
+        for (name, row), places in zip(wide.iterrows(), n_places)
     ]
 
 
@@ -129,15 +130,15 @@ def _numbers(
     start: np.ndarray,
     widths: np.ndarray,
     longest: float,
-    n_places: int,
+    n_places: Sequence[int],
 ) -> None:
     """The number inside each part that is wide enough for it."""
     fill, hatch, ink = look
     behind: dict[str, Any] = {"facecolor": fill, "edgecolor": "none", "pad": 1.0} if hatch else {}
-    for row, left, width in zip(at, start, widths):
+    for row, left, width, places in zip(at, start, widths, n_places):
         if np.isnan(width):
             continue
-        text = written(width, n_places)
+        text = written(width, places)
         if width / longest >= TOO_NARROW * max(len(text) / 2.0, 1.0):
             ax.text(
                 left + width / 2,
