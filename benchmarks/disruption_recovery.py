@@ -286,6 +286,16 @@ def table_of(n: int, kind: str, truth: Truth, cohorts: int, frailty_of: int) -> 
     return lines
 
 
+READ = """
+Intervals of every quantity hold the truth in 93 to 97 % of cohorts of 200 and 1,000 children. With 52 children (about
+30 carers) Lin and Wei's errors are too small for a score that changes (91 %); t mends part of it, and errors adjusted
+for few carers the rest (94 to 97 %). Mean days need t or the jackknife there. The profile interval of the variance of
+frailties is too wide with 52 children (99 %): it nearly always reaches 0. The smallest cohorts in which a kind of
+care had no breakdown have no estimate and are left out of its line.
+"""
+"""How the table of 1,000 cohorts is read."""
+
+
 def main() -> None:
     cohorts = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000
     lines = [
@@ -293,7 +303,7 @@ def main() -> None:
         "",
         f"Simulated cohorts, seed {SEED}; with 1,000 of them coverage is known to about 0.7 points.",
         "How the truth of each quantity is defined stands in benchmarks/disruption_recovery.py.",
-        "",
+        READ,
         "| children | frailty of carers | quantity | truth | bias | spread of estimates | mean standard error | "
         "intervals that hold it | cohorts |",
         "| --- " * 9 + "|",

@@ -85,7 +85,7 @@ def adjusted_covariance(fit: CoxFit, cluster: ArrayLike) -> Floats:
     -----
     With ``I = R R'`` the change by a cluster is ``R'^-1 A_g^-1/2 R^-1 u_g`` where ``A_g = R^-1 I_g R'^-1`` is the
     share of the information that stays without it: half way between Lin and Wei (power 0) and the jackknife
-    (power -1). In simulated cohorts of 52 children whose carers differ its normal intervals cover 95 to 98 % where
+    (power -1). In simulated cohorts of 52 children whose carers differ its normal intervals cover 94 to 97 % where
     those of Lin and Wei cover 91 to 95 %.
 
     References

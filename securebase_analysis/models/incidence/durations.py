@@ -178,10 +178,8 @@ def lasting(stop: Floats, entry: Floats | None, names: tuple[str, str | None]) -
 
 def _without_rounding(stop: Floats, entry: Floats | None) -> tuple[Floats, Floats]:
     """Ends and beginnings, those that differ by rounding only made equal."""
-    begin = np.zeros(len(stop)) if entry is None else entry
-    ends, begins = rounded_together(stop, begin)
-    assert begins is not None
-    return ends, begins
+    ends, begins = rounded_together(stop, entry)
+    return ends, np.zeros(len(stop)) if begins is None else begins
 
 
 def _before(stop: Floats, begin: Floats, entry: Floats | None, names: tuple[str, str | None]) -> list[Problem]:
