@@ -287,11 +287,11 @@ def table_of(n: int, kind: str, truth: Truth, cohorts: int, frailty_of: int) -> 
 
 
 READ = """
-Intervals of every quantity hold the truth in 93 to 97 % of cohorts of 200 and 1,000 children. With 52 children (about
-30 carers) Lin and Wei's errors are too small for a score that changes (91 %); t mends part of it, and errors adjusted
-for few carers the rest (94 to 97 %). Mean days need t or the jackknife there. The profile interval of the variance of
-frailties is too wide with 52 children (99 %): it nearly always reaches 0. The smallest cohorts in which a kind of
-care had no breakdown have no estimate and are left out of its line.
+Intervals of every quantity hold the truth in 93 to 97 % of cohorts of 200 and 1,000 children. With 52
+children (about 30 carers) Lin and Wei's errors are too small for a score that changes (91 %); t mends part of
+it, and errors adjusted for few carers the rest (94 to 97 %). Mean days need t or the jackknife there. The
+profile interval of the variance of frailties is too wide with 52 children (99 %): it nearly always reaches 0.
+The smallest cohorts in which a kind of care had no breakdown have no estimate and are left out of its line.
 """
 """How the table of 1,000 cohorts is read."""
 
