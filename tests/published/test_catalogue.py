@@ -319,6 +319,17 @@ def test_own_numbers_without_a_place_are_counted_in_the_notes():
     assert problem.code == "SB-MODEL-41"
 
 
+def test_a_published_figure_is_written_as_it_stands(tmp_path):
+    own = pd.DataFrame({"year": [2024], "three_plus_pct": [12.5]})
+    (path,) = write_figure(published_figure("england_placement_stability"), tmp_path / "figure.svg", own=own)
+    assert (
+        "comparable only as far as"
+        in picture_of(published_figure("england_placement_stability"), own=own).notes[-1]
+    )
+    assert path.stat().st_size > 0
+    assert not plt.get_fignums()
+
+
 @pytest.mark.parametrize("panel", ["1", 1.5])
 def test_a_panel_is_a_number(panel):
     with pytest.raises(ModelError) as error:

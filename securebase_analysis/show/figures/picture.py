@@ -7,7 +7,7 @@ import io
 import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -106,8 +107,9 @@ def picture_of(drawn: Any, **options: Any) -> Picture:
 
     Parameters
     ----------
-    drawn : Result, matplotlib axes or figure, or Picture
-        A result is drawn anew with `options`; axes and figures must come from this package.
+    drawn : Result, PublishedFigure, matplotlib axes or figure, or Picture
+        A result and a published figure are drawn anew with `options`; axes and figures must be of this
+        package.
     **options
         Handed to the drawing of a result, e.g. ``simulated=True``.
 
@@ -119,12 +121,16 @@ def picture_of(drawn: Any, **options: Any) -> Picture:
     Raises
     ------
     ModelError
-        When the axes were not drawn by this package, so that nothing is known about what they show.
+        When it is no picture (SB-MODEL-41), or the axes were not drawn by this package, so that nothing is known
+        about what they show (SB-OUT-30).
     """
     if isinstance(drawn, Picture):
         return drawn
     if isinstance(drawn, Result):
         drawn = draw(drawn, None, **options)
+        plt.close(_figure_behind(drawn))
+    elif _draws_itself(drawn):
+        drawn = drawn.plot(**options)
         plt.close(_figure_behind(drawn))
     figure = _figure_behind(drawn)
     kept = _captions.get(figure)
@@ -143,11 +149,26 @@ def picture_of(drawn: Any, **options: Any) -> Picture:
     return Picture(figure, frame, " ".join(one.alt for one in kept), kept[0].title, notes)
 
 
+def _draws_itself(given: Any) -> bool:
+    """Whether it is a noun of this package that knows how it is drawn, such as a published figure."""
+    return is_dataclass(given) and callable(getattr(given, "plot", None))
+
+
 def _figure_behind(drawn: Any) -> Figure:
     """The figure of axes, of an array of axes, or the figure itself."""
     if isinstance(drawn, Figure):
         return drawn
-    first = drawn if isinstance(drawn, Axes) else next(iter(drawn))
+    first = drawn if isinstance(drawn, Axes) else next(iter(np.ravel(np.asarray(drawn, dtype=object))), None)
+    if not isinstance(first, Axes):
+        raise ModelError(
+            Problem(
+                "SB-MODEL-41",
+                "stop",
+                f"{type(drawn).__name__} is no picture.",
+                why="A result, a published figure, and what a plot_ verb gives can be written.",
+                fix="write_figure(plot_calendar(history), 'calendar'), or write_figure(result, 'figure')",
+            )
+        )
     return figure_of(first)
 
 
@@ -156,8 +177,8 @@ def write_figure(drawn: Any, path: str | Path, *, dpi: int = 300, **options: Any
 
     Parameters
     ----------
-    drawn : Picture, Result, matplotlib axes or figure
-        What to write; a result is drawn first.
+    drawn : Picture, Result, PublishedFigure, matplotlib axes or figure
+        What to write; a result and a published figure are drawn first.
     path : str or Path
         Ending in ``.png`` or ``.svg``; without an ending both are written.
     dpi : int, default 300

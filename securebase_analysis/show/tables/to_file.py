@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from securebase_analysis.errors import check_option
+import pandas as pd
+
+from securebase_analysis.errors import ModelError, Problem, check_option
 from securebase_analysis.results.result import Result
 from securebase_analysis.show.tables.doctable import DocTable
 from securebase_analysis.show.tables.from_result import table_of
@@ -35,7 +37,8 @@ def write_table(tables: Any, path: str | Path) -> Path:
     Raises
     ------
     ModelError
-        When the ending is none of the four.
+        When the ending is none of the four (SB-MODEL-30), or there is something that is no table for print
+        (SB-MODEL-41).
 
     Examples
     --------
@@ -50,11 +53,28 @@ def write_table(tables: Any, path: str | Path) -> Path:
 
     path = Path(path)
     check_option("ending of path", path.suffix.lower(), tuple(_WRITERS))
-    given = [tables] if isinstance(tables, DocTable | Result) else list(tables)
+    several = isinstance(tables, Iterable) and not isinstance(tables, pd.DataFrame | str)
+    given = list(tables) if several else [tables]
+    for one in given:
+        if not isinstance(one, DocTable | Result):
+            raise ModelError(_no_table(one))
     made = [one if isinstance(one, DocTable) else table_of(one) for one in given]
     if len(made) > 1:
         made = [one if one.number is not None else one.numbered(place) for place, one in enumerate(made, start=1)]
     return write_beside(path, _WRITERS[path.suffix.lower()](made))
+
+
+def _no_table(given: object) -> Problem:
+    """The message for what has no title and no notes yet."""
+    frame = "frame" if isinstance(given, pd.DataFrame) else "the frame in it"
+    return Problem(
+        "SB-MODEL-41",
+        "stop",
+        f"{type(given).__name__} is neither a result nor a table for print.",
+        why="A table for print has a title and notes.",
+        done="Nothing was written.",
+        fix=f"write_table(make_table({frame}, 'Title'), 'table.docx')",
+    )
 
 
 def _as_docx(tables: Sequence[DocTable]) -> bytes:
