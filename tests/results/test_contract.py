@@ -20,6 +20,7 @@ import securebase_analysis as sb
 from securebase_analysis.errors import ModelError
 from securebase_analysis.models.disruption import fit_disruption
 from securebase_analysis.models.incidence import cumulative_incidence
+from securebase_analysis.models.sem import fit_sem
 from securebase_analysis.results.glossary import ADJUSTED, AUGMENT, DIAGNOSTICS, GLANCE, GLANCE_MORE, TIDY
 from securebase_analysis.results.result import SIMULATED, Result
 
@@ -251,6 +252,35 @@ def recurrent_moves() -> Case:
     return Case(fit_disruption(frame, "difficulty", **options), frame, set(frame))
 
 
+def sem(**options: Any) -> Callable[[], Case]:
+    """Two constructs of three items each, with a predictor, gaps and two countries."""
+
+    def asked() -> Case:
+        random = np.random.default_rng(14)
+        trust = random.normal(size=200)
+        frame = pd.DataFrame({f"t{i}": trust + random.normal(size=200) for i in (1, 2, 3)})
+        belonging = 0.5 * trust + random.normal(size=200)
+        frame = frame.assign(**{f"b{i}": belonging + random.normal(size=200) for i in (1, 2, 3)})
+        frame["years"], frame["country"] = random.integers(0, 9, 200), np.where(random.random(200) < 0.5, "N", "S")
+        frame.loc[3:20, "t1"] = frame.loc[7, "years"] = np.nan
+        model = "trust =~ t1 + t2 + t3; belonging =~ b1 + b2 + b3; belonging ~ b*trust + years; twice := 2*b"
+        return Case(fit_sem(frame, model, **options), frame, set(frame))
+
+    asked.__name__ = "_".join(["sem", *options])
+    return asked
+
+
+def sem_of_few() -> Case:
+    """Fewer rows than parameters, a negative variance, and columns of which no row has both."""
+    frame = (
+        long_frame()[["availability", "trust", "sensitivity", "years"]]
+        .head(12)
+        .assign(late=lambda x: x["years"] ** 2)
+    )
+    frame.loc[:5, "trust"] = frame.loc[6:, "late"] = np.nan
+    return Case(fit_sem(frame, "f =~ availability + trust + sensitivity + late"), frame, set(frame))
+
+
 BUILDERS: dict[str, list[Callable[[], Case]]] = {
     "GrowthResult": [growth, growth_on_the_boundary, growth_of_scores],
     "ModerationResult": [moderation, moderation_of_ones_own, moderation_in_parts, moderation_of_scores],
@@ -298,6 +328,12 @@ BUILDERS: dict[str, list[Callable[[], Case]]] = {
     "MeanTimes": [
         from_incidence("restricted_mean"),
         from_incidence("restricted_mean", until=300.0, conf_level=0.5),
+    ],
+    "SemResult": [
+        sem(missing="listwise"),
+        sem(estimator="mlr", std_lv=True, conf_level=0.9),
+        sem(group="country", equal=["loadings", "intercepts"], partial="trust =~ t2"),
+        sem_of_few,
     ],
     "RelationsResult": [relations, relations_of_few, relations_of_scores],
     "AgreementResult": [agreement, agreement_on_one_category, agreement_on_text],
@@ -461,7 +497,8 @@ def test_the_spec_makes_the_same_answer_again(case):
     options = dict(case.result.spec)
     verb = options.pop("verb")
     # What is asked of an answer is a method of it.
-    asked = getattr(case.data, verb) if isinstance(case.data, Result) else partial(getattr(sb, verb), case.data)
+    verbs = {"fit_sem": fit_sem, **vars(sb)}
+    asked = getattr(case.data, verb) if isinstance(case.data, Result) else partial(verbs[verb], case.data)
     again = asked(**options)
     assert type(again) is type(case.result)
     pd.testing.assert_frame_equal(again.tidy(), case.result.tidy())

@@ -1,0 +1,148 @@
+"""From a fit to the answer."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from securebase_analysis.models.sem.answer import SemResult
+from securebase_analysis.models.sem.checks import checks_of
+from securebase_analysis.models.sem.defined_parameters import defined_values
+from securebase_analysis.models.sem.fitting import Fitted
+from securebase_analysis.models.sem.request import Request
+from securebase_analysis.models.sem.scores_of_constructs import distances
+from securebase_analysis.models.sem.structures import cell_of, places
+from securebase_analysis.models.sem.told import notes_of, title_of
+
+METHODS = {"ml": "maximum likelihood", "mlr": "maximum likelihood, robust errors and test"}
+
+
+def answer_of(fitted: Fitted, request: Request) -> SemResult:
+    """The answer; what is costly and not always read is made when it is read."""
+    return SemResult(
+        title=title_of(fitted, request),
+        spec=_spec(request),
+        estimates=_estimates(fitted),
+        facts=_facts(fitted, request),
+        rows=partial(_rows, fitted),
+        checks=partial(checks_of, fitted),
+        notes=notes_of(fitted, request),
+        fitted=fitted,
+        r_call=_r_call(fitted, request),
+    )
+
+
+def _spec(request: Request) -> dict[str, Any]:
+    """The request, so that it can be made again."""
+    return {
+        "verb": "fit_sem", "model": request.model, "missing": request.missing, "estimator": request.estimator,
+        "group": request.group, "equal": request.equal, "partial": request.partial, "defaults": request.defaults,
+        "std_lv": request.std_lv, "orthogonal": request.orthogonal, "fixed_x": request.fixed_x,
+        "meanstructure": request.meanstructure, "conf_level": request.conf_level,
+    }  # fmt: skip
+
+
+def _r_call(fitted: Fitted, request: Request) -> str:
+    """How to fit the same model in R."""
+    options = [f'missing = "{"ml" if request.missing == "fiml" else "listwise"}"']
+    options.append(f'estimator = "{request.estimator.upper()}"')
+    options.append(f"meanstructure = {str(fitted.table.meanstructure).upper()}")
+    options.append(f"fixed.x = {str(request.fixed_x).upper()}")
+    if request.group is not None:
+        options.append(f'group = "{request.group}"')
+    return f"lavaan::lavaan(model, data, {', '.join(options)})"
+
+
+def _estimates(fitted: Fitted) -> pd.DataFrame:
+    """Every element, group by group, then what is defined; errors of what is free."""
+    table, place = fitted.table, places(fitted.table)
+    error = np.sqrt(np.diag(fitted.vcov))
+    moments = [_matrices(at) for at in fitted.fit.at.implied]
+    shown = [one for one in table if table.meanstructure or one.op != "~1"]
+    made = pd.DataFrame(
+        {
+            "outcome": [one.outcome for one in shown],
+            "group": [table.groups[one.group] for one in shown],
+            "effect": [one.effect for one in shown],
+            "term": [one.term for one in shown],
+            "estimate": [
+                fitted.estimates[one.free]
+                if one.is_free
+                else float(moments[one.group][cell_of(one, place)])
+                if one.given
+                else one.value
+                for one in shown
+            ],
+            "std_error": [error[one.free] if one.is_free else np.nan for one in shown],
+            "df": np.inf,
+            "tested": [one.is_free for one in shown],
+        }
+    )
+    return pd.concat([made, _defined(fitted)], ignore_index=True) if table.definitions else made
+
+
+def _matrices(at: Any) -> np.ndarray:
+    """Effects, residual covariances and means of a group; of what is given these are its own moments."""
+    means = np.zeros_like(at.effects)
+    means[:, 0] = at.means
+    return np.stack([at.effects, at.residual, means])
+
+
+def _defined(fitted: Fitted) -> pd.DataFrame:
+    """New parameters."""
+    table = fitted.table
+    free = slice(0, table.n_free)
+    estimate, error = defined_values(table, fitted.estimates, fitted.vcov[free, free])
+    return pd.DataFrame(
+        {
+            "outcome": "",
+            "group": "",
+            "effect": "defined",
+            "term": [one.name for one in table.definitions],
+            "estimate": estimate,
+            "std_error": error,
+            "df": np.inf,
+            "tested": True,
+        }
+    )
+
+
+def _facts(fitted: Fitted, request: Request) -> dict[str, Any]:
+    """What ``glance()`` shows."""
+    facts: dict[str, Any] = {
+        "n_rows": fitted.sample.n_rows,
+        "n_groups": len(fitted.table.groups),
+        "n_excluded": fitted.sample.n_excluded,
+        "conf_level": request.conf_level,
+        "converged": fitted.fit.converged,
+        "log_likelihood": fitted.log_likelihood,
+        "n_parameters": fitted.table.n_free,
+        **_of_fit(fitted),
+        "aic": fitted.aic,
+        "bic": fitted.bic,
+        "method": METHODS[request.estimator],
+    }
+    return facts
+
+
+def _of_fit(fitted: Fitted) -> dict[str, Any]:
+    """Chi-square and the indices; missing where there is nothing to hold the fit against."""
+    indices, known = fitted.indices, fitted.testable
+    found = {name: getattr(indices, name) if known else np.nan for name in (
+        "chi2", "p_value", "cfi", "tli", "rmsea", "rmsea_low", "rmsea_high", "srmr")}  # fmt: skip
+    facts = {"chi2": found.pop("chi2"), "df": fitted.fit.df, **found}
+    if fitted.estimator == "mlr":
+        names = ("chi2_scaled", "p_value_scaled", "scaling_factor", "cfi_robust", "tli_robust", "rmsea_robust",
+                 "rmsea_robust_low", "rmsea_robust_high")  # fmt: skip
+        facts |= {name: np.nan if fitted.scaled is None else getattr(fitted.scaled, name) for name in names}
+    return facts
+
+
+def _rows(fitted: Fitted) -> pd.DataFrame:
+    """The rows used, in the order of the table, with their distance from what the model implies."""
+    places_used = fitted.sample.places
+    order = np.argsort(places_used)
+    return fitted.sample.frame.iloc[places_used[order]].assign(distance=distances(fitted)[order])

@@ -1,0 +1,174 @@
+"""The columns of a wide table as numbers, and everything that keeps a model from using them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from securebase_analysis.errors import ModelError, Problem, raise_if_stopped, rows_where
+from securebase_analysis.models.rows import check_columns, numeric_columns
+
+Floats = NDArray[np.float64]
+IDS = ("id", "child", "child_id", "site", "carer", "carer_id", "interview", "source", "pseudonym")
+"""Columns that say whom a row is about."""
+FEW_VALUES = 5
+"""A column of fewer different values is far from a normal variable."""
+
+
+def wide_frame(data: Any) -> pd.DataFrame:
+    """The table with a row per child.
+
+    Raises
+    ------
+    ModelError
+        When it is no table, or has a row per child and wave.
+    """
+    if isinstance(data, pd.DataFrame):
+        return data
+    if hasattr(data, "wide"):
+        raise ModelError(_long_scores())
+    raise ModelError(
+        Problem(
+            "SB-MODEL-41",
+            "stop",
+            f"data is a {type(data).__name__}, not a table.",
+            why="A structural equation model needs a row per child and a column per variable.",
+            fix="Give a pandas.DataFrame.",
+        )
+    )
+
+
+def _long_scores() -> Problem:
+    return Problem(
+        "SB-SEM-14",
+        "stop",
+        "Scores have a row per child and wave.",
+        why="In a structural equation model a child is one row, and each wave has columns of its own.",
+        done="Nothing was fitted.",
+        fix="wide = scores.wide().pivot(index=['site', 'child'], columns='wave', values=['trust', 'belonging']); "
+        "wide.columns = [f'{name}_{wave}' for name, wave in wide.columns]; fit_sem(wide.reset_index(), ...)",
+    )
+
+
+def repeated_children(frame: pd.DataFrame, used: Sequence[str]) -> list[Problem]:
+    """Children with more than one row."""
+    if "child" not in frame or "child" in used:
+        return []
+    keys = ["site", "child"] if "site" in frame else ["child"]
+    again = frame.duplicated(keys, keep=False) & frame["child"].notna()
+    if not again.any():
+        return []
+    return [
+        Problem(
+            "SB-SEM-15",
+            "warn",
+            f"{int(again.sum()):,} rows belong to children who have several.",
+            column="child",
+            rows=rows_where(again),
+            why="Rows count as independent; standard errors are too small, and chi-square is too large.",
+            done="All rows were used.",
+            fix="Give each wave its own columns, frame.pivot(index='child', columns='wave'), or keep one wave.",
+        )
+    ]
+
+
+def numbers_of(frame: pd.DataFrame, names: Sequence[str], group: str | None) -> tuple[pd.DataFrame, list[Problem]]:
+    """The columns as numbers, with every problem that stops a model.
+
+    Raises
+    ------
+    ModelError
+        When a column is not there.
+    DataError
+        When columns cannot be used.
+    """
+    check_columns(frame, [*names, *([group] if group else [])])
+    problems = [_an_id(name) for name in names if name.casefold() in IDS]
+    if group is not None and group in names:
+        problems.append(_group_in_model(group))
+    numbers, of_words = numeric_columns(frame, names)
+    raise_if_stopped([*problems, *of_words, *_without_values(numbers), *_constant(numbers)])
+    return numbers, _few_values(numbers)
+
+
+def _an_id(name: str) -> Problem:
+    return Problem(
+        "SB-SEM-16",
+        "stop",
+        f"The model uses {name!r}, which says whom a row is about.",
+        column=name,
+        why="An id measures nothing.",
+        done="Nothing was fitted.",
+        fix="Leave it out; or rename the column, if it holds a measure.",
+    )
+
+
+def _group_in_model(group: str) -> Problem:
+    return Problem(
+        "SB-SEM-17",
+        "stop",
+        f"{group!r} is the group and a variable of the model.",
+        column=group,
+        why="Within a group it is the same for everybody.",
+        fix="Leave it out of the model, or leave out group=.",
+    )
+
+
+def _without_values(numbers: pd.DataFrame) -> list[Problem]:
+    """Columns that are empty, such as those of a wave without data."""
+    return [
+        Problem(
+            "SB-SEM-18",
+            "stop",
+            f"Column {name!r} is empty.",
+            column=name,
+            why="A wave or an item without any answer tells nothing about its parameters.",
+            done="Nothing was fitted.",
+            fix=f"Leave {name} out of the model, or read the file again if it should hold answers.",
+        )
+        for name in numbers
+        if numbers[name].isna().all()
+    ]
+
+
+def _constant(numbers: pd.DataFrame) -> list[Problem]:
+    return [
+        constant_column(name)
+        for name in numbers
+        if not numbers[name].isna().all() and numbers[name].min() == numbers[name].max()
+    ]
+
+
+def constant_column(name: str, group: str = "") -> Problem:
+    """A column that is the same in all rows, or in all of a group."""
+    where = f" in group {group}" if group else ""
+    return Problem(
+        "SB-SEM-19",
+        "stop",
+        f"Column {name!r} has one value in all rows{where}.",
+        column=name,
+        why="What does not vary covaries with nothing.",
+        done="Nothing was fitted.",
+        fix=f"Leave {name} out of the model" + (", or join the group with another." if group else "."),
+    )
+
+
+def _few_values(numbers: pd.DataFrame) -> list[Problem]:
+    """Columns of two to four different values, which the likelihood takes as continuous."""
+    few = [name for name in numbers if numbers[name].nunique() < FEW_VALUES]
+    if not few:
+        return []
+    return [
+        Problem(
+            "SB-SEM-20",
+            "note",
+            f"{', '.join(few)}: fewer than {FEW_VALUES} different values.",
+            column=", ".join(few),
+            why="The likelihood is that of continuous variables; loadings of such items come out too small.",
+            done="They were taken as numbers.",
+        )
+    ]

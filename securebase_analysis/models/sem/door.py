@@ -1,0 +1,99 @@
+"""The door of a structural equation model: its text and its table, checked together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from securebase_analysis.errors import ModelError, Problem, raise_if_stopped
+from securebase_analysis.models.sem.columns import numbers_of, repeated_children, wide_frame
+from securebase_analysis.models.sem.completed import completed
+from securebase_analysis.models.sem.parameters import ParameterTable
+from securebase_analysis.models.sem.reading import ModelText, Term, read_text
+from securebase_analysis.models.sem.request import Request
+from securebase_analysis.models.sem.roles import mentioned_predictors, roles_of
+from securebase_analysis.models.sem.sample import Sample, groups_in, sample_of
+from securebase_analysis.models.sem.told_of_syntax import latent_and_observed, single_item, unknown_variable
+
+
+def model_and_sample(data: Any, request: Request) -> tuple[ParameterTable, Sample]:
+    """The parameters of the model and the rows it uses.
+
+    Raises
+    ------
+    ModelError
+        When the text cannot be read, or names what is not there.
+    DataError
+        When the columns cannot be used.
+    """
+    frame = wide_frame(data)
+    if frame.index.names != [None] and not set(frame.index.names) & set(frame.columns):
+        frame = frame.reset_index()
+    model = read_text(request.model)
+    raise_if_stopped([*model.problems, *_names(model, frame)], ModelError)
+    roles = roles_of(model.terms)
+    numbers, told = numbers_of(frame, roles.observed, request.group)
+    groups, code, of_groups = groups_in(frame, request.group)
+    table, problems = completed(model, groups, request.conventions)
+    raise_if_stopped(problems, ModelError)
+    told += [*of_groups, *repeated_children(frame, roles.observed), *_no_longer_given(model, request)]
+    return table, sample_of(frame, numbers, groups, code, table.given, request.missing, told)
+
+
+def _names(model: ModelText, frame: pd.DataFrame) -> list[Problem]:
+    """Names that are neither column nor construct, or are both, and constructs of one item."""
+    columns = {str(name): name for name in frame.columns}
+    latent = set(roles_of(model.terms).latent) | model.in_doubt
+    problems: list[Problem] = []
+    words = [word for term in model.terms for word in term.variables]
+    counts = Counter(word.text for word in words)
+    for word in {word.text: word for word in reversed(words)}.values():
+        if word.text not in columns and word.text not in latent:
+            known = [*columns, *sorted(latent - model.in_doubt)]
+            problems.append(unknown_variable(model.text, word, known, counts[word.text] - 1))
+    defined = {term.lhs.text: term.lhs for term in reversed(model.terms) if term.op == "=~"}
+    problems += [latent_and_observed(model.text, word) for name, word in defined.items() if name in columns]
+    problems = sorted(problems, key=_line)
+    return problems + _single_items(model)
+
+
+def _line(problem: Problem) -> int:
+    """The line of the model that a problem points at."""
+    return int(problem.what.split()[1])
+
+
+def _single_items(model: ModelText) -> list[Problem]:
+    """Constructs with one item of which neither loading nor error is fixed."""
+    items: dict[str, list[Term]] = {}
+    for term in model.terms:
+        if term.op == "=~":
+            items.setdefault(term.lhs.text, []).append(term)
+    spoken_of = {term.lhs.text for term in model.terms if term.op == "~~" and term.lhs.text == term.rhs.text}
+    latent, loaded = set(items), Counter(term.rhs.text for term in model.terms if term.op == "=~")
+    return [
+        single_item(model.text, only.lhs, only.rhs.text)
+        for only in (terms[0] for terms in items.values() if len(terms) == 1)
+        if not only.modifiers.fixed
+        and only.rhs.text not in spoken_of | latent
+        and loaded[only.rhs.text] == 1
+        and only.lhs.text not in model.in_doubt
+    ]
+
+
+def _no_longer_given(model: ModelText, request: Request) -> Sequence[Problem]:
+    """Predictors whose variance, covariance or mean is in the text: nothing else of them is added."""
+    names = mentioned_predictors(model.terms)
+    if not (names and request.fixed_x) or len(roles_of(model.terms).given) == 0:
+        return []
+    return [
+        Problem(
+            "SB-SEM-30",
+            "note",
+            f"{', '.join(names)}: part of the model, because the text has a variance, covariance or mean.",
+            column=", ".join(names),
+            done="Covariances with the other predictors are 0 unless the text has them.",
+        )
+    ]

@@ -1,0 +1,115 @@
+"""What is asked of a structural equation model, and which questions do not go together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from securebase_analysis.errors import ModelError, Problem, check_option, raise_if_stopped
+from securebase_analysis.models.one_or_several import listed
+from securebase_analysis.models.sem.completed import DEFAULTS, Conventions, Defaults
+from securebase_analysis.models.sem.equal_parameters import EQUAL
+from securebase_analysis.results.inference import check_conf_level
+
+Missing = Literal["fiml", "listwise"]
+Estimator = Literal["ml", "mlr", "wlsmv"]
+MISSING: tuple[Missing, ...] = ("fiml", "listwise")
+ESTIMATORS: tuple[Estimator, ...] = ("ml", "mlr", "wlsmv")
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """A request as it was made; see `fit_sem`."""
+
+    model: str
+    missing: Missing
+    estimator: Estimator
+    group: str | None
+    equal: tuple[str, ...]
+    partial: tuple[str, ...]
+    defaults: Defaults
+    std_lv: bool
+    orthogonal: bool
+    fixed_x: bool
+    meanstructure: bool | None
+    conf_level: float
+
+    @property
+    def means_modelled(self) -> bool:
+        """Whether means are part of the model, unless the text has one."""
+        if self.meanstructure is not None:
+            return self.meanstructure
+        return self.missing == "fiml" or self.group is not None or self.defaults == "growth"
+
+    @property
+    def conventions(self) -> Conventions:
+        """What is added to the text."""
+        return Conventions(
+            self.defaults,
+            self.std_lv,
+            self.orthogonal,
+            self.fixed_x,
+            self.means_modelled,
+            self.equal,
+            self.partial,
+        )
+
+
+def words_given(given: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Words given as one, several or none."""
+    return () if given is None else tuple(listed(given))
+
+
+def checked(request: Request) -> Request:
+    """The request, when its options are words that go together.
+
+    Raises
+    ------
+    ModelError
+        When they are not.
+    """
+    check_conf_level(request.conf_level)
+    for name, value, allowed in (
+        ("missing", request.missing, MISSING),
+        ("estimator", request.estimator, ESTIMATORS),
+        ("defaults", request.defaults, DEFAULTS),
+        ("std_lv", request.std_lv, (True, False)),
+        ("orthogonal", request.orthogonal, (True, False)),
+        ("fixed_x", request.fixed_x, (True, False)),
+        ("meanstructure", request.meanstructure, (None, True, False)),
+    ):
+        check_option(name, value, allowed)
+    for word in request.equal:
+        check_option("equal", word, EQUAL)
+    raise_if_stopped([*_model(request.model), *_together(request)], ModelError)
+    return request
+
+
+def _model(model: Any) -> list[Problem]:
+    """A model that is no text, or holds nothing."""
+    if isinstance(model, str) and model.strip():
+        return []
+    what = "The model is empty." if isinstance(model, str) else f"The model is a {type(model).__name__}, not text."
+    return [
+        Problem("SB-SEM-12", "stop", what, table="model", why="It says what measures and explains what.",
+                fix="'trust =~ t1 + t2 + t3\\ntrust ~ availability'")
+    ]  # fmt: skip
+
+
+def _together(request: Request) -> list[Problem]:
+    """Options that need one another, or exclude one another."""
+    fiml_without_means = request.missing == "fiml" and request.meanstructure is False
+    pairs = [
+        (bool(request.equal) and request.group is None, "equal=(...) without a group",
+         "Equality is over groups.", "Name the column: group='country'."),
+        (bool(request.partial) and not request.equal, "partial=(...) without equal",
+         "It releases terms that are equal over groups.", "equal=('loadings', 'intercepts')"),
+        (fiml_without_means, "missing='fiml' and meanstructure=False",
+         "With gaps in the data the likelihood of means and covariances is one.", "meanstructure=True"),
+    ]  # fmt: skip
+    return [
+        Problem("SB-SEM-13", "stop", f"{what} has no meaning.", why=why, fix=fix)
+        for wrong, what, why, fix in pairs
+        if wrong
+    ]
