@@ -27,8 +27,9 @@ of children who share carers and move between them.
 were known by then (`FollowedPlacements`).
 
 **The answers.** `relate_dimensions`, `fit_growth` and `fit_moderation`; of placements `cumulative_incidence` (how
-they end) and `fit_disruption` (which of them, and when). Every answer is a `Result` with ``tidy()``, ``glance()``,
-``augment()``, ``diagnostics()``, ``summary()``, ``plot()`` and ``notes``.
+they end) and `fit_disruption` (which of them, and when); with latent variables `fit_sem`, in lavaan's syntax. Every
+answer is a `Result` with ``tidy()``, ``glance()``, ``augment()``, ``diagnostics()``, ``summary()``, ``plot()`` and
+``notes``.
 
 **What is shown.** `plot_profile`, `plot_trajectories`, `plot_waves`, `plot_calendar` and `plot_flow` draw;
 `write_figure` saves any picture; `make_table`, `table_of` and `write_table` make tables for Word, HTML, LaTeX and
@@ -73,6 +74,7 @@ _LIVES_IN = {
     "models.incidence": ["cumulative_incidence"],
     "models.follow_up": ["FollowedPlacements", "follow_placements"],
     "models.disruption": ["fit_disruption"],
+    "models.sem": ["fit_sem"],
     "show": [
         "make_table", "plot_calendar", "plot_flow", "plot_profile", "plot_trajectories", "plot_waves", "table_of",
         "write_figure", "write_report", "write_table",

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from scipy import special
 
+from securebase_analysis.engines.leave_one_cluster_out import adjusted_covariance
 from securebase_analysis.errors import ModelError
 from securebase_analysis.models.disruption import fit_disruption
 
@@ -373,3 +374,36 @@ def few_carers(seed: int, n_carers: int = 12) -> pd.DataFrame:
     ends, last = random.exponential(1 / (shared * np.exp(0.5 * x))), random.uniform(0.2, 3.0, len(carer))
     stop = np.minimum(ends, last)
     return pd.DataFrame({"carer": carer, "x": x, "stop": stop, "event": (ends <= last).astype(int)})
+
+
+# ---- errors for few clusters -----------------------------------------------------------------------------------
+
+
+def test_adjusted_errors_are_those_of_the_engine_with_normal_intervals():
+    data = COHORTS["cgd"].query("id <= 30")
+    plain = fit_disruption(data, "treated + age", "tstart", "tstop", "status", cluster="id")
+    wide = fit_disruption(data, "treated + age", "tstart", "tstop", "status", cluster="id", errors="adjusted")
+    vcov = adjusted_covariance(plain.fit.cox, plain.at_risk.cluster)
+    np.testing.assert_allclose(wide.tidy()["std_error"], np.sqrt(np.diag(vcov)), rtol=1e-12)
+    assert (wide.tidy()["std_error"] > plain.tidy()["std_error"]).all()
+    assert np.isinf(wide.tidy()["df"]).all()
+    assert (plain.tidy()["df"] < 40).all()
+    assert wide.tidy()["estimate"].equals(plain.tidy()["estimate"])
+    assert any("adjusted sandwich" in note for note in wide.notes)
+    assert any("errors='adjusted' covers better" in note for note in plain.notes)
+
+
+def test_with_many_clusters_the_adjustment_is_small():
+    asked = {"start": "tstart", "stop": "tstop", "event": "status", "cluster": "id"}
+    plain = fit_disruption(COHORTS["cgd"], "age", **asked).tidy()["std_error"]
+    wide = fit_disruption(COHORTS["cgd"], "age", errors="adjusted", **asked).tidy()["std_error"]
+    assert 1.0 < (wide / plain).item() < 1.1
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"model": "fine-gray", "cause": 1, "cluster": "id"}, {"frailty": "id"}, {"errors": "robust"}]
+)
+def test_errors_that_cannot_be_adjusted_are_refused(options):
+    asked = {"start": "tstart", "stop": "tstop", "event": "status", "errors": "adjusted", **options}
+    with pytest.raises(ModelError, match=r"SB-EVENT-02|SB-MODEL-30"):
+        fit_disruption(COHORTS["cgd"], "age", **asked)

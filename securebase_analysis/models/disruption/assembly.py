@@ -43,7 +43,7 @@ def _spec(rows: RowsAtRisk, strata: Any) -> dict[str, Any]:
         "event": asked.event, "cluster": asked.cluster, "model": asked.model, "cause": asked.cause,
         "strata": strata, "frailty": asked.frailty, "weights": asked.weights, "ties": asked.ties,
         "censored": asked.censored, "child": asked.child, "recurrent": asked.recurrent,
-        "last_stratum": asked.last_stratum, "conf_level": asked.conf_level,
+        "last_stratum": asked.last_stratum, "errors": asked.errors, "conf_level": asked.conf_level,
     }  # fmt: skip
 
 

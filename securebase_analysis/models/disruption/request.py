@@ -14,6 +14,7 @@ Model = Literal["cox", "fine-gray"]
 Ties = Literal["efron", "breslow"]
 Recurrent = Literal["andersen-gill", "pwp-total", "pwp-gap"]
 MODELS: tuple[Model, ...] = ("cox", "fine-gray")
+Errors = Literal["sandwich", "adjusted"]
 RECURRENT: tuple[Recurrent, ...] = ("andersen-gill", "pwp-total", "pwp-gap")
 
 
@@ -36,6 +37,7 @@ class Request:
     child: str | None
     recurrent: Recurrent | None
     last_stratum: int | None
+    errors: Errors
     conf_level: float
 
     @property
@@ -67,6 +69,7 @@ def checked(request: Request) -> Request:
     check_option("model", request.model, MODELS)
     check_option("ties", request.ties, (None, "efron", "breslow"))
     check_option("recurrent", request.recurrent, (None, *RECURRENT))
+    check_option("errors", request.errors, ("sandwich", "adjusted"))
     raise_if_stopped([*_event(request), *_together(request), *_last_stratum(request)], ModelError)
     return request
 
@@ -104,6 +107,16 @@ def _together(request: Request) -> list[Problem]:
         (frailty and request.weights is not None, "frailty and weights",
          "The likelihood of shared frailty is that of whole groups.", "cluster= in place of frailty="),
     ]  # fmt: skip
+    if request.errors == "adjusted":
+        shares = request.cluster is not None or request.recurrent is not None
+        pairs += [
+            (fine_gray, "model='fine-gray' and errors='adjusted'", "The adjustment is that of Cox's model.",
+             "model='cox' with cause=, or errors='sandwich'"),
+            (frailty, "frailty and errors='adjusted'", "With frailty the errors are those of the model.",
+             "Leave out errors=."),
+            (not shares, "errors='adjusted' and rows that share nothing",
+             "The adjustment allows for few clusters, and none were named.", "cluster='carer', errors='adjusted'"),
+        ]  # fmt: skip
     problems = [
         Problem("SB-EVENT-02", "stop", f"{what} do not go together.", why=why, fix=fix)
         for wrong, what, why, fix in pairs

@@ -72,8 +72,13 @@ def _of_errors(rows: RowsAtRisk, fit: Fitted) -> str:
         return ""
     if rows.cluster is not None and fit.n_clusters is not None:
         n = wording.count(fit.n_clusters, rows.cluster_name)
+        if rows.request.errors == "adjusted":
+            return (
+                f"Standard errors allow for what rows of one {rows.cluster_name} share, and for what each "
+                f"{rows.cluster_name} does to the estimate (adjusted sandwich, {n})."
+            )
         t = (
-            f", with t on {fit.df:g} degrees of freedom because they are few"
+            f", with t on {fit.df:g} degrees of freedom because they are few; errors='adjusted' covers better"
             if fit.n_clusters < FEW_CLUSTERS
             else ""
         )

@@ -9,7 +9,15 @@ from securebase_analysis.models.disruption.answer import DisruptionResult
 from securebase_analysis.models.disruption.assembly import answer_of
 from securebase_analysis.models.disruption.door import rows_at_risk
 from securebase_analysis.models.disruption.fitting import fitted
-from securebase_analysis.models.disruption.request import Model, Recurrent, Request, Ties, checked, names_of
+from securebase_analysis.models.disruption.request import (
+    Errors,
+    Model,
+    Recurrent,
+    Request,
+    Ties,
+    checked,
+    names_of,
+)
 
 
 def fit_disruption(
@@ -30,6 +38,7 @@ def fit_disruption(
     child: str | None = None,
     recurrent: Recurrent | None = None,
     last_stratum: int | None = None,
+    errors: Errors = "sandwich",
     conf_level: float = 0.95,
 ) -> DisruptionResult:
     """Hazard ratios of disruption: what goes with a placement ending, or ending in one way, sooner or later.
@@ -78,6 +87,9 @@ def fit_disruption(
         unless another cluster is named.
     last_stratum : int, optional
         With *pwp*: the number of the move from which on all share a baseline.
+    errors : {"sandwich", "adjusted"}
+        How errors allow for clusters. *sandwich* is Lin and Wei's, as R has it; *adjusted* allows for what each
+        cluster does to the estimate, for cohorts of few carers (with many the two are the same).
     conf_level : float
         Level of the intervals.
 
@@ -134,7 +146,8 @@ def fit_disruption(
         Request(
             formula=formula, start=start, stop=stop, event=event, cluster=cluster, model=model, cause=cause,
             strata=names_of(strata), frailty=frailty, weights=weights, ties=ties, censored=censored, child=child,
-            recurrent=recurrent, last_stratum=last_stratum, conf_level=conf_level,
+            recurrent=recurrent, last_stratum=last_stratum, errors=errors,
+            conf_level=conf_level,
         )
     )  # fmt: skip
     rows = rows_at_risk(data, request)
