@@ -175,7 +175,7 @@ def outcome_and_columns(formula: str, parts: Sequence[str], frame: pd.DataFrame)
     for text in (formula, *parts):
         if not isinstance(text, str):
             raise ModelError(_unreadable(text))
-        raise_if_stopped(_unquoted_names(text, odd, frame) or _bars(text), ModelError)
+        raise_if_stopped(_unquoted_names(text, odd, frame) or _not_of_this_language(text), ModelError)
         try:
             _names(text)
         except Exception as error:
@@ -216,6 +216,54 @@ def _unquoted_names(formula: str, odd: list[str], frame: pd.DataFrame) -> list[P
     return problems
 
 
+POWER = re.compile(r"([A-Za-z_]\w*|`[^`]+`)\s*(?:\*\*|\^)\s*([0-9]+)")
+IN_A_CALL = re.compile(r"\w+\([^()]*\)|\{[^{}]*\}")
+OTHER_WORDS = re.compile(r"(?<![\w.])(strata|cluster|frailty)\(\s*([^(),]*)")
+
+
+def _not_of_this_language(formula: str) -> list[Problem]:
+    """What other programs write in a formula, and what would be read as something else."""
+    return _bars(formula) or _powers(formula) or _other_words(formula)
+
+
+def _powers(formula: str) -> list[Problem]:
+    """A power of one column, which the language of formulas reads as the column itself."""
+    outside, before = formula, ""
+    while outside != before:
+        before, outside = outside, IN_A_CALL.sub(" ", outside)
+    found = POWER.search(outside)
+    if not found:
+        return []
+    name, power = found[1], found[2]
+    return [
+        Problem(
+            "SB-MODEL-40",
+            "stop",
+            f"{found[0]!r} is no power of {name.strip('`')!r} in a formula, but {name.strip('`')!r} itself.",
+            why="There, ** and ^ say up to how many terms of a bracket are multiplied with one another; the curve "
+            "would be left out of the model without a word.",
+            fix=f"I({name}**{power})",
+        )
+    ]
+
+
+def _other_words(formula: str) -> list[Problem]:
+    """Words with which survival models of R say in the formula what is an argument here."""
+    found = OTHER_WORDS.search(formula)
+    if not found:
+        return []
+    word, column = found[1], found[2].strip()
+    return [
+        Problem(
+            "SB-MODEL-40",
+            "stop",
+            f"{word}(...) stands in the formula.",
+            why="Here it is an argument of its own, not a part of the formula.",
+            fix=f"fit_disruption(..., {word}={column!r})",
+        )
+    ]
+
+
 def _bars(formula: str) -> list[Problem]:
     if "|" not in formula:
         return []
@@ -225,7 +273,8 @@ def _bars(formula: str) -> list[Problem]:
             "stop",
             "The formula has a bar '|' in it.",
             why="Here the random part is an argument of its own, not a part of the formula.",
-            fix="(years | child) is written random='years', group='child'.",
+            fix="(years | child) is written random='years', group='child'; in fit_disruption (1 | carer) is "
+            "frailty='carer'.",
         )
     ]
 

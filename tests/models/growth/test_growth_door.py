@@ -146,3 +146,29 @@ def test_a_factor_that_is_not_in_the_model_has_no_levels():
 def test_days_with_carers_for_a_prediction_are_not_passed_over(members):
     with pytest.raises(ModelError, match="SB-MODEL-55"):
         fit_growth(table(), "trust ~ years").predict(table(), members=members)
+
+
+@pytest.mark.parametrize(
+    ("formula", "fix"),
+    [
+        ("trust ~ years + years**2", "I(years**2)"),
+        ("trust ~ years + years^2", "I(years**2)"),
+        ("trust ~ kinship * stress ** 3", "I(stress**3)"),
+        ("trust ~ `years`**2", "I(`years`**2)"),
+    ],
+)
+def test_a_power_that_would_be_left_out_is_refused(formula, fix):
+    assert fix in refused(ModelError, table(), formula, "SB-MODEL-40")
+
+
+@pytest.mark.parametrize(
+    "formula", ["trust ~ years + I(years**2)", "trust ~ (years + stress)**2", "trust ~ years + np.log(stress**2)"]
+)
+def test_powers_that_mean_what_they_say_are_fitted(formula):
+    assert len(fit_growth(table(), formula, group="child").tidy().query("effect == 'fixed'")) >= 3
+
+
+@pytest.mark.parametrize("word", ["strata", "cluster", "frailty"])
+def test_words_of_survival_models_in_r_are_arguments_here(word):
+    text = refused(ModelError, table(), f"trust ~ years + {word}(carer)", "SB-MODEL-40")
+    assert f"{word}='carer'" in text
