@@ -27,8 +27,8 @@ of children who share carers and move between them.
 were known by then (`FollowedPlacements`).
 
 **The answers.** `relate_dimensions`, `fit_growth` and `fit_moderation`; of placements `cumulative_incidence` (how
-they end) and `fit_disruption` (which of them, and when); with latent variables `fit_sem`, in lavaan's syntax. Every
-answer is a `Result` with ``tidy()``, ``glance()``, ``augment()``, ``diagnostics()``, ``summary()``, ``plot()`` and
+they end) and `fit_disruption` (which of them, and when); with latent variables `fit_sem`, in lavaan's syntax.
+Every answer is a `Result` with ``tidy()``, ``glance()``, ``augment()``, ``diagnostics()``, ``summary()``, ``plot()`` and
 ``notes``.
 
 **What is shown.** `plot_profile`, `plot_trajectories`, `plot_waves`, `plot_calendar` and `plot_flow` draw;
