@@ -28,8 +28,8 @@ were known by then (`FollowedPlacements`).
 
 **The answers.** `relate_dimensions`, `fit_growth` and `fit_moderation`; of placements `cumulative_incidence` (how
 they end) and `fit_disruption` (which of them, and when); with latent variables `fit_sem`, in lavaan's syntax.
-Every answer is a `Result` with ``tidy()``, ``glance()``, ``augment()``, ``diagnostics()``, ``summary()``, ``plot()`` and
-``notes``.
+Every answer is a `Result` with ``tidy()``, ``glance()``, ``augment()``, ``diagnostics()``, ``summary()``,
+``plot()`` and ``notes``.
 
 **What is shown.** `plot_profile`, `plot_trajectories`, `plot_waves`, `plot_calendar` and `plot_flow` draw;
 `write_figure` saves any picture; `make_table`, `table_of` and `write_table` make tables for Word, HTML, LaTeX and
