@@ -1,4 +1,4 @@
-"""Intraclass correlations of a complete table of units by coders, from sums of squares.
+"""Intraclass correlations of units by coders: of a complete table from sums of squares, else from components.
 
 Names follow Shrout & Fleiss (1979): ``icc_1`` one-way, ``icc_2`` two-way with random coders (absolute agreement),
 ``icc_3`` two-way with fixed coders (consistency); ``k`` marks the reliability of the mean of all coders.
@@ -6,13 +6,14 @@ Names follow Shrout & Fleiss (1979): ``icc_1`` one-way, ``icc_2`` two-way with r
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 Floats = NDArray[np.float64]
+Number = TypeVar("Number", float, NDArray[np.float64])
 
 TERMS = ("icc_1", "icc_2", "icc_3", "icc_1k", "icc_2k", "icc_3k")
 NOTHING = 1e-12
@@ -92,6 +93,42 @@ def intraclass(squares: MeanSquares) -> Floats:
     return np.stack([single_1, single_2, single_3, mean_1, mean_2, mean_3], axis=-1)
 
 
+class VarianceComponents(NamedTuple):
+    """Variances between units, between coders and of the error, and what their intervals rest on.
+
+    number of coders, three variances, rated units, degrees of freedom of the error, and the ratings per unit and
+    per coder of a complete table that would compare them as precisely.
+    """
+
+    k: int
+    units: float
+    coders: float
+    error: float
+    n: float
+    df_error: float
+    per_unit: float
+    per_coder: float
+
+
+def intraclass_of_components(k: int, units: Floats, coders: Floats, error: Floats) -> Floats:
+    """The six coefficients from variances of shape (...), in the order of `TERMS`, shape (..., 6).
+
+    They are what `intraclass` makes of the mean squares that a complete table with these variances has on average:
+    ``between = k units + error``, ``within = coders + error``, ``judges = n coders + error``.
+    """
+    between, within = k * units + error, coders + error
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = [
+            (between - within) / (between + (k - 1) * within),
+            units / (units + coders + error),
+            units / (units + error),
+            (between - within) / between,
+            k * units / (between + coders),
+            k * units / between,
+        ]
+    return np.stack(found, axis=-1)
+
+
 def f_tests(squares: MeanSquares) -> Floats:
     """F, its two degrees of freedom and p for each coefficient, shape (6, 4); the null is a correlation of 0."""
     n, k, between, within, _, error = (float(part) for part in squares)
@@ -113,7 +150,7 @@ def intraclass_intervals(squares: MeanSquares, conf_level: float) -> tuple[Float
     S. P. (1996). Forming inferences about some intraclass correlation coefficients, with Satterthwaite's
     approximate degrees of freedom.
     """
-    n, k, between, within, _, error = (float(part) for part in squares)
+    n, k, between, within, judges, error = (float(part) for part in squares)
     upper = 0.5 + conf_level / 2.0
     if not (between > 0 and within > NOTHING * between and error > NOTHING * between):
         return np.full(6, np.nan), np.full(6, np.nan)
@@ -122,7 +159,8 @@ def intraclass_intervals(squares: MeanSquares, conf_level: float) -> tuple[Float
         f = between / spread
         ends.append((f / special.fdtri(n - 1, df, upper), f * special.fdtri(df, n - 1, upper)))
     (low_1, high_1), (low_3, high_3) = ends
-    absolute = _absolute_interval(squares, upper)
+    df_of = (n - 1, k - 1, (n - 1) * (k - 1))
+    absolute = _absolute_interval(n, k, (between, judges, error), df_of, float(intraclass(squares)[1]), upper)
     single = [((f_low - 1) / (f_low + k - 1), (f_high - 1) / (f_high + k - 1)) for f_low, f_high in ends]
     means = [
         (1 - 1 / low_1, 1 - 1 / high_1),
@@ -133,20 +171,66 @@ def intraclass_intervals(squares: MeanSquares, conf_level: float) -> tuple[Float
     return rows[:, 0], rows[:, 1]
 
 
-def _absolute_interval(squares: MeanSquares, upper: float) -> tuple[float, float]:
-    """Interval of icc_2, with approximate degrees of freedom for a sum of two mean squares."""
-    n, k, between, _, judges, error = (float(part) for part in squares)
-    icc = float(intraclass(squares)[1])
+def intervals_of_components(found: VarianceComponents, conf_level: float) -> tuple[Floats, Floats]:
+    """Approximate F-based interval for each of the six, for one table with cells missing.
+
+    Returns
+    -------
+    low, high : numpy.ndarray, shape (6,)
+
+    Notes
+    -----
+    The intervals of a complete table, from the mean squares that these components would have with as many ratings
+    of each unit, and of each coder, as a complete table would need to compare them as precisely (after Thomas,
+    J. D., & Hultquist, R. A. (1978). Interval estimation for the unbalanced case of the one-way random effects
+    model), and the degrees of freedom that the ratings leave for the error. Coefficients of means are stepped up
+    from one coder to all. The variance between units is never below 0, and no end lies below what 0 gives.
+    """
+    m, upper = found.per_unit, 0.5 + conf_level / 2.0
+    between, judges = m * found.units + found.error, found.per_coder * found.coders + found.error
+    if not (m > 1 and found.n > 1 and found.df_error >= 1 and found.error > NOTHING * between):
+        return np.full(6, np.nan), np.full(6, np.nan)
+    df_units, one_way, two_way = found.n - 1, found.coders + found.error, found.error
+    single = []
+    for spread, df in ((one_way, found.n * (m - 1)), (two_way, found.df_error)):
+        f = between / spread
+        ends = np.array([f / special.fdtri(df_units, df, upper), f * special.fdtri(df, df_units, upper)])
+        # No less than without units, and from m ratings a unit to k, what is not error growing in proportion.
+        ends = np.maximum(ends, found.error / spread)
+        ends += (found.k / m - 1) * (ends - found.error / spread)
+        single.append((ends - 1) / (ends + found.k - 1))
+    icc = found.units / (found.units + one_way)
+    df_of = (df_units, found.k - 1, found.df_error)
+    absolute = _absolute_interval(found.per_coder, m, (between, judges, two_way), df_of, icc, upper)
+    rows = np.array([single[0], np.maximum(absolute, 0.0), single[1]])
+    rows = np.concatenate([rows, _stepped_up(rows, found.k)])
+    return rows[:, 0], rows[:, 1]
+
+
+def _absolute_interval(
+    n: float,
+    k: float,
+    squares: tuple[float, float, float],
+    df: tuple[float, float, float],
+    icc: float,
+    upper: float,
+) -> tuple[float, float]:
+    """Interval of icc_2, with approximate degrees of freedom for a sum of two mean squares.
+
+    `squares` and `df` are those between units, of coders and of the error.
+    """
+    between, judges, error = squares
+    df_units, df_judges, df_error = df
     a, b = k * icc * judges / error, n * (1 + (k - 1) * icc) - k * icc
-    df = (k - 1) * (n - 1) * (a + b) ** 2 / ((n - 1) * a**2 + b**2)
+    df_sum = (a + b) ** 2 / (a**2 / df_judges + b**2 / df_error)
     spread = k * judges + (k * n - k - n) * error
-    f_low, f_high = special.fdtri(n - 1, df, upper), special.fdtri(df, n - 1, upper)
+    f_low, f_high = special.fdtri(df_units, df_sum, upper), special.fdtri(df_sum, df_units, upper)
     low = n * (between - f_low * error) / (f_low * spread + n * between)
     high = n * (f_high * between - error) / (spread + n * f_high * between)
     return low, high
 
 
-def _stepped_up(icc: float, k: float) -> float:
+def _stepped_up(icc: Number, k: float) -> Number:
     """Spearman-Brown: reliability of the mean of `k` from that of one."""
     return k * icc / (1 + (k - 1) * icc)
 

@@ -109,7 +109,9 @@ class Tally:
         ``shares`` (Q) sum of the share of a unit's ratings; ``pair_agreeing``, ``pair_distance`` (P, G);
         ``pair_first``, ``pair_second`` (P, Q); ``coincident`` (D) where differences depend on ranks;
         ``complete``, ``unit_squares``, ``total_squares`` (G) and ``coder_sums`` (G, C) for intraclass
-        correlations.
+        correlations; for those of the ``I`` groups with cells missing, by the ``M`` numbers of ratings that units
+        have: ``table_units``, ``table_unit_squares`` (I, M), ``table_totals`` (I, M, C), ``table_together``
+        (I, M, C, C), and ``table_coder_sums`` (I, C), ``table_squares`` (I).
     coder_pairs : numpy.ndarray, shape (P, 2)
         Coders of each pair.
     coincident : numpy.ndarray, shape (D, 2)
@@ -150,6 +152,7 @@ def tally(
     squared_difference: Any = None,
     distance: Any = None,
     intraclass: bool = False,
+    incomplete: Ints | None = None,
 ) -> Tally:
     """Count `ratings` into sums per cluster.
 
@@ -164,6 +167,8 @@ def tally(
         From two arrays of categories to their squared difference (alpha) and their distance (weighted kappa).
     intraclass : bool
         Whether to add the sums of squares of the units that every coder of the group rated.
+    incomplete : numpy.ndarray of int, optional
+        Groups whose tables lack cells: for these, sums over units of each number of ratings.
     """
     pairs = pair_ratings(ratings.unit, ratings.coder, ratings.category)
     n_ratings = np.bincount(ratings.unit, minlength=len(ratings.weight))
@@ -174,6 +179,8 @@ def tally(
     coder_pairs = _count_coder_pairs(ledger, ratings, pairs, distance)
     if intraclass:
         _count_squares(ledger, ratings, n_ratings)
+    if incomplete is not None and len(incomplete):
+        _count_incomplete(ledger, ratings, pairs, n_ratings, incomplete)
     return Tally(ledger.summed(), ledger.blocks, coder_pairs, coincident, pairs)
 
 
@@ -241,12 +248,7 @@ def _count_squares(ledger: _Ledger, ratings: Ratings, n_ratings: Ints) -> None:
     complete = (n_ratings > 0) & (n_ratings == coders_in_group.sum(axis=1)[ratings.group])
     kept = complete[ratings.unit]
     unit, coder, group = ratings.unit[kept], ratings.coder[kept], group[kept]
-    values = ratings.score[ratings.category[kept]]
-    # From the middle, and not from the mean, so that equal values are exactly zero.
-    low, high = np.full(ratings.n_groups, np.inf), np.full(ratings.n_groups, -np.inf)
-    np.minimum.at(low, group, values)
-    np.maximum.at(high, group, values)
-    values = values - (low[group] + high[group]) / 2.0
+    values = _from_the_middle(ratings.score[ratings.category[kept]], group, ratings.n_groups)
     totals = np.bincount(unit, values, minlength=len(complete))
     cluster = ratings.cluster[unit]
     ledger.add("complete", (ratings.n_groups,), ratings.cluster, ratings.group, complete.astype(float))
@@ -255,3 +257,45 @@ def _count_squares(ledger: _Ledger, ratings: Ratings, n_ratings: Ints) -> None:
     ledger.add(
         "coder_sums", (ratings.n_groups, ratings.n_coders), cluster, group * ratings.n_coders + coder, values
     )
+
+
+def _from_the_middle(values: Floats, group: Ints, n_groups: int) -> Floats:
+    """Values from the middle of their group, and not from the mean, so that equal values are exactly zero."""
+    low, high = np.full(n_groups, np.inf), np.full(n_groups, -np.inf)
+    np.minimum.at(low, group, values)
+    np.maximum.at(high, group, values)
+    return np.asarray(values - (low[group] + high[group]) / 2.0)
+
+
+def _count_incomplete(
+    ledger: _Ledger, ratings: Ratings, pairs: RatingPairs, n_ratings: Ints, incomplete: Ints
+) -> None:
+    """Sums over the units of each number of ratings, for the variance components of groups with cells missing."""
+    place = np.full(ratings.n_groups, -1)
+    place[incomplete] = np.arange(len(incomplete))
+    sizes = table_sizes(n_ratings)
+    shape, n_coders = (len(incomplete), len(sizes)), ratings.n_coders
+    cell = place[ratings.group] * len(sizes) + np.searchsorted(sizes, n_ratings)
+    kept = place[ratings.group[ratings.unit]] >= 0
+    unit, coder = ratings.unit[kept], ratings.coder[kept]
+    values = _from_the_middle(ratings.score[ratings.category[kept]], ratings.group[unit], ratings.n_groups)
+    totals = np.bincount(unit, values, minlength=len(n_ratings))
+    own = np.flatnonzero((place[ratings.group] >= 0) & (n_ratings > 0))
+    ledger.add("table_units", shape, ratings.cluster[own], cell[own], 1.0)
+    ledger.add("table_unit_squares", shape, ratings.cluster[own], cell[own], totals[own] ** 2)
+    cluster, column = ratings.cluster[unit], cell[unit] * n_coders + coder
+    ledger.add("table_totals", (*shape, n_coders), cluster, column, totals[unit])
+    of_pair = place[ratings.group[pairs.unit]] >= 0
+    both, one, two = pairs.unit[of_pair], pairs.first_coder[of_pair], pairs.second_coder[of_pair]
+    units = np.concatenate([unit, both, both])
+    rows, columns = np.concatenate([coder, one, two]), np.concatenate([coder, two, one])
+    at = (cell[units] * n_coders + rows) * n_coders + columns
+    ledger.add("table_together", (*shape, n_coders, n_coders), ratings.cluster[units], at, 1.0)
+    in_group = place[ratings.group[unit]]
+    ledger.add("table_coder_sums", (len(incomplete), n_coders), cluster, in_group * n_coders + coder, values)
+    ledger.add("table_squares", (len(incomplete),), cluster, in_group, values**2)
+
+
+def table_sizes(n_ratings: Ints) -> Ints:
+    """The different numbers of ratings of units that were rated at all."""
+    return np.unique(n_ratings[n_ratings > 0])

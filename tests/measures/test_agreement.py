@@ -14,6 +14,7 @@ from securebase_analysis.measures.agreement import AgreementResult, assess_agree
 from securebase_analysis.results.glossary import AUGMENT, DIAGNOSTICS, GLANCE, GLANCE_MORE, TIDY
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "agreement.json").read_text())
+INCOMPLETE = json.loads((Path(__file__).parents[1] / "reference" / "incomplete_ratings.json").read_text())
 LEVELS = ("nominal", "ordinal", "interval", "ratio")
 EXACT = {"rtol": 1e-10, "atol": 1e-12}
 
@@ -140,6 +141,50 @@ def test_intraclass_correlations_equal_psych(name: str, level: float) -> None:
     squares = result.mean_squares.set_index("term")
     np.testing.assert_allclose(squares["f"], reference["f"], rtol=1e-9)
     np.testing.assert_allclose(squares["p_value"], reference["p"], rtol=1e-9, atol=1e-18)
+
+
+@pytest.mark.parametrize("name", ["shrout_fleiss", "gappy", "two_of_six", "nothing_between", "coders_alike"])
+def test_intraclass_correlations_with_cells_missing_equal_psych(name: str) -> None:
+    reference = INCOMPLETE[name]
+    table = np.array(reference["data"], dtype=float)
+    rows = [(u, "ABCDEF"[c], table[u, c]) for u, c in np.argwhere(np.isfinite(table))]
+    data = pd.DataFrame(rows, columns=["unit", "coder", "code"])
+    result = assess_agreement(data, level="interval", n_resamples=100)
+    icc = result.tidy().set_index("term").loc[["icc_1", "icc_2", "icc_3", "icc_1k", "icc_2k", "icc_3k"]]
+    # psych takes lme4's default search, which stops within 1e-5 of the best variances.
+    np.testing.assert_allclose(icc["estimate"], reference["icc"], rtol=2e-5, atol=2e-6)
+    assert (icc["conf_low"] <= icc["estimate"]).all()
+    assert (icc["estimate"] <= icc["conf_high"]).all()
+    parts = result.variance_components.iloc[0]
+    np.testing.assert_allclose(parts["units"], reference["units"], rtol=2e-6, atol=1e-6 * reference["error"])
+    assert any("mixed model" in note for note in result.notes)
+    if name == "shrout_fleiss":
+        published = [0.191, 0.309, 0.742, 0.486, 0.642, 0.920]
+        np.testing.assert_array_equal(icc["estimate"].to_numpy().round(3), published)
+
+
+def test_cells_missing_in_one_group_leave_the_others_as_they_are() -> None:
+    whole = long("measured").assign(item="whole")
+    holed = long("measured").assign(item="holed").drop(index=4)
+    both = assess_agreement(pd.concat([whole, holed]), level="interval", by="item", n_resamples=50)
+    alone = assess_agreement(whole, level="interval", n_resamples=50)
+    icc = [f"icc_{which}" for which in ("1", "2", "3", "1k", "2k", "3k")]
+    columns = ["estimate", "conf_low", "conf_high"]
+    found = both.tidy()[both.tidy()["group"] == "whole"].set_index("term").loc[icc, columns]
+    np.testing.assert_array_equal(found, alone.tidy().set_index("term").loc[icc, columns])
+    assert alone.variance_components.empty
+    assert list(both.variance_components["group"]) == ["holed"]
+
+
+def test_children_with_several_units_and_cells_missing_are_drawn_whole() -> None:
+    table = np.array(INCOMPLETE["gappy"]["data"], dtype=float)
+    rows = [(u, u // 2, "ABCDEF"[c], table[u, c]) for u, c in np.argwhere(np.isfinite(table))]
+    data = pd.DataFrame(rows, columns=["unit", "child", "coder", "code"])
+    result = assess_agreement(data, level="interval", n_resamples=200)
+    icc = result.tidy().set_index("term").loc["icc_2"]
+    np.testing.assert_allclose(icc["estimate"], INCOMPLETE["gappy"]["icc"][1], rtol=2e-5)
+    assert icc["conf_low"] < icc["estimate"] < icc["conf_high"]
+    assert any("their intervals are bootstrap ones" in note for note in result.notes)
 
 
 def test_measurements_in_one_table_with_kappas_left_empty_when_there_are_too_many_values() -> None:

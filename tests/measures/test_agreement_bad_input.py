@@ -307,12 +307,21 @@ def test_children_of_two_sites_are_not_one_child() -> None:
     assert assess_agreement(data, n_resamples=5).glance()["n_groups"].item() == 2
 
 
-def test_intraclass_correlations_of_an_incomplete_table_say_why_they_are_empty() -> None:
+def test_intraclass_correlations_of_an_incomplete_table_say_where_they_come_from() -> None:
     data = plain().assign(code=[1, 2, 3, 4, 5, 7, 7, 6] * 3).drop(index=[7, 20])
     result = assess_agreement(data, level="interval")
+    assert np.isfinite(found(result)[["icc_1", "icc_2", "icc_3", "icc_1k", "icc_2k", "icc_3k"]]).all()
+    note = note_of(result, "lack a rating")
+    assert note.startswith("2 of 12 units lack a rating by one of the 2 coders.")
+    assert "mixed model" in note
+    assert "2 of units rated once" in note
+
+
+def test_intraclass_correlations_are_empty_when_too_few_units_were_shared() -> None:
+    data = pd.DataFrame({"unit": [1, 1, 2, 3, 4], "coder": list("ABAAB"), "code": [1.0, 2.0, 4.0, 3.0, 1.0]})
+    result = assess_agreement(data, level="interval", n_resamples=10)
     assert found(result)[["icc_1", "icc_2", "icc_3", "icc_1k", "icc_2k", "icc_3k"]].isna().all()
-    assert np.isfinite(found(result)["krippendorff_alpha"])
-    assert note_of(result, "complete table").startswith("2 of 12 units lack a rating by one of the 2 coders.")
+    assert "too few units were rated by several coders" in note_of(result, "lack a rating")
 
 
 def test_perfect_agreement_is_not_sold_as_certainty() -> None:

@@ -92,7 +92,8 @@ def assess_agreement(
     AgreementResult
         ``tidy()`` has effect ``agreement`` and terms ``percent_agreement, krippendorff_alpha, cohen_kappa,
         weighted_kappa`` (ordered values), ``fleiss_kappa, gwet_ac1``, and for numbers ``icc_1`` ... ``icc_3k``.
-        Further: ``.pairwise``, ``.categories``, ``.disagreements``, ``.mean_squares``.
+        Further: ``.pairwise``, ``.categories``, ``.disagreements``, ``.mean_squares``,
+        ``.variance_components``.
 
     Raises
     ------
@@ -108,10 +109,13 @@ def assess_agreement(
     ``1 - observed / expected disagreement`` (Krippendorff 2011) and uses every unit with two ratings or more. With
     more than two coders ``cohen_kappa`` and ``weighted_kappa`` are means over pairs of coders (Light 1971).
     Distances of weighted kappa are those of the numbers, or of the places in `order`. Intraclass correlations
-    follow Shrout & Fleiss (1979) and McGraw & Wong (1996) and need a complete table.
+    follow Shrout & Fleiss (1979) and McGraw & Wong (1996). Where every coder rated every unit they come from the
+    analysis of variance; where cells are missing, from the variances of a mixed model with units and coders
+    crossed and random (restricted maximum likelihood, every rating used), where none can be negative.
 
     Intervals are bias-corrected and accelerated bootstrap intervals (Efron 1987) over clusters, widened for few
-    clusters (Hesterberg 2015); those of intraclass correlations are F-based when each cluster holds one unit.
+    clusters (Hesterberg 2015); those of intraclass correlations are F-based when each cluster holds one unit (with
+    cells missing approximately, as of a complete table that compares as precisely; after Thomas & Hultquist 1978).
     Standard errors are large-sample formulas (Fleiss, Cohen & Everitt 1969; Gwet 2008, 2021) for independent
     units, otherwise the spread of the resamples; a note says which.
 
@@ -211,8 +215,10 @@ def _answer(
         pairwise=estimates.pairwise,
         categories=estimates.categories,
         mean_squares=_mean_squares_frame(table, estimates),
+        variance_components=_components_frame(table, estimates),
         replicates=estimates.replicates,
         squares=estimates.squares,
+        components=estimates.components,
     )
     low, high = (ends.reshape(estimates.values.shape) for ends in result._interval(result.conf_level))
     remarks = read_estimates(table, estimates, level, low, high)
@@ -282,6 +288,20 @@ def _mean_squares_frame(table: RatingTable, estimates: Estimates) -> pd.DataFram
     return pd.DataFrame(rows)
 
 
+def _components_frame(table: RatingTable, estimates: Estimates) -> pd.DataFrame:
+    """The variances behind the intraclass correlations of groups with cells missing."""
+    rows = [
+        {
+            "group": group.name, "units": found.units, "coders": found.coders, "error": found.error,
+            "n_units": round(found.n), "n_coders": found.k, "df_error": found.df_error,
+            "ratings_per_unit": found.per_unit, "ratings_per_coder": found.per_coder,
+        }
+        for group, found in zip(table.groups, estimates.components)
+        if found is not None
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
 def _checks_frame(remarks: list[Remark]) -> pd.DataFrame:
     """The remarks as ``diagnostics()`` shows them."""
     return pd.DataFrame([remark.row for remark in remarks], columns=list(DIAGNOSTICS))
@@ -330,4 +350,5 @@ def _method_notes(
 
 def _any_f(estimates: Estimates) -> bool:
     """Whether any interval is F-based."""
-    return bool(estimates.squares) and bool((estimates.independent & estimates.complete).any())
+    modelled = np.array([found is not None for found in estimates.components], dtype=bool)
+    return bool(estimates.squares) and bool((estimates.independent & (estimates.complete | modelled)).any())

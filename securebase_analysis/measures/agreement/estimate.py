@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from securebase_analysis.engines import concordance as c
 from securebase_analysis.engines import resample
 from securebase_analysis.engines.intraclass import TERMS as ICC_TERMS
-from securebase_analysis.engines.intraclass import MeanSquares, intraclass, mean_squares
-from securebase_analysis.engines.tally import Ratings, Tally, tally
+from securebase_analysis.engines.intraclass import MeanSquares, VarianceComponents, intraclass, mean_squares
+from securebase_analysis.engines.tally import Ratings, Tally, table_sizes, tally
+from securebase_analysis.measures.agreement.incomplete_table import MOST_CODERS, IncompleteTable
 from securebase_analysis.measures.agreement.table import Level, RatingTable, Weights
 
 Floats = NDArray[np.float64]
@@ -65,6 +66,8 @@ class Estimates:
         Over G * terms.
     squares : tuple of MeanSquares, one per group
         Empty below the interval level.
+    components : tuple of VarianceComponents or None, one per group
+        Of the mixed model where cells are missing; None where none are, and below the interval level empty.
     coders_compared : numpy.ndarray, shape (G,)
         Coders in each group.
     clusters_compared, units_compared : numpy.ndarray, shape (G,)
@@ -86,6 +89,7 @@ class Estimates:
     formula_errors: NDArray[np.bool_]
     replicates: Replicates
     squares: tuple[MeanSquares, ...]
+    components: tuple[VarianceComponents | None, ...]
     coders_compared: NDArray[np.int64]
     clusters_compared: NDArray[np.int64]
     units_compared: Floats
@@ -116,6 +120,7 @@ def estimate_agreement(
         formula_errors=by_formula,
         replicates=replicates.select(slice(0, n_terms)),
         squares=statistic.squares(total) if statistic.metric else (),
+        components=statistic.components(total) if statistic.metric else (),
         coders_compared=facts.coders,
         clusters_compared=facts.clusters,
         units_compared=statistic.take("pairable", total)[0],
@@ -147,12 +152,14 @@ class _Statistic:
             for part, few in zip(self.slices, self.countable)
         ]
         self.facts = facts
+        self.tables = _incomplete_tables(table, facts) if self.metric else {}
         self.counted: Tally = tally(
             ratings,
             difference={"nominal": "nominal", "ordinal": "ranked"}.get(level, "metric"),
             squared_difference=self._squared_difference,
             distance=self._distance(weights) if self.ordered else None,
             intraclass=self.metric,
+            incomplete=np.array(list(self.tables), dtype=np.int64),
         )
         self.n_pairs = len(self.counted.coder_pairs)
         self.terms = tuple(
@@ -206,6 +213,8 @@ class _Statistic:
         if self.metric:
             coefficients = intraclass(self._squares_of(sums, group))
             coefficients = np.where(self.facts.complete[group], coefficients, np.nan)
+            if group in self.tables:
+                coefficients = self.tables[group].coefficients(self.take, sums)
             found |= dict(zip(ICC_TERMS, coefficients.T))
         return np.stack([found[term] for term in self.terms], axis=1)
 
@@ -258,6 +267,13 @@ class _Statistic:
             known = means if self.facts.complete[group] else [np.full(1, np.nan)] * 4
             found.append(MeanSquares(n[0], k, *(mean[0] * self.units[group] ** 2 for mean in known)))
         return tuple(found)
+
+    def components(self, sums: Floats) -> tuple[VarianceComponents | None, ...]:
+        """Variance components of each group with cells missing, at the estimate (one row of sums)."""
+        return tuple(
+            self.tables[group].components(self.take, sums, self.units[group]) if group in self.tables else None
+            for group in range(self.n_groups)
+        )
 
     def _squares_of(self, sums: Floats, group: int) -> MeanSquares:
         """Mean squares of the units of one group that all of its coders rated."""
@@ -335,6 +351,17 @@ class _GroupFacts:
             independent=(most <= 1) & unweighted,
             equal_raters=fewest == highest,
         )
+
+
+def _incomplete_tables(table: RatingTable, facts: _GroupFacts) -> dict[int, IncompleteTable]:
+    """The groups in which some coder did not rate some unit, by number."""
+    n_coders = facts.rated.sum(axis=1)
+    groups = np.flatnonzero(~facts.complete & (facts.coders > 1) & (n_coders <= MOST_CODERS))
+    sizes = table_sizes(table.n_ratings)
+    return {
+        int(group): IncompleteTable(place, sizes, np.flatnonzero(facts.rated[group]))
+        for place, group in enumerate(groups)
+    }
 
 
 def _replicates(

@@ -10,6 +10,7 @@ import pandas as pd
 
 from securebase_analysis.engines.intraclass import TERMS as ICC_TERMS
 from securebase_analysis.measures.agreement.estimate import MOST_CATEGORIES, Estimates
+from securebase_analysis.measures.agreement.incomplete_table import MOST_CODERS
 from securebase_analysis.measures.agreement.table import Group, Level, RatingTable
 from securebase_analysis.results import wording
 
@@ -187,19 +188,40 @@ def _unequal_raters(view: _View) -> Remark | None:
 
 
 def _missing_cells(view: _View) -> Remark | None:
-    """Classical intraclass correlations need a complete table."""
-    if not view.undefined(*ICC_TERMS) or view.estimates.complete[view.number]:
+    """With cells missing, intraclass correlations come from a mixed model, or are left empty."""
+    if "icc_1" not in view.value or view.estimates.complete[view.number]:
         return None
     ratings, n_ratings = view.table.ratings, view.table.n_ratings
     units = ratings.group == view.number
     n_coders = len(np.unique(ratings.coder[units[ratings.unit]]))
     lacking = int((n_ratings[units] < n_coders).sum())
-    advice = (
-        f"{lacking} of {wording.count(int(units.sum()), 'unit')} lack a rating by one of the {n_coders} "
-        f"coders. The intraclass correlations come from an analysis of variance of a complete table and are left "
-        f"empty; Krippendorff's alpha uses every rating there is."
+    once = int((n_ratings[units] == 1).sum())
+    said = (
+        f"{lacking} of {wording.count(int(units.sum()), 'unit')} lack a rating by one of the {n_coders} coders. "
+        f"{_how_then(view, once)}"
     )
-    return Remark("complete table", lacking, 0, False, advice, view.prefix)
+    return Remark("complete table", lacking, 0, False, said, view.prefix)
+
+
+def _how_then(view: _View, once: int) -> str:
+    """Where the intraclass correlations of a table with cells missing come from, or why there are none."""
+    found = view.estimates.components[view.number]
+    if found is None:
+        why = f"With more than {MOST_CODERS} coders the intraclass correlations are left empty"
+    elif view.undefined(*ICC_TERMS):
+        why = (
+            "The ratings vary too little, or too few units were rated by several coders, to part units, coders "
+            "and error, so the intraclass correlations are left empty"
+        )
+    else:
+        alone = f", {'one' if once == 1 else once} of units rated once among them" if once else ""
+        ends = "approximate F-based" if view.estimates.independent[view.number] else "bootstrap"
+        return (
+            f"The intraclass correlations come from the variances of a mixed model of units and coders "
+            f"(restricted maximum likelihood) that uses every rating{alone}; their intervals are {ends} ones. "
+            f"They hold when a rating is missing for reasons that do not hang on its value."
+        )
+    return f"{why}; Krippendorff's alpha uses every unit with two ratings or more."
 
 
 def _measurements(view: _View) -> Remark | None:

@@ -8,7 +8,12 @@ import numpy as np
 import pandas as pd
 
 from securebase_analysis.engines.intraclass import TERMS as ICC_TERMS
-from securebase_analysis.engines.intraclass import MeanSquares, intraclass_intervals
+from securebase_analysis.engines.intraclass import (
+    MeanSquares,
+    VarianceComponents,
+    intervals_of_components,
+    intraclass_intervals,
+)
 from securebase_analysis.measures.agreement.estimate import Replicates
 from securebase_analysis.results import wording
 from securebase_analysis.results.inference import Floats
@@ -31,7 +36,12 @@ class AgreementResult(Result):
         One row per group and category: ``n_ratings``, its ``share`` of the ratings, and ``specific_agreement``:
         given that one coder chose it, the probability that another did too (positive agreement, for a code).
     mean_squares : pandas.DataFrame
-        The analysis of variance behind the intraclass correlations, a row per group, with F, df and p.
+        The analysis of variance behind the intraclass correlations, a row per group, with F, df and p; empty
+        where cells are missing.
+    variance_components : pandas.DataFrame
+        For groups with cells missing, a row each: ``group, units, coders, error`` (variances by restricted maximum
+        likelihood), ``n_units, n_coders, df_error``, and ``ratings_per_unit, ratings_per_coder`` of a complete
+        table that would compare units and coders as precisely.
     replicates : Replicates
         Bootstrap replicates of every row of ``estimates``.
     """
@@ -40,8 +50,10 @@ class AgreementResult(Result):
     pairwise: pd.DataFrame = field(default_factory=pd.DataFrame)
     categories: pd.DataFrame = field(default_factory=pd.DataFrame)
     mean_squares: pd.DataFrame = field(default_factory=pd.DataFrame)
+    variance_components: pd.DataFrame = field(default_factory=pd.DataFrame)
     replicates: Replicates = field(default_factory=Replicates.none)
     squares: tuple[MeanSquares, ...] = ()
+    components: tuple[VarianceComponents | None, ...] = ()
 
     def _interval(self, conf_level: float) -> tuple[Floats, Floats]:
         """BCa bootstrap intervals; F-based ones for intraclass correlations of independent units."""
@@ -53,9 +65,11 @@ class AgreementResult(Result):
         low, high = np.where(undefined, np.nan, low), np.where(undefined, np.nan, high)
         by_f = self.estimates["interval"].to_numpy() == "F"
         n_terms = len(self.estimates) // max(len(self.squares), 1)
-        for group, squares in enumerate(self.squares):
+        for group, (squares, components) in enumerate(zip(self.squares, self.components)):
             rows = np.arange(group * n_terms, (group + 1) * n_terms)[-len(ICC_TERMS) :]
-            if by_f[rows].any():
+            if by_f[rows].any() and components is not None:
+                low[rows], high[rows] = intervals_of_components(components, conf_level)
+            elif by_f[rows].any():
                 low[rows], high[rows] = intraclass_intervals(squares, conf_level)
         return low, high
 
