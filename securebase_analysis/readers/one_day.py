@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from securebase_analysis.errors import ModelError, Problem
+from securebase_analysis.errors import ModelError, Problem, SecureBaseError
 from securebase_analysis.readers.dates import to_date
 
 FIRST = pd.Timestamp("1900-01-01")
@@ -43,7 +43,15 @@ def to_day(given: Any) -> pd.Timestamp | None:
     return day if FIRST <= day <= LAST else None
 
 
-def the_day(name: str, given: Any, why: str, *, code: str = "SB-MODEL-30", words: str = "") -> pd.Timestamp:
+def the_day(
+    name: str,
+    given: Any,
+    why: str,
+    *,
+    code: str = "SB-MODEL-30",
+    words: str = "",
+    error: type[SecureBaseError] = ModelError,
+) -> pd.Timestamp:
     """The day that an argument names.
 
     Parameters
@@ -58,11 +66,13 @@ def the_day(name: str, given: Any, why: str, *, code: str = "SB-MODEL-30", words
         Of the message.
     words : str
         What else the argument may be, such as ``"a table or one of its words"``.
+    error : type of SecureBaseError
+        What is raised.
 
     Raises
     ------
-    ModelError
-        When it is no day, or could be two.
+    SecureBaseError
+        Of the class given, when it is no day, or could be two.
     """
     day = to_day(given)
     if day is not None:
@@ -72,7 +82,7 @@ def the_day(name: str, given: Any, why: str, *, code: str = "SB-MODEL-30", words
         what = f"{name} could be two days: day/month or month/day." if _exists(parts) else f"{name} is no date."
     else:
         what = f"{name} is no date{f', and not {words}' if words else ''}."
-    raise ModelError(Problem(code, "stop", what, why=why, fix=f"{name}='2019-04-01', year-month-day"))
+    raise error(Problem(code, "stop", what, why=why, fix=f"{name}='2019-04-01', year-month-day"))
 
 
 def _exists(parts: list[str]) -> bool:

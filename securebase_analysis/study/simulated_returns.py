@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from securebase_analysis.errors import ModelError, Problem
@@ -19,6 +20,8 @@ from securebase_analysis.study.simulation.returns import (
 )
 
 FEWEST = 20
+USUAL = {"n_children": 300, "first_year": 2021, "n_years": 3, "seed": 903}
+"""What is drawn where nothing is said."""
 
 
 def simulate_ssda903(
@@ -48,7 +51,7 @@ def simulate_ssda903(
     Raises
     ------
     ModelError
-        For fewer than 20 children, or no year (SB-STUDY-60).
+        For fewer than 20 children, no year, or what is no whole number (SB-STUDY-60).
 
     Notes
     -----
@@ -62,6 +65,15 @@ def simulate_ssda903(
     >>> sorted(files)[:3]
     ['2021-episodes.csv', '2021-header.csv', '2021-oc2.csv']
     """
+    for name, given in (
+        ("n_children", n_children), ("first_year", first_year), ("n_years", n_years), ("seed", seed)
+    ):  # fmt: skip
+        if not isinstance(given, int | np.integer) or isinstance(given, bool):
+            raise ModelError(
+                Problem(
+                    "SB-STUDY-60", "stop", f"{name}={given!r} is no whole number.", fix=f"{name}={USUAL[name]}"
+                )
+            )
     if n_children < FEWEST or n_years < 1:
         raise ModelError(
             Problem(

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from securebase_analysis.errors import DataError, Problem, problems_frame, raise_if_stopped
+from securebase_analysis.errors import DataError, ModelError, Problem, problems_frame, raise_if_stopped
+from securebase_analysis.readers.one_day import the_day
 from securebase_analysis.readers.ssda903.code_sets import code_sets
 from securebase_analysis.readers.ssda903.layout import BY_NAME, Field
 from securebase_analysis.readers.ssda903.ledger import Ledger
@@ -172,20 +173,34 @@ def read_ssda903(folder: str | Path, site: str | None = None, freeze: str | pd.T
     >>> returns.returns["year"].tolist(), f"{returns.data_freeze:%Y-%m-%d}"
     (['2020/21'], '2021-03-31')
     """
-    merged = read_returns(Path(folder), _day(freeze))
+    folder = _folder(folder)
+    merged = read_returns(folder, _day(freeze))
     raise_if_stopped(merged.ledger.problems)
-    return _noun(merged, Path(folder), "" if site is None else str(site))
+    return _noun(merged, folder, "" if site is None else str(site))
 
 
 def _day(freeze: str | pd.Timestamp | None) -> pd.Timestamp | None:
     """The data freeze as a day."""
     if freeze is None:
         return None
-    day = pd.to_datetime(freeze, errors="coerce", dayfirst=isinstance(freeze, str) and "/" in freeze)
-    if not isinstance(day, pd.Timestamp) or pd.isna(day):
-        what = "The data freeze is no date."
-        raise DataError(Problem("SB-PLACE-50", "stop", what, fix="freeze='2022-03-31'"))
-    return day.normalize().tz_localize(None)
+    return the_day(
+        "freeze", freeze, "Episodes without an end last until then.", code="SB-PLACE-50", error=DataError
+    )
+
+
+def _folder(given: object) -> Path:
+    """The folder that was named."""
+    if isinstance(given, str | Path):
+        return Path(given)
+    raise ModelError(
+        Problem(
+            "SB-MODEL-41",
+            "stop",
+            f"A {type(given).__name__} is no folder.",
+            why="Returns are read from files.",
+            fix="read_ssda903('returns'); placement_history(episodes) takes a table of episodes",
+        )
+    )
 
 
 def _noun(merged: Merged, folder: Path, site: str) -> SSDA903:

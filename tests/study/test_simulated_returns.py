@@ -87,3 +87,14 @@ def test_too_few_are_refused(n_children, n_years):
 @pytest.mark.parametrize("seed", range(5))
 def test_the_fewest_children_can_be_drawn(seed):
     assert len(simulate_ssda903(n_children=20, n_years=1, seed=seed)) == 3
+
+
+@pytest.mark.parametrize(
+    "given", [{"first_year": "2021"}, {"seed": "a"}, {"n_children": 50.5}, {"n_years": True}, {"seed": None}]
+)
+def test_what_is_no_whole_number_is_refused(given):
+    with pytest.raises(ModelError) as error:
+        simulate_ssda903(**given)
+    (problem,) = error.value.problems
+    assert problem.code == "SB-STUDY-60"
+    assert next(iter(given)) in problem.fix

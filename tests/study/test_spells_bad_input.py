@@ -362,4 +362,105 @@ def test_reasons_in_other_words():
 def test_days_that_are_none(option):
     with pytest.raises(ModelError, match=option):
         placement_history(cohort(), **{option: "soon"})
-    assert placement_history(cohort(), **{option: "31/03/2022"}).rules is not None
+    assert placement_history(cohort(), **{"freeze": "2022-06-01", option: "31/03/2022"}).rules is not None
+
+
+@pytest.mark.parametrize("option", ["freeze", "observed_from"])
+@pytest.mark.parametrize("given", ["March", "31 March", "01/02/2021", "2021", pd.NaT, 5, "0021-03-31"])
+def test_11_parts_of_dates_and_dates_that_could_be_two_are_no_days(option, given):
+    with pytest.raises(ModelError) as error:
+        placement_history(cohort(), **{option: given})
+    problem = one(error.value.problems, "SB-MODEL-30")
+    assert option in problem.what
+
+
+def test_data_that_begin_after_they_end_are_refused():
+    with pytest.raises(ModelError) as error:
+        placement_history(cohort(), freeze="2022-01-01", observed_from="2022-01-01")
+    assert "observed_from is not before" in one(error.value.problems, "SB-MODEL-30").what
+
+
+def test_13_ends_that_are_still_to_come_are_open_and_do_not_move_the_freeze():
+    ends = ["2021-02-10", "31/12/2099", "2099-12-31", "2021-05-10", "2021-06-10", "2021-07-10"]
+    history = placement_history(cohort(end=ends, end_reason=["planned move", None, None, *["planned move"] * 3]))
+    assert str(history.freeze.date()) == "2021-07-10"
+    assert history.spells.sort_values("row")["open"].tolist() == [False, True, True, False, False, False]
+    assert history.spells["days"].max() < 600
+    assert one(history.problems, "SB-PLACE-61").rows == (2, 3)
+
+
+def test_13_a_year_9999_as_text_is_said_to_be_open_and_not_kept():
+    ends = ["2021-02-10", "31/12/9999", *["2021-05-10"] * 4]
+    history = placement_history(cohort(end=ends, end_reason=["planned move", None, *["planned move"] * 4]))
+    assert one(history.problems, "SB-PLACE-68").rows == (2,)
+    assert "SB-FILE-13" not in [problem.code for problem in history.problems]
+    assert history.spells.sort_values("row")["open"].tolist() == [False, True, *[False] * 4]
+
+
+@pytest.mark.parametrize("word", ["unknown", "N/K", " not known ", "?", "-", "None"])
+def test_30_a_word_for_an_unknown_carer_is_no_carer(word):
+    table = cohort(carer=["K0", word, "K2", word, "K4", "K5"])
+    history = placement_history(table)
+    assert one(history.problems, "SB-PLACE-77").rows == (2, 4)
+    assert one(history.problems, "SB-PLACE-63").rows == (2, 4)
+    assert history.spells.sort_values("row")["carer"].fillna("").tolist() == ["K0", "", "K2", "", "K4", "K5"]
+    one_child = two_rows((word, "2020-01-01", "2020-03-01"), (word, "2020-03-01", "2020-06-01"))
+    assert len(placement_history(one_child).moves) == 1
+
+
+@pytest.mark.parametrize("kind", ["str", "object", "category"])
+def test_19_one_type_in_several_spellings_is_one(kind):
+    types = pd.Series(["foster", "Foster ", "FOSTER", "kinship", "foster", None]).astype(kind)
+    history = placement_history(cohort(type=types))
+    assert history.spells["type"].value_counts().to_dict() == {"foster": 4, "kinship": 1}
+    problem = one(history.problems, "SB-FILE-19")
+    assert (problem.severity, problem.column, problem.rows) == ("note", "type", (2, 3))
+
+
+def test_a_table_without_rows_is_refused():
+    with pytest.raises(DataError) as error:
+        placement_history(cohort().iloc[:0])
+    assert one(error.value.problems, "SB-FILE-21").table == "placements"
+
+
+@pytest.mark.parametrize(
+    ("table", "fix"),
+    [
+        (
+            pd.DataFrame(columns=["Child ID", "Carer", "Start date", "End date"]),
+            "placement_history(data.rename(columns={'Child ID': 'child', 'Start date': 'start'}))",
+        ),
+        (
+            pd.DataFrame(columns=["child", "carer1", "start1", "end1", "carer2", "start2", "end2"]),
+            "pd.wide_to_long(data, ['carer', 'start', 'end'], i='child', j='number').reset_index()"
+            ".dropna(subset=['start'])",
+        ),
+        (pd.DataFrame(columns=["child", "carer", "months"]), "placement_history(placements) with child, carer"),
+    ],
+)
+def test_other_names_of_columns_and_wide_tables_are_told_what_to_do(table, fix):
+    with pytest.raises(ModelError) as error:
+        placement_history(table)
+    assert one(error.value.problems, "SB-MODEL-41").fix.startswith(fix)
+
+
+def test_the_fix_for_a_wide_table_works():
+    wide = pd.DataFrame(
+        {
+            "child": ["a", "b"], "carer1": ["x", "y"], "start1": ["2020-01-01", "2020-02-01"],
+            "end1": ["2020-06-01", None], "carer2": ["z", None],
+            "start2": ["2020-06-01", None], "end2": [None, None],
+        }
+    )  # fmt: skip
+    with pytest.raises(ModelError) as error:
+        placement_history(wide)
+    data = wide
+    long = eval(error.value.problems[0].fix, {"pd": pd, "data": data})
+    assert len(placement_history(long).spells) == 3
+
+
+@pytest.mark.parametrize("rules", [["overlap"], "overlap", 3])
+def test_rules_that_are_no_mapping(rules):
+    with pytest.raises(ModelError) as error:
+        placement_history(cohort(), rules=rules)
+    assert one(error.value.problems, "SB-MODEL-30").fix == 'rules={"overlap": "end_first"}'

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from securebase_analysis.errors import DataError
+from securebase_analysis.errors import DataError, ModelError
 from securebase_analysis.study.ssda903 import SSDA903, read_ssda903
 
 SAMPLE = Path(__file__).parents[3] / "shared" / "samples" / "ssda903_csdemand_2017_2021"
@@ -671,3 +671,16 @@ def test_every_line_of_a_damaged_file_is_accounted_for(tmp_path, seed):
     spoilt = frame["start"].isna().sum() + frame["child"].isna().sum()
     named = sum(len(one.rows) for one in returns.problems if one.code in ("SB-PLACE-30", "SB-ID-09"))
     assert spoilt == named
+
+
+@pytest.mark.parametrize("given", [None, 3, pd.DataFrame({"CHILD": [1]}), {"episodes.csv": None}])
+def test_what_is_no_folder_is_refused(given):
+    with pytest.raises(ModelError) as error:
+        read_ssda903(given)
+    assert error.value.problems[0].code == "SB-MODEL-41"
+
+
+@pytest.mark.parametrize("freeze", ["31 March", "2021", "04/03/2023", pd.NaT, 5])
+def test_a_freeze_that_is_no_day_or_could_be_two_is_refused(tmp_path, freeze):
+    with pytest.raises(DataError, match="SB-PLACE-50"):
+        read_ssda903(tmp_path, freeze=freeze)

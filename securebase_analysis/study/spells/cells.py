@@ -132,7 +132,10 @@ def days_in(
     if not problems:
         return np.append(as_days(dates), np.int32(NEVER))[codes], []
     dates, problems = to_date(column, table=called, earliest=EARLIEST, date_order=order)
-    return as_days(dates), problems
+    days = as_days(dates)
+    beyond = _beyond(called, name, dates.notna().to_numpy() & (days == NEVER))
+    told = {problem.rows for problem in beyond}
+    return days, [*(problem for problem in problems if problem.rows not in told), *beyond]
 
 
 def _beyond(called: str, name: str, beyond: np.ndarray) -> list[Problem]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 
+from securebase_analysis.errors import nearest
 from securebase_analysis.study.schema import BIRTH_DATE, TABLES
 
 
@@ -47,6 +49,7 @@ class PlacementColumns:
         return bool(self.began)
 
 
+NUMBERED = re.compile(r"(.*?[A-Za-z_ ])([0-9]{1,2})")
 _PLACEMENTS = TABLES["placements"]
 ALSO_CALLED: dict[str, tuple[str, ...]] = {
     **{
@@ -94,3 +97,37 @@ def find_columns(names: Iterable[str]) -> PlacementColumns:
     }
     known = {field.name for field in fields(PlacementColumns)}
     return PlacementColumns(**{slot: name for slot, name in found.items() if slot in known})
+
+
+FORM = "placement_history(placements) with child, carer, start and end, or with the columns of an SSDA903 return"
+
+
+def other_columns(names: Iterable[object], lacking: Sequence[str]) -> str:
+    """What to do with a table whose columns have other names, or stand side by side for each placement.
+
+    Examples
+    --------
+    >>> other_columns(["Child ID", "carer", "Start date"], ["child", "start"])
+    "placement_history(data.rename(columns={'Child ID': 'child', 'Start date': 'start'}))"
+    >>> other_columns(["child", "start1", "end1", "start2", "end2"], ["start"])
+    "pd.wide_to_long(data, ['start', 'end'], i='child', j='number').reset_index().dropna(subset=['start'])"
+    """
+    there = [str(name) for name in names]
+    stems = [found[1] for name in there if (found := NUMBERED.fullmatch(name))]
+    repeated = [stem for stem in dict.fromkeys(stems) if stems.count(stem) > 1]
+    if "start" in lacking and any(stem.casefold().strip("_ ") in ALSO_CALLED["start"] for stem in repeated):
+        child = next((name for name in there if name.casefold() in ALSO_CALLED["child"]), "child")
+        first = next(stem for stem in repeated if stem.casefold().strip("_ ") in ALSO_CALLED["start"])
+        return (
+            f"pd.wide_to_long(data, {repeated!r}, i={child!r}, j='number').reset_index()"
+            f".dropna(subset=[{first!r}])"
+        )
+    meant = {}
+    for slot in lacking:
+        like = [name for name in there if slot in name.casefold().replace("_", " ").split()]
+        guess = like[0] if like else nearest(slot, there)
+        if guess and guess not in meant:
+            meant[guess] = slot
+    if len(meant) < len(lacking) or not lacking:
+        return FORM
+    return f"placement_history(data.rename(columns={meant!r}))"

@@ -9,6 +9,7 @@ import pandas as pd
 
 from securebase_analysis.errors import DataError, ModelError, Problem
 from securebase_analysis.readers.dates import DateOrder
+from securebase_analysis.study.spells.as_meant import as_meant
 from securebase_analysis.study.spells.births import births_of
 from securebase_analysis.study.spells.cells import Texts, check_cells, days_in, is_one_of
 from securebase_analysis.study.spells.codes import (
@@ -21,7 +22,7 @@ from securebase_analysis.study.spells.codes import (
     TEMPORARY_STAY,
     leaves_care,
 )
-from securebase_analysis.study.spells.columns import PlacementColumns, find_columns
+from securebase_analysis.study.spells.columns import PlacementColumns, find_columns, other_columns
 from securebase_analysis.study.spells.options import SpellRules
 from securebase_analysis.study.spells.ordering import fields_of, in_order, repeated
 from securebase_analysis.study.spells.timeline import NEVER, OPEN, Rows
@@ -85,14 +86,17 @@ def open_door(
     table = table.reset_index(drop=True)
     columns = find_columns(table.columns)
     _check_columns(table, columns)
+    if not len(table) and freeze is None:
+        raise DataError(_no_rows())
     check_cells(table, columns)
+    table, meant = as_meant(table, columns)
     order = date_order or ("dmy" if columns.coded else None)
     start, problems = days_in(table, columns.start, order)
     end, more = days_in(table, columns.end, order)
     end = np.where(end == NEVER, OPEN, end).astype("int32")
     child, no_child, row_of = _children(table, columns)
     births, about_births = births_of(table, columns, children, child, row_of, order)
-    problems += more + about_births
+    problems = [*meant, *problems, *more, *about_births]
     if any(problem.severity == "stop" for problem in problems):
         raise DataError(problems)
     last_day = freeze if freeze is not None else latest_day(start, end, columns.coded)
@@ -120,18 +124,33 @@ def _check_columns(table: pd.DataFrame, columns: PlacementColumns) -> None:
                 "stop",
                 f"The table of placements has no column {needed}.",
                 why="Spells are built from the child, the carer and the dates.",
-                fix="placement_history(placements) with child, carer, start and end, or with the columns of an "
-                "SSDA903 return",
+                fix=other_columns(table.columns, lacking),
             )
         )
 
 
+def _no_rows() -> Problem:
+    return Problem(
+        "SB-FILE-21",
+        "stop",
+        "The table of placements has no rows.",
+        "placements",
+        why="Nothing can be counted, and the last day of the data is not known.",
+        done="No history was built.",
+        fix="Look at how the table was read or filtered.",
+    )
+
+
 def latest_day(start: np.ndarray, end: np.ndarray, coded: bool) -> int:
-    """The data freeze that is taken where none is given: the latest date seen.
+    """The data freeze that is taken where none is given: the latest date seen that is not still to come.
 
     A return closes on 31 March, with dates of the day after: it is the year of the day before the latest date.
     """
     seen = np.concatenate([start[start > NEVER], end[end < OPEN]])
+    today = int(np.datetime64("today", "D").astype("int64"))
+    # An end that is still to come was planned, or stands for one that is not known (31 December 2099).
+    past = seen[seen <= today]
+    seen = past if len(past) else seen
     latest = int(seen.max()) if len(seen) else 0
     if not coded:
         return latest

@@ -13,6 +13,7 @@ import pandas as pd
 
 from securebase_analysis.errors import ModelError, Problem, raise_if_stopped
 from securebase_analysis.readers.dates import DateOrder
+from securebase_analysis.readers.one_day import the_day
 from securebase_analysis.results.wording import count as n_of
 from securebase_analysis.study.held_tables import hands_out_copies
 from securebase_analysis.study.spells.account import COLUMNS as ACCOUNT_COLUMNS
@@ -209,6 +210,7 @@ def placement_history(
     last_day = None if freeze is None else _day("freeze", freeze)
     observed = None if observed_from is None else _day("observed_from", observed_from)
     door = open_door(table, children, last_day, chosen, date_order)
+    _check_order(observed, door.freeze)
     stops = (chosen.impossible or ("set_aside" if door.columns.coded else "stop")) == "stop"
     at_door = [*door.problems, *remarks_at_the_door(door, stops)]
     if isinstance(data, pd.DataFrame):  # a study and a return were checked when they were read
@@ -268,12 +270,21 @@ def _first_return(data: Any) -> pd.Timestamp | None:
 
 def _day(option: str, date: object) -> int:
     """The day that an option names."""
-    text = str(date).strip()
-    day = pd.to_datetime(text, errors="coerce", dayfirst="/" in text)
-    if not isinstance(day, pd.Timestamp) or pd.isna(day):
-        what = f"{option} is no date."
-        raise ModelError(Problem("SB-MODEL-30", "stop", what, fix=f"{option}='2022-03-31'"))
-    return day_of(day.tz_localize(None))
+    return day_of(the_day(option, date, "Placements are counted from one day to another."))
+
+
+def _check_order(observed: int | None, freeze: int) -> None:
+    """Refuse data that begin after they end."""
+    if observed is not None and observed >= freeze:
+        raise ModelError(
+            Problem(
+                "SB-MODEL-30",
+                "stop",
+                "observed_from is not before the data freeze.",
+                why="No placement could have been seen to end.",
+                fix='placement_history(data, observed_from="2019-04-01", freeze="2022-03-31")',
+            )
+        )
 
 
 def _first_day(door: Door, given: int | None) -> int | None:

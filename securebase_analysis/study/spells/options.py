@@ -127,6 +127,16 @@ def make_rules(rules: SpellRules | Mapping[str, Any] | None) -> SpellRules:
     if isinstance(rules, SpellRules):
         return rules
     names = tuple(field.name for field in fields(SpellRules))
+    if not isinstance(rules, Mapping):
+        raise ModelError(
+            Problem(
+                "SB-MODEL-30",
+                "stop",
+                f"rules is a {type(rules).__name__}, not a mapping of rules to choices.",
+                why="Each rule has a choice of its own.",
+                fix='rules={"overlap": "end_first"}',
+            )
+        )
     for name in rules:
         check_option("rules", name, names)
     return SpellRules(**dict(rules))
