@@ -28,6 +28,8 @@ from securebase_analysis.engines.missing_patterns import PatternBlock, Patterns
 
 Floats = NDArray[np.float64]
 Information = Literal["observed", "expected"]
+Directions = tuple[Floats, Floats, Floats]
+"""``dmu``, ``a`` and ``b`` (p, k): directions of the moments with ``dSigma = a b' + b a'``."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,6 +138,38 @@ class NormalLikelihood:
         out[p:, :p] = _across(crossed, p)
         out[:p, p:] = out[p:, :p].T
         return out
+
+    def information_along(self, kind: Information, directions: Directions) -> Floats:
+        """Information (k, k) about `k` directions of the moments, pattern by pattern.
+
+        For ``dSigma = a b' + b a'`` the traces of `information` are products of ``a' V a``, ``a' V b`` and ``b'
+        V b`` with the same of ``Z``: nothing as large as the moments squared is needed, but each pattern by
+        itself.
+        """
+        dmu, a, b = directions
+        k = dmu.shape[1]
+        both, out = np.concatenate([a, b], axis=1), np.zeros((k, k))
+        for at in self.at_blocks:
+            for n, V, u, W in self._by_pattern(at):
+                through = V @ both
+                V_aa, V_ab, V_bb = a.T @ through[:, :k], a.T @ through[:, k:], b.T @ through[:, k:]
+                out += n * (dmu.T @ V @ dmu)
+                if kind == "expected":
+                    out += n * (V_aa * V_bb + V_ab * V_ab.T)
+                    continue
+                Z = through.T @ W @ through - both.T @ through / 2.0
+                out += n * (V_aa * Z[k:, k:] + V_bb * Z[:k, :k] + V_ab * Z[k:, :k] + V_ab.T * Z[:k, k:])
+                crossed = (dmu.T @ through[:, :k]) * (b.T @ u) + (dmu.T @ through[:, k:]) * (a.T @ u)
+                out += n * (crossed + crossed.T)
+        return out
+
+    def _by_pattern(self, at: AtBlock) -> Iterator[tuple[float, Floats, Floats, Floats]]:
+        """Rows, ``V``, ``V d`` and ``W = C + d d'`` of each pattern of a block."""
+        scatter = dict(zip(at.block.repeated.tolist(), at.block.scatter))
+        for number, V in enumerate(at.inverses(self.inverse)):
+            d = at.deviation[number]
+            W = np.outer(d, d) + scatter.get(number, 0.0)
+            yield float(at.block.n[number]), V, at.V_deviation[number], W
 
     def _observed_part(self, at: AtBlock, V: Floats) -> Floats:
         """Lower triangles of ``V W V - V / 2`` of each pattern."""

@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 
 EM_STEPS = 500
 """Steps of expectation-maximisation before the search gives up."""
-FEW_ENOUGH = 600
+FEW_ENOUGH = 2000
 """With no more moments than this, Newton's method ends the search."""
 NEAR_MAXIMUM = 0.05
 """Gain of a step of expectation-maximisation below which Newton's method takes over."""

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.linalg.lapack import dpotrf
 
 from securebase_analysis.engines.missing_patterns import Patterns
-from securebase_analysis.engines.moment_structure import Implied, Structure, implied
+from securebase_analysis.engines.moment_structure import COVARIANCE, Implied, Structure, implied
 from securebase_analysis.engines.normal_likelihood import Information, NormalLikelihood, normal_likelihood
 from securebase_analysis.engines.saturated_moments import SaturatedMoments, saturated_moments
-from securebase_analysis.engines.scoring_search import climb
+from securebase_analysis.engines.scoring_search import Maximum, climb
 from securebase_analysis.engines.starting_values import starting_values
 
 Floats = NDArray[np.float64]
@@ -24,6 +25,8 @@ Group = tuple[Patterns, Structure]
 
 NO_INFORMATION = 1e-9
 """An eigenvalue of the information, scaled to a diagonal of 1, below this is none."""
+PATIENCE = 60
+"""Steps after which a search that has not come to its end is taken for lost."""
 INVOLVED = 1e-3
 """Parameters with more than this share in a direction without information are not identified."""
 
@@ -63,11 +66,26 @@ class AtParameters:
         """Information (q, q): that about the moments, and, observed, less the curvature of the moments."""
         out = np.zeros((len(self.theta),) * 2)
         for moments, likelihood in zip(self.implied, self.likelihoods):
-            jacobian = moments.jacobian
-            out += jacobian.T @ likelihood.information(kind) @ jacobian
+            out += _information(moments, likelihood, kind)
             if kind == "observed":
                 out -= moments.curvature(likelihood.mean_gradient, likelihood.covariance_gradient)
         return (out + out.T) / 2.0
+
+
+def _information(moments: Implied, likelihood: NormalLikelihood, kind: Information) -> Floats:
+    """Information (q, q) about the parameters through the moments, in whichever order takes less time.
+
+    With few patterns each is seen along the parameters, else all are added up as information about the moments.
+    The two sides count what is multiplied, and what is only moved at the time that takes.
+    """
+    p, k = moments.structure.n_observed, len(moments.structure.entries)
+    along = likelihood.patterns.n_patterns * k**2 * (0.6 * p + 10.0)
+    if along < (p * (p + 1) / 2.0) ** 2 * (0.1 * moments.n_parameters + 30.0):
+        into = moments.structure.into_parameters
+        by_entry = likelihood.information_along(kind, moments.factors)
+        return into(into(by_entry, moments.n_parameters).T, moments.n_parameters)
+    jacobian = moments.jacobian
+    return np.asarray(jacobian.T @ likelihood.information(kind) @ jacobian, dtype=float)
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,7 +184,7 @@ class StructureFit:
         )
 
     def vcov(self, errors: Errors = "observed") -> Floats:
-        """Covariance (q, q) of the estimate; not a number where the information has no inverse.
+        """Covariance (q, q) of the estimate; not a number unless the information is positive definite.
 
         Parameters
         ----------
@@ -175,10 +193,7 @@ class StructureFit:
             rows between two inverses of the observed one, which holds without normality.
         """
         information = self.expected_information if errors == "expected" else self.observed_information
-        try:
-            inverse = np.linalg.inv(information)
-        except np.linalg.LinAlgError:
-            return np.full_like(information, np.nan)
+        inverse = _inverse_where_positive(information)
         if errors == "sandwich":
             inverse = inverse @ (self.scores.T @ self.scores) @ inverse
         return (inverse + inverse.T) / 2.0
@@ -201,6 +216,18 @@ class StructureFit:
     def not_identified(self) -> Bools:
         """Parameters (q,) that can change together without a change of the implied moments."""
         return np.asarray((self._without_information**2).sum(axis=1) > INVOLVED)
+
+
+def _inverse_where_positive(information: Floats) -> Floats:
+    """The inverse of a positive definite matrix; not a number for any other."""
+    diagonal = information.diagonal()
+    if not (diagonal > 0.0).all():
+        return np.full_like(information, np.nan)
+    scale = 1.0 / np.sqrt(diagonal)
+    scaled = information * np.outer(scale, scale)
+    if not np.linalg.eigvalsh(scaled)[0] > NO_INFORMATION:
+        return np.full_like(information, np.nan)
+    return np.asarray(np.linalg.inv(scaled) * np.outer(scale, scale), dtype=float)
 
 
 def fit_structures(
@@ -245,12 +272,35 @@ def fit_structures(
         given = np.asarray(start, dtype=float)
         chosen = np.where(np.isnan(given), chosen, given)
 
+    found = _search(groups, chosen, most_steps)
+    assert isinstance(found.point, AtParameters)
+    return StructureFit(tuple(groups), found.point, saturated, found.converged, found.n_steps)
+
+
+def _search(groups: Sequence[Group], start: Floats, most_steps: int) -> Maximum:
+    """The maximum from the start, or where the way there is lost, by a way on which all variances can be."""
+
     def at(theta: Floats) -> AtParameters | None:
         return at_parameters(groups, theta)
 
-    found = climb(at, chosen, most_steps)
-    assert isinstance(found.point, AtParameters)
-    return StructureFit(tuple(groups), found.point, saturated, found.converged, found.n_steps)
+    def at_proper(theta: Floats) -> AtParameters | None:
+        proper = all(_possible(structure.matrices(theta)[COVARIANCE]) for _, structure in groups)
+        return at(theta) if proper else None
+
+    found = climb(at, start, min(PATIENCE, most_steps))
+    if found.converged or not at_proper(start) or most_steps <= PATIENCE:
+        return found
+    confined = climb(at_proper, start, PATIENCE)
+    again = climb(at, confined.theta, most_steps)
+    best = again if again.converged or again.point.value > found.point.value else found
+    return replace(best, n_steps=found.n_steps + confined.n_steps + again.n_steps)
+
+
+def _possible(residual: Floats) -> bool:
+    """Whether covariances have no negative eigenvalue."""
+    there = np.flatnonzero(residual.any(axis=0))
+    held = residual[np.ix_(there, there)]
+    return not len(there) or bool(dpotrf(held, lower=1)[1] == 0)
 
 
 def at_parameters(groups: Sequence[Group], theta: Floats) -> AtParameters | None:

@@ -1,4 +1,4 @@
-"""The normal likelihood of data with missing values against its definition, and its derivatives against differences."""
+"""The normal likelihood with missing values against its definition; its derivatives against differences."""
 
 import numpy as np
 import pytest

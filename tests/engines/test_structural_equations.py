@@ -1,4 +1,7 @@
-"""Structural equations: derivatives, recovery of a known truth, and what is said where a model cannot be fitted."""
+"""Structural equations: derivatives, recovery of a known truth, what is said where a model cannot be fitted."""
+
+import runpy
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +14,8 @@ from securebase_analysis.engines.missing_patterns import patterns_of
 from securebase_analysis.engines.moment_structure import COVARIANCE, EFFECT, MEAN, Structure
 from securebase_analysis.engines.scaled_tests import missing_robust_indices, scaled_difference, scaled_indices
 from securebase_analysis.engines.structural_equations import at_parameters, fit_structures
+
+PANELS = runpy.run_path(str(Path(__file__).parents[1] / "reference" / "sem_panels.py"))
 
 
 def factors(loadings, marker=True, covariances=True):
@@ -147,7 +152,7 @@ def test_equal_parameters_over_groups_are_one_parameter():
 
 
 def test_truth_is_recovered_with_honest_intervals():
-    """150 samples of 300 rows, a fifth of the cells missing: intervals of loadings cover 95 of 100, give or take."""
+    """150 samples of 300 rows, a fifth of the cells missing: intervals cover 95 of 100, give or take."""
     covered, truth = [], np.ones(4)
     for seed in range(150):
         X = with_gaps(two_factors(300, 100 + seed), 0.2, 1000 + seed)
@@ -155,6 +160,44 @@ def test_truth_is_recovered_with_honest_intervals():
         error = np.sqrt(fit.vcov().diagonal()[:4])
         covered.append(np.abs(fit.theta[:4] - truth) < 1.96 * error)
     assert 0.925 < np.mean(covered) < 0.975
+
+
+def panel(k, n, missing, seed):
+    """A simulated panel and its random-intercept cross-lagged model with equal lags."""
+    simulated = PANELS["panel"](k, n, missing, seed)
+    p = simulated.shape[1]
+    own, fixed, lines, number = p + k, np.zeros((3, 2 * p + k, 2 * p + k)), [], {}
+
+    def line(matrix, row, column, name):
+        lines.append((matrix, row, column, number.setdefault(name, len(number))))
+
+    for cell in range(p):
+        wave, construct = divmod(cell, k)
+        fixed[EFFECT, cell, [own + cell, p + construct]] = 1.0
+        line(MEAN, cell, 0, ("mean", cell))
+        for other in range(k):
+            if wave:
+                line(EFFECT, own + cell, own + (wave - 1) * k + other, ("lag", construct, other))
+            if other <= construct:
+                line(COVARIANCE, own + cell, own + wave * k + other, ("own", cell, other))
+                if not wave:
+                    line(COVARIANCE, p + construct, p + other, ("stable", construct, other))
+    return patterns_of(simulated), Structure(p, fixed, np.array(lines))
+
+
+def test_a_search_that_lost_its_way_is_begun_again():
+    """From the start scoring runs off to a negative variance; lavaan 0.6-14 finds this maximum."""
+    fit = fit_structures([panel(2, 100, "waves", 50)])
+    assert fit.converged
+    assert fit.log_likelihood == pytest.approx(-747.3817, abs=1e-4)
+    assert not improper_solutions(fit)[0].anything
+
+
+def test_what_has_no_maximum_does_not_converge():
+    """Five constructs, four waves and 52 children: lavaan does not converge either."""
+    fit = fit_structures([panel(5, 52, "cells", 50)])
+    assert not fit.converged
+    assert not fit.saturated_usable
 
 
 def test_independent_variables_have_the_baseline_in_closed_form():
