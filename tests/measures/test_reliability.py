@@ -14,6 +14,7 @@ from securebase_analysis.results.glossary import DIAGNOSTICS, GLANCE, TIDY
 from securebase_analysis.study.codebook import make_codebook
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "reliability.json").read_text())
+OMEGA = json.loads((Path(__file__).parents[1] / "reference" / "omega_missing.json").read_text())
 SCALES = {"A": "trust", "C": "managing_feelings", "E": "self_esteem", "N": "effectiveness", "O": "belonging"}
 
 
@@ -88,6 +89,59 @@ def test_bfi_equals_psych(bfi, scale, missing):
     expected = REFERENCE[missing][scale]
     result = assess_reliability(bfi[expected["items"]], reversed=expected["reversed"], missing=missing)
     compare_with_r(result, expected)
+
+
+@pytest.mark.parametrize("scale", list(SCALES))
+def test_omega_with_missing_answers_equals_lavaan(bfi, scale):
+    expected = OMEGA["bfi"][scale]
+    result = assess_reliability(bfi[expected["items"]], reversed=expected["reversed"])
+    omega = estimates(result).loc["mcdonald_omega"]
+    assert omega["estimate"] == pytest.approx(expected["omega"], rel=1e-6, abs=1e-6)
+    assert omega["std_error"] == pytest.approx(expected["std_error"], rel=1e-5, abs=1e-7)
+    assert omega["conf_low"] < omega["estimate"] < omega["conf_high"]
+    assert "full information" in result.notes[0]
+    if scale == "A":
+        assert omega["estimate"] == pytest.approx(0.710413, abs=5e-7)
+
+
+@pytest.mark.parametrize("scale", list(SCALES))
+def test_omega_where_a_fifth_of_the_answers_is_missing_equals_lavaan(scale):
+    expected = OMEGA["holes"][scale]
+    answers = np.array(OMEGA["hole_rows"][list(SCALES).index(scale)], dtype=float)
+    data = pd.DataFrame(answers, columns=expected["items"])
+    omega = estimates(assess_reliability(data, reversed=expected["reversed"])).loc["mcdonald_omega"]
+    assert omega["estimate"] == pytest.approx(expected["omega"], rel=1e-6, abs=1e-6)
+    assert omega["std_error"] == pytest.approx(expected["std_error"], rel=1e-5, abs=1e-7)
+
+
+def test_complete_answers_have_the_same_omega_in_every_way():
+    data = simulated(120)
+    found = [
+        estimates(assess_reliability(data, missing=way)).loc["mcdonald_omega", ["estimate", "std_error"]].tolist()
+        for way in ("fiml", "pairwise", "complete")
+    ]
+    assert found[0] == found[1] == found[2]
+
+
+def test_omega_of_children_seen_thrice_has_the_error_of_children():
+    once = simulated(200).mask(np.random.default_rng(5).random((200, 5)) < 0.15)
+    once.loc[0] = 0.5
+    thrice = pd.concat([once.assign(wave=wave, child=range(200)) for wave in (1, 2, 3)])
+    found, alone = (estimates(assess_reliability(data)).loc["mcdonald_omega"] for data in (thrice, once))
+    assert found["estimate"] == pytest.approx(alone["estimate"], abs=1e-8)
+    assert found["std_error"] == pytest.approx(alone["std_error"], rel=1e-5)
+
+
+def test_omega_intervals_cover_the_truth_with_a_fifth_of_the_answers_missing():
+    loading, k, n = 0.6, 5, 100
+    truth = k * loading**2 / (k * loading**2 + 1 - loading**2)
+    covered = 0
+    for seed in range(150):
+        holes = np.random.default_rng(10_000 + seed).random((n, k)) < 0.2
+        found = estimates(assess_reliability(simulated(n, k, loading, seed=seed).mask(holes)))
+        row = found.loc["mcdonald_omega"]
+        covered += row["conf_low"] <= truth <= row["conf_high"]
+    assert abs(covered / 150 - 0.95) < 0.055
 
 
 @pytest.mark.parametrize("scale", list(SCALES))

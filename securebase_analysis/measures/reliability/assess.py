@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import pandas as pd
 
 from securebase_analysis.errors import ModelError, Problem, check_option, raise_if_stopped
@@ -19,8 +20,8 @@ from securebase_analysis.study.codebook import Codebook
 if TYPE_CHECKING:
     from securebase_analysis.study.study import Study
 
-Missing = Literal["pairwise", "complete"]
-MISSING: tuple[Missing, ...] = ("pairwise", "complete")
+Missing = Literal["fiml", "pairwise", "complete"]
+MISSING: tuple[Missing, ...] = ("fiml", "pairwise", "complete")
 
 
 def assess_reliability(
@@ -29,7 +30,7 @@ def assess_reliability(
     by: str | Sequence[str] | None = None,
     reversed: Collection[str] = (),
     codebook: Codebook | None = None,
-    missing: Missing = "pairwise",
+    missing: Missing = "fiml",
     conf_level: float = 0.95,
 ) -> ReliabilityResult:
     """Assess how consistently the items of a scale measure one thing.
@@ -46,8 +47,10 @@ def assess_reliability(
         Items to reverse first, when there is no codebook to say so.
     codebook : Codebook, optional
         Says which items make a scale and which are reversed.
-    missing : {"pairwise", "complete"}
-        Covariances over everybody who answered both items, or over those who answered all.
+    missing : {"fiml", "pairwise", "complete"}
+        For omega use every answer there is (full information), covariances over everybody who answered both
+        items, or only those who answered all. Alpha and what each item adds are made of covariances in any case,
+        with ``"fiml"`` those of pairs.
     conf_level : float
         Level of the intervals.
 
@@ -72,17 +75,19 @@ def assess_reliability(
     alpha = k / (k - 1) · (1 - sum of item variances / variance of the sum) (Cronbach 1951); it is the reliability
     of the sum only when all items measure one thing equally well, and otherwise too low. Its interval is Feldt's
     (1965), exact for normal items of equal variances and covariances. omega = (sum of loadings)² / ((sum of
-    loadings)² + sum of uniquenesses) (McDonald 1999) from a one-factor model fitted by maximum likelihood to the
-    same covariances, in the items' own metric; it allows unequal loadings, and misleads when more than one thing
-    is measured. Its interval is normal-theory, on the logit scale. n is the smallest number of children who
-    answered two items together: a child seen at several waves counts once, so that the intervals are not too
-    narrow. Neither coefficient says that a scale measures what its name says.
+    loadings)² + sum of uniquenesses) (McDonald 1999) from a one-factor model fitted by maximum likelihood, in the
+    items' own metric; it allows unequal loadings, and misleads when more than one thing is measured. With gaps in
+    the answers the likelihood is that of every answer (Arbuckle 1996), which is right when what is missing depends
+    on nothing but what was answered. Its interval is normal-theory (delta method), on the logit scale. n is the
+    smallest number of children who answered two items together: a child seen at several waves counts once, so that
+    the intervals are not too narrow. Neither coefficient says that a scale measures what its name says.
 
     References
     ----------
     Cronbach, L. J. (1951), *Psychometrika* 16, 297-334. Feldt, L. S. (1965), *Psychometrika* 30, 357-370.
-    McDonald, R. P. (1999), *Test Theory: A Unified Treatment*. Eisinga, R., te Grotenhuis, M. & Pelzer, B. (2013),
-    *Int. J. Public Health* 58, 637-642 (two items).
+    McDonald, R. P. (1999), *Test Theory: A Unified Treatment*. Arbuckle, J. L. (1996), Full information estimation
+    in the presence of incomplete data, in *Advanced Structural Equation Modeling*. Eisinga, R., te Grotenhuis, M.
+    & Pelzer, B. (2013), *Int. J. Public Health* 58, 637-642 (two items).
 
     Examples
     --------
@@ -161,7 +166,10 @@ def _result(
     found = [one for _, one in estimated]
     problems = [*problems, *(problem for one in found for problem in one.problems)]
     n_rows = sum(len(scale.keyed) for scale, _ in estimated)
-    notes = [_how(missing), *(problem.sentence for problem in problems)]
+    notes = [
+        _how(missing, any(np.isnan(scale.keyed).any() for scale, _ in estimated)),
+        *(problem.sentence for problem in problems),
+    ]
     return ReliabilityResult(
         title=f"Internal consistency of {wording.count(len(estimated), 'scale')}",
         spec=spec,
@@ -183,11 +191,14 @@ def _result(
     )
 
 
-def _how(missing: Missing) -> str:
-    whom = "everybody who answered both items" if missing == "pairwise" else "those who answered all items"
+def _how(missing: Missing, gaps: bool) -> str:
+    whom = "those who answered all items" if missing == "complete" else "everybody who answered both items"
+    fitted = "maximum likelihood"
+    if missing == "fiml" and gaps:
+        fitted = "full information maximum likelihood: every answer counts, also of those who skipped items"
     return (
         f"Covariances are over {whom}; intervals use the smallest number of children who answered two items "
-        "together. Omega is total omega of a one-factor model (maximum likelihood)."
+        f"together. Omega is total omega of a one-factor model ({fitted})."
     )
 
 

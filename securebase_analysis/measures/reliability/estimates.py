@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from securebase_analysis.engines import internal_consistency as consistency
+from securebase_analysis.engines.one_factor_of_incomplete import fit_incomplete_one_factor
 from securebase_analysis.errors import Problem
 from securebase_analysis.measures.reliability.scales import Scale
 from securebase_analysis.measures.scoring.direction_checks import AgainstTheRest, items_against_the_rest
@@ -41,8 +42,9 @@ def estimate(scale: Scale, missing: str) -> Estimated:
     ----------
     scale : Scale
         Answers after reversal.
-    missing : {"pairwise", "complete"}
-        Covariances over everybody who answered both items, or over those who answered all.
+    missing : {"fiml", "pairwise", "complete"}
+        Covariances over those who answered all, or else over everybody who answered both items; with ``"fiml"``
+        omega comes from every answer there is.
     """
     keyed = scale.keyed[~np.isnan(scale.keyed).any(axis=1)] if missing == "complete" else scale.keyed
     covariance, counts = consistency.pairwise_covariance(keyed)
@@ -54,7 +56,8 @@ def estimate(scale: Scale, missing: str) -> Estimated:
         return _undefined(scale, keyed, problems)
     n = min(float(counts.min()), float(scale.n_children))
     rows = _rows(scale, covariance, n)
-    omega_rows, omega_problems, converged = _omega(scale, covariance, n)
+    answers = keyed[:, kept] if missing == "fiml" and np.isnan(keyed[:, kept]).any() else None
+    omega_rows, omega_problems, converged = _omega(scale, covariance, n, answers)
     against = items_against_the_rest(covariance, n)
     problems += [*_two_items(scale, covariance), *omega_problems, *_against(scale, against, kept)]
     items = _item_table(scale, keyed, covariance, kept)
@@ -102,8 +105,13 @@ def _rows(scale: Scale, covariance: Floats, n: float) -> list[dict[str, Any]]:
     return [*first, _row(scale, "mean_correlation", between, n=n, k=k)]
 
 
-def _omega(scale: Scale, covariance: Floats, n: float) -> tuple[list[dict[str, Any]], list[Problem], bool]:
-    """McDonald's omega from a one-factor model, or the reason why there is none."""
+def _omega(
+    scale: Scale, covariance: Floats, n: float, answers: Floats | None
+) -> tuple[list[dict[str, Any]], list[Problem], bool]:
+    """McDonald's omega from a one-factor model, or the reason why there is none.
+
+    The model is fitted to `answers` with gaps where they are given, else to the covariances.
+    """
     k = len(covariance)
     if k < 3:
         return [], [], True
@@ -111,7 +119,7 @@ def _omega(scale: Scale, covariance: Floats, n: float) -> tuple[list[dict[str, A
     if n < needed:
         return [_row(scale, "mcdonald_omega", np.nan)], [_too_few_children(scale, n, k, needed)], True
     try:
-        factor = consistency.fit_one_factor(covariance)
+        factor = consistency.fit_one_factor(covariance) if answers is None else fit_incomplete_one_factor(answers)
     except ValueError as reason:
         return [_row(scale, "mcdonald_omega", np.nan)], [_no_omega(scale, f"{reason}")], True
     if not factor.converged:
@@ -120,7 +128,11 @@ def _omega(scale: Scale, covariance: Floats, n: float) -> tuple[list[dict[str, A
         why = "one item shares all of its variance with the factor (an improper solution)"
         return [_row(scale, "mcdonald_omega", np.nan)], [_no_omega(scale, why)], True
     omega = consistency.omega_total(factor.loadings, factor.uniquenesses)
-    error = consistency.omega_std_error(factor.loadings, factor.uniquenesses, n)
+    if isinstance(factor, consistency.OneFactor):
+        error = consistency.omega_std_error(factor.loadings, factor.uniquenesses, n)
+    else:
+        # A child seen at several waves counts once.
+        error = factor.omega_std_error * np.sqrt(len(scale.keyed) / scale.n_children)
     return [_row(scale, "mcdonald_omega", omega, "logit", std_error=error, n=n, k=k)], [], True
 
 
