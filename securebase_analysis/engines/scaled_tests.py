@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from securebase_analysis.engines.fit_indices import cfi, p_value, rmsea, rmsea_interval, tli
 from securebase_analysis.engines.missing_patterns import patterns_of
 from securebase_analysis.engines.normal_likelihood import NormalLikelihood, normal_likelihood
+from securebase_analysis.engines.positive_definite import inverse_where_positive
 from securebase_analysis.engines.structural_equations import StructureFit
 
 Floats = NDArray[np.float64]
@@ -112,7 +113,7 @@ def scaling_factor(fit: StructureFit) -> float:
 
 def _ratio(scores: Floats, information: Floats) -> float:
     """``tr(J W^-1)``."""
-    return float(np.trace(np.linalg.solve(information, scores.T @ scores)))
+    return float(np.sum(inverse_where_positive(information) * (scores.T @ scores)))
 
 
 def scaled_indices(
@@ -263,7 +264,7 @@ def _at_saturated(likelihood: NormalLikelihood, normal: bool) -> _Saturated:
         likelihood=likelihood,
         information=information,
         complete=likelihood.patterns.n_rows * complete_information(likelihood.mean, likelihood.covariance),
-        inverse=np.asarray(np.linalg.inv(information), dtype=float),
+        inverse=inverse_where_positive(information),
         crossproducts=information if crossproducts is None else crossproducts,
     )
 
@@ -293,7 +294,7 @@ def _as_if_complete(fit: StructureFit, saturated: list[_Saturated]) -> Statistic
         of_scores += D.T @ part.crossproducts @ D
         of_complete += D.T @ part.complete @ D
         crossed += D.T @ part.crossproducts @ to_complete @ D
-    inverse = np.linalg.inv(E)
+    inverse = inverse_where_positive(E)
     lost = 2.0 * np.sum(inverse * crossed.T) - np.sum((inverse @ of_complete) * (inverse @ of_scores).T)
     return Statistic(chi2, fit.df, (kept - float(lost)) / fit.df if fit.df else np.nan)
 

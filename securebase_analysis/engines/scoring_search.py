@@ -98,6 +98,8 @@ def climb(at: Callable[[Floats], Point | None], start: Floats, most_steps: int =
     point = at(theta)
     if point is None:
         raise ValueError("the likelihood has no value where the search begins")
+    if not len(theta):
+        return Maximum(theta, point, True, 0)
     for steps in range(most_steps):
         near = _newton(at, theta, point) if expected_gain < NEAR else None
         taken = near or _damped(at, theta, point, damping)

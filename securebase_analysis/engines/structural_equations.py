@@ -14,6 +14,7 @@ from scipy.linalg.lapack import dpotrf
 from securebase_analysis.engines.missing_patterns import Patterns
 from securebase_analysis.engines.moment_structure import COVARIANCE, Implied, Structure, implied
 from securebase_analysis.engines.normal_likelihood import Information, NormalLikelihood, normal_likelihood
+from securebase_analysis.engines.positive_definite import NO_INFORMATION, inverse_where_positive
 from securebase_analysis.engines.saturated_moments import SaturatedMoments, saturated_moments
 from securebase_analysis.engines.scoring_search import Maximum, climb
 from securebase_analysis.engines.starting_values import starting_values
@@ -23,8 +24,8 @@ Bools = NDArray[np.bool_]
 Errors = Literal["observed", "expected", "sandwich"]
 Group = tuple[Patterns, Structure]
 
-NO_INFORMATION = 1e-9
-"""An eigenvalue of the information, scaled to a diagonal of 1, below this is none."""
+LARGER = (1.0, 2.0, 5.0, 25.0)
+"""What starting variances are multiplied by, one after the other, until the start has a likelihood."""
 PATIENCE = 60
 """Steps after which a search that has not come to its end is taken for lost."""
 INVOLVED = 1e-3
@@ -193,7 +194,7 @@ class StructureFit:
             rows between two inverses of the observed one, which holds without normality.
         """
         information = self.expected_information if errors == "expected" else self.observed_information
-        inverse = _inverse_where_positive(information)
+        inverse = inverse_where_positive(information)
         if errors == "sandwich":
             inverse = inverse @ (self.scores.T @ self.scores) @ inverse
         return (inverse + inverse.T) / 2.0
@@ -216,18 +217,6 @@ class StructureFit:
     def not_identified(self) -> Bools:
         """Parameters (q,) that can change together without a change of the implied moments."""
         return np.asarray((self._without_information**2).sum(axis=1) > INVOLVED)
-
-
-def _inverse_where_positive(information: Floats) -> Floats:
-    """The inverse of a positive definite matrix; not a number for any other."""
-    diagonal = information.diagonal()
-    if not (diagonal > 0.0).all():
-        return np.full_like(information, np.nan)
-    scale = 1.0 / np.sqrt(diagonal)
-    scaled = information * np.outer(scale, scale)
-    if not np.linalg.eigvalsh(scaled)[0] > NO_INFORMATION:
-        return np.full_like(information, np.nan)
-    return np.asarray(np.linalg.inv(scaled) * np.outer(scale, scale), dtype=float)
 
 
 def fit_structures(
@@ -267,14 +256,24 @@ def fit_structures(
         (int(structure.entries[:, 3].max()) for _, structure in groups if len(structure.entries)), default=-1
     )
     saturated = tuple(saturated_moments(patterns) for patterns, _ in groups) if fit_saturated else ()
-    chosen = starting_values(groups, saturated, q)
-    if start is not None:
-        given = np.asarray(start, dtype=float)
-        chosen = np.where(np.isnan(given), chosen, given)
-
-    found = _search(groups, chosen, most_steps)
+    given = np.full(q, np.nan) if start is None else np.asarray(start, dtype=float)
+    found = _search(groups, _begin(groups, starting_values(groups, saturated, q), given), most_steps)
     assert isinstance(found.point, AtParameters)
     return StructureFit(tuple(groups), found.point, saturated, found.converged, found.n_steps)
+
+
+def _begin(groups: Sequence[Group], chosen: Floats, given: Floats) -> Floats:
+    """The given starting values and the chosen ones, with larger variances where they have no likelihood."""
+    variances = np.zeros(len(chosen), dtype=bool)
+    for _, structure in groups:
+        matrix, row, column, parameter = structure.entries.T
+        variances[parameter[(matrix == COVARIANCE) & (row == column)]] = True
+    start = chosen
+    for factor in LARGER:
+        start = np.where(np.isnan(given), np.where(variances, factor * chosen, chosen), given)
+        if at_parameters(groups, start) is not None:
+            break
+    return start
 
 
 def _search(groups: Sequence[Group], start: Floats, most_steps: int) -> Maximum:

@@ -123,6 +123,20 @@ def test_fit_without_normality(fitted, name):
         assert getattr(indices, own) == pytest.approx(theirs[word], abs=1e-2 if wide else INDEX, rel=1e-5), word
 
 
+def test_the_published_example_of_three_factors(fitted):
+    """As printed in Rosseel (2012), lavaan: an R package for structural equation modeling, J Stat Softw 48(2)."""
+    model, baseline, _ = fitted("hs")
+    indices = fit_indices(model, baseline, means_modelled=False)
+    printed = {
+        "chi2": 85.306, "df": 24, "baseline_chi2": 918.852, "baseline_df": 36, "cfi": 0.931, "tli": 0.896,
+        "log_likelihood": -3737.745, "saturated_log_likelihood": -3695.092, "n_parameters": 21, "aic": 7517.490,
+        "bic": 7595.339, "bic_adjusted": 7528.739, "rmsea": 0.092, "rmsea_low": 0.071, "rmsea_high": 0.114,
+        "srmr": 0.065,
+    }  # fmt: skip
+    for word, value in printed.items():
+        assert round(getattr(indices, word), 3) == value, word
+
+
 def test_means_of_no_interest_do_not_count(fitted):
     model, baseline, _ = fitted("hs")
     indices, theirs = fit_indices(model, baseline, means_modelled=False), CASES["hs_without_means"]["fit"]

@@ -259,6 +259,27 @@ def test_latent_scores_shrink_where_less_is_known():
     assert np.corrcoef(scores.score[2:, 0], X[2:, 0])[0, 1] > 0.7
 
 
+def test_a_start_without_a_likelihood_is_given_larger_variances():
+    """A covariance of what two items leave is fixed at more than half of their variances."""
+    X = two_factors(200, 30)
+    X[:, 1] = X[:, 0] + 0.3 * np.random.default_rng(31).normal(size=200)
+    structure = factors([3, 3])
+    fixed = structure.fixed.copy()
+    fixed[COVARIANCE, 0, 1] = fixed[COVARIANCE, 1, 0] = 0.9
+    fit = fit_structures([(patterns_of(X), Structure(6, fixed, structure.entries))])
+    assert np.isfinite(fit.log_likelihood)
+
+
+def test_a_model_without_parameters_is_only_evaluated():
+    fixed = np.zeros((3, 2, 2))
+    fixed[COVARIANCE] = np.eye(2)
+    X = np.random.default_rng(32).normal(size=(50, 2))
+    fit = fit_structures([(patterns_of(X), Structure(2, fixed, np.empty((0, 4), dtype=int)))])
+    assert fit.converged
+    assert fit.log_likelihood == pytest.approx(-0.5 * (X**2).sum() - 50 * np.log(2 * np.pi))
+    assert fit.df == 5
+
+
 def test_starting_values_given_are_kept_and_wrong_ones_refused():
     group = (patterns_of(two_factors(100, 25)), factors([3, 3]))
     fit = fit_structures([group])
