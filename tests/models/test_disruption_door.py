@@ -613,3 +613,67 @@ def test_rows_on_the_clock_of_the_child_are_moves_that_recur(moving):
 def test_late_is_who_was_under_way_and_not_whose_first_rows_lack_a_score(in_rows):
     in_rows.loc[in_rows["start"] == 0.0, "difficulty"] = np.nan
     assert "SB-PLACE-13" not in fit_disruption(in_rows, "difficulty", start="start").summary()
+
+
+def test_127_ids_in_strata_and_terms_are_never_written(frame):
+    names = [f"secret{place // 2:02d}" for place in range(len(frame))]
+    for column in ("child", "family"):
+        result = fit_disruption(frame.assign(**{column: names}), "difficulty", strata=column)
+        assert "secret" not in " ".join(result.notes)
+        assert any(" of them" in note or "strata has a baseline of its own." in note for note in result.notes)
+    for column in ("child", "carer"):
+        problem = one(refused(DataError, frame.assign(**{column: names}), f"difficulty + {column}"), "SB-EVENT-27")
+        assert problem.column == column
+        assert problem.fix.startswith(f"cluster='{column}'")
+
+
+def test_many_labels_are_no_predictor(frame):
+    many = pd.concat([frame] * 4, ignore_index=True)
+    many["street"] = [f"s{place % 51}" for place in range(len(many))]
+    assert one(refused(DataError, many, "street"), "SB-EVENT-27").what == "Column 'street' holds 51 labels."
+
+
+@pytest.mark.parametrize("word", ["start", "stop", "cluster", "frailty", "weights", "child"])
+@pytest.mark.parametrize("given", [["carer", "child"], 3, ("carer",)])
+def test_arguments_that_name_one_column(frame, word, given):
+    problem = one(refused(ModelError, frame, **{word: given}), "SB-EVENT-29")
+    assert problem.what.startswith(f"{word} is a ")
+    assert problem.fix.startswith(f"{word}='")
+
+
+def test_58_of_no_yes_and_other_the_yes_is_suggested(frame):
+    frame.loc[:5, "event"] = 2
+    assert (
+        one(refused(DataError, frame), "SB-PLACE-14").fix
+        == "event={'event': 1}; or cause=1 for one of several endings"
+    )
+
+
+def test_how_a_row_ended_does_not_explain_it(frame):
+    followed = frame.assign(ending=np.where(frame["event"] == 1, "disrupted", "open"), reason="x")
+    problem = one(refused(ModelError, followed, "difficulty + C(ending)"), "SB-EVENT-10")
+    assert problem.column == "ending"
+    assert fit_disruption(followed.drop(columns="reason"), "difficulty + ending").notes
+
+
+def test_a_curve_of_a_label_that_no_row_has(frame):
+    result = fit_disruption(frame.astype({"kinship": "category"}), "difficulty + kinship")
+    wanted = pd.DataFrame({"difficulty": [1.0, 1.0], "kinship": [frame["kinship"].iloc[0], "boarding"]})
+    with pytest.raises(DataError) as caught:
+        result.curve(wanted, [100])
+    problem = one(caught.value.problems, "SB-EVENT-28")
+    assert (problem.column, problem.rows) == ("kinship", (2,))
+
+
+def test_a_joint_test_of_no_term_is_refused(frame):
+    with pytest.raises(ModelError, match="SB-EVENT-21"):
+        fit_disruption(frame, "difficulty + kinship").joint_test([])
+
+
+def test_clusters_are_counted_in_words(frame):
+    frame["la"] = np.arange(len(frame)) % 5
+    assert any(
+        "(sandwich, 5 different la)" in note for note in fit_disruption(frame, "difficulty", cluster="la").notes
+    )
+    weighted = fit_disruption(frame.assign(w=2.0), "difficulty", weights="w")
+    assert any(note.startswith("Standard errors hold for weighted rows (sandwich, ") for note in weighted.notes)

@@ -275,3 +275,33 @@ def test_a_jackknife_that_takes_minutes_is_refused():
     frame = pd.DataFrame({"days": np.arange(n) + 1, "exit": "home"})
     problem = told(ModelError, frame, "days", "exit", [], errors="jackknife")["SB-EVENT-35"]
     assert problem.fix == "errors='influence'"
+
+
+@pytest.mark.parametrize(("values", "word"), [((True, False), "True"), ((1, 0), "1")])
+@pytest.mark.parametrize("name", ["open", "still_open", "Ongoing"])
+def test_SB_PLACE_14_true_is_no_exit_in_a_column_called_open(spells, values, word, name):
+    spells[name] = np.where(spells["exit"] == "open", *values)
+    problem = told(DataError, spells, "days", name)["SB-PLACE-14"]
+    assert problem.fix.startswith(f"censored='{word}'")
+    right = cumulative_incidence(spells, "days", name, word).tidy()
+    plain = cumulative_incidence(spells.assign(ended=spells["exit"] != "open"), "days", "ended").tidy()
+    np.testing.assert_allclose(right["estimate"], plain["estimate"])
+
+
+@pytest.mark.parametrize(("name", "factor"), [("months", 30.4375), ("time_in_years", 365.25), ("Weeks", 7.0)])
+def test_SB_PLACE_15_a_column_named_for_another_unit_is_told(spells, name, factor):
+    spells[name] = (spells["days"] / factor).clip(upper=20.0)
+    notes = cumulative_incidence(spells, name, "exit", "open").notes
+    (note,) = [note for note in notes if "SB-PLACE-15" in note]
+    assert "it was read as days" in note
+    spells[name] = spells["days"] * 30.0
+    assert not [note for note in cumulative_incidence(spells, name, "exit", "open").notes if "SB-PLACE-15" in note]
+
+
+def test_SB_FILE_16_a_code_for_not_known_is_told(spells):
+    spells["code"] = spells["exit"].map({name: place for place, name in enumerate(sorted(set(spells["exit"])))})
+    still = int(spells.loc[spells["exit"] == "open", "code"].iloc[0])
+    assert not [n for n in cumulative_incidence(spells, "days", "code", still).notes if "SB-FILE-16" in n]
+    spells.loc[spells.index[:3], "code"] = 99
+    (note,) = [n for n in cumulative_incidence(spells, "days", "code", still).notes if "SB-FILE-16" in n]
+    assert note.startswith("3 rows have 99 in column 'code'")

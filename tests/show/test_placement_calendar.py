@@ -429,7 +429,7 @@ def test_twelve_types_keep_the_most_frequent():
 
 
 def test_an_empty_history_says_what_to_do_sb_out_60(four):
-    empty = placement_history(pd.DataFrame(columns=COLUMNS))
+    empty = placement_history(pd.DataFrame(columns=COLUMNS), freeze="2020-06-30")
     with pytest.raises(ModelError) as caught:
         plot_calendar(empty)
     assert caught.value.problems[0].code == "SB-OUT-60"
@@ -454,3 +454,16 @@ def test_options_are_words_or_counts(four, options):
     with pytest.raises(ModelError) as caught:
         plot_calendar(four, **options)
     assert caught.value.problems[0].code in ("SB-MODEL-30", "SB-OUT-61")
+
+
+def test_exits_in_the_words_of_a_plain_table_are_named():
+    table = pd.DataFrame(
+        {
+            "child": list("abcd"), "carer": list("wxyz"), "type": "foster", "start": "2020-01-01",
+            "end": ["2021-01-01", "2021-02-01", "2021-03-01", None],
+            "end_reason": ["Home", "adoption", "SGO", None],
+        }
+    )  # fmt: skip
+    words = " ".join(picture_of(plot_calendar(table)).frame.astype(str).to_numpy().ravel())
+    assert all(word in words for word in ("Returned home", "Adopted", "Guardianship or order"))
+    assert "Other exit" not in words

@@ -397,7 +397,7 @@ def test_no_types_and_all_open():
 
 def test_an_empty_history_says_what_to_do_sb_out_60():
     with pytest.raises(ModelError) as caught:
-        plot_flow(placement_history(pd.DataFrame(columns=COLUMNS)))
+        plot_flow(placement_history(pd.DataFrame(columns=COLUMNS), freeze="2020-06-30"))
     assert caught.value.problems[0].code == "SB-OUT-60"
     assert caught.value.problems[0].fix
 

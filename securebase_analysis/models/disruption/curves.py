@@ -63,10 +63,34 @@ def _one(
     )
 
 
+def _unseen(wanted: pd.Series, fitted: pd.Series) -> list[Problem]:
+    """Labels that no row of the model has, of which nothing is known."""
+    if not isinstance(fitted.dtype, pd.CategoricalDtype):
+        return []
+    known = {str(label) for label in fitted.cat.categories}
+    strange = wanted.notna().to_numpy(bool) & ~wanted.astype("str").isin(known).to_numpy(bool)
+    if not strange.any():
+        return []
+    shown = f" It has {', '.join(sorted(known))}." if len(known) <= 10 else ""
+    return [
+        Problem(
+            "SB-EVENT-28",
+            "stop",
+            f"{str(wanted.name)!r} has a label that no row of the model has.",
+            column=str(wanted.name),
+            rows=rows_where(strange),
+            why=f"Nothing is known about it.{shown}",
+            done="No curve was made.",
+            fix="Use a label of the model.",
+        )
+    ]
+
+
 def _columns(rows: RowsAtRisk, frame: pd.DataFrame) -> Floats:
     """The columns of the model (p, rows wanted)."""
     names = names_of_predictors(rows.frame, rows.request)
     check_columns(frame, names)
+    raise_if_stopped([problem for name in names for problem in _unseen(frame[name], rows.values[name])])
     values, problems = coded(frame, names)
     for name in values:
         if isinstance(rows.values[name].dtype, pd.CategoricalDtype):

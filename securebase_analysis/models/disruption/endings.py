@@ -203,7 +203,8 @@ def _which(column: pd.Series, words: Sequence[str]) -> Problem:
     if "different" in shown:
         example = "ended"
     if is_number(column) and words:
-        example = int(words[-1]) if words[-1].lstrip("-").isdigit() else float(words[-1])
+        usual = "1" if "0" in words and "1" in words else words[-1]
+        example = int(usual) if usual.lstrip("-").isdigit() else float(usual)
     several = f"; or cause={example!r} for one of several endings" if len(words) > 2 else ""
     return Problem(
         "SB-PLACE-14",

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from securebase_analysis.errors import ModelError, Problem, raise_if_stopped, rows_where
+from securebase_analysis.errors import DataError, ModelError, Problem, raise_if_stopped, rows_where
 from securebase_analysis.models.disruption.request import Request
 from securebase_analysis.models.formulas import (
     Matrix,
@@ -28,6 +28,10 @@ Bools = NDArray[np.bool_]
 TINY = 1e-8
 """What is smaller than this share of a column is rounding."""
 MOST_NAMED = 4
+MOST_LABELS = 50
+AFTERWARDS = ("event", "ending", "reason")
+"""Columns of followed placements that say how a row ended."""
+PEOPLE = ("child", "carer")
 NO_INTERCEPT = re.compile(r"(^|\+)\s*0\s*(\+|$)|-\s*1\s*($|\+)")
 
 
@@ -44,7 +48,7 @@ def names_of_predictors(frame: pd.DataFrame, request: Request) -> list[str]:
         raise ModelError(_right_side_only(formula))
     named = outcome_and_columns(both_sides(request), [], frame)[1]
     names = [name for name in named if name != request.stop]
-    raise_if_stopped([_the_time_itself(name) for name in _forbidden(request)], ModelError)
+    raise_if_stopped([_the_time_itself(name) for name in _forbidden(request, frame)], ModelError)
     if not names:
         raise ModelError(_no_predictor(formula))
     check_columns(frame, names)
@@ -56,10 +60,11 @@ def both_sides(request: Request) -> str:
     return f"`{request.stop}` ~ {request.formula}"
 
 
-def _forbidden(request: Request) -> list[str]:
+def _forbidden(request: Request, frame: pd.DataFrame) -> list[str]:
     """Columns that say when and how a row ended, named as what explains it."""
     named = predictors(f"1 ~ {request.formula}", ())
-    return [name for name in (request.stop, request.event_column) if name in named]
+    known_afterwards = (request.stop, request.event_column, *(AFTERWARDS if {*AFTERWARDS} <= {*frame} else ()))
+    return [name for name in dict.fromkeys(known_afterwards) if name in named]
 
 
 def coded(frame: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, list[Problem]]:
@@ -81,6 +86,7 @@ def matrix_of(values: pd.DataFrame, used: Bools, request: Request, stop: Floats)
     for name in complete:
         if isinstance(complete[name].dtype, pd.CategoricalDtype):
             complete[name] = complete[name].cat.remove_unused_categories()
+    raise_if_stopped(_too_many_labels(complete), DataError)
     raise_if_stopped(_one_label(complete, columns_as_labels(both_sides(request))), ModelError)
     _, X = fixed_matrices(both_sides(request), complete.assign(**{request.stop: stop}))
     X = X.without("Intercept")
@@ -140,6 +146,24 @@ def _one_label(complete: pd.DataFrame, as_labels: set[str]) -> list[Problem]:
         )
         for name in labels
         if complete[name].nunique() < 2
+    ]
+
+
+def _too_many_labels(complete: pd.DataFrame) -> list[Problem]:
+    """Columns of ids, each of which would become a term with its own name in every table."""
+    return [
+        Problem(
+            "SB-EVENT-27",
+            "stop",
+            f"Column {name!r} holds {complete[name].nunique():,} labels.",
+            column=str(name),
+            why="Each would be a term of the model, under its own name; names of children or carers would be "
+            "printed.",
+            done="Nothing was fitted.",
+            fix=f"cluster={name!r} or frailty={name!r} for what its rows share; or join rare labels",
+        )
+        for name in complete
+        if not is_number(complete[name]) and complete[name].nunique() > (2 if name in PEOPLE else MOST_LABELS)
     ]
 
 

@@ -66,6 +66,7 @@ def checked(request: Request) -> Request:
         When they are not.
     """
     check_conf_level(request.conf_level)
+    raise_if_stopped(_not_one_column(request), ModelError)
     check_option("model", request.model, MODELS)
     check_option("ties", request.ties, (None, "efron", "breslow"))
     check_option("recurrent", request.recurrent, (None, *RECURRENT))
@@ -77,6 +78,27 @@ def checked(request: Request) -> Request:
 def names_of(given: Any) -> tuple[str, ...]:
     """Names of columns, given as one, several or none."""
     return () if given is None else tuple(listed(given))
+
+
+def _not_one_column(request: Request) -> list[Problem]:
+    """Arguments that name one column, given as something else."""
+    named = ("start", "stop", "cluster", "frailty", "weights", "child")
+    wrong = [name for name in named if not isinstance(getattr(request, name), str | None)]
+    return [
+        Problem(
+            "SB-EVENT-29",
+            "stop",
+            f"{name} is a {type(getattr(request, name)).__name__}, not the name of one column.",
+            why="The columns are looked up in data, so that rows and messages stay together.",
+            fix=f"{name}={_first_name(getattr(request, name))!r}",
+        )
+        for name in wrong
+    ]
+
+
+def _first_name(given: Any) -> str:
+    """The first of several names, as an example."""
+    return str(given[0]) if isinstance(given, list | tuple) and given and isinstance(given[0], str) else "carer"
 
 
 def _event(request: Request) -> list[Problem]:

@@ -44,6 +44,8 @@ def columns_by_term(columns: Sequence[str]) -> dict[str, list[int]]:
 def joint_tests(rows: RowsAtRisk, fit: Fitted, terms: str | Sequence[str] | None) -> pd.DataFrame:
     """Wald tests of several columns at once; see `DisruptionResult.joint_test`."""
     by_term = columns_by_term(rows.X.terms)
+    if terms is not None and not listed(terms):
+        raise ModelError(_no_term("", rows.X.terms))
     asked = (
         by_term
         if terms is None

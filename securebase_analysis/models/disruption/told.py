@@ -15,6 +15,12 @@ from securebase_analysis.results import wording
 
 MOST_TERMS = 4
 MOST_SHOWN = 6
+ROW = "row"
+"""What a cluster is called where each row is one."""
+NOUNS = {ROW, "child", "carer", "placement", "site", "sibling", "worker", "authority", "household", "family"}
+MOST_STRATA = 20
+"""Of more strata the names are counted and not listed: they may be ids."""
+NAMES_OF_PEOPLE = {"child", "carer"}
 
 
 def title_of(rows: RowsAtRisk) -> str:
@@ -71,7 +77,9 @@ def _of_errors(rows: RowsAtRisk, fit: Fitted) -> str:
     if fit.frailty is not None:
         return ""
     if rows.cluster is not None and fit.n_clusters is not None:
-        n = wording.count(fit.n_clusters, rows.cluster_name)
+        n = _of_them(fit.n_clusters, rows.cluster_name)
+        if rows.cluster_name == ROW:
+            return f"Standard errors hold for weighted rows (sandwich, {n})."
         if rows.request.errors == "adjusted":
             return (
                 f"Standard errors allow for what rows of one {rows.cluster_name} share, and for what each "
@@ -89,6 +97,11 @@ def _of_errors(rows: RowsAtRisk, fit: Fitted) -> str:
     return "Standard errors are those of the model, for rows that share nothing."
 
 
+def _of_them(n: int, name: str) -> str:
+    """So many of what a column names; the plural of a name that is no word is not made up."""
+    return wording.count(n, name) if name in NOUNS else f"{n:,} different {name}"
+
+
 def _of_frailty(rows: RowsAtRisk, fit: Fitted) -> list[str]:
     """What the frailty is, and its test."""
     if fit.frailty is None:
@@ -96,7 +109,7 @@ def _of_frailty(rows: RowsAtRisk, fit: Fitted) -> list[str]:
     name, n = rows.request.frailty, len(fit.frailty.log_frailty)
     test = wording.p_words(fit.frailty.likelihood_ratio_p_value)
     return [
-        f"Rows of one {name} share a factor of their hazard, gamma with mean 1 ({wording.count(n, str(name))}); "
+        f"Rows of one {name} share a factor of their hazard, gamma with mean 1 ({_of_them(n, str(name))}); "
         f"ratios are between rows of the same {name}. No variance at all: {test} (likelihood ratio, half of it "
         "on the boundary). Standard errors are those of the model, and take the variance as known."
     ]
@@ -126,13 +139,20 @@ def _empty_strata(rows: RowsAtRisk) -> list[str]:
         return []
     events = pd.Series(rows.happened).groupby(rows.strata).sum()
     if len(events) == 1:
-        return [f"All rows are of one stratum ({rows.strata_named[0]})."]
+        return [f"All rows are of one stratum{_of_which(rows)}."]
     empty = [rows.strata_named[int(place)] for place in events.index[events == 0]]
+    if len(events) > MOST_STRATA or set(rows.request.strata) & NAMES_OF_PEOPLE:
+        empty = [f"{len(empty):,} of them"] if empty else []
     counted = f"Each of {wording.count(len(events), 'stratum', 'strata')} has a baseline of its own"
     if not empty:
         return [f"{counted}."]
     shown = "; ".join(empty[:MOST_SHOWN]) + (" and others" if len(empty) > MOST_SHOWN else "")
     return [f"{counted}; without an event, and so without a say: {shown}."]
+
+
+def _of_which(rows: RowsAtRisk) -> str:
+    """The stratum in words, unless they name a person."""
+    return "" if set(rows.request.strata) & NAMES_OF_PEOPLE else f" ({rows.strata_named[0]})"
 
 
 def _detectable(rows: RowsAtRisk, fit: Fitted) -> str:

@@ -134,7 +134,15 @@ def _day(observed_from: Any) -> tuple[pd.Timestamp, list[Problem]]:
         if not isinstance(since, pd.Timestamp):
             raise ModelError(_no_date(observed_from))
     # A message about one day has no row to look at.
-    return since.tz_localize(None), [replace(problem, rows=()) for problem in problems]
+    return since.tz_localize(None), [
+        replace(
+            problem,
+            what="observed_from could be two days: day/month or month/day.",
+            rows=(),
+            fix="observed_from='2020-02-01', year-month-day",
+        )
+        for problem in problems
+    ]
 
 
 def _days(column: pd.Series) -> tuple[Floats, list[Problem]]:

@@ -17,6 +17,9 @@ from securebase_analysis.results import wording
 
 SAID_OF_OPEN = ("open", "still", "ongoing", "censored", "current", "0", "none", "continuing")
 """Words of placements that have not ended; the first is suggested, none is taken unasked."""
+MISSING_CODES = (-999.0, -99.0, -9.0, -8.0, 77.0, 88.0, 99.0, 777.0, 888.0, 998.0, 999.0, 9999.0)
+FEWEST_FAR = 30.0
+"""Codes that run so high may go on to 99."""
 MOST_EXITS = 20
 """More different exits than this cannot be read side by side; the column then holds something else."""
 
@@ -62,20 +65,24 @@ def exits_of(column: pd.Series, censored: Any) -> Exits:
     if censored is None:
         return _as_the_column_shows(name, place, labels, empty, values)
     asked = [_label(value) for value in _listed(censored)]
+    unlisted = _code_for_missing(name, place, values, asked)
     problems = [*_not_there(name, asked, labels, place), *_several_spellings(name, labels, place)]
     if not problems and empty.any():
         problems.append(_empty(name, empty))
-    return _coded(place, labels, set(asked), " or ".join(asked) or "still open", problems)
+    return _coded(place, labels, set(asked), " or ".join(asked) or "still open", [*problems, *unlisted])
 
 
 def _as_the_column_shows(
     name: str, place: NDArray[Any], labels: list[str], empty: NDArray[np.bool_], values: Any
 ) -> Exits:
     """Exits where nobody said which value means that a row had not ended."""
+    if _named_for_open(name) and set(labels) <= {"False", "True", "0", "1"}:
+        return _coded(place, labels, set(), "", [_which_is_open(name, labels, place)])
     if "False" in labels or (labels == ["True"] and not empty.any()):
         return _coded(place, labels, {"False"}, "no", [_taken(name, "False")])
     if is_number(pd.Series(values)) and "0" in labels and not empty.any():
-        return _coded(place, labels, {"0"}, "0", [_taken(name, "0")])
+        unlisted = _code_for_missing(name, place, values, ["0"])
+        return _coded(place, labels, {"0"}, "0", [_taken(name, "0"), *unlisted])
     if empty.any() and not is_number(pd.Series(values)):
         problems = [_taken(name, "an empty cell"), *_several_spellings(name, labels, place)]
         return _coded(np.where(empty, len(labels), place), [*labels, ""], {""}, "still open", problems)
@@ -139,6 +146,8 @@ def _taken(name: str, value: str) -> Problem:
 def _which_is_open(name: str, labels: list[str], place: NDArray[Any]) -> Problem:
     shown = labels if labels and "different" not in _shown(labels, place) else []
     example = next((label for label in shown if label.casefold() in SAID_OF_OPEN), None)
+    if _named_for_open(name):  # in a column called "open", true is open
+        example = next((label for label in ("True", "1") if label in shown), example)
     example = example or next((label for label in shown if _says_open(label)), shown[0] if shown else "open")
     and_empty = " and empty cells" if (place < 0).any() else ""
     return Problem(
@@ -153,6 +162,11 @@ def _which_is_open(name: str, labels: list[str], place: NDArray[Any]) -> Problem
         if and_empty
         else f"censored={example!r} if that is the one, or censored=[] where every placement ended",
     )
+
+
+def _named_for_open(name: str) -> bool:
+    """Whether a column is called by a word for placements that have not ended, so that true is not an exit."""
+    return any(word in SAID_OF_OPEN for word in name.casefold().replace("_", " ").split())
 
 
 def _says_open(label: str) -> bool:
@@ -188,6 +202,32 @@ def _one_of(labels: list[str], place: NDArray[Any]) -> str:
     if not labels or "different" in _shown(labels, place):
         return none
     return f"censored={labels[0]!r}, or another of these values; {none}"
+
+
+def _code_for_missing(name: str, place: NDArray[Any], values: Any, still_open: list[str]) -> list[Problem]:
+    """A number that surveys use for "not known", far from the other numbers: case 16 of the catalogue."""
+    if not len(values) or not is_number(pd.Series(values)) or pd.Series(values).dtype == bool:
+        return []
+    numbers = np.asarray(values, dtype=float)
+    far = np.isin(numbers, MISSING_CODES) & ~np.isin([_label(value) for value in values], still_open)
+    rest = np.abs(numbers[~far])
+    if not far.any() or not len(rest) or rest.max(initial=0.0) >= FEWEST_FAR:
+        return []
+    rows = np.append(far, False)[place]
+    shown = ", ".join(_label(value) for value in np.asarray(values)[far])
+    return [
+        Problem(
+            "SB-FILE-16",
+            "warn",
+            f"{wording.count(int(rows.sum()), 'row has', 'rows have')} {shown} in column {name!r}, far from the "
+            "other codes. A code for not known?",
+            column=name,
+            rows=rows_where(rows),
+            why="It counts as an exit of its own; if it means not known, every other share is too low.",
+            done="It was kept as an exit.",
+            fix="Look up how these ended, or leave these rows out.",
+        )
+    ]
 
 
 def _empty(name: str, empty: NDArray[np.bool_]) -> Problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,12 @@ EXCEL_DATES = (LONGEST, 60_000.0)
 YEARS = (1_980.0, 2_060.0)
 NUMBER_AND_UNIT = r"\s*-?\d+(?:[.,]\d+)?\s*[A-Za-z]*\.?\s*"
 """A number written as text, with a decimal comma or a unit after it, is no date."""
+NAMED_UNITS = (
+    ("weeks", {"week", "weeks", "wk", "wks"}, 7.0, 1_000.0),
+    ("months", {"month", "months", "mon", "mth", "mths", "mo", "mos"}, 30.4375, 240.0),
+    ("years", {"year", "years", "yr", "yrs"}, 365.25, 25.0),
+)
+"""Words for units in names of columns, the days in one, and the most that a childhood has of them."""
 MONTHS_APART = 15.0
 """Durations at one site so many times those at another are likely days and months."""
 FEWEST_AT_A_SITE = 5
@@ -41,7 +48,7 @@ def in_days(name: str, days: Floats) -> tuple[Floats, list[Problem]]:
             return days / in_a_day, [converted(name, unit, "warn")]
     too_long = days > LONGEST
     if not too_long.any():
-        return days, []
+        return days, _named_for_another_unit(name, known)
     if _within(known, SPSS_DATES):
         what, fix = (
             "seconds since 1582, as SPSS stores dates",
@@ -56,6 +63,30 @@ def in_days(name: str, days: Floats) -> tuple[Floats, list[Problem]]:
             f"Give days, e.g. pd.to_timedelta(data[{name!r}], unit='s') for seconds.",
         )
     return days, [_not_days(name, too_long, what, fix)]
+
+
+def _named_for_another_unit(name: str, known: Floats) -> list[Problem]:
+    """A column called "months" whose numbers could be months: case 59 of the catalogue."""
+    said = set(re.findall(r"[a-z]+", name.casefold()))
+    found = [
+        (unit, in_days_)
+        for unit, words, in_days_, most in NAMED_UNITS
+        if said & words and len(known) and known.max() <= most
+    ]
+    if not found:
+        return []
+    unit, factor = found[0]
+    return [
+        Problem(
+            "SB-PLACE-15",
+            "warn",
+            f"Column {name!r} is named for {unit}; it was read as days.",
+            column=name,
+            why=f"Every time in the answer, such as the share that had left by day 365, would be one of {unit}.",
+            done="Nothing was converted.",
+            fix=f"data['days'] = {factor:g} * data[{name!r}], and 'days' in place of {name!r}",
+        )
+    ]
 
 
 def _within(values: Floats, limits: tuple[float, float]) -> bool:

@@ -10,6 +10,7 @@ import pandas as pd
 from securebase_analysis import theory
 from securebase_analysis.readers.ssda903.code_sets import code_sets
 from securebase_analysis.show.figures.style import BLACK, BLUE, GREEN, INK, ORANGE, PURPLE, SKY, VERMILLION, YELLOW
+from securebase_analysis.study.spells.codes import END_WORDS
 
 UNKNOWN_TYPE = "Type not known"
 OTHER_TYPES = "Other placements"
@@ -131,11 +132,18 @@ def exits_in_words(reasons: pd.Series) -> pd.Series:
 
     Examples
     --------
-    >>> exits_in_words(pd.Series(["E4B", "adopted", "E3"])).tolist()
-    ['Returned home', 'Adopted', 'Other exit']
+    >>> exits_in_words(pd.Series(["E4B", "adopted", "E3", "Home"])).tolist()
+    ['Returned home', 'Adopted', 'Other exit', 'Returned home']
     """
     given = reasons.astype("object").where(reasons.notna(), "").astype(str).str.strip()
-    return given.map(lambda reason: EXIT_OF.get(reason, OTHER_EXITS)).astype(object)
+    words = {reason: EXIT_OF.get(_usual_word(reason), OTHER_EXITS) for reason in given.unique()}
+    return given.map(words).astype(object)
+
+
+def _usual_word(reason: str) -> str:
+    """A reason of a plain table in its usual word ("home" is "returned home"); a code as it stands."""
+    about = END_WORDS.get(reason.casefold())
+    return reason if about is None else about.name
 
 
 def in_order(types: Iterable[str]) -> list[str]:
