@@ -13,7 +13,7 @@ from securebase_analysis.errors import ModelError, Problem, raise_if_stopped, ro
 from securebase_analysis.models.rows import check_columns, numeric_columns
 
 Floats = NDArray[np.float64]
-IDS = ("id", "child", "child_id", "site", "carer", "carer_id", "interview", "source", "pseudonym")
+IDS = ("id", "child", "child_id", "carer", "carer_id", "pseudonym")
 """Columns that say whom a row is about."""
 FEW_VALUES = 5
 """A column of fewer different values is far from a normal variable."""
@@ -76,8 +76,21 @@ def repeated_children(frame: pd.DataFrame, used: Sequence[str]) -> list[Problem]
     ]
 
 
-def numbers_of(frame: pd.DataFrame, names: Sequence[str], group: str | None) -> tuple[pd.DataFrame, list[Problem]]:
+def numbers_of(
+    frame: pd.DataFrame, names: Sequence[str], group: str | None, given: Sequence[str] = ()
+) -> tuple[pd.DataFrame, list[Problem]]:
     """The columns as numbers, with every problem that stops a model.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The table.
+    names : sequence of str
+        Columns of the model.
+    group : str or None
+        Column of groups.
+    given : sequence of str
+        Columns that are only taken as given, of whatever distribution.
 
     Raises
     ------
@@ -92,7 +105,7 @@ def numbers_of(frame: pd.DataFrame, names: Sequence[str], group: str | None) -> 
         problems.append(_group_in_model(group))
     numbers, of_words = numeric_columns(frame, names)
     raise_if_stopped([*problems, *of_words, *_without_values(numbers), *_constant(numbers)])
-    return numbers, _few_values(numbers)
+    return numbers, _few_values(numbers.drop(columns=list(given)))
 
 
 def _an_id(name: str) -> Problem:

@@ -113,7 +113,7 @@ def completed(
         Definition(name.text, " ".join(word.text for word in words)) for name, words in model.definitions
     )
     table = ParameterTable(
-        numbered(parameters), roles.observed, roles.latent, given, tuple(groups), definitions,
+        numbered(parameters), roles.observed, roles.latent, roles.given, given, tuple(groups), definitions,
         conventions.meanstructure or any(term.op == "~1" for term in terms),
     )  # fmt: skip
     labels = {one.label for one in parameters if one.label}

@@ -23,6 +23,8 @@ from securebase_analysis.results import wording
 
 Floats = NDArray[np.float64]
 MOST_NAMED = 8
+NO_VARIANCE = 1e-12
+"""An eigenvalue of correlations below this is one of columns that depend on one another, but for rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,13 +39,14 @@ class Fitted:
         What it was fitted to.
     fit : StructureFit
         The fit; its parameters begin with those of the table.
-    estimator, errors : str
-        ``ml`` or ``mlr``; how errors were made.
+    missing, estimator, errors : str
+        ``fiml`` or ``listwise``; ``ml`` or ``mlr``; how errors were made.
     """
 
     table: ParameterTable
     sample: Sample
     fit: StructureFit
+    missing: str
     estimator: str
     errors: Errors
 
@@ -80,8 +83,8 @@ class Fitted:
 
     @cached_property
     def baseline(self) -> StructureFit:
-        """The model in which nothing goes together, but what is taken as given."""
-        return fit_baseline(self.fit, [self.table.observed.index(name) for name in self.table.given])
+        """The model in which nothing goes together, but columns that only explain others, as lavaan has it."""
+        return fit_baseline(self.fit, [self.table.observed.index(name) for name in self.table.exogenous])
 
     @cached_property
     def indices(self) -> FitIndices:
@@ -93,7 +96,7 @@ class Fitted:
         """The scaled test and robust indices; none unless they were asked for and can be had."""
         if self.estimator != "mlr" or not self.testable:
             return None
-        return scaled_indices(self.fit, self.baseline)
+        return scaled_indices(self.fit, self.baseline, for_missing=self.missing == "fiml")
 
     @cached_property
     def log_likelihood(self) -> float:
@@ -133,6 +136,8 @@ def fitted(table: ParameterTable, sample: Sample, request: Request) -> Fitted:
     ModelError
         When the model has more parameters than the data have moments, is not identified, or has no likelihood.
     """
+    if column := _dependent(sample):
+        raise ModelError(_depend(column))
     structures = structures_of(table)
     groups = [(patterns_of(values), structure) for values, structure in zip(sample.X, structures)]
     q, p = n_parameters(structures), len(table.observed)
@@ -142,10 +147,10 @@ def fitted(table: ParameterTable, sample: Sample, request: Request) -> Fitted:
     try:
         fit = fit_structures(groups, start_of(table, q))
     except ValueError as error:
-        raise ModelError(_no_answer(str(error), sample)) from error
+        raise ModelError(_no_answer(str(error))) from error
     if fit.rank < fit.n_parameters:
         raise ModelError(_not_identified(table, fit))
-    return Fitted(table, sample, fit, request.estimator, errors_of(request))
+    return Fitted(table, sample, fit, request.missing, request.estimator, errors_of(request))
 
 
 def errors_of(request: Request) -> Errors:
@@ -185,20 +190,10 @@ def _not_identified(table: ParameterTable, fit: StructureFit) -> Problem:
     )
 
 
-def _no_answer(told: str, sample: Sample) -> Problem:
+def _no_answer(told: str) -> Problem:
     """What the numerics refuse, in words of the study."""
     if "positive definite" in told or "likelihood has no value" in told:
-        alike = _dependent(sample)
-        named = f" {alike} is, in some group, a sum of others or a copy." if alike else ""
-        return Problem(
-            "SB-SEM-28",
-            "stop",
-            f"The columns of the model depend on one another exactly.{named}",
-            column=alike,
-            why="Then their covariances have no inverse and the likelihood has no maximum.",
-            done="Nothing was fitted.",
-            fix="Leave out sums and copies, such as a total beside its items.",
-        )
+        return _depend("")
     return Problem(
         "SB-SEM-29",
         "stop",
@@ -209,14 +204,30 @@ def _no_answer(told: str, sample: Sample) -> Problem:
     )
 
 
+def _depend(column: str) -> Problem:
+    """Columns that are sums or copies of one another."""
+    named = f": {column} is a sum or copy of others" if column else ""
+    return Problem(
+        "SB-SEM-28",
+        "stop",
+        f"The columns of the model depend on one another exactly{named}.",
+        column=column,
+        why="Then their covariances have no inverse and the likelihood has no maximum.",
+        done="Nothing was fitted.",
+        fix="Leave out sums and copies, such as a total beside its items.",
+    )
+
+
 def _dependent(sample: Sample) -> str:
     """The first column that is a combination of those before it, in the complete rows of a group."""
     for values in sample.X:
         whole = values[~np.isnan(values).any(axis=1)]
-        if len(whole) <= values.shape[1]:
+        if len(whole) <= values.shape[1] or not (whole.std(axis=0) > 0.0).all():
             continue
-        scaled = (whole - whole.mean(axis=0)) / np.where(whole.std(axis=0) > 0, whole.std(axis=0), 1.0)
-        for column in range(1, scaled.shape[1]):
-            if np.linalg.matrix_rank(scaled[:, : column + 1], tol=1e-7 * len(whole)) <= column:
+        correlations = np.atleast_2d(np.corrcoef(whole.T))
+        if np.linalg.eigvalsh(correlations)[0] > NO_VARIANCE:
+            continue
+        for column in range(1, len(correlations)):
+            if np.linalg.eigvalsh(correlations[: column + 1, : column + 1])[0] <= NO_VARIANCE:
                 return sample.names[column]
     return ""

@@ -98,8 +98,10 @@ class ParameterTable:
     ----------
     parameters : tuple of Parameter
         Group by group.
-    observed, latent, given : tuple of str
-        Columns, constructs, and columns that are only taken as given.
+    observed, latent, exogenous : tuple of str
+        Columns, constructs, and columns that only explain others.
+    given : tuple of str
+        Of the last, those that are only taken as given.
     groups : tuple of str
         Names of the groups; one empty name where there is one group.
     definitions : tuple of Definition
@@ -111,6 +113,7 @@ class ParameterTable:
     parameters: tuple[Parameter, ...]
     observed: tuple[str, ...]
     latent: tuple[str, ...]
+    exogenous: tuple[str, ...] = ()
     given: tuple[str, ...] = ()
     groups: tuple[str, ...] = ("",)
     definitions: tuple[Definition, ...] = ()

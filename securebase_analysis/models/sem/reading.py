@@ -270,7 +270,7 @@ class _RightSide:
             begins = self.place
             word = self._next()
             called = word.kind == "name" and self._peek("(")
-            if not called and not word.is_sign("-", "+") and not self._peek("*"):
+            if not called and not word.is_sign("-") and not self._peek("*"):
                 if word.kind == "name" or word.text in ("0", "1"):
                     return word, modifiers
                 raise _Unreadable(misread(self.text, word, f"{word.text!r} is no variable."))
