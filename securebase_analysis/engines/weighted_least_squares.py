@@ -142,6 +142,15 @@ class OrdinalFit:
         return out
 
     @cached_property
+    def carried_variance(self) -> Floats:
+        """``D' V G V D`` (q, q) with the covariance ``G`` of the moments."""
+        out = np.zeros_like(self.precision)
+        for (moments, _), of, share in zip(self.groups, self.at.implied, self.shares):
+            weighed = of.jacobian / moments.acov.diagonal()[:, None]
+            out += share * weighed.T @ moments.acov @ weighed
+        return out
+
+    @cached_property
     def vcov(self) -> Floats:
         """Covariance (q, q) of the estimate that allows for how the moments covary; NaN if not identified.
 
@@ -149,11 +158,9 @@ class OrdinalFit:
         """
         if self.rank < self.n_parameters:
             return np.full_like(self.precision, np.nan)
-        inverse, middle = np.linalg.inv(self.precision), np.zeros_like(self.precision)
-        for (moments, _), of, share in zip(self.groups, self.at.implied, self.shares):
-            weighed = of.jacobian / moments.acov.diagonal()[:, None]
-            middle += share * weighed.T @ moments.acov @ weighed
-        return np.asarray(inverse @ middle @ inverse / (self.n_rows - len(self.groups)), dtype=float)
+        inverse = np.linalg.inv(self.precision)
+        vcov = inverse @ self.carried_variance @ inverse / (self.n_rows - len(self.groups))
+        return np.asarray(vcov, dtype=float)
 
     @cached_property
     def _without_information(self) -> Floats:

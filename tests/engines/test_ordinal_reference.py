@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from securebase_analysis.engines.ordinal_difference import ordinal_difference
 from securebase_analysis.engines.ordinal_moments import polychoric_moments
 from securebase_analysis.engines.ordinal_tests import baseline_test, ordinal_indices, shifted_test
 from securebase_analysis.engines.thresholds import levels_of
@@ -154,11 +155,23 @@ def test_robust_indices_of_groups(fitted):
     indices, theirs = ordinal_indices(fitted("schools")[0]), CASES["schools"]["fit"]
     for word in ("rmsea.robust", "rmsea.ci.lower.robust", "rmsea.ci.upper.robust"):
         assert getattr(indices, ROBUST[word]) == pytest.approx(theirs[word], abs=1e-4), word
-    # lavaan divides the mean of the baseline's statistic by the share of each group once more than that of the model.
+    # lavaan divides the mean of the baseline's statistic by the share of each group, but not that of the model's.
     assert indices.cfi_robust > theirs["cfi.robust"]
     mixed = ordinal_indices(fitted("mixed")[0])
     assert np.isnan(mixed.cfi_robust)
     assert CASES["mixed"]["fit"]["cfi.robust"] is None
+
+
+@pytest.mark.parametrize(
+    "pair", REFERENCE["differences"], ids=lambda pair: f"{pair['restricted']}, {pair['general']}"
+)
+def test_differences_of_models(fitted, pair):
+    found = ordinal_difference(fitted(pair["restricted"])[0], fitted(pair["general"])[0])
+    assert found.df == pair["df"]
+    assert found.statistic == pytest.approx(pair["statistic"], abs=1e-2)
+    assert found.p_value == pytest.approx(pair["p_value"], abs=1e-4)
+    with pytest.raises(ValueError, match="no more degrees"):
+        ordinal_difference(fitted(pair["general"])[0], fitted(pair["restricted"])[0])
 
 
 def test_residual_correlations(fitted):

@@ -91,6 +91,26 @@ cases <- list(
                        group.equal = c("loadings", "thresholds", "intercepts"))
 )
 
+# ---- tests of models against more general ones ---------------------------------------------------------------------
+school <- function(...) sem(three, items[c(nine, "school")], ordered = nine, group = "school", ...)
+steps <- list(configural = school(), loadings = school(group.equal = "loadings"),
+              thresholds = school(group.equal = c("loadings", "thresholds")))
+one <- list(free = sem(three, items[nine], ordered = TRUE),
+            orthogonal = sem(three, items[nine], ordered = TRUE, orthogonal = TRUE))
+differs <- function(restricted, general) {
+  found <- suppressWarnings(lavTestLRT(general, restricted))
+  list(statistic = found[["Chisq diff"]][2], df = found[["Df diff"]][2], p_value = found[["Pr(>Chisq)"]][2])
+}
+loadings <- case(three, items[c(nine, "school")], ordered = nine, group = "school", group.equal = "loadings")
+orthogonal <- case(three, items[nine], orthogonal = TRUE)
+cases <- c(cases, list(schools_loadings = loadings, orthogonal = orthogonal))
+differences <- list(
+  c(list(restricted = "schools_loadings", general = "schools"), differs(steps$loadings, steps$configural)),
+  c(list(restricted = "schools_equal", general = "schools_loadings"), differs(steps$thresholds, steps$loadings)),
+  c(list(restricted = "schools_equal", general = "schools"), differs(steps$thresholds, steps$configural)),
+  c(list(restricted = "orthogonal", general = "items"), differs(one$orthogonal, one$free))
+)
+
 # ---- correlations and probabilities ------------------------------------------------------------------------------
 points <- expand.grid(h = c(-3, -1.3, -0.2, 0, 0.01, 0.7, 2.5), k = c(-2.2, -0.7, 0, 0.011, 0.7, 4),
                       rho = c(-0.9999, -0.97, -0.93, -0.92, -0.5, 0, 0.3, 0.925, 0.95, 0.99, 0.99999))
@@ -100,6 +120,6 @@ points$mvtnorm <- mapply(function(h, k, r) pmvnorm(upper = c(h, k), corr = matri
 of_psych <- suppressWarnings(polychoric(psych::bfi[1:25], correct = 0, global = TRUE))$rho
 sparse <- data.frame(a = c(1, 1, 1, 2, 2, 2, 2, 2, 1, 1), b = c(1, 1, 1, 1, 2, 2, 2, 2, 1, 1))
 of_sparse <- suppressWarnings(lavCor(sparse, ordered = c("a", "b")))[1, 2]
-write_json(list(cases = cases, probabilities = points, psych = unname(of_psych),
+write_json(list(cases = cases, differences = differences, probabilities = points, psych = unname(of_psych),
                 two_by_two = list(a = sparse$a, b = sparse$b, correlation = of_sparse)),
            file.path(here, "ordinal.json"), digits = 10, auto_unbox = TRUE, na = "null")
