@@ -20,6 +20,7 @@ import securebase_analysis as sb
 from securebase_analysis.errors import ModelError
 from securebase_analysis.models.disruption import fit_disruption
 from securebase_analysis.models.incidence import cumulative_incidence
+from securebase_analysis.models.panel import fit_panel
 from securebase_analysis.models.sem import fit_sem
 from securebase_analysis.results.glossary import ADJUSTED, AUGMENT, DIAGNOSTICS, GLANCE, GLANCE_MORE, TIDY
 from securebase_analysis.results.result import SIMULATED, Result
@@ -281,7 +282,47 @@ def sem_of_few() -> Case:
     return Case(fit_sem(frame, "f =~ availability + trust + sensitivity + late"), frame, set(frame))
 
 
+def panel_frame() -> pd.DataFrame:
+    """Two constructs of 150 children at four waves, with gaps, an age and two countries."""
+    random = np.random.default_rng(15)
+    level, now = random.normal(size=(2, 150, 2))
+    rows = []
+    for wave in (1, 2, 3, 4):
+        scores = pd.DataFrame(level + now, columns=["availability", "trust"])
+        rows.append(scores.assign(wave=wave, child=range(150)))
+        now = now @ [[0.3, 0.2], [0.0, 0.3]] + random.normal(size=(150, 2))
+    frame = pd.concat(rows, ignore_index=True)
+    frame["age"], frame["country"] = frame["child"] % 7, np.where(frame["child"] % 2, "N", "S")
+    frame.loc[random.random(600) < 0.1, "trust"] = np.nan
+    return frame
+
+
+def panel(**options: Any) -> Callable[[], Case]:
+    """A panel model of a long table."""
+
+    def asked() -> Case:
+        frame = panel_frame()
+        return Case(fit_panel(frame, ["availability", "trust"], **options), frame, set(frame))
+
+    asked.__name__ = "_".join(["panel", *options])
+    return asked
+
+
+def panel_of_a_wide_table() -> Case:
+    """Nothing that stays the same in children, so that variances end below zero."""
+    random = np.random.default_rng(3)
+    names = [f"{name}_{wave}" for name in ("availability", "trust") for wave in (1, 2, 3)]
+    frame = pd.DataFrame(random.normal(size=(60, 6)), columns=names)
+    return Case(fit_panel(frame, ["availability", "trust"]), frame, set(frame))
+
+
 BUILDERS: dict[str, list[Callable[[], Case]]] = {
+    "PanelResult": [
+        panel(),
+        panel(equal_over_waves=False, covariates="age", conf_level=0.9),
+        panel(model="clpm", group="country", estimator="mlr"),
+        panel_of_a_wide_table,
+    ],
     "GrowthResult": [growth, growth_on_the_boundary, growth_of_scores],
     "ModerationResult": [moderation, moderation_of_ones_own, moderation_in_parts, moderation_of_scores],
     "MarginalMeans": [

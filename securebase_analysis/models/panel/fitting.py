@@ -1,0 +1,76 @@
+"""From a panel's equations and its table to a fitted structural equation model."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from securebase_analysis.engines.structural_equations import fit_structures
+from securebase_analysis.models.panel.elements import Element, Panel, elements_of
+from securebase_analysis.models.panel.request import Request
+from securebase_analysis.models.panel.syntax import panel_text
+from securebase_analysis.models.sem.completed import completed
+from securebase_analysis.models.sem.fitting import Fitted
+from securebase_analysis.models.sem.parameters import Parameter, ParameterTable
+from securebase_analysis.models.sem.reading import read_text
+from securebase_analysis.models.sem.request import Request as SemRequest
+from securebase_analysis.models.sem.structures import n_parameters, structures_of
+
+Floats = NDArray[np.float64]
+Key = tuple[str, str, str, int]
+
+
+def sem_request(panel: Panel, request: Request) -> SemRequest:
+    """The same question in the words of `fit_sem`."""
+    return SemRequest(
+        model=panel_text(panel), missing=request.missing, estimator=request.estimator, group=request.group,
+        equal=(), partial=(), defaults="lavaan", std_lv=False, orthogonal=False, fixed_x=True, meanstructure=True,
+        conf_level=request.conf_level,
+    )  # fmt: skip
+
+
+def keyed(table: ParameterTable) -> dict[Key, Parameter]:
+    """The parameters by what they are; a covariance by either order."""
+    found: dict[Key, Parameter] = {}
+    for one in table:
+        found[one.lhs, one.op, one.rhs, one.group] = one
+        if one.op == "~~":
+            found[one.rhs, one.op, one.lhs, one.group] = one
+    return found
+
+
+def key_of(element: Element, group: int) -> Key:
+    """Where an element stands among the parameters."""
+    return (element.lhs, "~1", "", group) if element.rhs == "1" else (element.lhs, element.op, element.rhs, group)
+
+
+def refitted(fitted: Fitted, panel: Panel, other: Panel, request: Request) -> Fitted:
+    """A model whose lagged effects are equal where those of a fitted one are not, or the other way round.
+
+    The search begins at the fitted one, and what was observed, sorted by pattern, serves both.
+    """
+    own = sem_request(other, request)
+    table, _ = completed(read_text(own.model), fitted.table.groups, own.conventions)
+    assert table.observed == fitted.table.observed
+    structures = structures_of(table)
+    start = _from(fitted, panel, table, other, n_parameters(structures))
+    groups = [(patterns, structure) for (patterns, _), structure in zip(fitted.fit.groups, structures)]
+    found = fit_structures(groups, start, fit_saturated=False)
+    return replace(fitted, table=table, fit=replace(found, saturated=fitted.fit.saturated))
+
+
+def _from(fitted: Fitted, panel: Panel, table: ParameterTable, other: Panel, q: int) -> Floats:
+    """Estimates of one model as a start of another: the mean of what is equal there."""
+    before, after = keyed(fitted.table), keyed(table)
+    start = np.full(q, np.nan)
+    collected: dict[int, list[float]] = {}
+    for one, another in zip(elements_of(panel), elements_of(other)):
+        for group in range(len(table.groups)):
+            old, new = before[key_of(one, group)], after[key_of(another, group)]
+            if new.is_free:
+                collected.setdefault(new.free, []).append(float(fitted.estimates[old.free]))
+    for number, values in collected.items():
+        start[number] = float(np.mean(values))
+    return start

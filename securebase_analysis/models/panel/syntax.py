@@ -1,0 +1,53 @@
+"""The equations of a panel model as lavaan's text."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from securebase_analysis.models.panel.elements import Element, Panel, elements_of
+
+HEADINGS = {
+    "=~": "each score: the child's own level over all waves, and the deviation from it at each",
+    "lagged": "effects of one wave on the next",
+    "covariate": "covariates",
+    "~~": "variances and covariances within a wave",
+    "intercept": "means",
+}
+
+
+def panel_text(panel: Panel, call: str = "") -> str:
+    """Every parameter of the model in lavaan's syntax.
+
+    Parameters
+    ----------
+    panel : Panel
+        The model.
+    call : str
+        How to run it, as a comment on the first line.
+    """
+    lines = [f"# {call}"] if call else []
+    for heading, section in groupby(elements_of(panel), _section):
+        lines.append(f"# {HEADINGS[heading]}")
+        for (lhs, op), own in groupby(section, lambda one: (one.lhs, one.op)):
+            lines.append(f"{lhs} {op} {' + '.join(_written(one, panel) for one in own)}")
+    return "\n".join(lines) + "\n"
+
+
+def _section(one: Element) -> str:
+    """The part of the text that an element stands in."""
+    if one.op in ("=~", "~~"):
+        return one.op
+    return one.effect if one.effect in ("covariate", "intercept") else "lagged"
+
+
+def _written(one: Element, panel: Panel) -> str:
+    """The right-hand side of one element."""
+    if one.fixed:
+        return f"{one.fixed}*{one.rhs}"
+    if not one.label:
+        return one.rhs
+    if len(panel.groups) == 1 or panel.equal_groups:
+        same = ", ".join([one.label] * len(panel.groups))
+        return f"c({same})*{one.rhs}" if len(panel.groups) > 1 else f"{one.label}*{one.rhs}"
+    own = ", ".join(f"{one.label}.{number}" for number in range(1, len(panel.groups) + 1))
+    return f"c({own})*{one.rhs}"

@@ -1,0 +1,66 @@
+"""The estimates of a panel model under the names that its readers know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from securebase_analysis.models.panel.elements import LAGGED, Element, Panel, elements_of
+from securebase_analysis.models.panel.fitting import key_of, keyed
+from securebase_analysis.models.sem.fitting import Fitted
+from securebase_analysis.models.sem.parameters import Parameter
+from securebase_analysis.models.sem.standard_units import in_standard_units
+
+ORDER = (*LAGGED, "covariate")
+"""What is asked comes first; the rest in the order of the text."""
+
+
+def estimates_of(fitted: Fitted, panel: Panel) -> pd.DataFrame:
+    """A row per parameter: lagged effects first; those that are equal over waves once.
+
+    That a variance is zero is not tested: it is the boundary of what a variance can be.
+    """
+    error = np.sqrt(np.diag(fitted.vcov))
+    rows = [
+        (one.outcome, panel.groups[group], one.effect, one.term, fitted.estimates[parameter.free],
+         error[parameter.free], np.inf, not (one.op == "~~" and one.lhs == one.rhs))
+        for one, group, parameter in _shown(fitted, panel)
+    ]  # fmt: skip
+    return pd.DataFrame(
+        rows, columns=["outcome", "group", "effect", "term", "estimate", "std_error", "df", "tested"]
+    )
+
+
+def _shown(fitted: Fitted, panel: Panel) -> Iterator[tuple[Element, int, Parameter]]:
+    """Free elements of each group, each parameter of a group once."""
+    place = keyed(fitted.table)
+    elements = sorted(elements_of(panel), key=lambda one: ORDER.index(one.effect) if one.effect in ORDER else 9)
+    for group in range(len(panel.groups)):
+        seen: set[int] = set()
+        for one in elements:
+            parameter = place[key_of(one, group)]
+            if one.effect and parameter.is_free and parameter.free not in seen:
+                seen.add(parameter.free)
+                yield one, group, parameter
+
+
+def in_standard_deviations(fitted: Fitted, panel: Panel, conf_level: float) -> pd.DataFrame:
+    """Lagged effects and covariances in standard deviations, a row per lag."""
+    table = in_standard_units(fitted, "all", conf_level)
+    place = {(row.term, row.group): number for number, row in enumerate(table.itertuples())}
+    parameters = keyed(fitted.table)
+    chosen, named = [], []
+    elements = sorted(elements_of(panel), key=lambda one: ORDER.index(one.effect) if one.effect in ORDER else 9)
+    for group, name in enumerate(panel.groups):
+        for one in elements:
+            if one.effect in ORDER or (one.op == "~~" and one.lhs != one.rhs):
+                parameter = parameters[key_of(one, group)]
+                chosen.append(place[parameter.term, name])
+                named.append((one.column, one.effect, one.term))
+    made = table.iloc[chosen].reset_index(drop=True)
+    made["outcome"] = [outcome for outcome, _, _ in named]
+    made["effect"] = [effect for _, effect, _ in named]
+    made["term"] = [term for _, _, term in named]
+    return made

@@ -1,0 +1,115 @@
+"""Which waves there are, their order, and how far apart they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from securebase_analysis.errors import Problem, raise_if_stopped
+from securebase_analysis.models.panel.request import Equal, Request
+from securebase_analysis.models.rows import wave_order
+
+ONE_NUMBER = re.compile(r"[^\W\d_]*(\d+(?:\.\d+)?)[^\W\d_]*")
+"""A wave's name in a column: a number, or letters and a number, such as 2, t2 or w2."""
+
+
+@dataclass(frozen=True)
+class Waves:
+    """The waves of a panel in time.
+
+    Attributes
+    ----------
+    given : tuple
+        As the table has them.
+    names : tuple of str
+        As the model has them.
+    times : tuple of float
+        When they were; empty where that is not known.
+    """
+
+    given: tuple[Any, ...]
+    names: tuple[str, ...]
+    times: tuple[float, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.given)
+
+    @property
+    def gaps(self) -> tuple[float, ...]:
+        """Time from each wave to the next."""
+        return tuple(float(gap) for gap in np.diff(self.times))
+
+    @property
+    def unequal(self) -> bool:
+        """Whether some waves are further apart than others."""
+        return len(self.gaps) > 1 and not np.allclose(self.gaps, self.gaps[0], rtol=1e-6)
+
+
+def waves_of(found: Sequence[Any], request: Request) -> Waves:
+    """The waves to use, in time.
+
+    Parameters
+    ----------
+    found : sequence
+        The waves in the table.
+    request : Request
+        May name them.
+
+    Raises
+    ------
+    DataError
+        When their order is not known.
+    """
+    if request.waves is not None:
+        given = tuple(request.waves)
+        named = request.waves.values() if isinstance(request.waves, Mapping) else given
+        return Waves(given, _names(given), _times(list(named)))
+    place, problems = wave_order(pd.Series(list(found), dtype=object if not found else None))
+    raise_if_stopped(problems)
+    given = tuple(found[number] for number in np.argsort(place))
+    return Waves(given, _names(given), _times(list(given)))
+
+
+def spacing(waves: Waves, equal: Equal) -> list[Problem]:
+    """Waves that are not equally far apart: a stop where effects are to be equal, unless that was said."""
+    if not waves.unequal:
+        return []
+    when = ", ".join(f"{time:g}" for time in waves.times)
+    refused = equal is True
+    return [
+        Problem(
+            "SB-SEM-44",
+            "stop" if refused else "warn",
+            f"The waves are not equally far apart ({when}).",
+            column="wave",
+            why="An effect over a year is another one than over half a year; set equal they are an effect over no "
+            "span that was.",
+            done="Nothing was fitted." if refused else "Each effect is that over its own span.",
+            fix="equal_over_waves=False gives each span its own effects; if the spans are alike in fact, say so: "
+            "waves={'1': 0, '2': 1, '4': 2}, or equal_over_waves='despite-spacing'.",
+        )
+    ]
+
+
+def _names(given: Sequence[Any]) -> tuple[str, ...]:
+    """Names that can stand in a column's name; numbers in their order where a wave has none."""
+    names = tuple(f"{wave:g}" if isinstance(wave, float) else str(wave) for wave in given)
+    if all(re.fullmatch(r"[\w.]+", name) for name in names) and len(set(names)) == len(names):
+        return names
+    return tuple(str(number) for number in range(1, len(given) + 1))
+
+
+def _times(named: Sequence[Any]) -> tuple[float, ...]:
+    """When the waves were, as far as their names say it."""
+    numbers = []
+    for wave in named:
+        match = ONE_NUMBER.fullmatch(f"{wave:g}" if isinstance(wave, float) else str(wave))
+        if match is None or isinstance(wave, pd.Timestamp):
+            return ()
+        numbers.append(float(match.group(1)))
+    return tuple(numbers)
