@@ -197,7 +197,23 @@ def numeric_columns(frame: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataF
 
 
 def words(name: str, column: pd.Series) -> Problem:
-    """A column of words where numbers are needed."""
+    """A column of words where numbers are needed; the rows are those of the words, where others hold numbers."""
+    given = column.notna().to_numpy(bool)
+    number = pd.to_numeric(column.astype("str"), errors="coerce").notna().to_numpy(bool) & given
+    strange = given & ~number
+    if number.any():
+        return Problem(
+            "SB-MODEL-02",
+            "stop",
+            f"Column {name!r} holds numbers written as text"
+            + (f", and {int(strange.sum()):,} cells that are no numbers." if strange.any() else "."),
+            column=name,
+            rows=rows_where(strange if strange.any() else given),
+            why="A score is a number; words cannot be averaged or correlated.",
+            fix=f"Correct or empty these cells, then frame[{name!r}] = pd.to_numeric(frame[{name!r}])."
+            if strange.any()
+            else f"frame[{name!r}] = pd.to_numeric(frame[{name!r}])",
+        )
     return Problem(
         "SB-MODEL-02",
         "stop",

@@ -178,6 +178,7 @@ def placement_stability(
         if _is_within(year, item, history)
     }
     problems += [*_left_out(history, care_years, chosen), *_ages(care, care_years, chosen)]
+    problems += _partly_known(history, care, care_years)
     return PlacementStability(_frame(counted), chosen, tuple(problems), counted)
 
 
@@ -326,6 +327,31 @@ def _left_out(
             )
         )
     return problems
+
+
+A_MONTH = 31
+
+
+def _partly_known(history: PlacementHistory, care: Care, years: Sequence[CareYear]) -> list[Problem]:
+    """The year in which the first placement of a plain table begins, where nobody said from when it was kept."""
+    if history.observed_from is not None or not len(care.built.rows.start):
+        return []
+    first = int(care.built.rows.start.min())
+    short = [year for year in years if year.first_day + A_MONTH < first]
+    if not short:
+        return []
+    year = short[0]
+    n_days = year.last_day - first + 1
+    return [
+        Problem(
+            "SB-PLACE-78",
+            "note",
+            f"The first placement begins in {year.label}, {n_days} days before its end.",
+            why="Where earlier placements are not in the table, fewer moves are counted than there were.",
+            done="The year was counted.",
+            fix="placement_history(data, observed_from=...) with the first day on which the table was kept",
+        )
+    ]
 
 
 def _ages(care: Care, years: Sequence[CareYear], chosen: Sequence[StabilityDefinition]) -> list[Problem]:

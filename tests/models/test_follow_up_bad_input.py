@@ -309,9 +309,7 @@ def test_a_child_twice_among_the_children_is_refused():
     assert of(few.problems, "SB-ID-05").what.startswith("7 children have placements")
 
 
-@pytest.mark.parametrize(
-    "given", ["March", "31 March", "2021", "01/02/2021", "0021-03-01", 7.5, pd.NaT]
-)
+@pytest.mark.parametrize("given", ["March", "31 March", "2021", "01/02/2021", "0021-03-01", 7.5, pd.NaT])
 def test_11_a_first_day_that_is_no_day_or_could_be_two_is_refused(given):
     problem = of(stopped(ModelError, cohort(), assessed(), observed_from=given), "SB-MODEL-30")
     assert "observed_from" in problem.what
@@ -368,3 +366,13 @@ def test_58_no_disruption_among_reasons_of_which_some_are_strange_is_asked_about
     assert follow_placements(worded, ends="it did not work out").rows["event"].sum() == 6
     some = cohort(end_reason=["it did not work out", "breakdown"] * 6)
     assert of(follow_placements(some).problems, "SB-EVENT-41").severity == "warn"
+
+
+def test_18_cells_of_a_score_that_are_no_numbers_are_listed():
+    values = ["4.0"] * 10 + ["n/k", "3 or 4"]
+    problem = of(stopped(DataError, cohort(), assessed(trust=values)), "SB-MODEL-02")
+    assert problem.rows == (11, 12)
+    assert "2 cells that are no numbers" in problem.what
+    problem = of(stopped(DataError, cohort(), assessed(trust="4.0")), "SB-MODEL-02")
+    assert len(problem.rows) == 12
+    assert "pd.to_numeric" in problem.fix

@@ -344,3 +344,21 @@ def test_every_definition_says_who_what_and_where_from():
     assert "Stability Index" in " ".join(answer.notes)
     assert answer.frame["definition"].nunique() == len(DEFINITIONS)
     assert "<table" in answer._repr_html_()
+
+
+def test_a_first_year_that_is_known_in_part_is_told():
+    table = pd.DataFrame(
+        {
+            "child": ["a", "b"],
+            "carer": ["x", "y"],
+            "start": pd.to_datetime(["2019-12-01", "2020-06-01"]),
+            "end": pd.to_datetime([None, None]),
+        }
+    )
+    counted = placement_stability(placement_history(table, freeze="2021-03-31"), "carer_change")
+    (problem,) = [one for one in counted.problems if one.code == "SB-PLACE-78"]
+    assert problem.what == "The first placement begins in 2019/20, 122 days before its end."
+    asked = placement_history(table, freeze="2021-03-31", observed_from="2019-04-01")
+    assert "SB-PLACE-78" not in [one.code for one in placement_stability(asked, "carer_change").problems]
+    early = placement_history(table.assign(start=pd.Timestamp("2019-04-20")), freeze="2021-03-31")
+    assert "SB-PLACE-78" not in [one.code for one in placement_stability(early, "carer_change").problems]
