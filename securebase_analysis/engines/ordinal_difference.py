@@ -19,7 +19,7 @@ class OrdinalDifference:
     Attributes
     ----------
     statistic, df, p_value : float, int, float
-        The difference of the weighted squares, scaled and shifted to the mean and variance of a chi-squared variable.
+        The difference of the weighted squares, scaled and shifted to mean and variance of a chi-squared variable.
     scaling_factor, shift : float
         The difference is divided by the one, then the other is added.
     """
@@ -47,14 +47,14 @@ def ordinal_difference(restricted: OrdinalFit, general: OrdinalFit) -> OrdinalDi
     Notes
     -----
     Near the general model the restrictions are linear, ``A d = 0`` for a change ``d`` of its parameters: what they
-    leave is what the Jacobian of the restricted model reaches. With the inverse ``P`` of the precision the difference
-    is distributed as the weighted squares of ``P A' (A P A')^-1 A P``, of which mean and variance are known. The
-    scaled statistics of the two models must not be subtracted.
+    leave is what the Jacobian of the restricted model reaches. With the inverse ``P`` of the precision the
+    difference is distributed as the weighted squares of ``P A' (A P A')^-1 A P``, of which mean and variance are
+    known. The scaled statistics of the two models must not be subtracted.
 
     References
     ----------
-    Satorra (2000), Scaled and adjusted restricted tests in multi-sample analysis of moment structures; Asparouhov &
-    Muthén (2010).
+    Satorra (2000), Scaled and adjusted restricted tests in multi-sample analysis of moment structures;
+    Asparouhov & Muthén (2010).
     """
     df = restricted.df - general.df
     if df < 1:

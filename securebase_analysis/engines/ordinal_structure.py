@@ -150,9 +150,7 @@ class ImpliedOrdinal:
         p, ordinal = len(self.scale), self.structure.ordinal
         of_means, of_covariances = np.split(self._of_behind, [p])
         place = place_of_pair(p)
-        relative = np.zeros((p, self.n_parameters))
-        variance = self.behind.covariance.diagonal()
-        relative[ordinal] = of_covariances[place.diagonal()][ordinal] / (2.0 * variance[ordinal, None])
+        relative = self._relative
         levels = [
             self._of_thresholds(i, of_means[i], relative[i]) if ordinal[i] else of_means[i : i + 1]
             for i in range(p)
@@ -161,6 +159,14 @@ class ImpliedOrdinal:
         scaled = of_covariances[place[row, column]] * (self.scale[row] * self.scale[column])[:, None]
         scaled -= self.covariance[row, column][:, None] * (relative[row] + relative[column])
         return np.concatenate([*levels, of_covariances[place.diagonal()][~ordinal], scaled])
+
+    @cached_property
+    def _relative(self) -> Floats:
+        """Derivatives (p, q) of the logarithms of the standard deviations; 0 for continuous variables."""
+        p, ordinal = len(self.scale), self.structure.ordinal
+        variance = self.behind.covariance.diagonal()[:, None]
+        of_variances = self._of_behind[p + place_of_pair(p).diagonal()]
+        return np.where(ordinal[:, None], of_variances / (2.0 * variance), 0.0)
 
     def _of_thresholds(self, i: int, of_mean: Floats, relative: Floats) -> Floats:
         """Derivatives of the standardised thresholds of one variable; `relative` is that of its log sd."""
@@ -177,17 +183,32 @@ class ImpliedOrdinal:
         The variances ``v`` of what lies behind are given by the scales: with ``M = dv / ds`` for the residual
         variances ``s``, these change by ``ds = M^-1 (dv - what the parameters would change v by)``.
         """
-        q, left_over = self.n_parameters, self.structure.left_over
-        jacobian = self.behind.jacobian
-        if not len(left_over):
-            return jacobian
-        p = len(self.scale)
-        rows = p + place_of_pair(p).diagonal()[left_over]
+        q, jacobian = self.n_parameters, self.behind.jacobian
+        return np.asarray(jacobian[:, :q] + jacobian[:, q:] @ self.left_over_follows, dtype=float)
+
+    @property
+    def left_over(self) -> Floats:
+        """Residual variances that the scales leave, shape (r,)."""
+        return self.residual_variances[self.structure.left_over]
+
+    @cached_property
+    def left_over_follows(self) -> Floats:
+        """Derivatives (r, q) of these in the parameters."""
+        q, p, jacobian = self.n_parameters, len(self.scale), self.behind.jacobian
+        own = self.structure.left_over
+        rows = p + place_of_pair(p).diagonal()[own]
         given = np.zeros((p, q))
         variable, parameter = self.structure.scale_entries.T
         given[variable, parameter] = -2.0 * self.scale[variable] ** -3
-        follows = np.linalg.solve(jacobian[rows, q:], given[left_over] - jacobian[rows, :q])
-        return np.asarray(jacobian[:, :q] + jacobian[:, q:] @ follows, dtype=float)
+        return np.asarray(np.linalg.solve(jacobian[rows, q:], given[own] - jacobian[rows, :q]), dtype=float)
+
+    def standardised_threshold(self, variable: int, number: int) -> tuple[float, Floats]:
+        """A threshold in standard deviations of what lies behind, with its derivatives (q,)."""
+        value = float(self.thresholds[variable][number] * self.scale[variable])
+        derivative = np.zeros(self.n_parameters)
+        which, step, parameter = self.structure.threshold_entries.T
+        derivative[parameter[(which == variable) & (step == number)]] = self.scale[variable]
+        return value, derivative - value * self._relative[variable]
 
 
 def implied_ordinal(structure: OrdinalStructure, theta: Floats) -> ImpliedOrdinal | None:
