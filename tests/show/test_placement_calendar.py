@@ -467,3 +467,10 @@ def test_exits_in_the_words_of_a_plain_table_are_named():
     words = " ".join(picture_of(plot_calendar(table)).frame.astype(str).to_numpy().ravel())
     assert all(word in words for word in ("Returned home", "Adopted", "Guardianship or order"))
     assert "Other exit" not in words
+
+
+@pytest.mark.parametrize("seed", ["a", None, -1, 1.5, True])
+def test_a_seed_is_a_whole_number_sb_out_61(four, seed):
+    with pytest.raises(ModelError) as caught:
+        plot_calendar(four, seed=seed)
+    assert caught.value.problems[0].fix == "seed=1"

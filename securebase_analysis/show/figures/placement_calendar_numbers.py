@@ -120,6 +120,7 @@ def calendar_courses(
     history, told = history_of(source)
     courses = courses_of(history, detailed=detailed, most_types=most_types, fewest=hide_below or 1,
                          short_breaks=short_breaks)  # fmt: skip
+    check_seed(seed)
     n = len(courses.children)
     if hide_below is not None and n < max(hide_below, FEWEST):
         raise ModelError(_too_few(n, max(hide_below, FEWEST)))
@@ -137,6 +138,12 @@ def check_count(name: str, value: object) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         what = f"{name} is not a whole number from 1 upwards."
         raise ModelError(Problem("SB-OUT-61", "stop", what, fix=f"{name}=10"))
+
+
+def check_seed(seed: object) -> None:
+    """A whole number from 0 upwards, so that the picture can be drawn again."""
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**32:
+        raise ModelError(Problem("SB-OUT-61", "stop", "seed is not a whole number from 0 upwards.", fix="seed=1"))
 
 
 def _too_few(n: int, fewest: int) -> Problem:
