@@ -5,6 +5,7 @@ import pytest
 
 from securebase_analysis.engines import saturated_moments as module
 from securebase_analysis.engines.missing_patterns import patterns_of
+from securebase_analysis.engines.normal_likelihood import normal_likelihood
 from securebase_analysis.engines.saturated_moments import saturated_moments
 
 
@@ -83,3 +84,27 @@ def test_complete_data_without_rank_are_not_usable():
     X = sample(30, 3, 0.0, 10)
     assert not saturated_moments(patterns_of(np.column_stack([X, X[:, 0] + X[:, 1]]))).usable
     assert not saturated_moments(patterns_of(sample(8, 10, 0.0, 11))).usable
+
+
+def test_a_step_of_expectation_maximisation_is_that_of_the_textbook():
+    """Expected values and squares of what is missing, row by row; then the moments of the completed rows."""
+    X, p = sample(80, 4, 0.3, 12), 4
+    X = X[~np.isnan(X).all(axis=1)]
+    patterns = patterns_of(X)
+    mean, covariance = np.nanmean(X, axis=0) + 0.3, 1.5 * np.eye(p) + 0.5
+    total, squares = np.zeros(p), np.zeros((p, p))
+    for row in X:
+        o, m = ~np.isnan(row), np.isnan(row)
+        weights = np.linalg.solve(covariance[np.ix_(o, o)], covariance[np.ix_(o, m)])
+        filled = np.where(o, row, 0.0)
+        filled[m] = mean[m] + (row[o] - mean[o]) @ weights
+        left = np.zeros((p, p))
+        left[np.ix_(m, m)] = covariance[np.ix_(m, m)] - covariance[np.ix_(m, o)] @ weights
+        total += filled
+        squares += np.outer(filled, filled) + left
+    new_mean = total / len(X)
+    before = normal_likelihood(patterns, mean, covariance)
+    after = module._em_step(before)
+    np.testing.assert_allclose(after.mean, new_mean, atol=1e-12)
+    np.testing.assert_allclose(after.covariance, squares / len(X) - np.outer(new_mean, new_mean), atol=1e-12)
+    assert after.value > before.value
