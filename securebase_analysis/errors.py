@@ -55,7 +55,7 @@ class Problem:
     def __post_init__(self) -> None:
         if self.severity not in SEVERITIES:
             raise ValueError(f"severity must be one of {SEVERITIES}, not {self.severity!r}")
-        object.__setattr__(self, "rows", tuple(int(row) for row in self.rows))
+        object.__setattr__(self, "rows", tuple(map(int, self.rows)))
 
     @property
     def where(self) -> str:

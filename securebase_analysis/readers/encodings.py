@@ -94,6 +94,8 @@ def _marked(raw: bytes, table: str, encoding: str) -> tuple[bytes, list[Problem]
 
 def _first_bad_byte(data: bytes) -> int | None:
     """The position of the first byte that is not UTF-8, or None; in pieces, so that memory stays small."""
+    if data.isascii():
+        return None
     decoder = codecs.getincrementaldecoder("utf-8")()
     start = 0
     view = memoryview(data)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from securebase_analysis.readers.ssda903.by_file import rows_by_file
 from securebase_analysis.readers.ssda903.layout import Layout
 from securebase_analysis.readers.ssda903.ledger import Ledger
 from securebase_analysis.results.wording import count as n_of
@@ -82,25 +83,18 @@ def _part_numbers(column: pd.Series) -> tuple[np.ndarray, int]:
     return codes.astype("int64"), len(values)
 
 
-def _by_file(frame: pd.DataFrame, places: np.ndarray) -> list[tuple[int, np.ndarray]]:
-    """The places of each file in the order of its rows: its number and the positions."""
-    places = places[np.argsort(frame["_row"].to_numpy()[places], kind="stable")]
-    numbers = frame["_file"].to_numpy()[places]
-    return [(int(number), places[numbers == number]) for number in np.unique(numbers)]
-
-
 def _report_replaced(
     frame: pd.DataFrame, places: np.ndarray, layout: Layout, files: Sequence[str], ledger: Ledger
 ) -> None:
     """Rows of earlier returns that a later one says again."""
-    for number, mine in _by_file(frame, places):
+    for number, rows in rows_by_file(frame, places):
         ledger.mended(
             "SB-PLACE-54",
             layout.name,
             files[number],
             "",
             "rows that a later return holds again",
-            frame["_row"].to_numpy()[mine],
+            rows,
             "Those of the latest return were kept.",
         )
 
@@ -130,8 +124,7 @@ def _report_twice(
         (same, "note", "SB-ID-01", "say exactly the same again"),
         (~same, "warn", "SB-ID-02", f"have the same {named} as another row of the return and differ from it"),
     ):
-        for number, mine in _by_file(frame, places[flags]):
-            rows = frame["_row"].to_numpy()[mine]
+        for number, rows in rows_by_file(frame, places[flags]):
             ledger.report(
                 code,
                 severity,  # type: ignore[arg-type]

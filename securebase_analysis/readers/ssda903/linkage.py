@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from securebase_analysis.readers.look_alikes import alike
+from securebase_analysis.readers.ssda903.by_file import rows_by_file
 from securebase_analysis.readers.ssda903.in_order import DAY
 from securebase_analysis.readers.ssda903.ledger import Ledger
 from securebase_analysis.results.wording import count as n_of
@@ -46,9 +47,8 @@ def _rows_of(
         if names is not None and table not in names:
             continue
         wrong = flagged[frame["child"].cat.codes.to_numpy()]
-        numbers, rows = frame["_file"].to_numpy()[wrong], frame["_row"].to_numpy()[wrong]
-        for number in np.unique(numbers):
-            yield files[number], np.sort(rows[numbers == number])
+        for number, rows in rows_by_file(frame, wrong):
+            yield files[number], rows
 
 
 def _seen_in(tables: Tables, name: str, n: int) -> np.ndarray:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from securebase_analysis.readers.ssda903.by_file import rows_by_file
 from securebase_analysis.readers.ssda903.in_order import DAY
 from securebase_analysis.readers.ssda903.ledger import Ledger
 from securebase_analysis.results.wording import count as n_of
@@ -14,6 +15,8 @@ from securebase_analysis.results.wording import count as n_of
 Tables = Mapping[str, pd.DataFrame]
 SEX_OF_CODE = {"1": "male", "M": "male", "2": "female", "F": "female", "U": "unknown"}
 SEXES = ("female", "male", "unknown")
+NO_TEXTS = pd.array([""], dtype="str")
+"""To take nothing from: a text is missing where its place is -1."""
 NO_DAY = -(2**40)
 Stated = list[tuple[np.ndarray, np.ndarray]]
 
@@ -46,7 +49,7 @@ def children_frame(tables: Tables, children: pd.Index, files: Sequence[str], led
     frame = pd.DataFrame({"child": children})
     births = _dates_of(tables, "birth_date")
     sexes = _sexes_of(tables)
-    frame["sex"] = pd.array(np.array([*SEXES, None], dtype=object)[_last(sexes, len(children), -1)], dtype="str")
+    frame["sex"] = pd.array(SEXES, dtype="str").take(_last(sexes, len(children), -1), allow_fill=True)
     frame["birth_date"] = _from_days(_last(births, len(children), NO_DAY))
     conflict = _changing(births, len(children))
     frame["birth_date_conflict"] = conflict
@@ -115,15 +118,13 @@ def _from_days(days: np.ndarray) -> np.ndarray:
 def _last_text(frame: pd.DataFrame | None, n: int, name: str) -> pd.Series:
     """The last code or text that a header gives of each child."""
     if frame is None or name not in frame:
-        return pd.Series(pd.array([None] * n, dtype="str"))
+        return pd.Series(NO_TEXTS.take(np.full(n, -1), allow_fill=True))
     who, codes = _codes(frame["child"]), _codes(frame[name])
     given = (codes >= 0) & (who >= 0)
     values = np.full(n, -1, dtype="int64")
     values[who[given]] = codes[given]
     texts = pd.array(frame[name].cat.categories, dtype="str")
-    return pd.Series(
-        texts.take(values, allow_fill=True) if len(texts) else pd.array([None] * len(values), dtype="str")
-    )
+    return pd.Series((texts if len(texts) else NO_TEXTS).take(values, allow_fill=True))
 
 
 def _report_no_birth(
@@ -133,9 +134,7 @@ def _report_no_birth(
     if header is None:
         return
     wrong = np.append(unknown, False)[_codes(header["child"])]
-    numbers, rows = header["_file"].to_numpy()[wrong], header["_row"].to_numpy()[wrong]
-    for number in np.unique(numbers):
-        mine = np.sort(rows[numbers == number])
+    for number, mine in rows_by_file(header, wrong):
         what = f"{n_of(len(mine), 'row is', 'rows are')} of children without a birth date."
         why = "Their ages are not known."
         ledger.rule("102", "SB-PLACE-53", what, "header", files[number], "DOB", mine, why)
@@ -157,8 +156,7 @@ def _report_changing(
         if column not in frame or "child" not in frame or name not in ("SEX", "DOB"):
             continue
         wrong = flags[_codes(frame["child"])] & frame[column].notna().to_numpy()
-        numbers, rows = frame["_file"].to_numpy()[wrong], frame["_row"].to_numpy()[wrong]
-        for number in np.unique(numbers):
+        for number, rows in rows_by_file(frame, wrong):
             ledger.report(
                 "SB-ID-07",
                 "warn",
@@ -166,7 +164,7 @@ def _report_changing(
                 "same in all rows.",
                 files[number],
                 name,
-                np.sort(rows[numbers == number]),
+                rows,
                 why="Ages, or comparisons of girls and boys, depend on the return that is read.",
                 done="That of the latest header was taken"
                 + ("; `birth_date_conflict` marks these children." if column == "birth_date" else "."),

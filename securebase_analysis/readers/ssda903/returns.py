@@ -59,9 +59,16 @@ def year_label(year: int | None) -> str:
 
 def return_year(dates: np.ndarray) -> np.ndarray:
     """The year in which the return year of a date starts, as float; NaN where there is no date."""
-    months = dates.astype("datetime64[M]").astype("float64")
-    months[np.isnat(dates)] = np.nan
-    return np.floor((months - 3) / 12) + 1970
+    known = ~np.isnat(dates)
+    if not known.any():
+        return np.full(len(dates), np.nan)
+    days = np.where(known, dates.astype("datetime64[D]"), dates[known.argmax()]).astype("int64")
+    first = days.min()
+    # Many rows share few days: the calendar is asked once for each day between the first and the last.
+    months = np.arange(first, days.max() + 1).astype("datetime64[D]").astype("datetime64[M]").astype("int64")
+    years = ((months - 3) // 12 + 1970).astype("float64")[days - first]
+    years[~known] = np.nan
+    return years
 
 
 def sort_returns(tables: Sequence[TypedTable], ledger: Ledger) -> list[Return]:
@@ -100,7 +107,7 @@ def _key(table: TypedTable) -> str:
 
 def _joined(groups: dict[str, list[TypedTable]]) -> dict[str, list[TypedTable]]:
     """Groups without episodes go to the only group of their folder that has some."""
-    has_episodes = {key for key, group in groups.items() if any(t.layout.name == "episodes" for t in group)}
+    has_episodes = [key for key, group in groups.items() if any(t.layout.name == "episodes" for t in group)]
     joined = {key: list(groups[key]) for key in has_episodes} or {
         key: list(group) for key, group in groups.items()
     }

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from securebase_analysis.readers.ssda903.by_file import rows_by_file
 from securebase_analysis.readers.ssda903.in_order import DAY
 from securebase_analysis.readers.ssda903.ledger import Ledger
 
@@ -101,9 +102,7 @@ def _report(
     carried: Carried, places: np.ndarray, frame: pd.DataFrame, files: Sequence[str], ledger: Ledger
 ) -> None:
     """One problem for each file."""
-    numbers, rows = frame["_file"].to_numpy()[places], frame["_row"].to_numpy()[places]
-    for number in np.unique(numbers):
-        mine = np.sort(rows[numbers == number])
+    for number, mine in rows_by_file(frame, places):
         ledger.rule(
             f"503{carried.letter}",
             "SB-PLACE-43",

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from securebase_analysis.errors import Severity
+from securebase_analysis.readers.ssda903.by_file import rows_by_file
 from securebase_analysis.readers.ssda903.in_order import DAY
 from securebase_analysis.readers.ssda903.layout import BY_NAME
 from securebase_analysis.readers.ssda903.ledger import Ledger
@@ -154,9 +155,7 @@ def _report(
     done: str,
 ) -> None:
     """One problem for each file."""
-    numbers, rows = frame["_file"].to_numpy()[wrong], frame["_row"].to_numpy()[wrong]
-    for number in np.unique(numbers):
-        mine = np.sort(rows[numbers == number])
+    for number, mine in rows_by_file(frame, wrong):
         noun, _, rest = what.partition(" ")
         said = f"{n_of(len(mine), noun)} {rest}"
         ledger.report(

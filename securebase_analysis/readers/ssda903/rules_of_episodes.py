@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from securebase_analysis.readers.ssda903.by_file import rows_by_file
 from securebase_analysis.readers.ssda903.in_order import InOrder, after, before
 from securebase_analysis.readers.ssda903.ledger import KEPT, MEND, Ledger
 from securebase_analysis.readers.ssda903.returns import return_year
@@ -370,11 +371,7 @@ def check_episodes(care: InOrder, files: Sequence[str], ledger: Ledger) -> None:
 
 def report_rule(rule: Rule, broken: np.ndarray, frame: pd.DataFrame, files: Sequence[str], ledger: Ledger) -> None:
     """One problem for each file with rows that break the rule."""
-    if not broken.any():
-        return
-    file_numbers, rows = frame["_file"].to_numpy()[broken], frame["_row"].to_numpy()[broken]
-    for number in np.unique(file_numbers):
-        mine = np.sort(rows[file_numbers == number])
+    for number, mine in rows_by_file(frame, broken):
         what = f"{n_of(len(mine), 'episode')} {rule.what}"
         if rule.number:
             ledger.rule(rule.number, rule.code, what, "episodes", files[number], rule.column, mine, rule.why)

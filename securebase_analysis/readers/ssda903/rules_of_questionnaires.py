@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from securebase_analysis.readers.ssda903.by_file import rows_by_file
 from securebase_analysis.readers.ssda903.in_order import DAY, InOrder, before
 from securebase_analysis.readers.ssda903.ledger import Ledger
 
@@ -103,10 +104,7 @@ def check_questionnaires(
     """
     year = _year_of_child(frame, born, care)
     for number, check, column, what in RULES:
-        broken = check(year)
-        numbers, rows = frame["_file"].to_numpy()[broken], frame["_row"].to_numpy()[broken]
-        for file in np.unique(numbers):
-            mine = np.sort(rows[numbers == file])
+        for file, mine in rows_by_file(frame, check(year)):
             why = "Who has a score decides whom an average of scores is about."
             ledger.rule(number, "SB-ITEM-80", f"{len(mine)} {what}", "oc2", files[file], column, mine, why)
 
