@@ -174,6 +174,26 @@ def test_differences_of_models(fitted, pair):
         ordinal_difference(fitted(pair["general"])[0], fitted(pair["restricted"])[0])
 
 
+@pytest.mark.parametrize("name", REFERENCE["standard"])
+def test_standard_units(fitted, name):
+    from securebase_analysis.engines.standardised_solution import standardised
+
+    model, _ = fitted(name)
+    case, q = CASES[name], model.n_parameters
+    names = [*case["observed_names"], *case["latent_names"]]
+    for row in REFERENCE["standard"][name]:
+        at, left = model.at.implied[row["group"] - 1], names.index(row["lhs"])
+        if row["op"] == "|":
+            value, slope = at.standardised_threshold(left, int(row["rhs"][1:]) - 1)
+        else:
+            cell = np.array([MODELS["cell"](row, names)])
+            extended = np.append(model.theta, at.left_over)
+            values, slopes = standardised(at.behind.structure, extended, cell)
+            value, slope = values[0], slopes[0, :q] + slopes[0, q:] @ at.left_over_follows
+        assert value == pytest.approx(row["est.std"], abs=1e-4), row
+        assert np.sqrt(slope @ model.vcov @ slope) == pytest.approx(row["se"] or 0.0, abs=1e-4), row
+
+
 def test_residual_correlations(fitted):
     for name in ("items", "bfi"):
         found = fitted(name)[0].residual_correlations[0]

@@ -111,6 +111,15 @@ differences <- list(
   c(list(restricted = "orthogonal", general = "items"), differs(one$orthogonal, one$free))
 )
 
+# ---- standard units -----------------------------------------------------------------------------------------------
+in_sd <- function(fit) {
+  table <- as.data.frame(standardizedSolution(fit))
+  table$group <- if (is.null(table$group)) 1 else table$group
+  table[table$op %in% c("=~", "~", "~~", "|"), c("lhs", "op", "rhs", "group", "est.std", "se")]
+}
+standard <- list(items = in_sd(one$free), schools_equal = in_sd(steps$thresholds),
+                 items_theta = in_sd(sem(three, items[nine], ordered = TRUE, parameterization = "theta")))
+
 # ---- correlations and probabilities ------------------------------------------------------------------------------
 points <- expand.grid(h = c(-3, -1.3, -0.2, 0, 0.01, 0.7, 2.5), k = c(-2.2, -0.7, 0, 0.011, 0.7, 4),
                       rho = c(-0.9999, -0.97, -0.93, -0.92, -0.5, 0, 0.3, 0.925, 0.95, 0.99, 0.99999))
@@ -120,6 +129,6 @@ points$mvtnorm <- mapply(function(h, k, r) pmvnorm(upper = c(h, k), corr = matri
 of_psych <- suppressWarnings(polychoric(psych::bfi[1:25], correct = 0, global = TRUE))$rho
 sparse <- data.frame(a = c(1, 1, 1, 2, 2, 2, 2, 2, 1, 1), b = c(1, 1, 1, 1, 2, 2, 2, 2, 1, 1))
 of_sparse <- suppressWarnings(lavCor(sparse, ordered = c("a", "b")))[1, 2]
-write_json(list(cases = cases, differences = differences, probabilities = points, psych = unname(of_psych),
+write_json(list(cases = cases, differences = differences, standard = standard, probabilities = points, psych = unname(of_psych),
                 two_by_two = list(a = sparse$a, b = sparse$b, correlation = of_sparse)),
            file.path(here, "ordinal.json"), digits = 10, auto_unbox = TRUE, na = "null")

@@ -58,6 +58,11 @@ def structures(case):
     return out, np.array(first)
 
 
+def cell(row, names):
+    """Matrix, row and column of a line of lavaan's."""
+    return _cell(row, {name: number for number, name in enumerate(names)})
+
+
 def _cell(row, place):
     left, right = place[row["lhs"]], place.get(row["rhs"], 0)
     if row["op"] == "=~":
