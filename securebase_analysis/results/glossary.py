@@ -56,6 +56,12 @@ GLANCE_MORE: dict[str, str] = {
     "chi2_scaled": "chi-square divided by its scaling factor, for data that are not normal",
     "p_value_scaled": "p-value of the scaled chi-square",
     "scaling_factor": "mean of chi-square per degree of freedom without normality (Yuan & Bentler 2000)",
+    "shift": "what is added to chi-square after scaling, so that mean and variance are those of chi-square",
+    "cfi_scaled": "CFI with the scaled chi-squares in place of the others",
+    "tli_scaled": "TLI with the scaled chi-squares in place of the others",
+    "rmsea_scaled": "RMSEA with the scaled chi-square in place of the other",
+    "rmsea_scaled_low": "lower end of its interval, at 90 %",
+    "rmsea_scaled_high": "upper end of its interval, at 90 %",
     "cfi_robust": "estimate, without normality, of what the CFI of normal and complete data estimates",
     "tli_robust": "the same of the TLI",
     "rmsea_robust": "the same of the RMSEA",
@@ -84,6 +90,13 @@ GLANCE_MORE: dict[str, str] = {
     "frailty_test": "twice the gain in log-likelihood over no frailty",
     "frailty_p_value": "its p-value, which allows for the variance not being below zero",
     "adjust": "how p-values were adjusted for the number of tests",
+    "n_edges": "pairs of constructs that have an edge in the network",
+    "n_possible_edges": "pairs of constructs that could have one",
+    "penalty": "penalty on each partial correlation, in units of a correlation",
+    "gamma": "how much the number of possible edges counted in the choice of the penalty",
+    "edge_stability": "share of the children without whom the edges would still correlate .7 with those of all",
+    "strength_stability": "the same of the constructs' strengths",
+    "step": "the step of the ladder whose model is shown",
 }
 """Columns that some ``glance()`` adds."""
 

@@ -18,6 +18,7 @@ import pytest
 
 import securebase_analysis as sb
 from securebase_analysis.errors import ModelError
+from securebase_analysis.measures.invariance import assess_invariance
 from securebase_analysis.models.disruption import fit_disruption
 from securebase_analysis.models.incidence import cumulative_incidence
 from securebase_analysis.models.panel import fit_panel
@@ -316,7 +317,31 @@ def panel_of_a_wide_table() -> Case:
     return Case(fit_panel(frame, ["availability", "trust"]), frame, set(frame))
 
 
+def invariance(**options: Any) -> Callable[[], Case]:
+    """Two constructs of three items each in two countries, or at two waves of the same children, with gaps."""
+
+    def asked() -> Case:
+        random, over = np.random.default_rng(16), options.get("wave", "")
+        trust = random.normal(size=300)
+        frame = pd.DataFrame({f"t{i}": trust + random.normal(size=300) for i in (1, 2, 3)})
+        frame = frame.assign(**{f"b{i}": 0.5 * trust + random.normal(size=300) for i in (1, 2, 3)})
+        frame["country"] = np.where(np.arange(300) % 2, "N", "S")
+        frame["child"], frame["wave"] = (np.arange(300) // 2, np.arange(300) % 2) if over else (np.arange(300), 1)
+        frame.loc[3:20, "t1"] = frame.loc[7, "country"] = np.nan
+        frame.loc[frame["country"] == "N", "t3"] += 1.0
+        model = {"trust": ["t1", "t2", "t3"], "belonging": ["b1", "b2", "b3"]}
+        return Case(assess_invariance(frame, model, **options), frame, set(frame))
+
+    asked.__name__ = "_".join(["invariance", *options])
+    return asked
+
+
 BUILDERS: dict[str, list[Callable[[], Case]]] = {
+    "InvarianceResult": [
+        invariance(group="country"),
+        invariance(wave="wave", estimator="mlr", conf_level=0.9),
+        invariance(group="country", partial=["t3 ~1"], steps=("metric", "scalar"), missing="listwise"),
+    ],
     "PanelResult": [
         panel(),
         panel(equal_over_waves=False, covariates="age", conf_level=0.9),

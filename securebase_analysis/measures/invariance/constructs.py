@@ -1,0 +1,102 @@
+"""Which items measure which construct: from a few lines of text, a mapping, or the codebook."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from securebase_analysis.errors import ModelError, Problem, raise_if_stopped
+from securebase_analysis.study.codebook import Codebook
+
+Constructs = dict[str, tuple[str, ...]]
+NAME = re.compile(r"[^\W\d][\w.]*\Z")
+LINE = re.compile(r"(?P<construct>[^=~]+)=~(?P<items>.+)\Z", re.DOTALL)
+
+
+def constructs_of(model: Any) -> Constructs:
+    """The items of each construct.
+
+    Parameters
+    ----------
+    model : str, mapping or Codebook
+        Lines such as ``trust =~ t1 + t2 + t3``; construct to items; or a codebook.
+
+    Raises
+    ------
+    ModelError
+        When it says something else, or a construct has fewer than two items.
+    """
+    if isinstance(model, Codebook):
+        found = _of_codebook(model)
+    elif isinstance(model, str):
+        found = _of_text(model)
+    elif isinstance(model, Mapping):
+        found = {str(name): _listed(items) for name, items in model.items()}
+    else:
+        what = f"model is a {type(model).__name__}, which does not say what items measure."
+        raise ModelError(_not_understood(what))
+    if not found:
+        raise ModelError(_not_understood("The model names no construct."))
+    raise_if_stopped([_too_few(name, items) for name, items in found.items() if len(set(items)) < 2], ModelError)
+    return found
+
+
+def _listed(items: str | Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([items] if isinstance(items, str) else map(str, items)))
+
+
+def _of_codebook(codebook: Codebook) -> Constructs:
+    """Every construct of every instrument; one that several instruments measure has the items of the first."""
+    found: Constructs = {}
+    for instrument in codebook.instruments["instrument"]:
+        for construct in codebook.constructs_of(instrument):
+            items = tuple(codebook.items_of(instrument, construct)["item"])
+            if items:
+                found.setdefault(construct, items)
+    return found
+
+
+def _of_text(text: str) -> Constructs:
+    """Lines of ``construct =~ item + item``; what follows ``#`` is a remark."""
+    found: Constructs = {}
+    bare = re.sub(r"#.*", "", text)
+    joined = re.sub(r"([+~])\s*\n|\n\s*(?=\+)", r"\1 ", bare)
+    for line in re.split(r"[\n;]", joined):
+        if not line.strip():
+            continue
+        match = LINE.match(line)
+        if match is None or not NAME.match(match["construct"].strip()):
+            raise ModelError(_not_understood(f"The line {line.strip()!r} does not say which items measure what."))
+        items = [item.strip() for item in match["items"].split("+")]
+        strange = [item for item in items if not NAME.match(item)]
+        if strange:
+            what = f"In the line {line.strip()!r} the item {strange[0]!r} is not the name of a column."
+            raise ModelError(_not_understood(what))
+        name = match["construct"].strip()
+        found[name] = tuple(dict.fromkeys([*found.get(name, ()), *items]))
+    return found
+
+
+def _not_understood(what: str) -> Problem:
+    return Problem(
+        "SB-SEM-61",
+        "stop",
+        what,
+        table="model",
+        why="The ladder is built from the items of each construct; what is equal is up to its steps.",
+        done="Nothing was fitted.",
+        fix='"trust =~ t1 + t2 + t3", or {"trust": ["t1", "t2", "t3"]}, or the codebook; else fit_sem.',
+    )
+
+
+def _too_few(name: str, items: Sequence[str]) -> Problem:
+    return Problem(
+        "SB-SEM-61",
+        "stop",
+        f"Construct {name!r} has {len(set(items))} item.",
+        table="model",
+        why="What a single item measures cannot be told from what is wrong with it.",
+        done="Nothing was fitted.",
+        fix=f"Give {name} three items or more, or leave it out.",
+    )
