@@ -18,6 +18,7 @@ from securebase_analysis.models.growth import GrowthResult
 from securebase_analysis.models.incidence import IncidenceResult
 from securebase_analysis.models.incidence.comparisons import IncidenceTest
 from securebase_analysis.models.moderation import ModerationResult
+from securebase_analysis.models.network import NetworkResult
 from securebase_analysis.models.relations import RelationsResult
 from securebase_analysis.results.plotting import draw
 from securebase_analysis.results.result import Result
@@ -54,14 +55,15 @@ DRAWN_IN = {
     "moderation_frame": "moderation",
     "slopes_frame": "moderation_slopes",
     "regions_frame": "moderation_regions",
+    "network_frame": "network_numbers",
 }
 """Public names whose modules load the drawing library, and the modules in `figures` that they live in."""
 
 __all__ = [
     "Column", "DocTable", "Picture", "agreement_frame", "calendar_frame", "diagnostics_frame", "flow_frame",
     "forest_frame", "growth_frame", "hazard_ratios_frame", "incidence_frame", "make_table", "means_frame",
-    "occupancy_frame", "over_time_frame", "picture_of", "plot_calendar", "plot_flow", "plot_hazard_ratios",
-    "plot_profile", "plot_trajectories", "plot_waves",
+    "network_frame", "occupancy_frame", "over_time_frame", "picture_of", "plot_calendar", "plot_flow",
+    "plot_hazard_ratios", "plot_profile", "plot_trajectories", "plot_waves",
     "profile_frame", "relations_frame", "table_of", "trajectory_frame", "waves_frame", "write_figure",
     "write_report", "write_table",
 ]  # fmt: skip
@@ -116,6 +118,13 @@ def _(result: ModerationResult, ax: Any = None, **options: Any) -> Any:
     from securebase_analysis.show.figures.moderation import draw_moderation
 
     return draw_moderation(result, ax, **options)
+
+
+@draw.register(NetworkResult)
+def _(result: NetworkResult, ax: Any = None, **options: Any) -> Any:
+    from securebase_analysis.show.figures.network import draw_network
+
+    return draw_network(result, ax, **options)
 
 
 @draw.register(GrowthComparison)

@@ -14,8 +14,8 @@ drawn <- function(n) {
   benefit <- 0.5 * care + matrix(rnorm(n * 5), n)
   d <- round(data.frame(care, benefit), 3); names(d) <- constructs; d
 }
-children <- drawn(120); few <- drawn(60); gaps <- drawn(90)
-gaps[as.matrix(data.frame(sample(90, 60, TRUE), sample(10, 60, TRUE)))] <- NA
+children <- drawn(120); few <- drawn(60); gaps <- drawn(100)
+gaps[unique(cbind(sample(100, 60, TRUE), sample(10, 60, TRUE)))] <- NA
 
 of_matrix <- function(S, n) {
   largest <- max(max(S - diag(nrow(S))), -min(S - diag(nrow(S))))

@@ -21,6 +21,7 @@ from securebase_analysis.errors import ModelError
 from securebase_analysis.measures.invariance import assess_invariance
 from securebase_analysis.models.disruption import fit_disruption
 from securebase_analysis.models.incidence import cumulative_incidence
+from securebase_analysis.models.network import fit_network
 from securebase_analysis.models.panel import fit_panel
 from securebase_analysis.models.sem import fit_sem
 from securebase_analysis.results.glossary import ADJUSTED, AUGMENT, DIAGNOSTICS, GLANCE, GLANCE_MORE, TIDY
@@ -336,7 +337,45 @@ def invariance(**options: Any) -> Callable[[], Case]:
     return asked
 
 
+def children_frame() -> pd.DataFrame:
+    """A hundred children in sixty families, with gaps."""
+    random = np.random.default_rng(12)
+    level = random.normal(size=100)
+    names = ["availability", "trust", "acceptance", "self_esteem", "sdq_total"]
+    frame = pd.DataFrame({name: level * share + random.normal(size=100) for share, name in enumerate(names)})
+    frame.loc[:4, "trust"] = np.nan
+    return frame.assign(child=range(100), carer=np.arange(100) % 60, wave=1)
+
+
+def network(**options: Any) -> Callable[[], Case]:
+    """A network of a table of children."""
+
+    def asked() -> Case:
+        frame = children_frame()
+        return Case(fit_network(frame, n_resamples=40, **options), frame, set(frame))
+
+    asked.__name__ = "_".join(["network", *options])
+    return asked
+
+
+def network_of_nothing() -> Case:
+    random = np.random.default_rng(8)
+    frame = pd.DataFrame(random.normal(size=(90, 4)), columns=["availability", "trust", "acceptance", "belonging"])
+    return Case(fit_network(frame, n_resamples=40), frame, set(frame))
+
+
+def network_of_scores() -> Case:
+    return Case(fit_network(scores(), n_resamples=40), scores(), set(scores().wide()))
+
+
 BUILDERS: dict[str, list[Callable[[], Case]]] = {
+    "NetworkResult": [
+        network(),
+        network(level="wave", missing="listwise", conf_level=0.9, threshold=True),
+        network(constructs=["trust", "acceptance", "sdq_total"], missing="pairwise", gamma=0.0, refit=True),
+        network_of_nothing,
+        network_of_scores,
+    ],
     "InvarianceResult": [
         invariance(group="country"),
         invariance(wave="wave", estimator="mlr", conf_level=0.9),
