@@ -111,22 +111,40 @@ def test_a_factor_of_two_indicators_alone_is_not_identified():
     assert not fit.not_identified[-2:].any()
 
 
-def test_negative_variances_and_impossible_correlations_are_told():
-    random = np.random.default_rng(9)
-    general = random.normal(size=(60, 1))
-    # One indicator is the factor itself, the others hardly belong to it.
-    X = np.column_stack([general, 0.9 * general + 0.05 * random.normal(size=(60, 1)), random.normal(size=(60, 4))])
-    X[:, 2] += 0.15 * X[:, 0] - 0.05 * X[:, 1]
-    fit = fit_structures([(patterns_of(X), factors([3, 3], covariances=False))])
-    proper = fit_structures([(patterns_of(two_factors(300, 10)), factors([3, 3]))])
-    assert not improper_solutions(proper)[0].anything
-    found = improper_solutions(fit)[0]
+def with_covariance(covariance, n=200):
+    """Rows that have exactly these covariances and means of 0."""
+    X = np.random.default_rng(9).normal(size=(n, len(covariance)))
+    X -= X.mean(axis=0)
+    whitened = X @ np.linalg.inv(np.linalg.cholesky(np.cov(X.T, bias=True))).T
+    return whitened @ np.linalg.cholesky(covariance).T
+
+
+def test_a_negative_variance_is_told():
+    """The factor explains ``r12 r13 / r23 = 1.225`` of the variance of 1 of the first indicator."""
+    R = np.array([[1.0, 0.7, 0.7], [0.7, 1.0, 0.4], [0.7, 0.4, 1.0]])
+    fit = fit_structures([(patterns_of(with_covariance(R)), factors([3]))])
+    assert fit.converged
+    assert fit.at.implied[0].residual[0, 0] == pytest.approx(-0.225, abs=1e-6)
+    (found,) = improper_solutions(fit)
+    assert found.negative_variances.tolist() == [0]
+    assert found.residuals_impossible
+    assert not found.latent_impossible
+
+
+def test_a_correlation_above_one_is_told():
+    """Indicators of different factors correlate higher than those of one factor."""
+    R = np.full((4, 4), 0.55) + 0.45 * np.eye(4)
+    R[0, 1] = R[1, 0] = R[2, 3] = R[3, 2] = 0.5
+    fit = fit_structures([(patterns_of(with_covariance(R)), factors([2, 2]))])
+    (found,) = improper_solutions(fit)
+    assert fit.at.implied[0].covariances[5, 4] > 0.54
+    assert found.latent_impossible
     assert found.anything
-    assert found.residuals_impossible == bool(len(found.negative_variances))
-    above_one = fit_structures([(patterns_of(two_factors(60, 12, correlation=0.9999)), factors([3, 3]))])
-    correlation = above_one.at.implied[0].covariances[6:, 6:]
-    outside = correlation[0, 1] ** 2 > correlation[0, 0] * correlation[1, 1]
-    assert improper_solutions(above_one)[0].latent_impossible == outside
+
+
+def test_a_proper_solution_has_nothing_improper():
+    fit = fit_structures([(patterns_of(two_factors(300, 10)), factors([3, 3]))])
+    assert not improper_solutions(fit)[0].anything
 
 
 def test_equal_parameters_over_groups_are_one_parameter():
