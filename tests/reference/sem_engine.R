@@ -1,4 +1,4 @@
-# Structural equation models of classic and simulated data in lavaan 0.6-14, for tests/engines/test_sem_reference.py.
+# Structural equation models of classic and simulated data in lavaan 0.6-14, for tests/engines/test_structural_equations_reference.py.
 #
 #   python tests/reference/sem_panels.py FOLDER && Rscript tests/reference/sem_engine.R FOLDER
 #
