@@ -6,7 +6,8 @@ Five factors of the 25 `bfi` items, of complete rows and of pairs; three factors
 four factors of 40 simulated items of five categories, 5,000 people. Both sides estimate thresholds, polychoric
 correlations and their covariance, the model, robust errors and the scaled and shifted test, also of independence,
 in a fresh process with one thread, and count processor seconds. Data are read before the clock starts. Ours is the
-median of five runs; lavaan's of three where a run takes less than ten seconds, else one. Writes results/ordinal_speed.md.
+median of five runs; lavaan's of three where a run takes less than ten seconds, else one. Writes
+results/ordinal_speed.md.
 """
 
 import json
