@@ -123,7 +123,7 @@ def test_modification_indices_are_what_chi_square_falls_by():
 
 
 def test_modification_indices_hold_under_an_equality():
-    """Where lavaan's do not: see the note in ``tests/reference/sem.R``."""
+    """Where lavaan's are not: see the note in ``tests/reference/sem.R``."""
     restricted = fitted_case("paths_given")
     index = restricted.modification_indices().set_index("term").loc["visual =~ x1", "index"]
     text = lavaan_values()["paths_given"]["model"].replace("visual =~ x1", "visual =~ NA*x1 + start(1)*x1")

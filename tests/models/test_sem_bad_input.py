@@ -84,6 +84,10 @@ def test_a_model_that_is_no_text(frame, model):
         ({"equal": ("loadings",)}, "SB-SEM-13"),
         ({"partial": ("trust =~ t2",), "group": "country"}, "SB-SEM-13"),
         ({"meanstructure": False}, "SB-SEM-13"),
+        ({"ordered": ["t1"]}, "SB-SEM-13"),
+        ({"equal": "thresholds", "group": "country"}, "SB-SEM-13"),
+        ({"equal": "residuals", "group": "country", "estimator": "wlsmv"}, "SB-SEM-13"),
+        ({"meanstructure": False, "estimator": "wlsmv"}, "SB-SEM-13"),
         ({"conf_level": 95}, "SB-MODEL-62"),
     ],
 )
@@ -238,12 +242,6 @@ def test_what_is_not_identified_is_named(frame):
     assert "trust =~ t1" in problem.what
     assert "trust ~~ trust" in problem.what
     assert "t3 ~1" not in problem.what
-
-
-def test_ordered_categories_are_refused_in_words(frame):
-    (problem,) = refused(ModelError, frame, MODEL, estimator="wlsmv")
-    assert problem.code == "SB-SEM-37"
-    assert "mlr" in problem.fix
 
 
 def test_fewer_rows_than_parameters_are_told_and_shown(frame):

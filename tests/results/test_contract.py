@@ -368,6 +368,14 @@ def network_of_scores() -> Case:
     return Case(fit_network(scores(), n_resamples=40), scores(), set(scores().wide()))
 
 
+def sem_of_categories() -> Case:
+    """Items of three answers each."""
+    random = np.random.default_rng(15)
+    trust = random.normal(size=200)
+    frame = pd.DataFrame({f"t{i}": np.digitize(trust + random.normal(size=200), [-1, 1]) for i in range(4)})
+    return Case(fit_sem(frame, "trust =~ t0 + t1 + t2 + t3", estimator="wlsmv"), frame, set(frame))
+
+
 BUILDERS: dict[str, list[Callable[[], Case]]] = {
     "NetworkResult": [
         network(),
@@ -439,6 +447,7 @@ BUILDERS: dict[str, list[Callable[[], Case]]] = {
         sem(estimator="mlr", std_lv=True, conf_level=0.9),
         sem(group="country", equal=["loadings", "intercepts"], partial="trust =~ t2"),
         sem_of_few,
+        sem_of_categories,
     ],
     "RelationsResult": [relations, relations_of_few, relations_of_scores],
     "AgreementResult": [agreement, agreement_on_one_category, agreement_on_text],

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from securebase_analysis.errors import ModelError, Problem
 from securebase_analysis.models.sem.fitting import Fitted
 from securebase_analysis.models.sem.lavaan_text import lavaan_text
 from securebase_analysis.models.sem.model_comparison import compared
 from securebase_analysis.models.sem.moments_in_words import explained_shares, implied_moments, residual_moments
+from securebase_analysis.models.sem.ordinal_fitting import OrdinalFitted
 from securebase_analysis.models.sem.scores_of_constructs import construct_scores
 from securebase_analysis.models.sem.standard_units import Units, in_standard_units
 from securebase_analysis.models.sem.told import fit_in_words
@@ -24,13 +26,13 @@ class SemResult(Result):
 
     Attributes
     ----------
-    fitted : Fitted
+    fitted : Fitted or OrdinalFitted
         The model, its rows and the fit.
     r_call : str
         How to fit it in R.
     """
 
-    fitted: Fitted
+    fitted: Fitted | OrdinalFitted
     r_call: str
 
     @property
@@ -85,7 +87,7 @@ class SemResult(Result):
         A score test with expected information (Sörbom 1989). The list is long and every entry is a look at the
         data: a model that follows it fits this sample, and the p-values are of single tests that were planned.
         """
-        return freed(self.fitted, minimum)
+        return freed(self._with_likelihood(), minimum)
 
     def compared_with(self, other: SemResult) -> pd.DataFrame:
         """Whether a model with fewer restrictions fits better than chance would make it.
@@ -161,13 +163,30 @@ class SemResult(Result):
         Expected values given what was observed of the row (Thurstone 1935). They vary less than the construct, and
         as predictors or outcomes of another model they give biased paths: fit one model in place of two.
         """
-        return construct_scores(self.fitted)
+        return construct_scores(self._with_likelihood())
 
     def _facts_line(self) -> str:
         """How well the model fits, then rows and groups."""
         return f"{fit_in_words(self.facts)}\n\n{super()._facts_line()}"
 
+    def _with_likelihood(self) -> Fitted:
+        """The fit, where it has a likelihood."""
+        if isinstance(self.fitted, OrdinalFitted):
+            raise ModelError(_needs_likelihood())
+        return self.fitted
+
     def _level(self, conf_level: float | None) -> float:
         level = self.conf_level if conf_level is None else conf_level
         check_conf_level(level)
         return level
+
+
+def _needs_likelihood() -> Problem:
+    return Problem(
+        "SB-SEM-37",
+        "stop",
+        "After estimator='wlsmv' there are no modification indices and no factor scores.",
+        why="Here they are made from a likelihood, which weighted least squares do not have.",
+        done="Nothing was computed.",
+        fix="result.residuals() shows what is left over; fit the model with estimator='mlr' for both.",
+    )

@@ -12,15 +12,20 @@ from securebase_analysis.models.sem.answer import SemResult
 from securebase_analysis.models.sem.checks import checks_of
 from securebase_analysis.models.sem.defined_parameters import defined_values
 from securebase_analysis.models.sem.fitting import Fitted
+from securebase_analysis.models.sem.ordinal_fitting import OrdinalFitted
 from securebase_analysis.models.sem.request import Request
 from securebase_analysis.models.sem.scores_of_constructs import distances
 from securebase_analysis.models.sem.structures import cell_of, places
 from securebase_analysis.models.sem.told import notes_of, title_of
 
-METHODS = {"ml": "maximum likelihood", "mlr": "maximum likelihood, robust errors and test"}
+METHODS = {
+    "ml": "maximum likelihood",
+    "mlr": "maximum likelihood, robust errors and test",
+    "wlsmv": "weighted least squares, scaled and shifted test",
+}
 
 
-def answer_of(fitted: Fitted, request: Request) -> SemResult:
+def answer_of(fitted: Fitted | OrdinalFitted, request: Request) -> SemResult:
     """The answer; what is costly and not always read is made when it is read."""
     return SemResult(
         title=title_of(fitted, request),
@@ -41,27 +46,31 @@ def _spec(request: Request) -> dict[str, Any]:
         "verb": "fit_sem", "model": request.model, "missing": request.missing, "estimator": request.estimator,
         "group": request.group, "equal": request.equal, "partial": request.partial, "defaults": request.defaults,
         "std_lv": request.std_lv, "orthogonal": request.orthogonal, "fixed_x": request.fixed_x,
-        "meanstructure": request.meanstructure, "conf_level": request.conf_level,
+        "meanstructure": request.meanstructure, "ordered": request.ordered, "conf_level": request.conf_level,
     }  # fmt: skip
 
 
-def _r_call(fitted: Fitted, request: Request) -> str:
+def _r_call(fitted: Fitted | OrdinalFitted, request: Request) -> str:
     """How to fit the same model in R."""
     options = [f'missing = "{"ml" if request.missing == "fiml" else "listwise"}"']
     options.append(f'estimator = "{request.estimator.upper()}"')
+    if fitted.table.ordinal:
+        options[0] = f'missing = "{"listwise" if request.missing == "listwise" else "pairwise"}"'
+        options.append(f"ordered = c({', '.join(repr(name) for name in fitted.table.ordinal)})")
+        options.append("conditional.x = FALSE")
     options.append(f"meanstructure = {str(fitted.table.meanstructure).upper()}")
-    options.append(f"fixed.x = {str(request.fixed_x).upper()}")
+    options.append(f"fixed.x = {str(request.fixed_x and not fitted.table.ordinal).upper()}")
     if request.group is not None:
         options.append(f'group = "{request.group}"')
     return f"lavaan::lavaan(model, data, {', '.join(options)})"
 
 
-def _estimates(fitted: Fitted) -> pd.DataFrame:
+def _estimates(fitted: Fitted | OrdinalFitted) -> pd.DataFrame:
     """Every element, group by group, then what is defined; errors of what is free."""
     table, place = fitted.table, places(fitted.table)
     error = np.sqrt(np.diag(fitted.vcov))
-    moments = [_matrices(at) for at in fitted.fit.at.implied]
-    shown = [one for one in table if table.meanstructure or one.op != "~1"]
+    moments = [_matrices(at) for at in fitted.implied]
+    shown = [one for one in table if (table.meanstructure or one.op != "~1") and (one.op != "~*~" or one.is_free)]
     made = pd.DataFrame(
         {
             "outcome": [one.outcome for one in shown],
@@ -91,7 +100,7 @@ def _matrices(at: Any) -> np.ndarray:
     return np.stack([at.effects, at.residual, means])
 
 
-def _defined(fitted: Fitted) -> pd.DataFrame:
+def _defined(fitted: Fitted | OrdinalFitted) -> pd.DataFrame:
     """New parameters."""
     table = fitted.table
     free = slice(0, table.n_free)
@@ -110,7 +119,7 @@ def _defined(fitted: Fitted) -> pd.DataFrame:
     )
 
 
-def _facts(fitted: Fitted, request: Request) -> dict[str, Any]:
+def _facts(fitted: Fitted | OrdinalFitted, request: Request) -> dict[str, Any]:
     """What ``glance()`` shows."""
     facts: dict[str, Any] = {
         "n_rows": fitted.sample.n_rows,
@@ -120,7 +129,7 @@ def _facts(fitted: Fitted, request: Request) -> dict[str, Any]:
         "converged": fitted.fit.converged,
         "log_likelihood": fitted.log_likelihood,
         "n_parameters": fitted.table.n_free,
-        **_of_fit(fitted),
+        **fitted.measures,
         "aic": fitted.aic,
         "bic": fitted.bic,
         "method": METHODS[request.estimator],
@@ -128,21 +137,10 @@ def _facts(fitted: Fitted, request: Request) -> dict[str, Any]:
     return facts
 
 
-def _of_fit(fitted: Fitted) -> dict[str, Any]:
-    """Chi-square and the indices; missing where there is nothing to hold the fit against."""
-    indices, known = fitted.indices, fitted.testable
-    found = {name: getattr(indices, name) if known else np.nan for name in (
-        "chi2", "p_value", "cfi", "tli", "rmsea", "rmsea_low", "rmsea_high", "srmr")}  # fmt: skip
-    facts = {"chi2": found.pop("chi2"), "df": fitted.fit.df, **found}
-    if fitted.estimator == "mlr":
-        names = ("chi2_scaled", "p_value_scaled", "scaling_factor", "cfi_robust", "tli_robust", "rmsea_robust",
-                 "rmsea_robust_low", "rmsea_robust_high")  # fmt: skip
-        facts |= {name: np.nan if fitted.scaled is None else getattr(fitted.scaled, name) for name in names}
-    return facts
-
-
-def _rows(fitted: Fitted) -> pd.DataFrame:
+def _rows(fitted: Fitted | OrdinalFitted) -> pd.DataFrame:
     """The rows used, in the order of the table, with their distance from what the model implies."""
     places_used = fitted.sample.places
     order = np.argsort(places_used)
+    if isinstance(fitted, OrdinalFitted):
+        return fitted.sample.frame.iloc[places_used[order]]
     return fitted.sample.frame.iloc[places_used[order]].assign(distance=distances(fitted)[order])

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from securebase_analysis.engines.improper_solutions import improper_solutions
 from securebase_analysis.models.sem.fitting import Fitted
 from securebase_analysis.models.sem.moments_in_words import residual_moments
+from securebase_analysis.models.sem.ordinal_fitting import OrdinalFitted
 from securebase_analysis.results.diagnostics import Check, check, checks_frame
 
 ROWS_PER_PARAMETER = 5.0
@@ -19,14 +19,14 @@ LEFT_OVER = 0.1
 """A correlation that the model misses by more than this."""
 
 
-def checks_of(fitted: Fitted) -> pd.DataFrame:
+def checks_of(fitted: Fitted | OrdinalFitted) -> pd.DataFrame:
     """Rows of check, value, threshold, ok and advice."""
     return checks_frame(
         [*_search(fitted), *_size(fitted), *_improper(fitted), *_saturated(fitted), *_gaps(fitted), *_left(fitted)]
     )
 
 
-def _search(fitted: Fitted) -> Iterator[Check]:
+def _search(fitted: Fitted | OrdinalFitted) -> Iterator[Check]:
     """Whether the search ended, and the parameters are identified there."""
     fit = fitted.fit
     yield check(
@@ -39,7 +39,7 @@ def _search(fitted: Fitted) -> Iterator[Check]:
     )  # fmt: skip
 
 
-def _size(fitted: Fitted) -> Iterator[Check]:
+def _size(fitted: Fitted | OrdinalFitted) -> Iterator[Check]:
     """Rows against parameters."""
     n, q = fitted.sample.n_rows, max(fitted.table.n_free, 1)
     yield check(
@@ -52,13 +52,13 @@ def _size(fitted: Fitted) -> Iterator[Check]:
     )  # fmt: skip
 
 
-def _improper(fitted: Fitted) -> Iterator[Check]:
+def _improper(fitted: Fitted | OrdinalFitted) -> Iterator[Check]:
     """Negative variances and impossible covariances."""
     names = (*fitted.table.observed, *fitted.table.latent)
-    for group, found in zip(fitted.table.groups, improper_solutions(fitted.fit)):
+    for group, found in zip(fitted.table.groups, fitted.improper):
         where = f" in {group}" if group else ""
         for place in found.negative_variances:
-            value = float(fitted.fit.at.implied[fitted.table.groups.index(group)].residual[place, place])
+            value = float(fitted.implied[fitted.table.groups.index(group)].residual[place, place])
             yield check(
                 f"variance of {names[place]} above zero{where}", value, 0.0, False,
                 "A Heywood case: look for too few items, outliers or a missing path; no interval of it holds.",
@@ -76,8 +76,10 @@ def _improper(fitted: Fitted) -> Iterator[Check]:
         )  # fmt: skip
 
 
-def _saturated(fitted: Fitted) -> Iterator[Check]:
+def _saturated(fitted: Fitted | OrdinalFitted) -> Iterator[Check]:
     """Whether chi-square and indices have something to be held against."""
+    if isinstance(fitted, OrdinalFitted):
+        return
     usable = fitted.fit.saturated_usable
     yield check(
         "saturated model estimable", float(usable), 1.0, usable,
@@ -91,7 +93,7 @@ def _saturated(fitted: Fitted) -> Iterator[Check]:
     )  # fmt: skip
 
 
-def _gaps(fitted: Fitted) -> Iterator[Check]:
+def _gaps(fitted: Fitted | OrdinalFitted) -> Iterator[Check]:
     """Share of values that each column lacks."""
     for name, share in fitted.sample.missing.items():
         if share > 0.0:
@@ -101,7 +103,7 @@ def _gaps(fitted: Fitted) -> Iterator[Check]:
             )  # fmt: skip
 
 
-def _left(fitted: Fitted) -> Iterator[Check]:
+def _left(fitted: Fitted | OrdinalFitted) -> Iterator[Check]:
     """The correlation that the model misses by most, in each group."""
     if not fitted.testable:
         return

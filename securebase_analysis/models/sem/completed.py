@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Any, Literal
 
@@ -40,6 +40,8 @@ class Conventions:
         Means are part of the model.
     equal, partial : tuple of str
         What is equal over groups, and terms that are not.
+    ordinal : mapping of str to int
+        Columns of ordered categories, and how many thresholds each has.
     """
 
     defaults: Defaults = "sem"
@@ -49,6 +51,7 @@ class Conventions:
     meanstructure: bool = True
     equal: tuple[str, ...] = ()
     partial: tuple[str, ...] = ()
+    ordinal: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def adds(self) -> bool:
@@ -59,7 +62,8 @@ class Conventions:
         """Whether constructs have free means: over equal intercepts, in all groups but the first."""
         if self.defaults == "growth":
             return True
-        return group > 0 and "intercepts" in self.equal and "means" not in self.equal
+        over = "intercepts" in self.equal or "thresholds" in self.equal
+        return group > 0 and over and "means" not in self.equal
 
     def latent_variances_free(self, group: int) -> bool:
         """Whether constructs have free variances."""
@@ -114,7 +118,7 @@ def completed(
     )
     table = ParameterTable(
         numbered(parameters), roles.observed, roles.latent, roles.given, given, tuple(groups), definitions,
-        conventions.meanstructure or any(term.op == "~1" for term in terms),
+        conventions.meanstructure or any(term.op == "~1" for term in terms), conventions.ordinal,
     )  # fmt: skip
     labels = {one.label for one in parameters if one.label}
     return table, [*problems, *of_labels, *check_definitions(model, labels)]
@@ -146,6 +150,8 @@ def _added(written: Sequence[Parameter], roles: Roles, conventions: Conventions)
     """Variances, covariances and intercepts that the text does not have."""
     there = {(row.lhs, row.op, row.rhs) for row in written}
     others = [name for name in roles.observed if name not in roles.given]
+    for name, n_thresholds in conventions.ordinal.items():
+        yield from (Parameter(name, "|", f"t{number + 1}") for number in range(n_thresholds))
     pairs = [(name, name) for name in (*others, *roles.latent)]
     if conventions.adds:
         pairs += list(combinations(roles.independent, 2))
@@ -154,6 +160,7 @@ def _added(written: Sequence[Parameter], roles: Roles, conventions: Conventions)
     for lhs, rhs in pairs:
         if (lhs, "~~", rhs) not in there:
             yield Parameter(lhs, "~~", rhs)
+    yield from (Parameter(name, "~*~", name) for name in conventions.ordinal)
     if conventions.meanstructure or any(row.op == "~1" for row in written):
         for name in (*roles.observed, *roles.latent):
             if (name, "~1", "") not in there:
@@ -167,12 +174,16 @@ def _settled(
     value = _fixed_at(row, group, loadings, roles, how)
     if not row.written and row.op in ("~~", "~1") and {row.lhs, row.rhs or row.lhs} <= set(given):
         return replace(row, group=group, given=True, free=FIXED)
+    if row.op == "~~" and row.lhs == row.rhs and row.lhs in how.ordinal:
+        return replace(row, group=group, given=True, free=FIXED)
     return replace(row, group=group, free=0 if math.isnan(value) else FIXED, value=value)
 
 
 def _fixed_at(row: Parameter, group: int, loadings: _Loadings, roles: Roles, how: Conventions) -> float:
     """The value that a convention fixes an element at; missing where it is free."""
     latent = row.lhs in roles.latent
+    if row.op == "~*~":
+        return math.nan if group > 0 and "thresholds" in how.equal else 1.0
     if row.op == "=~":
         marker = how.adds and not how.std_lv and (row.lhs, row.rhs) in loadings.first
         return 1.0 if marker else math.nan
@@ -187,7 +198,7 @@ def _fixed_at(row: Parameter, group: int, loadings: _Loadings, roles: Roles, how
     if row.op == "~1" and not row.written:
         if latent:
             return math.nan if how.latent_means_free(group) else 0.0
-        free = how.defaults == "sem" or row.lhs in roles.given
+        free = (how.defaults == "sem" or row.lhs in roles.given) and row.lhs not in how.ordinal
         return math.nan if free else 0.0
     return math.nan
 

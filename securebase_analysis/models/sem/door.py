@@ -8,13 +8,13 @@ from typing import Any
 
 import pandas as pd
 
-from securebase_analysis.errors import ModelError, Problem, raise_if_stopped
+from securebase_analysis.errors import ModelError, Problem, check_option, raise_if_stopped
 from securebase_analysis.models.sem.columns import numbers_of, repeated_children, wide_frame
 from securebase_analysis.models.sem.completed import completed
 from securebase_analysis.models.sem.parameters import ParameterTable
 from securebase_analysis.models.sem.reading import ModelText, Term, read_text
 from securebase_analysis.models.sem.request import Request
-from securebase_analysis.models.sem.roles import mentioned_predictors, roles_of
+from securebase_analysis.models.sem.roles import Roles, mentioned_predictors, roles_of
 from securebase_analysis.models.sem.sample import Sample, groups_in, sample_of
 from securebase_analysis.models.sem.told_of_syntax import latent_and_observed, single_item, unknown_variable
 
@@ -35,13 +35,27 @@ def model_and_sample(data: Any, request: Request) -> tuple[ParameterTable, Sampl
     model = read_text(request.model)
     raise_if_stopped([*model.problems, *_names(model, frame)], ModelError)
     roles = roles_of(model.terms)
-    given = roles.given if request.fixed_x else ()
-    numbers, told = numbers_of(frame, roles.observed, request.group, given)
+    ordered = _ordered(request, roles)
+    numbers, told = numbers_of(
+        frame, roles.observed, request.group, [*(roles.given if request.gives else ()), *ordered]
+    )
     groups, code, of_groups = groups_in(frame, request.group)
-    table, problems = completed(model, groups, request.conventions)
+    ordinal = {name: numbers[name].nunique() - 1 for name in ordered}
+    table, problems = completed(model, groups, request.conventions(ordinal))
     raise_if_stopped(problems, ModelError)
     told += [*of_groups, *repeated_children(frame, roles.observed), *_no_longer_given(model, request)]
     return table, sample_of(frame, numbers, groups, code, table.given, request.missing, told)
+
+
+def _ordered(request: Request, roles: Roles) -> list[str]:
+    """Columns of ordered categories: those named, or all but those that only explain others."""
+    if request.estimator != "wlsmv":
+        return []
+    if request.ordered is None:
+        return [name for name in roles.observed if name not in roles.given]
+    for name in request.ordered:
+        check_option("ordered", name, roles.observed)
+    return [name for name in roles.observed if name in request.ordered]
 
 
 def _names(model: ModelText, frame: pd.DataFrame) -> list[Problem]:
@@ -87,7 +101,7 @@ def _single_items(model: ModelText) -> list[Problem]:
 def _no_longer_given(model: ModelText, request: Request) -> Sequence[Problem]:
     """Predictors whose variance, covariance or mean is in the text: nothing else of them is added."""
     names = mentioned_predictors(model.terms)
-    if not (names and request.fixed_x) or len(roles_of(model.terms).given) == 0:
+    if not (names and request.gives) or len(roles_of(model.terms).given) == 0:
         return []
     return [
         Problem(

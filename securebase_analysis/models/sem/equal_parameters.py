@@ -14,7 +14,7 @@ from securebase_analysis.models.sem.told_of_syntax import unknown_label
 
 EQUAL = (
     "loadings", "intercepts", "means", "residuals", "residual_covariances", "lv_variances", "lv_covariances",
-    "regressions",
+    "regressions", "thresholds",
 )  # fmt: skip
 """What can be equal over groups, in the words of lavaan's ``group.equal``."""
 
@@ -31,6 +31,7 @@ def equal_in_groups(
     kinds: dict[str, Callable[[Parameter], bool]] = {
         "loadings": lambda one: one.op == "=~",
         "intercepts": lambda one: one.op == "~1" and one.lhs in own,
+        "thresholds": lambda one: one.op == "|",
         "means": lambda one: one.op == "~1" and one.lhs in roles.latent,
         "regressions": lambda one: one.op == "~",
         "residuals": lambda one: one.op == "~~" and one.lhs in own and one.lhs == one.rhs,

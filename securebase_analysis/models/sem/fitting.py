@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from securebase_analysis.engines.baseline_model import fit_baseline
 from securebase_analysis.engines.fit_indices import FitIndices, fit_indices
+from securebase_analysis.engines.improper_solutions import Improper, improper_solutions
 from securebase_analysis.engines.missing_patterns import patterns_of
+from securebase_analysis.engines.moment_structure import Implied
 from securebase_analysis.engines.scaled_tests import ScaledIndices, scaled_indices
+from securebase_analysis.engines.standardised_solution import standardised
 from securebase_analysis.engines.structural_equations import Errors, StructureFit, fit_structures
-from securebase_analysis.errors import ModelError, Problem
-from securebase_analysis.models.sem.parameters import ParameterTable
+from securebase_analysis.errors import ModelError
+from securebase_analysis.models.sem.parameters import Parameter, ParameterTable
+from securebase_analysis.models.sem.refused_models import (
+    depend_exactly,
+    no_answer,
+    not_identified,
+    too_many_parameters,
+)
 from securebase_analysis.models.sem.request import Request
 from securebase_analysis.models.sem.sample import Sample
-from securebase_analysis.models.sem.structures import n_parameters, start_of, structures_of
-from securebase_analysis.results import wording
+from securebase_analysis.models.sem.structures import cell_of, n_parameters, places, start_of, structures_of
 
 Floats = NDArray[np.float64]
-MOST_NAMED = 8
+MEASURES = ("chi2", "p_value", "cfi", "tli", "rmsea", "rmsea_low", "rmsea_high", "srmr")
+SCALED_MEASURES = ("chi2_scaled", "p_value_scaled", "scaling_factor", "cfi_robust", "tli_robust", "rmsea_robust",
+                   "rmsea_robust_low", "rmsea_robust_high")  # fmt: skip
 NO_VARIANCE = 1e-12
 """An eigenvalue of correlations below this is one of columns that depend on one another, but for rounding."""
 
@@ -65,6 +77,41 @@ class Fitted:
         vcov = np.zeros((len(self.fit.theta),) * 2)
         vcov[:size, :size] = self.fit.vcov(self.errors)[:size, :size] if self.fit.converged else np.nan
         return vcov
+
+    @property
+    def implied(self) -> tuple[Implied, ...]:
+        """Moments of all variables, group by group."""
+        return self.fit.at.implied
+
+    @property
+    def observed_and_implied(self) -> list[tuple[Floats, Floats, Floats, Floats]]:
+        """Means and covariances of the columns, observed (as without a model) and implied, group by group."""
+        known = 1.0 if self.testable else np.nan
+        return [
+            (known * of.mean, known * of.covariance, moments.mean, moments.covariance)
+            for of, moments in zip(self.fit.saturated, self.implied)
+        ]
+
+    @property
+    def improper(self) -> tuple[Improper, ...]:
+        """What is improper in each group."""
+        return improper_solutions(self.fit)
+
+    @property
+    def measures(self) -> dict[str, Any]:
+        """Chi-square and indices for ``glance()``; missing where there is nothing to hold the fit against."""
+        known = {name: getattr(self.indices, name) if self.testable else np.nan for name in MEASURES}
+        measures = {"chi2": known.pop("chi2"), "df": self.fit.df, **known}
+        if self.estimator == "mlr":
+            scaled = self.scaled
+            measures |= {name: np.nan if scaled is None else getattr(scaled, name) for name in SCALED_MEASURES}
+        return measures
+
+    def standardised(self, group: int, own: Sequence[Parameter], latent_only: bool) -> tuple[Floats, Floats]:
+        """Standardised elements of a group, and their derivatives in the parameters."""
+        place = places(self.table)
+        cells = np.array([cell_of(one, place) for one in own], dtype=np.intp).reshape(-1, 3)
+        return standardised(self.fit.groups[group][1], self.fit.theta, cells, latent_only)
 
     @property
     def testable(self) -> bool:
@@ -137,19 +184,19 @@ def fitted(table: ParameterTable, sample: Sample, request: Request) -> Fitted:
         When the model has more parameters than the data have moments, is not identified, or has no likelihood.
     """
     if column := _dependent(sample):
-        raise ModelError(_depend(column))
+        raise ModelError(depend_exactly(column))
     structures = structures_of(table)
     groups = [(patterns_of(values), structure) for values, structure in zip(sample.X, structures)]
     q, p = n_parameters(structures), len(table.observed)
     moments = len(groups) * (p + p * (p + 1) // 2)
     if q > moments:
-        raise ModelError(_too_many(table, q - moments))
+        raise ModelError(too_many_parameters(table, q - moments))
     try:
         fit = fit_structures(groups, start_of(table, q))
     except ValueError as error:
-        raise ModelError(_no_answer(str(error))) from error
+        raise ModelError(no_answer(str(error))) from error
     if fit.rank < fit.n_parameters:
-        raise ModelError(_not_identified(table, fit))
+        raise ModelError(not_identified(table, fit.not_identified))
     return Fitted(table, sample, fit, request.missing, request.estimator, errors_of(request))
 
 
@@ -158,64 +205,6 @@ def errors_of(request: Request) -> Errors:
     if request.estimator == "mlr":
         return "sandwich"
     return "observed" if request.missing == "fiml" else "expected"
-
-
-def _too_many(table: ParameterTable, excess: int) -> Problem:
-    return Problem(
-        "SB-SEM-26",
-        "stop",
-        f"The model has {wording.count(table.n_free, 'free parameter')}, {excess} more than the data have means, "
-        "variances and covariances.",
-        table="model",
-        why="Such a model fits any data, in endlessly many ways.",
-        done="Nothing was fitted.",
-        fix="Fix or equate parameters, or leave some out; a construct needs three items, or two and a correlate.",
-    )
-
-
-def _not_identified(table: ParameterTable, fit: StructureFit) -> Problem:
-    involved = [number for number in np.flatnonzero(fit.not_identified) if number < table.n_free]
-    names = [table.named(int(number)) for number in involved]
-    listed = ", ".join(names[:MOST_NAMED]) + (
-        f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    )
-    return Problem(
-        "SB-SEM-27",
-        "stop",
-        f"The model is not identified: {listed or 'some parameters'} can change together and fit as well.",
-        table="model",
-        why="The data cannot tell such values apart; any printed value would be an accident of the search.",
-        done="No estimates are given.",
-        fix="Fix one of them (1*x1, or std_lv=True), equate two with a label, or leave one out.",
-    )
-
-
-def _no_answer(told: str) -> Problem:
-    """What the numerics refuse, in words of the study."""
-    if "positive definite" in told or "likelihood has no value" in told:
-        return _depend("")
-    return Problem(
-        "SB-SEM-29",
-        "stop",
-        f"The model has no answer: {told}.",
-        why="It cannot be fitted to these rows.",
-        done="Nothing was fitted.",
-        fix="Look at the columns of the model: data.describe().",
-    )
-
-
-def _depend(column: str) -> Problem:
-    """Columns that are sums or copies of one another."""
-    named = f": {column} is a sum or copy of others" if column else ""
-    return Problem(
-        "SB-SEM-28",
-        "stop",
-        f"The columns of the model depend on one another exactly{named}.",
-        column=column,
-        why="Then their covariances have no inverse and the likelihood has no maximum.",
-        done="Nothing was fitted.",
-        fix="Leave out sums and copies, such as a total beside its items.",
-    )
 
 
 def _dependent(sample: Sample) -> str:

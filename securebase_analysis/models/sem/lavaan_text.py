@@ -42,6 +42,7 @@ def _line(of_groups: Sequence[Parameter], names: dict[str, str]) -> str:
     """One term with its values and labels."""
     first = of_groups[0]
     variable = "1" if first.op == "~1" else first.rhs
+    relation = "~" if first.op == "~1" else first.op
     values = ["NA" if one.is_free else _number(one.value) for one in of_groups]
     labels = [names[one.equal] if one.equal and (one.is_free or one.label) else "" for one in of_groups]
     written = [f"{_vector(values)}*{variable}"]
@@ -50,7 +51,7 @@ def _line(of_groups: Sequence[Parameter], names: dict[str, str]) -> str:
         written.append(f"{_vector(own)}*{variable}")
     elif all(one.is_free for one in of_groups):
         written = [f"NA*{variable}" if first.op == "=~" else variable]
-    return f"{first.lhs} {first.op.rstrip('1')} {' + '.join(written)}"
+    return f"{first.lhs} {relation} {' + '.join(written)}"
 
 
 def _vector(values: Sequence[str]) -> str:
@@ -67,7 +68,7 @@ def _number(value: float) -> str:
 
 def _as_name(parameter: Parameter) -> str:
     """Something like a term that can be a label."""
-    words = {"=~": "on", "~": "by", "~~": "with", "~1": "mean"}
+    words = {"=~": "on", "~": "by", "~~": "with", "~1": "mean", "|": "cut", "~*~": "scale"}
     return ".".join(part for part in (parameter.lhs, words[parameter.op], parameter.rhs) if part)
 
 

@@ -10,23 +10,26 @@ from numpy.typing import NDArray
 
 from securebase_analysis.engines.missing_patterns import patterns_of
 from securebase_analysis.engines.moment_structure import Implied
-from securebase_analysis.engines.scaled_tests import scaled_difference
+from securebase_analysis.engines.ordinal_difference import OrdinalDifference, ordinal_difference
+from securebase_analysis.engines.scaled_tests import ScaledDifference, scaled_difference
 from securebase_analysis.engines.structural_equations import fit_structures
 from securebase_analysis.errors import ModelError, Problem
 from securebase_analysis.models.sem.fitting import Fitted
+from securebase_analysis.models.sem.ordinal_fitting import OrdinalFitted
 
 Floats = NDArray[np.float64]
+AnyFitted = Fitted | OrdinalFitted
 REPRODUCED = 1e-4
 """Discrepancy per row below which a model reproduces moments, beyond what a search leaves."""
 
 
-def compared(one: Fitted, other: Any) -> pd.DataFrame:
+def compared(one: AnyFitted, other: Any) -> pd.DataFrame:
     """Test the more restricted of two models against the other; see `SemResult.compared_with`."""
-    if not isinstance(other, Fitted):
+    if not isinstance(other, Fitted | OrdinalFitted):
         raise ModelError(_no_model(other))
     restricted, general = (one, other) if one.fit.df > other.fit.df else (other, one)
     _check_alike(restricted, general)
-    test = scaled_difference(restricted.fit, general.fit, scaled=restricted.estimator == "mlr")
+    test = _difference(restricted, general)
     table = pd.DataFrame([_row("restricted", restricted), _row("general", general)])
     change = table.loc[1, ["cfi", "rmsea"]].astype(float) - table.loc[0, ["cfi", "rmsea"]].astype(float)
     differences = {
@@ -37,27 +40,32 @@ def compared(one: Fitted, other: Any) -> pd.DataFrame:
     return table.assign(**{name: [np.nan, value] for name, value in differences.items()})
 
 
-def _row(name: str, fitted: Fitted) -> dict[str, Any]:
+def _difference(restricted: AnyFitted, general: AnyFitted) -> ScaledDifference | OrdinalDifference:
+    """The test that goes with the estimator."""
+    if isinstance(restricted, OrdinalFitted) and isinstance(general, OrdinalFitted):
+        return ordinal_difference(restricted.fit, general.fit)
+    assert isinstance(restricted, Fitted)
+    assert isinstance(general, Fitted)
+    return scaled_difference(restricted.fit, general.fit, scaled=restricted.estimator == "mlr")
+
+
+def _row(name: str, fitted: AnyFitted) -> dict[str, Any]:
     """The fit of one model; robust indices after MLR."""
-    known, scaled = fitted.testable, fitted.scaled
-    indices = fitted.indices
-    values = {
-        "chi2": indices.chi2 if scaled is None else scaled.chi2_scaled,
-        "cfi": indices.cfi if scaled is None else scaled.cfi_robust,
-        "rmsea": indices.rmsea if scaled is None else scaled.rmsea_robust,
-        "srmr": indices.srmr,
-    }
+    measures = fitted.measures
+    scaled = "chi2_scaled" in measures
+    names = {"chi2": "chi2_scaled", "cfi": "cfi_robust", "rmsea": "rmsea_robust"} if scaled else {}
+    values = {name: measures[names.get(name, name)] for name in ("chi2", "cfi", "rmsea", "srmr")}
     return {
         "model": name,
         "n_parameters": fitted.table.n_free,
         "df": fitted.fit.df,
-        **{key: value if known else np.nan for key, value in values.items()},
+        **values,
         "aic": fitted.aic,
         "bic": fitted.bic,
     }
 
 
-def _check_alike(restricted: Fitted, general: Fitted) -> None:
+def _check_alike(restricted: AnyFitted, general: AnyFitted) -> None:
     """Refuse models whose difference is no test."""
     ours, theirs = restricted.sample, general.sample
     problem = None
@@ -85,8 +93,10 @@ def _same_values(ours: Any, theirs: Any) -> bool:
     return all(np.array_equal(a, b[:, order], equal_nan=True) for a, b in zip(ours.X, theirs.X))
 
 
-def _reproduces(general: Fitted, restricted: Fitted) -> bool:
+def _reproduces(general: AnyFitted, restricted: AnyFitted) -> bool:
     """Whether the general model fits the moments that the restricted one implies."""
+    if not (isinstance(general, Fitted) and isinstance(restricted, Fitted)):
+        return general.fit.chi2 <= restricted.fit.chi2 + REPRODUCED * restricted.sample.n_rows
     order = [restricted.sample.names.index(name) for name in general.sample.names]
     groups = [
         (patterns_of(_rows_with(moments, order, len(values))), structure)

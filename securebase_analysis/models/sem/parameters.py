@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import pandas as pd
 
-EFFECTS = {"=~": "loading", "~": "regression", "~1": "intercept", ":=": "defined"}
+EFFECTS = {"=~": "loading", "~": "regression", "~1": "intercept", "|": "threshold", "~*~": "scale"}
 FIXED = -1
 
 
@@ -20,7 +20,8 @@ class Parameter:
     Attributes
     ----------
     lhs, op, rhs : str
-        ``=~``, ``~``, ``~~`` or ``~1``; of an intercept `rhs` is empty.
+        ``=~``, ``~``, ``~~`` or ``~1``; of an intercept `rhs` is empty. Of ordered categories also ``|``, with
+        `rhs` ``t1``, ``t2`` ..., and ``~*~``, the inverse standard deviation of what lies behind them.
     group : int
         Number of the group, from 0.
     written : bool
@@ -36,7 +37,8 @@ class Parameter:
     equal : str
         What elements that are equal have in common; empty for an element by itself.
     given : bool
-        Whether it is a moment of columns that are only taken as given.
+        Whether it follows from other things: a moment of columns that are only taken as given, or the residual
+        variance that the scale of ordered categories leaves.
     """
 
     lhs: str
@@ -54,6 +56,8 @@ class Parameter:
     @property
     def term(self) -> str:
         """In lavaan's words."""
+        if self.op == "~*~":
+            return f"scale of {self.lhs}"
         return f"{self.lhs} ~1" if self.op == "~1" else f"{self.lhs} {self.op} {self.rhs}"
 
     @property
@@ -102,6 +106,8 @@ class ParameterTable:
         Columns, constructs, and columns that only explain others.
     given : tuple of str
         Of the last, those that are only taken as given.
+    ordinal : mapping of str to int
+        Columns of ordered categories, and how many thresholds each has.
     groups : tuple of str
         Names of the groups; one empty name where there is one group.
     definitions : tuple of Definition
@@ -118,6 +124,7 @@ class ParameterTable:
     groups: tuple[str, ...] = ("",)
     definitions: tuple[Definition, ...] = ()
     meanstructure: bool = True
+    ordinal: Mapping[str, int] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Parameter]:
         return iter(self.parameters)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -33,26 +33,43 @@ class Request:
     orthogonal: bool
     fixed_x: bool
     meanstructure: bool | None
+    ordered: tuple[str, ...] | None
     conf_level: float
+
+    @property
+    def gives(self) -> bool:
+        """Whether columns that only explain others are taken as given; not beside ordered categories."""
+        return self.fixed_x and self.estimator != "wlsmv"
 
     @property
     def means_modelled(self) -> bool:
         """Whether means are part of the model, unless the text has one."""
         if self.meanstructure is not None:
             return self.meanstructure
-        return self.missing == "fiml" or self.group is not None or self.defaults == "growth"
+        return (
+            self.missing == "fiml"
+            or self.estimator == "wlsmv"
+            or self.group is not None
+            or self.defaults == "growth"
+        )
 
-    @property
-    def conventions(self) -> Conventions:
-        """What is added to the text."""
+    def conventions(self, ordinal: Mapping[str, int]) -> Conventions:
+        """What is added to the text; of columns of ordered categories the numbers of their thresholds.
+
+        Beside ordered categories, thresholds and intercepts are equal over groups together, as in lavaan.
+        """
+        equal = self.equal
+        if ordinal and {"thresholds", "intercepts"} & set(equal):
+            equal = tuple(dict.fromkeys([*equal, "thresholds", "intercepts"]))
         return Conventions(
-            self.defaults,
-            self.std_lv,
-            self.orthogonal,
-            self.fixed_x,
-            self.means_modelled,
-            self.equal,
-            self.partial,
+            defaults=self.defaults,
+            std_lv=self.std_lv,
+            orthogonal=self.orthogonal,
+            fixed_x=self.gives,
+            meanstructure=self.means_modelled,
+            equal=equal,
+            partial=self.partial,
+            ordinal=ordinal,
         )
 
 
@@ -99,10 +116,19 @@ def _model(model: Any) -> list[Problem]:
 
 def _together(request: Request) -> list[Problem]:
     """Options that need one another, or exclude one another."""
-    fiml_without_means = request.missing == "fiml" and request.meanstructure is False
+    ordinal = request.estimator == "wlsmv"
+    fiml_without_means = request.missing == "fiml" and request.meanstructure is False and not ordinal
     pairs = [
         (bool(request.equal) and request.group is None, "equal=(...) without a group",
          "Equality is over groups.", "Name the column: group='country'."),
+        (request.ordered is not None and not ordinal, "ordered=(...) without estimator='wlsmv'",
+         "Maximum likelihood takes every column as continuous.", "estimator='wlsmv'"),
+        ("thresholds" in request.equal and not ordinal, "equal='thresholds' without estimator='wlsmv'",
+         "Only ordered categories have thresholds.", "equal=('loadings', 'intercepts')"),
+        (ordinal and "residuals" in request.equal, "equal='residuals' with estimator='wlsmv'",
+         "Residual variances of ordered categories follow from the rest.", "equal=('loadings', 'thresholds')"),
+        (ordinal and request.meanstructure is False, "estimator='wlsmv' and meanstructure=False",
+         "Thresholds are part of the model.", "meanstructure=None"),
         (bool(request.partial) and not request.equal, "partial=(...) without equal",
          "It releases terms that are equal over groups.", "equal=('loadings', 'intercepts')"),
         (fiml_without_means, "missing='fiml' and meanstructure=False",

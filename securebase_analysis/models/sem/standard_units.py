@@ -7,10 +7,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from securebase_analysis.engines.standardised_solution import standardised
 from securebase_analysis.errors import check_option
 from securebase_analysis.models.sem.fitting import Fitted
-from securebase_analysis.models.sem.structures import cell_of, places
+from securebase_analysis.models.sem.ordinal_fitting import OrdinalFitted
 from securebase_analysis.results.glossary import TIDY
 from securebase_analysis.results.inference import two_sided_p, wald_interval
 
@@ -20,15 +19,13 @@ NO_ERROR = 1e-12
 """A standard error below this is that of something fixed."""
 
 
-def in_standard_units(fitted: Fitted, units: Units, conf_level: float) -> pd.DataFrame:
+def in_standard_units(fitted: Fitted | OrdinalFitted, units: Units, conf_level: float) -> pd.DataFrame:
     """The estimates in standard deviations; see `SemResult.standardized`."""
     check_option("units", units, UNITS)
-    table, place = fitted.table, places(fitted.table)
-    parts = []
-    for group, (_, structure) in enumerate(fitted.fit.groups):
-        own = table.of_group(group)
-        cells = np.array([cell_of(one, place) for one in own], dtype=np.intp).reshape(-1, 3)
-        values, derivatives = standardised(structure, fitted.fit.theta, cells, units == "latent")
+    table, parts = fitted.table, []
+    for group in range(len(table.groups)):
+        own = [one for one in table.of_group(group) if one.op != "~*~"]
+        values, derivatives = fitted.standardised(group, own, units == "latent")
         variance = np.einsum("cp,pq,cq->c", derivatives, fitted.vcov, derivatives)
         error = np.sqrt(np.maximum(variance, 0.0))
         parts.append(

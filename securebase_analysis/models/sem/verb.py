@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from securebase_analysis.errors import ModelError, Problem
 from securebase_analysis.models.sem.answer import SemResult
 from securebase_analysis.models.sem.assembly import answer_of
 from securebase_analysis.models.sem.completed import Defaults
 from securebase_analysis.models.sem.door import model_and_sample
 from securebase_analysis.models.sem.fitting import fitted
+from securebase_analysis.models.sem.ordinal_fitting import ordinal_fitted
 from securebase_analysis.models.sem.request import Estimator, Missing, Request, checked, words_given
 
 
@@ -28,6 +28,7 @@ def fit_sem(
     orthogonal: bool = False,
     fixed_x: bool = True,
     meanstructure: bool | None = None,
+    ordered: str | Sequence[str] | None = None,
     conf_level: float = 0.95,
 ) -> SemResult:
     """Fit a structural equation model that is written in lavaan's syntax.
@@ -42,9 +43,11 @@ def fit_sem(
         frees, ``a*`` labels and with one label equates, ``start(0.5)*`` says where to begin, and ``c(a, b)*`` does
         so group by group; ``a == b`` equates two labels, and ``ab := a*b`` makes a new parameter.
     missing : {"fiml", "listwise"}
-        Use all that was observed of each row, or only rows without gaps.
+        Use all that was observed of each row, or only rows without gaps. With *wlsmv* the first means that each
+        correlation is of the rows that have both columns, which asks for gaps that have no reason in the data.
     estimator : {"ml", "mlr", "wlsmv"}
-        Maximum likelihood; or that with errors and a test for data that are not normal.
+        Maximum likelihood; that with errors and a test for data that are not normal; or, for items of ordered
+        categories, weighted least squares of polychoric correlations with a scaled and shifted test.
     group : str, optional
         Column of groups; each has parameters of its own.
     equal : str or sequence of str
@@ -65,16 +68,18 @@ def fit_sem(
         columns too.
     meanstructure : bool, optional
         Whether means are part of the model; as lavaan decides by default: always with *fiml* and with groups.
+    ordered : str or sequence of str, optional
+        With *wlsmv*: columns of ordered categories; by default all but those that only explain others.
     conf_level : float
         Level of the intervals.
 
     Returns
     -------
     SemResult
-        ``tidy()``: effects *loading*, *regression*, *covariance*, *variance*, *intercept* and *defined*; terms in
-        lavaan's words; fixed parameters without an error. ``.standardized()``, ``.modification_indices()``,
-        ``.compared_with(other)``, ``.residuals()``, ``.implied()``, ``.r_squared()``, ``.factor_scores()``,
-        ``.syntax``.
+        ``tidy()``: effects *loading*, *regression*, *covariance*, *variance*, *intercept*, *threshold* and
+        *defined*; terms in lavaan's words; fixed parameters without an error. ``.standardized()``,
+        ``.modification_indices()``, ``.compared_with(other)``, ``.residuals()``, ``.implied()``,
+        ``.r_squared()``, ``.factor_scores()``, ``.syntax``.
 
     Raises
     ------
@@ -111,22 +116,10 @@ def fit_sem(
         Request(
             model=model, missing=missing, estimator=estimator, group=group, equal=words_given(equal),
             partial=words_given(partial), defaults=defaults, std_lv=std_lv, orthogonal=orthogonal, fixed_x=fixed_x,
-            meanstructure=meanstructure, conf_level=conf_level,
+            meanstructure=meanstructure, ordered=None if ordered is None else words_given(ordered),
+            conf_level=conf_level,
         )
     )  # fmt: skip
-    if request.estimator == "wlsmv":
-        raise ModelError(_not_yet())
     table, sample = model_and_sample(data, request)
-    return answer_of(fitted(table, sample, request), request).made_from(data)
-
-
-def _not_yet() -> Problem:
-    """Ordered categories have no estimator of their own."""
-    return Problem(
-        "SB-SEM-37",
-        "stop",
-        "estimator='wlsmv' is not available.",
-        why="Items of ordered categories need polychoric correlations and their weights.",
-        done="Nothing was fitted.",
-        fix="estimator='mlr' for items of five categories or more; lavaan with ordered= for fewer.",
-    )
+    fit = ordinal_fitted if request.estimator == "wlsmv" else fitted
+    return answer_of(fit(table, sample, request), request).made_from(data)
