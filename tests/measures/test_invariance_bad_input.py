@@ -193,3 +193,44 @@ def test_nothing_given_is_changed():
     data, before = plain(), plain()
     assess_invariance(data, MODEL, group="country", steps=("configural",))
     pd.testing.assert_frame_equal(data, before)
+
+
+# ---- studies and their scores ----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def study():
+    from securebase_analysis.study.simulate import simulate_study
+
+    return simulate_study(160, seed=5, interviews=False).study
+
+
+def test_a_study_brings_its_items_and_what_is_known_of_children(study):
+    over_groups = assess_invariance(study, ["trust"], group="sex", steps=("configural", "metric"))
+    assert any("SB-SEM-77" in note for note in over_groups.notes)
+    assert over_groups.simulated
+    trust = study.codebook.items.query("construct == 'trust'")["item"].tolist()
+    assert over_groups.ladder.constructs == {"trust": tuple(trust)}
+
+
+def test_scores_and_their_study_climb_the_same_ladder(study):
+    from securebase_analysis.measures.scoring import score_dimensions
+
+    options = {"wave": "wave", "steps": ("configural",)}
+    of_scores = assess_invariance(score_dimensions(study), "trust", **options)
+    of_study = assess_invariance(study, "trust", **options)
+    np.testing.assert_allclose(of_scores.steps["chi2"], of_study.steps["chi2"], rtol=1e-9)
+
+
+def test_two_informants_at_one_wave_are_told_apart_by_name(study):
+    problem = stopped(study, "sdq_emotional", group=None, wave="wave")
+    assert problem.code == "SB-SEM-66"
+    carers = assess_invariance(study, "sdq_emotional", wave="wave", informant="carer", steps=("configural",))
+    assert carers.glance()["n_groups"].item() > 100
+    wrong = stopped(study, "sdq_emotional", group=None, wave="wave", informant="carers")
+    assert (wrong.code, wrong.fix) == ("SB-SEM-78", "informant='carer'")
+
+
+def test_a_construct_that_nobody_was_asked_about_is_refused(study):
+    problem = stopped(study, ["trusts"], ModelError, group="sex")
+    assert (problem.code, problem.fix) == ("SB-SEM-78", "Write 'trust'.")

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
 from securebase_analysis.errors import ModelError, Problem, check_option, raise_if_stopped
 from securebase_analysis.measures.invariance.checks import checks_of
-from securebase_analysis.measures.invariance.constructs import constructs_of
+from securebase_analysis.measures.invariance.constructs import items_in
 from securebase_analysis.measures.invariance.fitting import FittedStep, fit_ladder
 from securebase_analysis.measures.invariance.ladder import STEPS, Ladder, Over, Step, step_model
 from securebase_analysis.measures.invariance.partial import free_terms
 from securebase_analysis.measures.invariance.result import InvarianceResult
-from securebase_analysis.measures.invariance.samples import MISSING, Missing, Sample, groups_of, waves_of
+from securebase_analysis.measures.invariance.samples import (
+    MISSING,
+    Missing,
+    Sample,
+    groups_of,
+    rows_of_informant,
+    waves_of,
+)
+from securebase_analysis.measures.invariance.study_items import brings_items, constructs_asked, items_table
 from securebase_analysis.measures.invariance.suggestions import suggestions_of
 from securebase_analysis.measures.invariance.tables import errors_of, estimates_table, steps_table
 from securebase_analysis.measures.invariance.told import too_few_rows
@@ -23,6 +31,10 @@ from securebase_analysis.results import wording
 from securebase_analysis.results.inference import check_conf_level
 from securebase_analysis.study.codebook import Codebook
 
+if TYPE_CHECKING:
+    from securebase_analysis.measures.scoring import Scores
+    from securebase_analysis.study.study import Study
+
 Estimator = Literal["ml", "mlr"]
 ESTIMATORS: tuple[Estimator, ...] = ("ml", "mlr")
 FEWEST = 50
@@ -30,8 +42,8 @@ FEWEST = 50
 
 
 def assess_invariance(
-    data: pd.DataFrame,
-    model: str | Mapping[str, Sequence[str]] | Codebook,
+    data: pd.DataFrame | Study | Scores,
+    model: str | Sequence[str] | Mapping[str, Sequence[str]] | Codebook | None = None,
     *,
     group: str | None = None,
     wave: str | None = None,
@@ -40,17 +52,19 @@ def assess_invariance(
     missing: Missing = "fiml",
     estimator: Estimator = "ml",
     child: str = "child",
+    informant: str | None = None,
     conf_level: float = 0.95,
 ) -> InvarianceResult:
     """Ask step by step whether items measure the same constructs in the same way over groups or waves.
 
     Parameters
     ----------
-    data : pandas.DataFrame
-        A column for each item. Over groups a row per child; over waves a row per child and wave.
+    data : pandas.DataFrame, Study or Scores
+        A column for each item. Over groups a row per child; over waves a row per child and wave. A study, or its
+        scores, bring the items with them, and groups may be what ``study.children`` says of a child.
     model : str, mapping or Codebook
         The items of each construct: lines such as ``trust =~ t1 + t2 + t3``, a mapping such as
-        ``{"trust": ["t1", "t2", "t3"]}``, or the codebook.
+        ``{"trust": ["t1", "t2", "t3"]}``, or the codebook. Of a study the names of constructs are enough.
     group, wave : str
         The column of groups (country, type of placement, informant), or that of waves; one of the two.
     steps : sequence of {"configural", "metric", "scalar", "strict"}
@@ -63,6 +77,8 @@ def assess_invariance(
         Maximum likelihood; or that with errors, tests and indices for answers that are not normal.
     child : str
         Who is who over waves (with ``site``, where there is such a column).
+    informant : str, optional
+        Only the rows of this informant.
     conf_level : float
         Level of the intervals of ``tidy()``.
 
@@ -116,13 +132,14 @@ def assess_invariance(
     check_option("estimator", estimator, ESTIMATORS)
     check_conf_level(conf_level)
     asked = _in_order(steps)
-    constructs = constructs_of(model)
-    items = list(dict.fromkeys(item for own in constructs.values() for item in own))
-    column = str(group if over == "group" else wave)
+    constructs = constructs_asked(model, data)
+    table, told = items_table(data, constructs, over == "group") if brings_items(data) else (data, [])
+    table = table if informant is None else rows_of_informant(table, informant)
+    column, items = str(group if over == "group" else wave), items_in(constructs)
     if over == "group":
-        sample = groups_of(data, items, column, missing)
+        sample = groups_of(table, items, column, missing, told)
     else:
-        sample = waves_of(data, items, column, child, missing)
+        sample = waves_of(table, items, column, child, missing, told)
     bare = Ladder(constructs, sample.occasions, over)
     ladder = Ladder(constructs, sample.occasions, over, free_terms(partial, bare, asked))
     raise_if_stopped(_small(ladder, sample, asked[0], column))
@@ -130,7 +147,7 @@ def assess_invariance(
     spec = {
         "verb": "assess_invariance", "model": constructs, "group": group, "wave": wave, "steps": asked,
         "partial": sorted(ladder.partial), "missing": missing, "estimator": estimator, "child": child,
-        "conf_level": conf_level,
+        "informant": informant, "conf_level": conf_level,
     }  # fmt: skip
     return _answer(ladder, sample, fitted, spec).made_from(data)
 

@@ -42,6 +42,11 @@ def constructs_of(model: Any) -> Constructs:
     return found
 
 
+def items_in(constructs: Constructs) -> list[str]:
+    """Every item once."""
+    return list(dict.fromkeys(item for items in constructs.values() for item in items))
+
+
 def _listed(items: str | Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([items] if isinstance(items, str) else map(str, items)))
 

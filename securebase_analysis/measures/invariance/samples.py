@@ -53,7 +53,9 @@ class Sample:
         return sum(map(len, self.X))
 
 
-def groups_of(frame: pd.DataFrame, items: Sequence[str], group: str, missing: Missing) -> Sample:
+def groups_of(
+    frame: pd.DataFrame, items: Sequence[str], group: str, missing: Missing, told: Sequence[Problem] = ()
+) -> Sample:
     """Children of each group, in the order in which groups first stand in the table.
 
     Raises
@@ -74,11 +76,18 @@ def groups_of(frame: pd.DataFrame, items: Sequence[str], group: str, missing: Mi
     X = tuple(numbers[used & (code == number)] for number in range(len(names)))
     raise_if_stopped([*problems, *_silent(X, names, items, f"group {{}} of {group}")])
     rows = frame.loc[used, [*dict.fromkeys([group, *items])]]
-    told = (*problems, *_few_values(numbers, items))
-    return Sample(names, X, rows, int((~used).sum()), told)
+    problems = [*told, *problems, *_few_values(numbers, items)]
+    return Sample(names, X, rows, int((~used).sum()), tuple(problems))
 
 
-def waves_of(frame: pd.DataFrame, items: Sequence[str], wave: str, child: str, missing: Missing) -> Sample:
+def waves_of(
+    frame: pd.DataFrame,
+    items: Sequence[str],
+    wave: str,
+    child: str,
+    missing: Missing,
+    told: Sequence[Problem] = (),
+) -> Sample:
     """The same children at every wave, a row each.
 
     Raises
@@ -109,8 +118,26 @@ def waves_of(frame: pd.DataFrame, items: Sequence[str], wave: str, child: str, m
     kept = np.array(used)
     kept[used] = whole[children]
     rows = frame.loc[kept, [*dict.fromkeys([*keys, wave, *items])]]
-    told = (*problems, *_few_values(numbers, items))
-    return Sample(names, (wide[whole],), rows, int((~kept).sum()), told)
+    problems = [*told, *problems, *_few_values(numbers, items)]
+    return Sample(names, (wide[whole],), rows, int((~kept).sum()), tuple(problems))
+
+
+def rows_of_informant(frame: pd.DataFrame, informant: str) -> pd.DataFrame:
+    """The rows of one informant.
+
+    Raises
+    ------
+    DataError
+        When there is no such column or informant.
+    """
+    check_columns(frame, ["informant"])
+    own = (frame["informant"] == informant).to_numpy(bool)
+    known = sorted(map(str, frame["informant"].dropna().unique()))
+    guess = nearest(informant, known)
+    fix = f"informant={guess!r}" if guess else f"informant is one of {', '.join(map(repr, known[:10]))}"
+    what = f"There are no rows with informant {informant!r}."
+    raise_if_stopped([] if own.any() else [Problem("SB-SEM-78", "stop", what, column="informant", fix=fix)])
+    return frame[own]
 
 
 def check_columns(frame: Any, names: Sequence[str]) -> None:
@@ -258,7 +285,7 @@ def _twice(frame: pd.DataFrame, keys: Sequence[str], used: Bools) -> list[Proble
             rows=rows_where(again),
             why="A child is one row, and each wave has columns of its own; two answers have no place there.",
             done="Nothing was fitted.",
-            fix="Keep one informant: data[data['informant'] == ...], or mend the wave.",
+            fix="informant='carer' keeps one informant; otherwise mend the wave.",
         )
     ]
 
