@@ -19,6 +19,7 @@ from securebase_analysis.models.incidence import IncidenceResult
 from securebase_analysis.models.incidence.comparisons import IncidenceTest
 from securebase_analysis.models.moderation import ModerationResult
 from securebase_analysis.models.network import NetworkResult
+from securebase_analysis.models.panel import PanelResult
 from securebase_analysis.models.relations import RelationsResult
 from securebase_analysis.results.plotting import draw
 from securebase_analysis.results.result import Result
@@ -44,6 +45,7 @@ DRAWN_IN = {
     "waves_frame": "waves",
     "agreement_frame": "agreement",
     "relations_frame": "relations",
+    "path_diagram_frame": "path_diagram_numbers",
     "growth_frame": "growth",
     "diagnostics_frame": "growth_diagnostics_numbers",
     "forest_frame": "forest",
@@ -62,8 +64,8 @@ DRAWN_IN = {
 __all__ = [
     "Column", "DocTable", "Picture", "agreement_frame", "calendar_frame", "diagnostics_frame", "flow_frame",
     "forest_frame", "growth_frame", "hazard_ratios_frame", "incidence_frame", "make_table", "means_frame",
-    "network_frame", "occupancy_frame", "over_time_frame", "picture_of", "plot_calendar", "plot_flow",
-    "plot_hazard_ratios", "plot_profile", "plot_trajectories", "plot_waves",
+    "network_frame", "occupancy_frame", "over_time_frame", "path_diagram_frame", "picture_of", "plot_calendar",
+    "plot_flow", "plot_hazard_ratios", "plot_profile", "plot_trajectories", "plot_waves",
     "profile_frame", "relations_frame", "table_of", "trajectory_frame", "waves_frame", "write_figure",
     "write_report", "write_table",
 ]  # fmt: skip
@@ -111,6 +113,13 @@ def _(result: RelationsResult, ax: Any = None, **options: Any) -> Any:
     from securebase_analysis.show.figures.relations import draw_relations
 
     return draw_relations(result, ax, **options)
+
+
+@draw.register(PanelResult)
+def _(result: PanelResult, ax: Any = None, **options: Any) -> Any:
+    from securebase_analysis.show.figures.path_diagram import draw_path_diagram
+
+    return draw_path_diagram(result, ax, **options)
 
 
 @draw.register(ModerationResult)

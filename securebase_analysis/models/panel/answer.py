@@ -10,7 +10,7 @@ import pandas as pd
 from securebase_analysis.errors import ModelError, Problem
 from securebase_analysis.models.panel.elements import LAGGED, Panel
 from securebase_analysis.models.panel.equality import EqualityTest, equality_frame, over_groups
-from securebase_analysis.models.panel.request import FEWEST_WAVES, Model, Request
+from securebase_analysis.models.panel.request import FEWEST_WAVES, Equal, Model, Request
 from securebase_analysis.models.panel.syntax import panel_text
 from securebase_analysis.models.panel.terms import in_standard_deviations
 from securebase_analysis.models.sem import SemResult
@@ -64,7 +64,7 @@ class PanelResult(Result):
             ``over, chi2_difference, df_difference, p_value, scaling_factor, aic_equal, aic_free, imposed``.
             Missing where one of the two models has no maximum.
         """
-        return equality_frame([self.waves_test, over_groups(self.sem.fitted, self.panel, self.request)])
+        return equality_frame([self.waves_test, over_groups(self.sem.fitted, self.panel)])
 
     def lagged(self, conf_level: float | None = None) -> pd.DataFrame:
         """The lagged effects alone, in the columns of ``tidy()``."""
@@ -85,7 +85,10 @@ class PanelResult(Result):
         model: Model = "clpm" if self.panel.model == "ri-clpm" else "ri-clpm"
         if len(self.panel.waves) < FEWEST_WAVES[model]:
             raise ModelError(_no_other(len(self.panel.waves)))
-        return answer_of(self.sem.fitted.sample.frame, replace(self.request, model=model))
+        # Waves go by the names they have in the wide table; how far apart they are was asked before.
+        equal: Equal = "despite-spacing" if self.panel.equal else False
+        request = replace(self.request, model=model, waves=self.panel.waves, equal_over_waves=equal)
+        return replace(answer_of(self.sem.fitted.sample.frame, request), simulated=self.simulated)
 
     @property
     def beside(self) -> pd.DataFrame:

@@ -13,14 +13,12 @@ from securebase_analysis.models.panel.answer import PanelResult
 from securebase_analysis.models.panel.checks import checks_of
 from securebase_analysis.models.panel.door import PanelData, panel_data, panel_of
 from securebase_analysis.models.panel.equality import over_waves
-from securebase_analysis.models.panel.fitting import sem_request
 from securebase_analysis.models.panel.request import Request
 from securebase_analysis.models.panel.size import check_size
+from securebase_analysis.models.panel.syntax import panel_text
 from securebase_analysis.models.panel.terms import estimates_of
 from securebase_analysis.models.panel.told import notes_of, title_of
-from securebase_analysis.models.sem.assembly import answer_of as sem_answer
-from securebase_analysis.models.sem.door import model_and_sample
-from securebase_analysis.models.sem.fitting import fitted as fit_structure
+from securebase_analysis.models.sem import fit_sem
 from securebase_analysis.models.sem.sample import groups_in
 
 
@@ -37,11 +35,12 @@ def answer_of(given: Any, request: Request) -> PanelResult:
     panel = panel_of(data, request, groups)
     n_children = int(data.frame[panel.columns].notna().any(axis=1).sum())
     raise_if_stopped(check_size(panel, n_children), ModelError)
-    asked = sem_request(panel, request)
-    table, sample = model_and_sample(data.frame, asked)
-    fitted = fit_structure(table, sample, asked)
-    sem = sem_answer(fitted, asked)
-    test = over_waves(fitted, panel, request)
+    sem = fit_sem(
+        data.frame, panel_text(panel), request.missing, request.estimator, request.group, defaults="lavaan",
+        meanstructure=True, conf_level=request.conf_level,
+    )  # fmt: skip
+    fitted = sem.fitted
+    test = over_waves(fitted, panel)
     return PanelResult(
         title=title_of(panel, request.group),
         spec=_spec(request),

@@ -10,7 +10,6 @@ import pandas as pd
 from securebase_analysis.engines.scaled_tests import scaled_difference
 from securebase_analysis.models.panel.elements import Panel
 from securebase_analysis.models.panel.fitting import refitted
-from securebase_analysis.models.panel.request import Request
 from securebase_analysis.models.sem.fitting import Fitted
 
 COLUMNS = [
@@ -57,19 +56,19 @@ class EqualityTest:
                 self.imposed]  # fmt: skip
 
 
-def over_waves(fitted: Fitted, panel: Panel, request: Request) -> EqualityTest | None:
+def over_waves(fitted: Fitted, panel: Panel) -> EqualityTest | None:
     """Equal over waves or not; None where there is one lag."""
     if len(panel.waves) < 3:
         return None
     other = replace(panel, equal=not panel.equal)
-    return _test("waves", fitted, panel, other, request, imposed=panel.equal)
+    return _test("waves", fitted, panel, other, imposed=panel.equal)
 
 
-def over_groups(fitted: Fitted, panel: Panel, request: Request) -> EqualityTest | None:
+def over_groups(fitted: Fitted, panel: Panel) -> EqualityTest | None:
     """Equal over groups or not; None where there is one group."""
     if len(panel.groups) < 2:
         return None
-    return _test("groups", fitted, panel, replace(panel, equal_groups=True), request, imposed=False)
+    return _test("groups", fitted, panel, replace(panel, equal_groups=True), imposed=False)
 
 
 def equality_frame(tests: list[EqualityTest | None]) -> pd.DataFrame:
@@ -77,25 +76,25 @@ def equality_frame(tests: list[EqualityTest | None]) -> pd.DataFrame:
     return pd.DataFrame([test.row for test in tests if test is not None], columns=COLUMNS)
 
 
-def _test(over: str, fitted: Fitted, panel: Panel, other: Panel, request: Request, imposed: bool) -> EqualityTest:
+def _test(over: str, fitted: Fitted, panel: Panel, other: Panel, imposed: bool) -> EqualityTest:
     """Twice the difference of the log-likelihoods, scaled where that was asked for."""
-    second = _tried(fitted, panel, other, request)
+    second = _tried(fitted, panel, other)
     equal, free = (fitted, second) if imposed else (second, fitted)
     if second is None or not (second.fit.converged and fitted.fit.converged):
         df = abs(fitted.table.n_free - (second.table.n_free if second else fitted.table.n_free))
         return EqualityTest(over, np.nan, df, np.nan, np.nan, _aic(equal), _aic(free), imposed)
     assert equal is not None
     assert free is not None
-    test = scaled_difference(equal.fit, free.fit, scaled=request.estimator == "mlr")
+    test = scaled_difference(equal.fit, free.fit, scaled=fitted.estimator == "mlr")
     return EqualityTest(
         over, test.statistic, test.df, test.p_value, test.scaling_factor, equal.aic, free.aic, imposed
     )  # fmt: skip
 
 
-def _tried(fitted: Fitted, panel: Panel, other: Panel, request: Request) -> Fitted | None:
+def _tried(fitted: Fitted, panel: Panel, other: Panel) -> Fitted | None:
     """The other model; None where it has no likelihood."""
     try:
-        return refitted(fitted, panel, other, request)
+        return refitted(fitted, panel, other)
     except ValueError:
         return None
 

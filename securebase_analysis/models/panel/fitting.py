@@ -9,26 +9,17 @@ from numpy.typing import NDArray
 
 from securebase_analysis.engines.structural_equations import fit_structures
 from securebase_analysis.models.panel.elements import Element, Panel, elements_of
-from securebase_analysis.models.panel.request import Request
 from securebase_analysis.models.panel.syntax import panel_text
-from securebase_analysis.models.sem.completed import completed
+from securebase_analysis.models.sem.completed import Conventions, completed
 from securebase_analysis.models.sem.fitting import Fitted
 from securebase_analysis.models.sem.parameters import Parameter, ParameterTable
 from securebase_analysis.models.sem.reading import read_text
-from securebase_analysis.models.sem.request import Request as SemRequest
 from securebase_analysis.models.sem.structures import n_parameters, structures_of
 
 Floats = NDArray[np.float64]
 Key = tuple[str, str, str, int]
-
-
-def sem_request(panel: Panel, request: Request) -> SemRequest:
-    """The same question in the words of `fit_sem`."""
-    return SemRequest(
-        model=panel_text(panel), missing=request.missing, estimator=request.estimator, group=request.group,
-        equal=(), partial=(), defaults="lavaan", std_lv=False, orthogonal=False, fixed_x=True, meanstructure=True,
-        conf_level=request.conf_level,
-    )  # fmt: skip
+AS_WRITTEN = Conventions("lavaan", meanstructure=True)
+"""The text of a panel model leaves nothing to be added."""
 
 
 def keyed(table: ParameterTable) -> dict[Key, Parameter]:
@@ -46,13 +37,12 @@ def key_of(element: Element, group: int) -> Key:
     return (element.lhs, "~1", "", group) if element.rhs == "1" else (element.lhs, element.op, element.rhs, group)
 
 
-def refitted(fitted: Fitted, panel: Panel, other: Panel, request: Request) -> Fitted:
+def refitted(fitted: Fitted, panel: Panel, other: Panel) -> Fitted:
     """A model whose lagged effects are equal where those of a fitted one are not, or the other way round.
 
     The search begins at the fitted one, and what was observed, sorted by pattern, serves both.
     """
-    own = sem_request(other, request)
-    table, _ = completed(read_text(own.model), fitted.table.groups, own.conventions)
+    table, _ = completed(read_text(panel_text(other)), fitted.table.groups, AS_WRITTEN)
     assert table.observed == fitted.table.observed
     structures = structures_of(table)
     start = _from(fitted, panel, table, other, n_parameters(structures))

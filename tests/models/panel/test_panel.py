@@ -1,0 +1,232 @@
+"""What fit_panel asks, how it reads tables, and what it says of its answers."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from securebase_analysis.errors import DataError, ModelError
+from securebase_analysis.models.panel import PanelResult, fit_panel
+
+NAMES = ["availability", "trust"]
+
+
+def wide(n: int = 150, n_waves: int = 4, stable: float = 1.0, seed: int = 15) -> pd.DataFrame:
+    """A simulated panel in which availability raises trust."""
+    random = np.random.default_rng(seed)
+    level, now = stable * random.normal(size=(n, 2)), random.normal(size=(n, 2))
+    columns = {}
+    for wave in range(1, n_waves + 1):
+        columns[f"availability_{wave}"], columns[f"trust_{wave}"] = (level + now).T
+        now = now @ [[0.3, 0.3], [0.0, 0.3]] + random.normal(size=(n, 2))
+    frame = pd.DataFrame(columns)
+    return frame.mask(random.random(frame.shape) < 0.1)
+
+
+def long(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same with a row per child and wave, in no order."""
+    rows = frame.assign(child=[f"kid-{n:03}" for n in range(len(frame))])
+    made = pd.wide_to_long(rows, NAMES, i="child", j="wave", sep="_").reset_index()
+    return made.sample(frac=1.0, random_state=1).reset_index(drop=True)
+
+
+@cache
+def fitted() -> PanelResult:
+    return fit_panel(wide(), NAMES)
+
+
+def refused(error: type[Exception], code: str, *args, **options) -> str:
+    """The message of a refusal, which names no child."""
+    with pytest.raises(error) as caught:
+        fit_panel(*args, **options)
+    found = {problem.code: problem for problem in caught.value.problems}
+    assert code in found
+    assert found[code].fix
+    assert "kid-" not in str(caught.value)
+    return str(found[code])
+
+
+# ---- tables ----------------------------------------------------------------------------------------------------
+
+
+def test_a_long_table_gives_what_the_wide_one_gives():
+    ours, beside = fit_panel(long(wide()), NAMES), fitted()
+    pd.testing.assert_frame_equal(ours.tidy(), beside.tidy(), rtol=1e-5, atol=1e-6)
+    rows = ours.augment()
+    assert set(rows) == {"child", "wave", *NAMES, "distance"}
+    assert rows.groupby("child")["distance"].nunique().eq(1).all()
+
+
+def test_order_of_waves_is_that_of_their_numbers():
+    frame = wide()
+    assert fit_panel(frame[frame.columns[::-1]], NAMES).panel.waves == ("1", "2", "3", "4")
+    ten = frame.rename(
+        columns={f"{name}_{wave}": f"{name}_t{wave + 6}" for name in NAMES for wave in (1, 2, 3, 4)}
+    )
+    assert fit_panel(ten, NAMES).panel.waves == ("t7", "t8", "t9", "t10")
+
+
+def test_waves_can_be_chosen_and_dated():
+    result = fit_panel(wide(), NAMES, waves=["1", "2", "3"])
+    assert result.panel.waves == ("1", "2", "3")
+    half_years = fit_panel(long(wide()), NAMES, waves={1: 0.0, 2: 0.5, 3: 1.0})
+    assert any("each 0.5 apart" in note for note in half_years.notes)
+    np.testing.assert_allclose(half_years.tidy()["estimate"], result.tidy()["estimate"], atol=1e-5)
+
+
+def test_input_is_left_as_it_was():
+    frame = long(wide())
+    before = frame.copy()
+    fit_panel(frame, NAMES, model="clpm")
+    pd.testing.assert_frame_equal(frame, before)
+
+
+# ---- answers ---------------------------------------------------------------------------------------------------
+
+
+def test_terms():
+    tidy = fitted().tidy()
+    lagged = tidy[tidy["effect"].isin(["autoregressive", "cross-lagged"])]
+    assert list(zip(lagged["effect"], lagged["outcome"], lagged["term"])) == [
+        ("autoregressive", "availability", "availability ~ availability"),
+        ("autoregressive", "trust", "trust ~ trust"),
+        ("cross-lagged", "availability", "availability ~ trust"),
+        ("cross-lagged", "trust", "trust ~ availability"),
+    ]
+    free = fit_panel(wide(), NAMES, equal_over_waves=False).lagged()
+    chosen = free[free["term"] == "trust ~ availability"]
+    assert list(chosen["outcome"]) == ["trust_2", "trust_3", "trust_4"]
+    variances = tidy[tidy["effect"].str.endswith("variance") & ~tidy["effect"].str.endswith("covariance")]
+    assert variances["p_value"].isna().all()
+    assert variances["conf_low"].notna().all()
+
+
+def test_both_models_side_by_side():
+    table = fitted().beside
+    assert list(table["model"].unique()) == ["ri-clpm", "clpm"]
+    other = fit_panel(wide(), NAMES, model="clpm")
+    np.testing.assert_allclose(
+        table.loc[table["model"] == "clpm", "estimate"], other.lagged()["estimate"], atol=1e-8
+    )
+    pd.testing.assert_frame_equal(other.beside, table, rtol=1e-5)
+    # Stable differences that are not taken out look like effects of a score on itself.
+    own = table[table["effect"] == "autoregressive"].groupby("model")["estimate"].mean()
+    assert own["clpm"] > own["ri-clpm"] + 0.2
+    assert fitted().other.facts["chi2"] > fitted().facts["chi2"] + 20
+
+
+def test_the_other_model_of_dated_waves_from_a_long_table():
+    frame = long(wide())
+    frame["wave"] = frame["wave"] + 0.0
+    result = fit_panel(frame, NAMES, waves={1.0: 0.0, 2.0: 1.0, 4.0: 2.0})
+    assert list(result.beside["model"].unique()) == ["ri-clpm", "clpm"]
+
+
+def test_equality_is_told_and_shown():
+    row = fitted().equality.iloc[0]
+    assert row["over"] == "waves"
+    assert row["df_difference"] == 8
+    assert row["imposed"]
+    assert any("tested (Δχ²(8) = " in note and "imposed" in note for note in fitted().notes)
+    frame = wide().assign(country=np.where(np.arange(150) % 2, "N", "S"))
+    over = fit_panel(frame, NAMES, model="clpm", group="country").equality
+    assert list(over["over"]) == ["waves", "groups"]
+    assert list(over["df_difference"]) == [16, 4]
+    # The model that is equal over groups is fitted by itself: a label shared by both groups.
+    assert 0.0 < over["p_value"].iloc[1] < 1.0
+
+
+def test_a_variance_below_zero_is_said_in_words():
+    random = np.random.default_rng(3)
+    names = [f"{name}_{wave}" for name in NAMES for wave in (1, 2, 3)]
+    result = fit_panel(pd.DataFrame(random.normal(size=(60, 6)), columns=names), NAMES)
+    variance = result.tidy().query("effect == 'random-intercept variance'")["estimate"]
+    assert (variance < 0.0).any()
+    assert any("estimated below zero" in note for note in result.notes)
+    failed = result.diagnostics().query("~ok")["check"]
+    assert failed.str.startswith("random-intercept variance of").any()
+
+
+def test_no_variance_at_its_boundary_where_children_differ():
+    assert not any("below zero" in note or "holds zero" in note for note in fitted().notes)
+
+
+def test_fading():
+    row = fitted().diagnostics().query("check.str.startswith('deviations fade')").iloc[0]
+    effects = fitted().lagged().set_index("term")["estimate"]
+    matrix = [[effects[f"{outcome} ~ {source}"] for source in NAMES] for outcome in NAMES]
+    assert row["value"] == pytest.approx(np.abs(np.linalg.eigvals(matrix)).max())
+    assert row["ok"]
+
+
+# ---- refusals --------------------------------------------------------------------------------------------------
+
+
+def test_few_children_are_refused_with_what_they_can_carry():
+    random = np.random.default_rng(5)
+    five = ["a", "b", "c", "d", "e"]
+    frame = pd.DataFrame(
+        random.normal(size=(52, 20)), columns=[f"{name}_{wave}" for name in five for wave in range(4)]
+    )
+    text = refused(ModelError, "SB-SEM-52", frame, five)
+    assert "52 children cannot carry a model of 120 free parameters" in text
+    assert "two constructs at a time (27 parameters)" in text
+    assert "fit_growth(data, 'a ~ wave + a_before + b_before')" in text
+    assert fit_panel(frame, ["a", "b"]).facts["n_parameters"] == 27
+    refused(ModelError, "SB-SEM-52", frame, ["a", "b", "c"])
+
+
+def test_unequal_spacing_is_refused_unless_said():
+    frame = wide().drop(columns=["availability_3", "trust_3"])
+    assert "(1, 2, 4)" in refused(ModelError, "SB-SEM-44", frame, NAMES)
+    for options in ({"equal_over_waves": False}, {"equal_over_waves": "despite-spacing"}):
+        assert any("not equally far apart" in note for note in fit_panel(frame, NAMES, **options).notes)
+    dated = fit_panel(frame, NAMES, waves={"1": 0, "2": 1, "4": 2})
+    assert not any("not equally" in note for note in dated.notes)
+
+
+def test_waves_of_which_there_are_too_few_or_too_many():
+    two = wide(n_waves=2)
+    assert "model='clpm'" in refused(ModelError, "SB-SEM-40", two, NAMES)
+    result = fit_panel(two, NAMES, model="clpm")
+    assert result.equality.empty
+    with pytest.raises(ModelError) as caught:
+        _ = result.beside
+    assert caught.value.problems[0].code == "SB-SEM-53"
+    refused(ModelError, "SB-SEM-40", wide(n_waves=9), NAMES)
+
+
+def test_wave_without_data():
+    frame = wide()
+    frame["trust_3"] = np.nan
+    assert "Wave 3 has no score of trust" in refused(DataError, "SB-SEM-51", frame, NAMES)
+    assert "any construct" in refused(DataError, "SB-SEM-51", frame.assign(availability_3=np.nan), NAMES)
+
+
+def test_columns_that_are_not_there():
+    assert "wave 3" in refused(ModelError, "SB-SEM-46", wide().drop(columns="trust_3"), NAMES)
+    refused(ModelError, "SB-SEM-45", wide()[["trust_1"]].rename(columns={"trust_1": "x"}), NAMES)
+    refused(ModelError, "SB-SEM-48", long(wide()), NAMES, waves=[1, 2, 7])
+
+
+def test_names():
+    refused(ModelError, "SB-SEM-41", wide(), ["trust"])
+    refused(ModelError, "SB-SEM-41", wide(), "trust")
+    refused(ModelError, "SB-SEM-42", wide(), ["trust", "self esteem"])
+    refused(ModelError, "SB-SEM-43", wide(), ["trust", "trust"])
+    refused(ModelError, "SB-MODEL-30", wide(), NAMES, model="riclpm")
+
+
+def test_rows_of_long_tables():
+    frame = long(wide())
+    refused(DataError, "SB-ID-01", pd.concat([frame, frame.head(3)], ignore_index=True), NAMES)
+    both = pd.concat([frame.assign(informant="carer"), frame.assign(informant="teacher")], ignore_index=True)
+    refused(DataError, "SB-SEM-49", both, NAMES)
+    assert "changes from wave to wave" in refused(
+        DataError, "SB-SEM-47", frame.assign(age=frame["wave"] + 5.0), NAMES, covariates="age"
+    )
+    text = refused(DataError, "SB-SEM-47", frame.assign(care=frame["wave"] > 2), NAMES, group="care")
+    assert "one group all along" in text
