@@ -226,7 +226,7 @@ def _children(frame: pd.DataFrame, site: str) -> pd.DataFrame:
     """Children with their site and words for codes."""
     frame = frame.copy(deep=False)
     labels = {code: meaning.label for code, meaning in code_sets()["ETHNIC"].items()}
-    frame.insert(0, "site", pd.array([site] * len(frame), dtype="str"))
+    frame.insert(0, "site", _same_text(site, len(frame)))
     frame.insert(frame.columns.get_loc("ethnic"), "ethnicity", frame["ethnic"].map(labels).astype("str"))
     frame["mother"] = frame["mother"].map({"1": True, "0": False}).astype("boolean")
     return frame
@@ -238,8 +238,7 @@ def _finished(merged: Merged, name: str, site: str) -> pd.DataFrame:
     if frame is None:
         frame = _empty(name)
     years = frame["_year"].to_numpy(dtype="float64")
-    same = pd.Categorical.from_codes(np.zeros(len(frame), dtype="int8"), pd.Index([site], dtype="str"))
-    columns: dict[str, object] = {"site": pd.Series(same).astype("str"), "child": frame["child"].astype("str")}
+    columns: dict[str, object] = {"site": _same_text(site, len(frame)), "child": _texts_of(frame["child"])}
     labelled = {field.column: field for field in BY_NAME[name].fields if field.kind == "code"}
     dates = [column for column in ("start", "end") if column in frame]
     for column in [*dates, *frame.columns.difference(["child", *dates, *HIDDEN], sort=False)]:
@@ -250,6 +249,18 @@ def _finished(merged: Merged, name: str, site: str) -> pd.DataFrame:
             columns["care_context"] = _label(frame[column], labelled[column], "context")
     columns["year"] = _year_labels(years)
     return pd.DataFrame(columns, copy=False)
+
+
+def _same_text(text: str, n_rows: int) -> pd.api.extensions.ExtensionArray:
+    """A column that says the same in every row."""
+    return pd.array([text], dtype="str").take(np.zeros(n_rows, dtype="int64"))
+
+
+def _texts_of(column: pd.Series) -> pd.api.extensions.ExtensionArray:
+    """The texts of a categorical column; missing where it says nothing."""
+    names = column.cat.categories
+    texts = pd.array(names if len(names) else [""], dtype="str")
+    return texts.take(column.cat.codes.to_numpy(), allow_fill=True)
 
 
 def _empty(name: str) -> pd.DataFrame:

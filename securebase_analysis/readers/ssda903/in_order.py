@@ -10,6 +10,7 @@ import pandas as pd
 
 DAY = "datetime64[D]"
 DAY_BITS = 18
+WHOLE_BITS = 63
 
 
 class InOrder:
@@ -38,8 +39,11 @@ class InOrder:
     def is_in(self, column: str, codes: Collection[str]) -> np.ndarray:
         """Whether the code of a row is one of `codes`."""
         values = self.frame[column].cat
-        flags = np.append(values.categories.isin(list(codes)), False)
-        return flags[values.codes.to_numpy()]
+        numbers = values.codes.to_numpy()
+        found = np.zeros(len(numbers), dtype=bool)
+        for wanted in np.flatnonzero(values.categories.isin(list(codes))):
+            found |= numbers == wanted
+        return found
 
     def filled(self, column: str) -> np.ndarray:
         """Whether a row has a code at all."""
@@ -60,7 +64,7 @@ class InOrder:
         """
         years = self.frame["_year"].to_numpy()
         closes = np.full(len(years), self.freeze)
-        for year in np.unique(years[~np.isnan(years)]):
+        for year in pd.unique(years[~np.isnan(years)]):
             closes[years == year] = np.fmin(np.datetime64(f"{int(year) + 1}-03-31", "D"), self.freeze)
         until = np.where(self.end_known, self.end, np.where(self.start > closes, self.end, closes))
         length = (until - self.start).astype("float64")
@@ -83,9 +87,19 @@ def order_of(frame: pd.DataFrame) -> np.ndarray:
 
     Episodes without a child come last, those without a start last among the child's.
     """
-    codes = frame["child"].cat.codes.to_numpy()
-    child = np.where(codes < 0, len(frame["child"].cat.categories), codes).astype("int64")
-    return np.argsort(child << DAY_BITS | _day_number(frame["start"]), kind="stable")
+    codes, n_children = frame["child"].cat.codes.to_numpy(), len(frame["child"].cat.categories)
+    child = np.where(codes < 0, n_children, codes).astype("int64")
+    return _stable_order(child << DAY_BITS | _day_number(frame["start"]), n_children.bit_length() + DAY_BITS)
+
+
+def _stable_order(keys: np.ndarray, key_bits: int) -> np.ndarray:
+    """Positions that sort numbers of so many bits; equal ones stay as they are."""
+    position_bits = len(keys).bit_length()
+    if key_bits + position_bits > WHOLE_BITS:
+        return np.argsort(keys, kind="stable")
+    # Numbers that carry their position are sorted sooner than positions by their numbers.
+    carried = np.sort(keys << position_bits | np.arange(len(keys)))
+    return carried & ((1 << position_bits) - 1)
 
 
 def _day_number(column: pd.Series) -> np.ndarray:

@@ -214,9 +214,8 @@ def join(stays: Stays, goes_on: np.ndarray, rule: str, marked: dict[int, np.ndar
     into = np.cumsum(~goes_on, dtype="int32")
     into -= 1
     groups = into[inner]
-    end, n_rows, holder = stays.end[heads], stays.n_rows[heads], heads.copy()
-    np.maximum.at(end, groups, stays.end[inner])
-    np.add.at(n_rows, groups, stays.n_rows[inner])
+    end, n_rows = np.maximum.reduceat(stays.end, heads), np.add.reduceat(stays.n_rows, heads, dtype="int32")
+    holder = heads.copy()
     lasting = stays.end[inner] == end[groups]
     holder[groups[lasting]] = inner[lasting]  # the later one of two that end on the same day
     carer = _carers_that_are_one(stays, goes_on, marked)

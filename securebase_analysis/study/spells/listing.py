@@ -8,15 +8,11 @@ import pandas as pd
 from securebase_analysis.study.spells.account import starts_and_ends_on_one_day
 from securebase_analysis.study.spells.building import Built, still_open
 from securebase_analysis.study.spells.codes import (
-    AWAY,
-    BACK,
     BEGINNING_CODES,
     BEGINNINGS,
     KINDS,
-    PLACEMENT,
-    RESPITE,
-    RETURN,
     SHORT_BREAK,
+    STAYS,
     TEMPORARY_STAY,
 )
 from securebase_analysis.study.spells.door import IMPOSSIBLE, LATE, WHY_ASIDE, Door
@@ -84,16 +80,20 @@ def changes_of(built: Built) -> np.ndarray:
     new_carer = np.array([*(item.new_carer for item in BEGINNINGS), False])[rows.began]
     new_place = np.array([*(item.new_placement for item in BEGINNINGS), False])[rows.began]
     first = is_new(rows.child)
-    begins_spell = built.stays.first[spell] == np.arange(len(rows))
+    begins_spell = np.zeros(len(rows), dtype=bool)
+    begins_spell[built.stays.first] = True
     unknown = rows.began < 0
     new_carer |= unknown & ~first & is_new(rows.carer)
     period = built.period[spell]
     re_entry = begins_spell & ~first & is_new(period)
-    change = np.select([re_entry, new_carer, new_place], [RE_ENTRY, CARER, PLACE], default=-1).astype("int8")
-    kind = np.maximum(rows.kind, np.concatenate([[PLACEMENT], rows.kind[:-1]])[: len(rows)])
+    change = np.full(len(rows), -1, dtype="int8")
+    for changed, what in ((new_place, PLACE), (new_carer, CARER), (re_entry, RE_ENTRY)):
+        change[changed] = what
+    kind = rows.kind.copy()
+    np.maximum(kind[1:], rows.kind[:-1], out=kind[1:])
     change[(change >= 0) & (kind == TEMPORARY_STAY)] = FOR_A_TIME
     change[(change >= 0) & (kind == SHORT_BREAK)] = A_BREAK
-    change[first | np.isin(built.mark_of_row, (AWAY, RETURN, RESPITE, BACK))] = -1
+    change[first | (built.mark_of_row != STAYS)] = -1
     return change
 
 

@@ -73,8 +73,9 @@ def placeholder_dates(door: Door) -> Iterator[Problem]:
     rows = door.rows
     if not len(rows):
         return
-    days = np.datetime64("1970-01-01", "D") + rows.start.astype("int64")
-    new_year = days == days.astype("datetime64[Y]").astype("datetime64[D]")
+    first, last = int(rows.start.min()), int(rows.start.max())
+    calendar = np.arange(first, last + 1).astype("datetime64[D]")
+    new_year = (calendar == calendar.astype("datetime64[Y]").astype("datetime64[D]"))[rows.start - first]
     share = new_year.mean()
     if new_year.sum() >= PLACEHOLDER_ROWS and share >= PLACEHOLDER_SHARE:
         yield Problem(

@@ -12,6 +12,7 @@ OPEN = 2**17
 """Stands for the end of a placement that lasts: a day after every date."""
 NEVER = -(2**17)
 """Stands for a day that is not known: before every date."""
+MICROSECONDS_OF_A_DAY = 86_400_000_000
 EPOCH = np.datetime64("1970-01-01", "D")
 
 
@@ -106,11 +107,12 @@ class Stays:
     @cached_property
     def holder_before(self) -> np.ndarray:
         """The stay before each one that lasted longest (the later one of two); -1 for the first of a child."""
-        before = np.arange(-1, len(self) - 1, dtype="int32")
-        shorter = (self.end[1:] < self.end[:-1]) & ~self.is_first[1:]
-        if shorter.any():
-            places = np.arange(len(self), dtype="int32")
-            before[1:] = np.maximum.accumulate(np.where(self.end >= self.reach, places, np.int32(0)))[:-1]
+        holder = np.arange(len(self), dtype="int32")
+        among = _of_children_with_an_earlier_end(self.child, self.end)
+        lasting = self.end[among] >= self.reach[among]
+        holder[among] = np.maximum.accumulate(np.where(lasting, among, 0))
+        before = np.empty_like(holder)
+        before[1:] = holder[:-1]
         before[self.is_first] = -1
         return before
 
@@ -136,11 +138,22 @@ def is_new(values: np.ndarray) -> np.ndarray:
 
 def reach(child: np.ndarray, end: np.ndarray) -> np.ndarray:
     """The latest end among each row and the rows of the child before it."""
-    base = child.astype("int64") * (4 * OPEN)
-    latest = base + end
-    np.maximum.accumulate(latest, out=latest)
-    latest -= base
-    return latest.astype("int32")
+    latest = end.astype("int32")
+    among = _of_children_with_an_earlier_end(child, end)
+    if len(among):
+        base = child[among].astype("int64") * (4 * OPEN)
+        latest[among] = np.maximum.accumulate(base + end[among]) - base
+    return latest
+
+
+def _of_children_with_an_earlier_end(child: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """Places of the rows of children of whom a row ends before the one before it: few, and in order."""
+    earlier = np.flatnonzero((end[1:] < end[:-1]) & (child[1:] == child[:-1])) + 1
+    if not len(earlier):
+        return earlier
+    concerned = np.zeros(int(child.max()) + 1, dtype=bool)
+    concerned[child[earlier]] = True
+    return np.flatnonzero(concerned[child])
 
 
 def reach_before(child: np.ndarray, end: np.ndarray) -> np.ndarray:
@@ -170,7 +183,7 @@ def as_days(dates: pd.Series) -> np.ndarray:
 
 def as_dates(days: np.ndarray) -> np.ndarray:
     """Days since 1970 as dates; NaT where the day is not known or lies open."""
-    dates = (EPOCH + days.astype("int64")).astype("datetime64[us]")
+    dates = (days.astype("int64") * MICROSECONDS_OF_A_DAY).view("datetime64[us]")
     dates[(days >= OPEN) | (days <= NEVER)] = np.datetime64("NaT")
     return dates
 
