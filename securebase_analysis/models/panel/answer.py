@@ -14,6 +14,7 @@ from securebase_analysis.models.panel.request import FEWEST_WAVES, Equal, Model,
 from securebase_analysis.models.panel.syntax import panel_text
 from securebase_analysis.models.panel.terms import in_standard_deviations
 from securebase_analysis.models.sem import SemResult
+from securebase_analysis.models.sem.fitting import Fitted
 from securebase_analysis.models.sem.told import fit_in_words
 from securebase_analysis.results.families import WRITTEN
 from securebase_analysis.results.inference import check_conf_level
@@ -30,6 +31,8 @@ class PanelResult(Result):
     ----------
     sem : SemResult
         The structural equation model that it is, for residuals, modification indices and what else there is.
+    fitted : Fitted
+        Its parameters, rows and fit.
     panel : Panel
         Constructs, waves and equalities.
     request : Request
@@ -39,6 +42,7 @@ class PanelResult(Result):
     """
 
     sem: SemResult
+    fitted: Fitted
     panel: Panel
     request: Request
     waves_test: EqualityTest | None
@@ -52,7 +56,7 @@ class PanelResult(Result):
     def wide(self) -> pd.DataFrame:
         """The table that was fitted: a row per child, a column per construct and wave."""
         group = [self.request.group] if self.request.group else []
-        return self.sem.fitted.sample.frame[[*self.panel.columns, *self.panel.covariates, *group]].copy()
+        return self.fitted.sample.frame[[*self.panel.columns, *self.panel.covariates, *group]].copy()
 
     @cached_property
     def equality(self) -> pd.DataFrame:
@@ -64,7 +68,7 @@ class PanelResult(Result):
             ``over, chi2_difference, df_difference, p_value, scaling_factor, aic_equal, aic_free, imposed``.
             Missing where one of the two models has no maximum.
         """
-        return equality_frame([self.waves_test, over_groups(self.sem.fitted, self.panel)])
+        return equality_frame([self.waves_test, over_groups(self.fitted, self.panel)])
 
     def lagged(self, conf_level: float | None = None) -> pd.DataFrame:
         """The lagged effects alone, in the columns of ``tidy()``."""
@@ -88,7 +92,7 @@ class PanelResult(Result):
         # Waves go by the names they have in the wide table; how far apart they are was asked before.
         equal: Equal = "despite-spacing" if self.panel.equal else False
         request = replace(self.request, model=model, waves=self.panel.waves, equal_over_waves=equal)
-        return replace(answer_of(self.sem.fitted.sample.frame, request), simulated=self.simulated)
+        return replace(answer_of(self.fitted.sample.frame, request), simulated=self.simulated)
 
     @property
     def beside(self) -> pd.DataFrame:
@@ -126,7 +130,7 @@ class PanelResult(Result):
         """
         level = self.conf_level if conf_level is None else conf_level
         check_conf_level(level)
-        return in_standard_deviations(self.sem.fitted, self.panel, level)
+        return in_standard_deviations(self.fitted, self.panel, level)
 
     def _shown(self, conf_level: float) -> pd.DataFrame:
         """What was asked: lagged effects, covariates and random intercepts; ``tidy()`` has all."""

@@ -19,6 +19,7 @@ from securebase_analysis.models.panel.syntax import panel_text
 from securebase_analysis.models.panel.terms import estimates_of
 from securebase_analysis.models.panel.told import notes_of, title_of
 from securebase_analysis.models.sem import fit_sem
+from securebase_analysis.models.sem.fitting import Fitted
 from securebase_analysis.models.sem.sample import groups_in
 
 
@@ -40,6 +41,7 @@ def answer_of(given: Any, request: Request) -> PanelResult:
         meanstructure=True, conf_level=request.conf_level,
     )  # fmt: skip
     fitted = sem.fitted
+    assert isinstance(fitted, Fitted)
     test = over_waves(fitted, panel)
     return PanelResult(
         title=title_of(panel, request.group),
@@ -50,6 +52,7 @@ def answer_of(given: Any, request: Request) -> PanelResult:
         checks=partial(checks_of, fitted, panel, test),
         notes=notes_of(fitted, panel, data, test, sem.notes),
         sem=replace(sem, title=f"{title_of(panel, request.group)}, as structural equations"),
+        fitted=fitted,
         panel=panel,
         request=request,
         waves_test=test,

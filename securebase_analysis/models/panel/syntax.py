@@ -10,7 +10,7 @@ HEADINGS = {
     "=~": "each score: the child's own level over all waves, and the deviation from it at each",
     "lagged": "effects of one wave on the next",
     "covariate": "covariates",
-    "~~": "variances and covariances within a wave",
+    "~~": "variances and covariances, within a wave of what nothing explains",
     "intercept": "means",
 }
 
