@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from securebase_analysis.engines.ordinal_difference import ordinal_difference
+from securebase_analysis.engines.ordinal_modification import ordinal_modification_indices
 from securebase_analysis.engines.ordinal_moments import polychoric_moments
 from securebase_analysis.engines.ordinal_tests import baseline_test, ordinal_indices, shifted_test
 from securebase_analysis.engines.thresholds import levels_of
@@ -192,6 +193,21 @@ def test_standard_units(fitted, name):
             value, slope = values[0], slopes[0, :q] + slopes[0, q:] @ at.left_over_follows
         assert value == pytest.approx(row["est.std"], abs=1e-4), row
         assert np.sqrt(slope @ model.vcov @ slope) == pytest.approx(row["se"] or 0.0, abs=1e-4), row
+
+
+@pytest.mark.parametrize("name", REFERENCE["modification"])
+def test_modification_indices(fitted, name):
+    model, _ = fitted(name)
+    theirs = REFERENCE["modification"][name]
+    names = [*CASES[name]["observed_names"], *CASES[name]["latent_names"]]
+    ours = ordinal_modification_indices(model, [(row["group"] - 1, *MODELS["cell"](row, names)) for row in theirs])
+    np.testing.assert_allclose(ours.index, [row["mi"] for row in theirs], atol=1e-2, rtol=1e-3)
+    np.testing.assert_allclose(ours.change, [row["epc"] for row in theirs], atol=1e-3, rtol=1e-3)
+
+
+def test_what_is_not_identified_has_no_modification_index(fitted):
+    model, _ = fitted("items")
+    assert np.isnan(ordinal_modification_indices(model, [(0, 1, 9, 9), (0, 0, 0, 9)]).index[1])
 
 
 def test_residual_correlations(fitted):

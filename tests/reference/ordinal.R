@@ -111,6 +111,15 @@ differences <- list(
   c(list(restricted = "orthogonal", general = "items"), differs(one$orthogonal, one$free))
 )
 
+# ---- what could be set free ---------------------------------------------------------------------------------------
+released <- function(fit) {
+  table <- modindices(fit)
+  table$group <- if (is.null(table$group)) 1 else table$group
+  table[table$op %in% c("=~", "~~") & !is.na(table$mi), c("lhs", "op", "rhs", "group", "mi", "epc")]
+}
+modification <- list(items = released(one$free), schools_equal = released(steps$thresholds),
+                     orthogonal = released(one$orthogonal))
+
 # ---- standard units -----------------------------------------------------------------------------------------------
 in_sd <- function(fit) {
   table <- as.data.frame(standardizedSolution(fit))
@@ -129,6 +138,6 @@ points$mvtnorm <- mapply(function(h, k, r) pmvnorm(upper = c(h, k), corr = matri
 of_psych <- suppressWarnings(polychoric(psych::bfi[1:25], correct = 0, global = TRUE))$rho
 sparse <- data.frame(a = c(1, 1, 1, 2, 2, 2, 2, 2, 1, 1), b = c(1, 1, 1, 1, 2, 2, 2, 2, 1, 1))
 of_sparse <- suppressWarnings(lavCor(sparse, ordered = c("a", "b")))[1, 2]
-write_json(list(cases = cases, differences = differences, standard = standard, probabilities = points, psych = unname(of_psych),
+write_json(list(cases = cases, differences = differences, standard = standard, modification = modification, probabilities = points, psych = unname(of_psych),
                 two_by_two = list(a = sparse$a, b = sparse$b, correlation = of_sparse)),
            file.path(here, "ordinal.json"), digits = 10, auto_unbox = TRUE, na = "null")
