@@ -93,6 +93,8 @@ def overall(fitted: list[FittedStep], verdicts: list[Verdict], over: str) -> str
         )
     step = fitted[held].step
     end = f"Up to the {step} model: {ALLOWS[step]}."
+    if verdicts[0].word == DOUBT:
+        end += " Whether the first model fits is in doubt itself, and changes of fit mean less then."
     if held + 1 < len(verdicts):
         nothing = "is in doubt" if verdicts[held + 1].word == DOUBT else "does not hold"
         end += (
@@ -118,19 +120,19 @@ def _of_change(step: FittedStep, before: FittedStep, cuts: Cuts, reached: bool) 
     """Whether a step costs more fit than the cut-offs allow.
 
     CFI decides with RMSEA or SRMR beside it: it fails where CFI and one of them go too far, and is in doubt where
-    CFI alone, or both others without CFI, do.
+    CFI alone does.
     """
     fall, rise = before.cfi - step.cfi, step.rmsea - before.rmsea
     residual = step.indices.srmr - before.indices.srmr
-    cfi_far, others = fall > cuts.cfi, [rise > cuts.rmsea, residual > cuts.srmr(step.step)]
+    beside = rise > cuts.rmsea or residual > cuts.srmr(step.step)
     if not reached:
         word = AFTER
     elif not (step.fit.converged and before.fit.converged and np.isfinite([fall, rise]).all()):
         word = DOUBT
-    elif cfi_far and any(others):
-        word = FAILS
+    elif fall > cuts.cfi:
+        word = FAILS if beside else DOUBT
     else:
-        word = DOUBT if cfi_far or all(others) else HOLDS
+        word = HOLDS
     test = step.difference
     assert test is not None
     what = ", ".join(EQUAL[name] for name in STEPS[STEPS.index(before.step) + 1 : STEPS.index(step.step) + 1])

@@ -1,0 +1,163 @@
+"""What is said of rows and columns that cannot be compared as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from securebase_analysis.errors import Problem, nearest, rows_where
+from securebase_analysis.results import wording
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+FEW_VALUES = 5
+"""Items of fewer different answers are far from normal variables."""
+
+
+def absent_column(name: str, have: Sequence[str]) -> Problem:
+    """A column that is not in the table."""
+    guess = nearest(name, have)
+    return Problem(
+        "SB-SEM-74",
+        "stop",
+        f"There is no column {name!r}.",
+        column=name,
+        done="Nothing was fitted.",
+        fix=f"Write {guess!r}." if guess else f"The columns are {', '.join(have[:20])}.",
+    )
+
+
+def borne_twice(name: str) -> Problem:
+    """A name that several columns have."""
+    what = f"Several columns are called {name!r}."
+    return Problem("SB-SEM-74", "stop", what, column=name, fix="Give each a name of its own.")
+
+
+def no_numbers(item: str, wrong: Bools) -> Problem:
+    """Answers that are not numbers."""
+    return Problem(
+        "SB-SEM-75",
+        "stop",
+        f"{item} holds answers that are not numbers.",
+        column=item,
+        rows=rows_where(wrong),
+        why="Loadings and intercepts are those of numbers.",
+        done="Nothing was fitted.",
+        fix=f"Turn the answers of {item} into numbers, or leave these cells empty.",
+    )
+
+
+def one_only(names: Sequence[str], column: str) -> list[Problem]:
+    """A column without two groups or waves."""
+    if len(names) > 1:
+        return []
+    what = f"Column {column!r} has {wording.count(len(names), 'value')}."
+    why = "Measurement is compared between groups or waves."
+    return [Problem("SB-SEM-65", "stop", what, column=column, why=why, fix="Name a column with two or more.")]
+
+
+def left_out(mask: Bools, how: str, fix: str) -> list[Problem]:
+    """Rows left out, and why; without a fix only told."""
+    if not mask.any():
+        return []
+    what = f"{wording.count(int(mask.sum()), 'row')} {how}."
+    return [
+        Problem("SB-SEM-67", "warn" if fix else "note", what, rows=rows_where(mask), done="Left out.", fix=fix)
+    ]
+
+
+def with_gaps(mask: Bools, missing: str) -> list[Problem]:
+    """Rows left out for what they lack."""
+    fix = "missing='fiml' uses what they have." if missing == "listwise" else ""
+    return left_out(mask, "with a gap" if missing == "listwise" else "without any answer", fix)
+
+
+def with_gaps_over_waves(n: int) -> list[Problem]:
+    """Children left out for what they lack at some wave."""
+    if not n:
+        return []
+    what = f"{wording.count(n, 'child', 'children')} without all answers at all waves."
+    fix = "missing='fiml' uses what they have."
+    return [Problem("SB-SEM-67", "warn", what, done="Left out.", fix=fix)]
+
+
+def children_with_several_rows(frame: pd.DataFrame) -> list[Problem]:
+    """Children with more than one row."""
+    if "child" not in frame:
+        return []
+    again = (
+        frame.duplicated(["site", "child"] if "site" in frame else ["child"], keep=False) & frame["child"].notna()
+    )
+    if not again.any():
+        return []
+    return [
+        Problem(
+            "SB-SEM-72",
+            "warn",
+            f"{int(again.sum()):,} rows belong to children who have several.",
+            column="child",
+            rows=rows_where(again),
+            why="Rows count as independent: chi-square is too large and steps are rejected that hold.",
+            done="All rows were used.",
+            fix="Keep one wave: data[data['wave'] == 1]; or compare waves: wave='wave' without group=.",
+        )
+    ]
+
+
+def seen_twice(frame: pd.DataFrame, keys: Sequence[str], used: Bools) -> list[Problem]:
+    """Children with two rows of the same wave."""
+    again = frame.duplicated(list(keys), keep=False).to_numpy(bool) & used
+    if not again.any():
+        return []
+    return [
+        Problem(
+            "SB-SEM-66",
+            "stop",
+            f"{int(again.sum()):,} rows share child and wave with another.",
+            column=keys[-1],
+            rows=rows_where(again),
+            why="A child is one row, and each wave has columns of its own; two answers have no place there.",
+            done="Nothing was fitted.",
+            fix="informant='carer' keeps one informant; otherwise mend the wave.",
+        )
+    ]
+
+
+def silent_items(X: Sequence[Floats], names: Sequence[str], items: Sequence[str], where: str) -> list[Problem]:
+    """Items without two different answers on some occasion."""
+    problems = []
+    for name, values in zip(names, X):
+        for item, column in zip(items, values.T):
+            seen = column[~np.isnan(column)]
+            if not len(seen) or seen.min() == seen.max():
+                place = where.format(name)
+                what = f"{item} has {'no' if not len(seen) else 'the same'} answer from everybody in {place}."
+                if not len(seen):
+                    what = f"Nobody in {place} answered {item}."
+                problems.append(
+                    Problem(
+                        "SB-SEM-69",
+                        "stop",
+                        what,
+                        column=item,
+                        why="What does not vary there has no loading to compare.",
+                        done="Nothing was fitted.",
+                        fix=f"Leave {item} out of the model, or leave out {place}.",
+                    )
+                )
+    return problems
+
+
+def of_few_values(numbers: Floats, items: Sequence[str]) -> list[Problem]:
+    """Items of few different answers, which count as numbers."""
+    few = [
+        item for item, column in zip(items, numbers.T) if len(np.unique(column[~np.isnan(column)])) < FEW_VALUES
+    ]
+    if not few:
+        return []
+    what = f"{', '.join(few)}: fewer than {FEW_VALUES} different answers."
+    why = "The likelihood is that of continuous items; thresholds are not compared."
+    return [Problem("SB-SEM-76", "note", what, column=", ".join(few), why=why, done="They were taken as numbers.")]
