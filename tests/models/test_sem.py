@@ -1,5 +1,7 @@
 """What a structural equation model answers."""
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -120,6 +122,7 @@ def test_modification_indices_are_what_chi_square_falls_by():
     assert fallen == pytest.approx(top["index"], rel=0.1)
     assert freed.tidy().set_index("term").loc[top["term"], "estimate"] == pytest.approx(top["change"], rel=0.3)
     assert (general.modification_indices(minimum=5.0)["index"] >= 5.0).all()
+    assert top["p_value"] == pytest.approx(math.erfc(math.sqrt(top["index"] / 2.0)))
 
 
 def test_modification_indices_hold_under_an_equality():
@@ -150,6 +153,17 @@ def test_implied_and_residual_moments_add_up_to_the_observed():
     implied = result.implied().set_index("variable")
     assert row["implied"] == pytest.approx(implied.loc["x2", "x4"])
     assert implied.loc["visual", "mean"] == 0.0
+
+
+def test_rows_stand_in_the_order_of_the_table_whatever_their_group():
+    mixed = hs().sample(frac=1.0, random_state=2).reset_index(drop=True)
+    result = fit_sem(mixed, THREE, group="school")
+    scores = result.factor_scores()
+    assert scores.index.tolist() == mixed.index.tolist() == result.augment().index.tolist()
+    assert np.corrcoef(scores["textual"], mixed["x5"])[0, 1] > 0.8
+    sorted_by_school = fit_sem(mixed.sort_values("school"), THREE, group="school")
+    ours, theirs = scores["textual"], sorted_by_school.factor_scores()["textual"]
+    np.testing.assert_allclose(theirs.sort_index(), ours, atol=1e-5)
 
 
 def test_rows_far_from_the_model_have_a_distance():

@@ -156,6 +156,14 @@ def test_standardised_and_orthogonal_constructs():
     assert made["visual ~~ textual", 0] == ("fixed", 0.0)
 
 
+def test_a_single_item_has_no_error_of_its_own_unless_it_is_said():
+    made = rows("one =~ 1*x1; f =~ x2 + x3 + x4")
+    assert made["x1 ~~ x1", 0] == ("fixed", 0.0)
+    assert isinstance(made["x2 ~~ x2", 0], int)
+    assert rows("one =~ 1*x1; x1 ~~ 0.3*x1; f =~ x2 + x3")["x1 ~~ x1", 0] == ("fixed", 0.3)
+    assert isinstance(rows("one =~ 1*x1; f =~ x1 + x2 + x3")["x1 ~~ x1", 0], int)
+
+
 def test_labels_and_equalities_share_numbers():
     made = rows("f =~ x1 + a*x2 + a*x3 + b*x4\nx1 ~~ k*x1; x2 ~~ m*x2\nk == m\nb == 0.8")
     assert made["f =~ x2", 0] == made["f =~ x3", 0]
