@@ -91,8 +91,8 @@ def test_lags_of_their_own_stand_between_their_waves():
 
 
 def test_numbers_give_way_to_one_another():
-    crossing = [Line(0, 0, 4, 2, 0.4, 0.2), Line(0, 2, 4, 0, 0.4, 0.2), Line(0, 1, 4, 1, 0.4, 0.2)]
-    places = place_labels([*crossing, Line(0, 1, 4, 1)])
+    beside = [Line(0, height, 4, height, 0.4, 0.2) for height in (0.0, 0.08, 0.16)]
+    places = place_labels([*beside, Line(0, 1, 4, 1)])
     assert places[3] is None
     for (x, y), (x2, y2) in combinations(places[:3], 2):
         assert abs(x - x2) >= 0.4 or abs(y - y2) >= 0.2

@@ -18,6 +18,8 @@ from securebase_analysis.models.sem.fitting import Fitted
 from securebase_analysis.results import wording
 from securebase_analysis.results.inference import wald_interval
 
+ENOUGH_CHILDREN = 500
+"""From here on intervals of lagged effects keep their level in simulated panels (benchmarks/panel_recovery.py)."""
 NAMES = {"ri-clpm": "Random-intercept cross-lagged panel model", "clpm": "Cross-lagged panel model"}
 
 
@@ -35,7 +37,7 @@ def notes_of(
     """Every note, in the order in which they are read."""
     notes = [problem.sentence for problem in data.problems]
     notes += [_what_effects_are(panel), *_waves(data, panel), *_equality(test, panel)]
-    notes += [*_stable(fitted, panel), *_explained(panel), *sem_notes]
+    notes += [*_stable(fitted, panel), *_explained(panel), *sem_notes, *_few(fitted, panel)]
     if data.from_long:
         notes.append("Rows count children, in the order in which they first stand in the table.")
     return tuple(dict.fromkeys(notes))
@@ -115,4 +117,15 @@ def _explained(panel: Panel) -> Iterator[str]:
         yield (
             f"Covariates explain every construct at every wave, with an effect of their own at each: "
             f"{', '.join(panel.covariates)}."
+        )
+
+
+def _few(fitted: Fitted, panel: Panel) -> Iterator[str]:
+    """How far intervals of so few children can be trusted."""
+    fewest = min(map(len, fitted.sample.rows))
+    if panel.model == "ri-clpm" and fewest < ENOUGH_CHILDREN:
+        yield (
+            f"With {wording.count(fewest, 'child', 'children')}{' in a group' if len(panel.groups) > 1 else ''} "
+            "intervals are somewhat too narrow: of 200 simulated children, with a fifth of the scores missing, "
+            "95% intervals of lagged effects held 91 to 93 of 100, of 500 children 94 to 95."
         )

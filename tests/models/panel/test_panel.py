@@ -154,6 +154,12 @@ def test_no_variance_at_its_boundary_where_children_differ():
     assert not any("below zero" in note or "holds zero" in note for note in fitted().notes)
 
 
+def test_intervals_of_few_children_are_told_to_be_narrow():
+    assert any(note.startswith("With 150 children intervals are somewhat too narrow") for note in fitted().notes)
+    assert not any("too narrow" in note for note in fit_panel(wide(n=500), NAMES).notes)
+    assert not any("too narrow" in note for note in fit_panel(wide(), NAMES, model="clpm").notes)
+
+
 def test_fading():
     row = fitted().diagnostics().query("check.str.startswith('deviations fade')").iloc[0]
     effects = fitted().lagged().set_index("term")["estimate"]
