@@ -63,7 +63,7 @@ def drawn(n: int, seed: int) -> pd.DataFrame:
 )
 def test_edges_equal_qgraph(children, name, options):
     ours = fit_network(children, n_resamples=20, **options).matrix().to_numpy()
-    np.testing.assert_allclose(ours, REFERENCE["cases"]["children"][name], atol=1e-3 if name == "refit" else 1e-4)
+    np.testing.assert_allclose(ours, REFERENCE["cases"]["children"][name], atol=1e-4)
 
 
 def test_partial_correlations_without_a_penalty_equal_r(network):
@@ -89,7 +89,7 @@ def test_correlations_with_missing_answers_equal_r(gaps, missing):
 def test_the_edges_that_are_there_are_found():
     P, _ = true_network()
     there = P[np.triu_indices(10, 1)] != 0
-    edges = np.array([fit_network(drawn(300, seed), n_resamples=20).edges()["estimate"] for seed in range(4)])
+    edges = np.array([fit_network(drawn(300, seed), n_resamples=20).edges()["estimate"] for seed in range(3)])
     assert (edges[:, there] > 0).mean() > 0.97
     assert (edges[:, ~there] == 0).mean() > 0.85
 
@@ -97,10 +97,10 @@ def test_the_edges_that_are_there_are_found():
 def test_intervals_without_a_penalty_hold_the_truth():
     truth = true_network()[0][np.triu_indices(10, 1)]
     held = []
-    for seed in range(10):
+    for seed in range(7):
         edges = fit_network(drawn(150, 100 + seed), n_resamples=100).edges()
         held.append(((edges["partial_low"] <= truth) & (edges["partial_high"] >= truth)).mean())
-    assert 0.92 < np.mean(held) < 0.98
+    assert 0.915 < np.mean(held) < 0.985
 
 
 def test_more_children_make_a_network_more_stable():
@@ -333,6 +333,23 @@ def test_constructs_that_no_child_has_both_of_are_named(children):
     never.loc[60:, "belonging"] = np.nan
     problem = refused(DataError, "SB-SEM-88", never)
     assert "'trust' and 'belonging'" in problem.what
+
+
+def test_rows_are_those_of_the_table_that_was_given(children):
+    rows = panel(children)
+    rows.loc[rows["wave"] == 2, "trust"] = 1.5
+    assert refused(DataError, "SB-SEM-82", rows, level="wave", wave=2).rows == tuple(range(121, 241))
+    rows.loc[rows["wave"] == 3, "trust"] = np.nan
+    assert refused(DataError, "SB-SEM-83", rows, level="wave", wave=3).rows == tuple(range(241, 361))
+
+
+def test_several_waves_without_a_column_of_children_are_refused(children):
+    """Waves of the same children would count as other children."""
+    assert refused(ModelError, "SB-MODEL-03", panel(children).drop(columns="child")).column == "child"
+
+
+def test_without_a_column_of_children_the_notes_say_that_rows_are_children(network):
+    assert any("each row is one" in note for note in network.notes)
 
 
 def test_a_child_twice_at_a_wave_is_refused(children):

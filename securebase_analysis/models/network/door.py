@@ -98,18 +98,17 @@ def children_of(data: Any, request: Request) -> Children:
     """
     frame = long_frame(data)
     names = _constructs(frame, request)
-    named = request.group in frame
-    # Without a column of children each row is one; a name of one's own that is not there was mistyped.
-    check_columns(frame, [*names, *([request.group] if named or request.group != "child" else [])])
-    frame, wave, n_other = _at_wave(frame, request)
+    named = _children_are_named(frame, request)
+    check_columns(frame, [*names, *([request.group] if named else [])])
+    there, wave = _at_wave(frame, request)
     values, problems = numeric_columns(frame, names)
     child, keys, said = _who(frame, request.group, named)
     raise_if_stopped([*problems, *said, *_informants(frame), *repeated_waves(frame, child)])
-    raise_if_stopped(_empty(values))
-    means = _means(values, child, request)
+    raise_if_stopped(_empty(values, there))
+    means = _means(values[there], child[there], request)
     if means.n < FEWEST_CHILDREN:
         raise ModelError(_too_few_children(means.n, request))
-    raise_if_stopped([*_constant(names, means.values), *_never_together(names, means.values)])
+    raise_if_stopped([*_constant(values, there, means.values), *_never_together(names, means.values)])
     cluster, shares = _clusters(frame, child, means, request.cluster)
     who = keys.iloc[means.child] if named else pd.DataFrame(index=means.child)
     return Children(
@@ -120,7 +119,7 @@ def children_of(data: Any, request: Request) -> Children:
         correlations=_correlations(names, means.values, request),
         n=means.n,
         rows_each=(int(means.n_rows.min()), int(means.n_rows.max())),
-        n_excluded=len(frame) - int(means.n_rows.sum()) + n_other,
+        n_excluded=len(frame) - int(means.n_rows.sum()),
         shares_carers=shares,
         wave=wave,
         problems=tuple(problem for problem in said if problem.severity != "stop"),
@@ -174,17 +173,26 @@ def _constructs(frame: pd.DataFrame, request: Request) -> list[str]:
     )
 
 
-def _at_wave(frame: pd.DataFrame, request: Request) -> tuple[pd.DataFrame, Any, int]:
-    """The rows of the wave that is asked for, the wave, and how many rows belong to others."""
+def _children_are_named(frame: pd.DataFrame, request: Request) -> bool:
+    """Whether a column must say which child; without one each row is a child, unless there are several waves.
+
+    A name of one's own that is not there was mistyped.
+    """
+    if request.group in frame or request.group != "child":
+        return True
+    return request.level == "between" and "wave" in frame and frame["wave"].nunique() > 1
+
+
+def _at_wave(frame: pd.DataFrame, request: Request) -> tuple[Bools, Any]:
+    """Which rows are of the wave that is asked for, and that wave."""
     if request.level == "between":
-        return frame, None, 0
+        return np.ones(len(frame), dtype=bool), None
     check_columns(frame, ["wave"])
     waves = list(pd.unique(frame["wave"].dropna()))
     wave = waves[0] if request.wave is None and len(waves) == 1 else request.wave
     if wave is None or wave not in waves:
         raise ModelError(_which_wave(wave, waves))
-    there = (frame["wave"] == wave).fillna(False).to_numpy(bool)
-    return frame[there].reset_index(drop=True), wave, int((~there).sum())
+    return (frame["wave"] == wave).fillna(False).to_numpy(bool), wave
 
 
 def _which_wave(wave: object, waves: list[Any]) -> Problem:
@@ -238,39 +246,40 @@ def _clusters(frame: pd.DataFrame, child: Ints, means: _Means, column: str) -> t
 # ---- what cannot be correlated ---------------------------------------------------------------------------------
 
 
-def _empty(values: pd.DataFrame) -> list[Problem]:
+def _empty(values: pd.DataFrame, there: Bools) -> list[Problem]:
+    """Constructs that nobody has."""
     return [
         Problem(
             "SB-SEM-83",
             "stop",
             f"Column {name!r} is empty: nobody has a value in these rows.",
             column=str(name),
-            rows=rows_where(values[name].isna()),
+            rows=rows_where(there),
             why="Of something that was not measured no correlation can be had.",
             done="Nothing was computed; it was not left out unseen, because edges depend on what else is there.",
             fix=f"constructs=[...] without {name!r}",
         )
         for name in values
-        if not values[name].notna().any()
+        if not values.loc[there, name].notna().any()
     ]
 
 
-def _constant(names: list[str], values: Floats) -> list[Problem]:
+def _constant(values: pd.DataFrame, there: Bools, means: Floats) -> list[Problem]:
     """Constructs with the same value for every child."""
-    spread = np.nanmax(values, axis=0) - np.nanmin(values, axis=0)
-    size = np.nanmax(np.abs(values), axis=0)
+    spread = np.nanmax(means, axis=0) - np.nanmin(means, axis=0)
+    size = np.nanmax(np.abs(means), axis=0)
     return [
         Problem(
             "SB-SEM-82",
             "stop",
             f"Column {name!r} has the same value for every child.",
-            column=name,
-            rows=rows_where(np.isfinite(values[:, place])),
+            column=str(name),
+            rows=rows_where(there & values[name].notna().to_numpy()),
             why="What does not vary goes together with nothing.",
             done="Nothing was computed.",
             fix=f"constructs=[...] without {name!r}",
         )
-        for place, name in enumerate(names)
+        for place, name in enumerate(values)
         if spread[place] <= SAME * max(size[place], 1.0)
     ]
 

@@ -25,7 +25,7 @@ TOLERANCE = 1e-5
 SHARES_DROPPED = tuple(round(0.05 * step, 2) for step in range(1, 16))
 """Shares of the children that are left out to see whether the network stays as it is: 5% to 75%."""
 RESAMPLES_PER_SUBSET = 10
-FEWEST_DRAWS = 20
+FEWEST_DRAWS = 10
 """Each of these shares is left out a tenth as often as children are drawn again, at the least so many times."""
 
 

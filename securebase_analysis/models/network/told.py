@@ -149,7 +149,8 @@ def _level(children: Children, request: Request) -> str:
         return f"{n}, with their scores at wave {children.wave}."
     fewest, most = children.rows_each
     if most == 1:
-        return f"{n}, one row each."
+        known = "" if request.group in children.frame else f": without a column {request.group!r}, each row is one"
+        return f"{n}, one row each{known}."
     waves = f"{most}" if fewest == most else f"{fewest} to {most}"
     return (
         f"{n}, each with the mean over {waves} waves: edges are between children, and say nothing about change "
