@@ -66,7 +66,7 @@ def _pairs(frame: pd.DataFrame) -> Pairs:
     usable = np.flatnonzero(
         ~np.isnan(years) & (frame["child"].cat.codes.to_numpy() >= 0) & ~np.isnat(frame["start"].to_numpy())
     )
-    if not len(usable) or np.unique(years[usable]).size < 2:
+    if not len(usable) or len(pd.unique(years[usable])) < 2:
         return nothing, nothing
     child = frame["child"].cat.codes.to_numpy()[usable].astype("int64")
     year = years[usable].astype("int64") - int(np.nanmin(years))
