@@ -18,12 +18,16 @@ from securebase_analysis.show.figures.style import BLACK, INK, QUIET, TEXT_WIDTH
 
 BOX_WIDTH, BOX_HEIGHT, PITCH, LAG = 1.25, 0.42, 0.95, 1.55
 """Inches: a box, from one row of boxes to the next, and the least room between two columns."""
+TALLEST = 7.4
+"""Inches from the first row of boxes to the last, so that a group of ten constructs stands on a page."""
 GROUP_GAP, HEADS = 0.55, 0.35
 PORTS = 0.75
 """Share of a box's side that arrows are tied to."""
 LABEL_SIZE = 8.0
 LABEL_WIDTH, LABEL_HEIGHT = 0.36, 0.15
 THINNEST, THICKEST = 0.7, 3.2
+FAINT = "#BDBDBD"
+"""Arrows that are there but not numbered."""
 ALL_NUMBERED = 4
 """Up to so many constructs every arrow has its number; beyond, those whose interval leaves out zero."""
 
@@ -61,7 +65,7 @@ def draw_path_diagram(
     names = list(result.panel.constructs)
     columns = list(dict.fromkeys([*frame["before"], *frame["after"]]))
     groups = list(dict.fromkeys(frame["group"]))
-    of_group = HEADS + PITCH * (len(names) - 1) + BOX_HEIGHT
+    of_group = HEADS + _pitch(len(names)) * (len(names) - 1) + BOX_HEIGHT
     height = len(groups) * of_group + (len(groups) - 1) * GROUP_GAP
     width = max(TEXT_WIDTH - 0.2, len(columns) * BOX_WIDTH + (len(columns) - 1) * LAG)
     thickest = float(frame["estimate"].abs().max())
@@ -100,10 +104,15 @@ def _places(names: list[str], columns: list[str], width: float, top: float) -> P
     step = (width - BOX_WIDTH) / (len(columns) - 1)
     first = top - HEADS - BOX_HEIGHT / 2.0
     return {
-        (name, column): (BOX_WIDTH / 2.0 + across * step, first - down * PITCH)
+        (name, column): (BOX_WIDTH / 2.0 + across * step, first - down * _pitch(len(names)))
         for down, name in enumerate(names)
         for across, column in enumerate(columns)
     }
+
+
+def _pitch(n_constructs: int) -> float:
+    """From one row of boxes to the next, so that ten of them stand on a page."""
+    return min(PITCH, TALLEST / (n_constructs - 1))
 
 
 def _draw_boxes(ax: Axes, places: Places, columns: list[str], names: list[str], group: str) -> None:
@@ -127,7 +136,7 @@ def _draw_arrows(ax: Axes, frame: pd.DataFrame, places: Places, n_constructs: in
     names = list(dict.fromkeys(name for name, _ in places))
     lines = [_line(row, places, names, not row.holds_zero or n_constructs <= ALL_NUMBERED) for row in rows]
     for row, line, label in zip(rows, lines, place_labels(lines)):
-        _draw_arrow(ax, row, line, thickest)
+        _draw_arrow(ax, row, line, thickest, FAINT if row.holds_zero and label is None else QUIET)
         if label is not None:
             ax.text(
                 *label, wording.number(row.estimate), ha="center", va="center", fontsize=LABEL_SIZE, zorder=6,
@@ -149,14 +158,14 @@ def _port(number: int, n: int) -> float:
     return PORTS * BOX_HEIGHT * (0.5 - number / (n - 1))
 
 
-def _draw_arrow(ax: Axes, row: Any, line: Line, thickest: float) -> None:
+def _draw_arrow(ax: Axes, row: Any, line: Line, thickest: float, grey: str) -> None:
     """One arrow: its width by the size of the effect, dashed where that is negative."""
     share = abs(row.estimate) / thickest if thickest > 0.0 else 0.0
     ax.add_patch(
         FancyArrowPatch(
             (line.x0, line.y0), (line.x1, line.y1), arrowstyle="-|>,head_length=5,head_width=2.4", shrinkA=0,
             shrinkB=0, linewidth=THINNEST + (THICKEST - THINNEST) * share,
-            color=QUIET if row.holds_zero else BLACK,
+            color=grey if row.holds_zero else BLACK,
             linestyle=(0, (4, 2)) if row.estimate < 0.0 else "solid", zorder=1 if row.holds_zero else 2,
             mutation_scale=1.0,
         )
