@@ -40,6 +40,9 @@ FIT = {
 }  # fmt: skip
 
 
+TEXTS = ("items", "items_missing", "mixed_age", "schools_equal", "schools_mixed")
+
+
 def table(name: str) -> pd.DataFrame:
     return pd.read_csv(REFERENCE / f"ordinal_{name}.csv")
 
@@ -109,12 +112,26 @@ def test_correlations_that_are_left_over_are_lavaans():
     np.testing.assert_allclose(ours["residual"], theirs[np.tril_indices(9)], atol=1e-4)
 
 
+@pytest.mark.parametrize("name", TEXTS)
+def test_the_text_that_is_written_is_the_same_model_in_lavaan(name):
+    theirs = json.loads((REFERENCE / "sem_ordinal_texts.json").read_text("utf-8"))[name]
+    glance = fitted(name).glance().iloc[0]
+    assert theirs["text"] == fitted(name).syntax
+    assert (theirs["n_parameters"], theirs["df"]) == (glance["n_parameters"], glance["df"])
+    assert glance["chi2_scaled"] == pytest.approx(theirs["chi2_scaled"], abs=1e-2)
+
+
 def test_the_text_says_how_to_fit_it_in_r():
     text = fitted("schools_equal").syntax
     assert 'estimator = "WLSMV", ordered = c(' in text
     assert "x1 | c(NA, NA)*t1 + c(x1.cut.t1, x1.cut.t1)*t1" in text
     assert "x1 ~*~ c(1, NA)*x1" in text
     assert "x1 ~~ x1" not in text
+
+
+def test_all_columns_may_be_named_at_once():
+    named = fit_sem(table("items"), THREE, estimator="wlsmv", ordered=True)
+    pd.testing.assert_frame_equal(named.tidy(), fitted("items").tidy())
 
 
 def test_what_is_said_of_the_method():
@@ -180,3 +197,8 @@ def test_what_needs_a_likelihood_is_refused():
         with pytest.raises(ModelError) as caught:
             ask()
         assert caught.value.problems[0].code == "SB-SEM-37"
+
+
+if __name__ == "__main__":  # writes the texts for tests/reference/sem_ordinal_texts.R
+    texts = {name: {"data": CASES[name][0], "text": fitted(name).syntax} for name in TEXTS}
+    (REFERENCE / "sem_ordinal_texts.json").write_text(json.dumps(texts, indent=1), "utf-8")

@@ -73,9 +73,9 @@ class Request:
         )
 
 
-def words_given(given: str | Sequence[str] | None) -> tuple[str, ...]:
+def words_given(given: bool | str | Sequence[str] | None) -> tuple[str, ...]:
     """Words given as one, several or none."""
-    return () if given is None else tuple(listed(given))
+    return () if given is None or given is False else tuple(listed(given))
 
 
 def checked(request: Request) -> Request:

@@ -28,7 +28,7 @@ def fit_sem(
     orthogonal: bool = False,
     fixed_x: bool = True,
     meanstructure: bool | None = None,
-    ordered: str | Sequence[str] | None = None,
+    ordered: bool | str | Sequence[str] | None = None,
     conf_level: float = 0.95,
 ) -> SemResult:
     """Fit a structural equation model that is written in lavaan's syntax.
@@ -68,8 +68,9 @@ def fit_sem(
         columns too.
     meanstructure : bool, optional
         Whether means are part of the model; as lavaan decides by default: always with *fiml* and with groups.
-    ordered : str or sequence of str, optional
-        With *wlsmv*: columns of ordered categories; by default all but those that only explain others.
+    ordered : str, sequence of str or True, optional
+        With *wlsmv*: columns of ordered categories; by default, and with True, all but those that only explain
+        others.
     conf_level : float
         Level of the intervals.
 
@@ -116,7 +117,7 @@ def fit_sem(
         Request(
             model=model, missing=missing, estimator=estimator, group=group, equal=words_given(equal),
             partial=words_given(partial), defaults=defaults, std_lv=std_lv, orthogonal=orthogonal, fixed_x=fixed_x,
-            meanstructure=meanstructure, ordered=None if ordered is None else words_given(ordered),
+            meanstructure=meanstructure, ordered=None if ordered in (None, True) else words_given(ordered),
             conf_level=conf_level,
         )
     )  # fmt: skip
