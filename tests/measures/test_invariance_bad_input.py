@@ -67,6 +67,15 @@ def test_small_groups_are_refused_with_what_to_do_instead(n):  # C7 100
     assert problem.code == "SB-SEM-62"
     assert f"{n // 2} usable rows; the ladder needs 50" in problem.what
     assert "one construct at a time" in problem.fix
+    assert "trust ~ in_group; t2 ~ in_group" in problem.fix
+
+
+def test_what_is_told_to_do_instead_can_be_done():
+    from securebase_analysis.models.sem import fit_sem
+
+    data = plain(98).assign(in_group=lambda frame: (frame["country"] == "Norway").astype(int))
+    text = stopped(data).fix.split("fit_sem(data, '")[1].removesuffix("').")
+    assert "t2 ~ in_group" in fit_sem(data, text).tidy()["term"].tolist()
 
 
 def test_a_small_cohort_over_waves_is_refused():

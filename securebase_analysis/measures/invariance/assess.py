@@ -185,7 +185,7 @@ def _small(ladder: Ladder, sample: Sample, first: Step, column: str) -> list[Pro
     names = sample.occasions if ladder.over == "group" else ("",)
     return [
         too_few_rows(
-            f"Group {name} of {column}" if name else "The cohort", len(values), needed, n_parameters, ladder.over
+            f"Group {name} of {column}" if name else "The cohort", len(values), needed, n_parameters, ladder
         )
         for name, values in zip(names, sample.X)
         if len(values) < needed

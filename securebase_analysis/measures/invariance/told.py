@@ -12,9 +12,20 @@ from securebase_analysis.results import wording
 MOST_NAMED = 8
 
 
-def too_few_rows(where: str, n: int, needed: int, n_parameters: int, over: str) -> Problem:
+def too_few_rows(where: str, n: int, needed: int, n_parameters: int, ladder: Ladder) -> Problem:
     """A group, or the cohort, with too few children."""
-    instead = "Join groups; or take" if over == "group" else "Compare two waves at a time; or take"
+    name, items = next(iter(ladder.constructs.items()))
+    if ladder.over == "group":
+        instead = (
+            "Join groups, or take one construct at a time; or ask all children together whether a group moves an "
+            f"item, by a column of 0 and 1: fit_sem(data, '{name} =~ {' + '.join(items)}; {name} ~ in_group; "
+            f"{items[1]} ~ in_group')."
+        )
+    else:
+        instead = (
+            "Compare two waves and one construct at a time; else say with the results that changes of scores "
+            "assume that items mean the same at all waves."
+        )
     return Problem(
         "SB-SEM-62",
         "stop",
@@ -22,8 +33,7 @@ def too_few_rows(where: str, n: int, needed: int, n_parameters: int, over: str) 
         f"{wording.count(n_parameters, 'parameter')}.",
         why="With so few, chi-square rejects models that hold and the changes of CFI and RMSEA are mostly chance.",
         done="Nothing was fitted.",
-        fix=f"{instead} one construct at a time, say in words that scores may not mean the same, and set "
-        "assess_reliability(items, by=...) beside it.",
+        fix=instead,
     )
 
 
