@@ -38,7 +38,7 @@ def ordinal_modification_indices(
     Notes
     -----
     ``g^2 / (P_cc - P_c0 P_00^-1 P_0c)`` with the gradient ``g`` of the weighted squares and their precision ``P``:
-    what the squares would fall by, about. As these are not scaled, an index is a chi-squared variable only roughly;
+    what the squares would fall by, about. As these are not scaled, an index is chi-squared only roughly;
     it ranks candidates.
 
     References

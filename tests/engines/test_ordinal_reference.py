@@ -11,6 +11,7 @@ import pytest
 from securebase_analysis.engines.ordinal_difference import ordinal_difference
 from securebase_analysis.engines.ordinal_modification import ordinal_modification_indices
 from securebase_analysis.engines.ordinal_moments import polychoric_moments
+from securebase_analysis.engines.ordinal_scores import ordinal_scores
 from securebase_analysis.engines.ordinal_tests import baseline_test, ordinal_indices, shifted_test
 from securebase_analysis.engines.thresholds import levels_of
 from securebase_analysis.engines.weighted_least_squares import fit_ordinal_structures
@@ -208,6 +209,38 @@ def test_modification_indices(fitted, name):
 def test_what_is_not_identified_has_no_modification_index(fitted):
     model, _ = fitted("items")
     assert np.isnan(ordinal_modification_indices(model, [(0, 1, 9, 9), (0, 0, 0, 9)]).index[1])
+
+
+@pytest.mark.parametrize("name", REFERENCE["scores"])
+def test_latent_scores(fitted, name):
+    found = ordinal_scores(fitted(name)[0])
+    # lavaan's search for each row ends a little before the mode.
+    np.testing.assert_allclose(found.score[:12], REFERENCE["scores"][name], atol=1e-3)
+
+
+def test_latent_scores_are_those_of_either_parameterization(fitted):
+    """lavaan's are not, where a group has scales and means of its own, and are no yardstick there."""
+    standard, errors = [], []
+    for name in ("schools_equal", "schools_equal_theta"):
+        model, _ = fitted(name)
+        behind, found = model.at.implied[1].behind, ordinal_scores(model, 1)
+        sd = np.sqrt(behind.covariances[9:, 9:].diagonal())
+        standard.append((found.score - behind.means[9:]) / sd)
+        errors.append(found.std_error / sd)
+    np.testing.assert_allclose(standard[0], standard[1], atol=1e-4)
+    np.testing.assert_allclose(errors[0], errors[1], atol=1e-4)
+    assert (errors[0] < 1).all()
+
+
+def test_latent_scores_of_fewer_answers_are_less_certain(fitted):
+    model, _ = fitted("mixed_missing")
+    found = ordinal_scores(model)
+    answered = (~np.isnan(model.groups[0][0].margins.X)).sum(axis=1)
+    assert np.isfinite(found.score).all()
+    few, many = found.std_error[answered <= 5].mean(), found.std_error[answered == 9].mean()
+    assert few > many
+    with pytest.raises(ValueError, match="beyond the latent"):
+        ordinal_scores(fitted("paths")[0])
 
 
 def test_residual_correlations(fitted):

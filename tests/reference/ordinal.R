@@ -120,6 +120,12 @@ released <- function(fit) {
 modification <- list(items = released(one$free), schools_equal = released(steps$thresholds),
                      orthogonal = released(one$orthogonal))
 
+# ---- latent values of rows ----------------------------------------------------------------------------------------
+in_gaps <- sem(three, items_gaps[nine], ordered = TRUE, missing = "listwise")
+scores <- list(items = unname(lavPredict(one$free, method = "EBM")[1:12, ]),
+               items_listwise = unname(lavPredict(in_gaps, method = "EBM")[1:12, ]),
+               schools_equal = unname(lavPredict(steps$thresholds, method = "EBM")[[1]][1:12, ]))
+
 # ---- standard units -----------------------------------------------------------------------------------------------
 in_sd <- function(fit) {
   table <- as.data.frame(standardizedSolution(fit))
@@ -138,6 +144,6 @@ points$mvtnorm <- mapply(function(h, k, r) pmvnorm(upper = c(h, k), corr = matri
 of_psych <- suppressWarnings(polychoric(psych::bfi[1:25], correct = 0, global = TRUE))$rho
 sparse <- data.frame(a = c(1, 1, 1, 2, 2, 2, 2, 2, 1, 1), b = c(1, 1, 1, 1, 2, 2, 2, 2, 1, 1))
 of_sparse <- suppressWarnings(lavCor(sparse, ordered = c("a", "b")))[1, 2]
-write_json(list(cases = cases, differences = differences, standard = standard, modification = modification, probabilities = points, psych = unname(of_psych),
+write_json(list(cases = cases, differences = differences, standard = standard, scores = scores, modification = modification, probabilities = points, psych = unname(of_psych),
                 two_by_two = list(a = sparse$a, b = sparse$b, correlation = of_sparse)),
            file.path(here, "ordinal.json"), digits = 10, auto_unbox = TRUE, na = "null")
