@@ -21,7 +21,7 @@ FURTHEST = 25.0
 NO_SHARE = 1e-7
 """A component below this share of the error is none."""
 LONGEST_STEP, STEPS, HALVINGS, SETTLED = 2.0, 100, 12, 1e-7
-ASIDE = 1e-4
+ASIDE = 1e-5
 ROUNDING = 1e-13
 
 
@@ -129,7 +129,7 @@ def _coders_within_units(sums: TableSums) -> Floats:
 
 def _fitted(sums: TableSums) -> Floats:
     """The components and the deviance of tables that vary, shape (R, 4)."""
-    at = np.tile(np.log([1.0, 0.3]), (len(sums.squares), 1))
+    at = _start(sums)
     value = _deviance(sums, at)[0]
     searching = np.arange(len(at))
     for _ in range(STEPS):
@@ -149,11 +149,20 @@ def _fitted(sums: TableSums) -> Floats:
     )
 
 
+def _start(sums: TableSums) -> Floats:
+    """Where the searches begin, shape (R, 2): for several tables at the estimate of all of them as one."""
+    usual = np.log([1.0, 0.3])
+    if len(sums.squares) > 1:
+        ratio = _fitted(TableSums(sums.sizes, *(part.sum(axis=0, keepdims=True) for part in sums[1:])))[0]
+        if np.isfinite(ratio).all() and (ratio[:2] > 0.0).all():
+            usual = np.log(ratio[:2] / ratio[2])
+    return np.tile(usual, (len(sums.squares), 1))
+
+
 def _newton_step(sums: TableSums, at: Floats) -> tuple[Floats, Floats]:
     """A step downhill, no longer than is sensible, and the gradient; both 0 where a bound is pushed against."""
     gradient = _deviance(sums, at)[1]
-    aside = [(_deviance(sums, at + way)[1] - _deviance(sums, at - way)[1]) for way in np.eye(2) * ASIDE]
-    hessian = np.stack(aside, axis=1) / (2.0 * ASIDE)
+    hessian = np.stack([_deviance(sums, at + way)[1] - gradient for way in np.eye(2) * ASIDE], axis=1) / ASIDE
     curvature, direction = np.linalg.eigh((hessian + hessian.transpose(0, 2, 1)) / 2.0)
     along = np.einsum("rji,rj->ri", direction, gradient) / np.maximum(np.abs(curvature), 1e-12)
     step = -np.einsum("rij,rj->ri", direction, along)

@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 Take = Callable[[str, Floats], Floats]
 """From the name of a block and sums (rows, S) to the block, with rows first."""
 
-MOST_CODERS = 60
+MOST_CODERS = 40
 """With more coders than this the model is not fitted a thousand times over."""
 
 
