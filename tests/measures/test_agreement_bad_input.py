@@ -324,6 +324,15 @@ def test_intraclass_correlations_are_empty_when_too_few_units_were_shared() -> N
     assert "too few units were rated by several coders" in note_of(result, "lack a rating")
 
 
+def test_very_many_coders_have_no_mixed_model() -> None:
+    random = np.random.default_rng(2)
+    pairs = [(unit, f"coder {(3 * unit + turn) % 41}") for unit in range(60) for turn in (0, 1)]
+    data = pd.DataFrame(pairs, columns=["unit", "coder"]).assign(code=random.normal(size=120).round(1))
+    result = assess_agreement(data, level="interval", n_resamples=5)
+    assert found(result)[["icc_1", "icc_2", "icc_3"]].isna().all()
+    assert "With more than 40 coders" in note_of(result, "lack a rating")
+
+
 def test_perfect_agreement_is_not_sold_as_certainty() -> None:
     data = plain()
     data.loc[3, "code"] = "yes"
