@@ -25,6 +25,8 @@ from securebase_analysis.results.result import Result
 
 Effect = Literal["edge", "partial correlation", "strength"]
 EFFECTS: tuple[Effect, ...] = ("edge", "partial correlation", "strength")
+NEAREST = 10
+"""Pairs shown where none has an edge."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,17 +206,21 @@ class NetworkResult(Result):
 
     def stability_words(self) -> str:
         """The stability in two sentences."""
-        return stability_sentences(self.stability)
+        if self.facts["n_edges"]:
+            return stability_sentences(self.stability)
+        empty = _share_empty(self.fitted.drawn.edges)
+        return f"Stability. No edge was found, and none in {100 * empty:.0f}% of the resamples either."
 
     def _shown(self, conf_level: float) -> pd.DataFrame:
-        """The edges that are there, with the share of resamples that have them; then strengths where shown."""
-        edges = self.edges(conf_level)
-        there = edges[edges["estimate"] != 0.0].sort_values("estimate", key=np.abs, ascending=False)
+        """The edges that are there, by size; where there is none, the pairs that are nearest to one."""
+        edges = self.edges(conf_level).sort_values("partial", key=np.abs, ascending=False, kind="stable")
+        there = edges[edges["estimate"] != 0.0].sort_values("estimate", key=np.abs, ascending=False, kind="stable")
+        there = there if len(there) else edges.head(NEAREST)
         head = f"{wording.percent(conf_level)} CI"
         table = pd.DataFrame(
             {
-                "Edge": [_pair_words(row) for row in there.itertuples()],
-                "Estimate": [wording.number(value, leading_zero=False) for value in there["estimate"]],
+                "Pair": [_pair_words(row) for row in there.itertuples()],
+                "Edge": [wording.number(value, leading_zero=False) for value in there["estimate"]],
                 "Resamples": [_interval_words(*ends) for ends in zip(there["conf_low"], there["conf_high"])],
                 "In resamples": [f"{100 * share:.0f}%" for share in there["included"]],
                 "Without penalty": [wording.number(value, leading_zero=False) for value in there["partial"]],
@@ -308,6 +314,12 @@ def _of_pairs(matrices: Floats) -> Floats:
     """The upper triangles, shape (B, pairs)."""
     first, second = np.triu_indices(matrices.shape[-1], 1)
     return np.asarray(matrices[:, first, second])
+
+
+def _share_empty(edges: Floats) -> float:
+    """The share of the resamples that have a network, but no edge in it."""
+    usable = edges[np.isfinite(edges).all(axis=(1, 2))]
+    return float((~usable.any(axis=(1, 2))).mean()) if len(usable) else 0.0
 
 
 def _pair_words(row: Any) -> str:

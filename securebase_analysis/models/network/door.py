@@ -32,7 +32,7 @@ Bools = NDArray[np.bool_]
 
 FEWEST_CONSTRUCTS = 3
 FEWEST_CHILDREN = 80
-"""Of ten constructs, 94 of 100 networks of 40 children and 78 of 100 of 60 were empty although nine edges of .25
+"""Of ten constructs, 95 of 100 networks of 40 children and 79 of 100 of 60 were empty although nine edges of .25
 and .35 were there; see benchmarks/results/network_recovery.md."""
 SAME = 1e-12
 """Values that differ by no more than this share of their size do not differ."""
