@@ -187,6 +187,19 @@ def test_defined_parameters_have_errors_by_the_delta_method():
     assert rows.loc["ratio", "estimate"] == pytest.approx(a["estimate"] / b["estimate"])
 
 
+def test_defined_parameters_that_are_no_numbers_are_missing():
+    """And powers of what is negative are numbers, with errors, where the exponent is whole."""
+    text = "x4 ~ a*x1; x7 ~ b*x4; none := log(a - 100); root := sqrt(a - 100); half := (a - 100)^0.5"
+    rows = (
+        fit_sem(hs(), text + "; square := (a - 100)^2; straight := a^2 - 200*a + 10000").tidy().set_index("term")
+    )
+    assert rows.loc[["none", "root", "half"], ["estimate", "std_error", "p_value"]].isna().all(axis=None)
+    np.testing.assert_allclose(
+        rows.loc["square", ["estimate", "std_error"]].astype(float),
+        rows.loc["straight", ["estimate", "std_error"]].astype(float),
+    )
+
+
 def test_a_search_without_a_maximum_gives_no_errors_and_no_test(monkeypatch):
     from securebase_analysis.engines import structural_equations
     from securebase_analysis.models.sem import fitting

@@ -68,7 +68,7 @@ def test_a_construct_with_one_item(frame):
     )
 
 
-@pytest.mark.parametrize("model", ["", "   \n", None, 3, ["trust =~ t1"]])
+@pytest.mark.parametrize("model", ["", "   \n", None, 3, ["trust =~ t1"], "# nothing", ";;", "ab := 1 + 2"])
 def test_a_model_that_is_no_text(frame, model):
     assert refused(ModelError, frame, model)[0].code == "SB-SEM-12"
 

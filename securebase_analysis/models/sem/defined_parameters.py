@@ -22,11 +22,28 @@ STEP = 1e-30
 NAME = re.compile(r"(?<![\w.])[^\W\d][\w.]*|\.[^\W\d][\w.]*")
 DOT = "\u00b7"
 """Takes the place of the dots in a label, which would mean something else."""
+NO_NUMBER = complex(math.nan, math.nan)
+
+
+def _power(base: complex, exponent: complex) -> complex:
+    """A power; none of a negative base, unless the exponent is a whole number."""
+    whole = exponent.imag == 0.0 and exponent.real == math.floor(exponent.real)
+    return base**exponent if whole or base.real > 0.0 else NO_NUMBER
+
+
+def _log(value: complex) -> complex:
+    return cmath.log(value) if value.real > 0.0 else NO_NUMBER
+
+
+def _sqrt(value: complex) -> complex:
+    return cmath.sqrt(value) if value.real > 0.0 else NO_NUMBER
+
+
 OPERATIONS: dict[type[ast.AST], Callable[..., complex]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
-    ast.Pow: operator.pow, ast.USub: operator.neg, ast.UAdd: operator.pos,
+    ast.Pow: _power, ast.USub: operator.neg, ast.UAdd: operator.pos,
 }  # fmt: skip
-FUNCTIONS: dict[str, Callable[[complex], complex]] = {"exp": cmath.exp, "log": cmath.log, "sqrt": cmath.sqrt}
+FUNCTIONS: dict[str, Callable[[complex], complex]] = {"exp": cmath.exp, "log": _log, "sqrt": _sqrt}
 
 
 def check_definitions(model: ModelText, labels: set[str]) -> Iterator[Problem]:
@@ -83,7 +100,7 @@ def _at(table: ParameterTable, theta: NDArray[np.complex128]) -> NDArray[np.comp
         try:
             values[definition.name] = complex(_value(_parsed(definition.formula), values))
         except (ZeroDivisionError, OverflowError, ValueError):
-            values[definition.name] = complex(math.nan, math.nan)
+            values[definition.name] = NO_NUMBER
         made.append(values[definition.name])
     return np.array(made, dtype=complex)
 

@@ -16,7 +16,12 @@ from securebase_analysis.models.sem.reading import ModelText, Term, read_text
 from securebase_analysis.models.sem.request import Request
 from securebase_analysis.models.sem.roles import Roles, mentioned_predictors, roles_of
 from securebase_analysis.models.sem.sample import Sample, groups_in, sample_of
-from securebase_analysis.models.sem.told_of_syntax import latent_and_observed, single_item, unknown_variable
+from securebase_analysis.models.sem.told_of_syntax import (
+    latent_and_observed,
+    no_terms,
+    single_item,
+    unknown_variable,
+)
 
 
 def model_and_sample(data: Any, request: Request) -> tuple[ParameterTable, Sample]:
@@ -34,6 +39,8 @@ def model_and_sample(data: Any, request: Request) -> tuple[ParameterTable, Sampl
         frame = frame.reset_index()
     model = read_text(request.model)
     raise_if_stopped([*model.problems, *_names(model, frame)], ModelError)
+    if not model.terms:
+        raise ModelError(no_terms())
     roles = roles_of(model.terms)
     ordered = _ordered(request, roles)
     numbers, told = numbers_of(

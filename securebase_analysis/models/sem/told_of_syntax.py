@@ -169,6 +169,18 @@ def single_item(text: str, word: Word, item: str) -> Problem:
     )
 
 
+def no_terms() -> Problem:
+    """A model without any relation between variables."""
+    return Problem(
+        "SB-SEM-12",
+        "stop",
+        "The model says nothing of any column.",
+        table="model",
+        why="It says what measures and explains what.",
+        fix="'trust =~ t1 + t2 + t3\\ntrust ~ availability'",
+    )
+
+
 def on_itself(text: str, word: Word) -> Problem:
     """A variable that explains itself."""
     return Problem(
