@@ -180,12 +180,11 @@ def test_the_same_seed_gives_the_same_and_another_other_intervals(children, netw
 
 
 def panel(children: pd.DataFrame) -> pd.DataFrame:
-    """Each child at three waves whose mean is the row that went in; one child was not seen at the third."""
+    """Each child at three waves: the second is the row that went in, and so is the mean of all."""
+    apart = np.random.default_rng(1).normal(size=children.shape)
     waves = [
-        children.assign(child=np.arange(len(children)), wave=wave).assign(
-            **{name: children[name] + shift for name in NAMES}
-        )
-        for wave, shift in ((1, -0.5), (2, 0.0), (3, 0.5))
+        (children + shift * apart).assign(child=np.arange(len(children)), wave=wave)
+        for wave, shift in ((1, -1.0), (2, 0.0), (3, 1.0))
     ]
     return pd.concat(waves, ignore_index=True)
 
