@@ -14,6 +14,7 @@ from securebase_analysis import theory
 from securebase_analysis.engines import correlation
 from securebase_analysis.engines.correlation import Jackknifed
 from securebase_analysis.errors import ModelError, Problem, raise_if_stopped
+from securebase_analysis.models.claim_verdicts import verdict_rows, verdicts_in_words
 from securebase_analysis.models.rows import (
     check_columns,
     groups_of,
@@ -40,7 +41,8 @@ class RelationsResult(Result):
     Attributes
     ----------
     pairs : pandas.DataFrame
-        ``effect, first, second, estimate, z_std_error, n_rows, n_children, n_clusters``: one row per correlation.
+        ``effect, first, second, estimate, z_std_error, n_rows, n_children, n_clusters, n_compared``: one row per
+        correlation; `n_compared` are the children it rests on, within children those with two waves or more.
     """
 
     pairs: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -97,6 +99,43 @@ class RelationsResult(Result):
                 records.append(_claim_row(pathway, effect, found))
         return pd.DataFrame(records)
 
+    def verdicts(self, conf_level: float | None = None) -> pd.DataFrame:
+        """What these data say to every claim of the model, between children, within them and over time.
+
+        Parameters
+        ----------
+        conf_level : float, optional
+            Level of the intervals that decide; that of the request by default.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``claim, kind, source, target, effect, own_level, verdict, estimate, conf_low, conf_high, p_value,
+            p_adjusted, holds_adjusted, smallest_found, n_children, reason, reference``.
+
+        Notes
+        -----
+        *supported*: the interval lies wholly above zero; *contrary*: wholly below; *not supported*: it holds zero,
+        which is not evidence that nothing is there. *not testable*: a construct was not measured, fewer than ten
+        children (or clusters of them) have both, on the waves that the level needs, or the interval is not defined.
+        `own_level` is True on the level that the claim speaks of: within children where a dimension builds its
+        benefit, between children where "a child who ... is more likely", over time where change follows later.
+        `smallest_found` is the correlation that this sample would have found in four of five tries:
+        ``tanh((t_conf + t_.80) se_z)``. `p_adjusted` is Holm's over all verdicts of the table that could be given;
+        `holds_adjusted` says whether *supported* or *contrary* stands with it. All are verdicts on association:
+        none says that the one brings about the other.
+        """
+        level = self.conf_level if conf_level is None else conf_level
+        shown = pd.concat([self.pairs, self.tidy(level)[["conf_low", "conf_high", "p_value"]]], axis=1)
+        return verdict_rows(shown, list(self.spec["constructs"]), level)
+
+    def summary(self, conf_level: float | None = None) -> str:
+        """The answer as text, and what it says to the claims of the model."""
+        level = self.conf_level if conf_level is None else conf_level
+        table = verdicts_in_words(self.verdicts(level), level).to_string(index=False)
+        heading = "The claims of the model: verdicts on association; estimates on the level a claim speaks of"
+        return f"{super().summary(level)}\n\n{heading}\n\n{table}"
+
 
 def _claim_row(pathway: theory.Pathway, effect: str, found: Any) -> dict[str, Any]:
     numbers = ("estimate", "conf_low", "conf_high", "p_value")
@@ -141,7 +180,8 @@ def relate_dimensions(
     RelationsResult
         ``tidy()`` has effect *between* (correlation of child means), *within* (correlation of the deviations from
         them) and *over time* (caregiving at one wave with the benefit at the next, the benefit now held constant;
-        for the model's own claims only). ``claims()`` and ``matrix()`` give them in other forms.
+        for the model's own claims only). ``claims()`` and ``matrix()`` give them in other forms; ``verdicts()`` says of each claim
+        whether it is supported.
 
     Raises
     ------
@@ -355,6 +395,7 @@ def _pair(
         "n_rows": len(children),
         "n_children": len(np.unique(children)),
         "n_clusters": len(np.unique(clusters)),
+        "n_compared": int((np.unique(children, return_counts=True)[1] >= (2 if effect == "within" else 1)).sum()),
     }
 
 

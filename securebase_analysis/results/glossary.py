@@ -126,3 +126,24 @@ AUGMENT: dict[str, str] = {
     "deviance_residual": "the martingale residual made more symmetric about zero",
 }
 """Columns that ``augment()`` may add to the rows that went in."""
+
+VERDICTS: dict[str, str] = {
+    "claim": "the claim of the model in one sentence",
+    "kind": "builds, interacts or over time",
+    "source": "the construct that is said to come first",
+    "target": "the construct that is said to follow",
+    "effect": "the level of the answer: between children, within children or over time",
+    "own_level": "whether this is the level that the claim speaks of",
+    "verdict": "supported, not supported, contrary or not testable",
+    "estimate": "the correlation",
+    "conf_low": "lower end of its interval",
+    "conf_high": "upper end of its interval",
+    "p_value": "two-sided p-value of the correlation",
+    "p_adjusted": "Holm's p-value over all verdicts that could be given",
+    "holds_adjusted": "whether supported or contrary stands with the adjusted p-value",
+    "smallest_found": "the correlation that this sample would have found in four of five tries",
+    "n_children": "children the correlation rests on; within children those with two waves or more",
+    "reason": "the verdict in words",
+    "reference": "where the model's authors make the claim",
+}
+"""Columns of ``verdicts()`` of relations."""

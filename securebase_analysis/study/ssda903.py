@@ -16,7 +16,7 @@ from securebase_analysis.readers.ssda903.layout import BY_NAME, Field
 from securebase_analysis.readers.ssda903.ledger import Ledger
 from securebase_analysis.readers.ssda903.reading import Merged, read_returns
 from securebase_analysis.readers.ssda903.returns import year_label
-from securebase_analysis.study.held_tables import hands_out_copies
+from securebase_analysis.results.held_tables import hands_out_copies
 from securebase_analysis.study.schema import KEY
 
 HIDDEN = ("_return", "_year", "_file", "_row")

@@ -10,24 +10,11 @@ from typing import Any
 import pandas as pd
 
 from securebase_analysis.errors import Problem
+from securebase_analysis.results.held_tables import hands_out_copies
 from securebase_analysis.results.wording import count as n_of
 
 
-class _Table:
-    """A table of a frozen noun; whoever takes it gets a copy on write."""
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self._name = name
-
-    def __get__(self, noun: object, owner: type | None = None) -> Any:
-        if noun is None:
-            raise AttributeError(self._name)  # no default: dataclass asks the class for one
-        return noun.__dict__[self._name].copy(deep=False)
-
-    def __set__(self, noun: object, frame: pd.DataFrame) -> None:
-        noun.__dict__[self._name] = frame.copy(deep=False)
-
-
+@hands_out_copies
 @dataclass(frozen=True, eq=False, repr=False)
 class FollowedPlacements:
     """Placements followed from day to day, made by `follow_placements`.
@@ -61,11 +48,11 @@ class FollowedPlacements:
         Whether the study was simulated; what is made from the rows says so.
     """
 
-    rows: pd.DataFrame = _Table()
-    before_after: pd.DataFrame = _Table()
-    left_out: pd.DataFrame = _Table()
-    fates: pd.DataFrame = _Table()
-    known: pd.DataFrame = _Table()
+    rows: pd.DataFrame
+    before_after: pd.DataFrame
+    left_out: pd.DataFrame
+    fates: pd.DataFrame
+    known: pd.DataFrame
     spec: Mapping[str, Any] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     simulated: bool = False

@@ -15,6 +15,7 @@ from securebase_analysis.readers.interviews.coded_files import FORMATS, read_rec
 from securebase_analysis.readers.interviews.offsets import OFFSET_OPTIONS
 from securebase_analysis.readers.interviews.refi_writer import write_project
 from securebase_analysis.readers.interviews.segment_frames import records_from_frames
+from securebase_analysis.results.held_tables import hands_out_copies
 
 __all__ = ["Interviews", "read_interviews", "write_interviews"]
 
@@ -32,21 +33,7 @@ Offsets = Literal[
 Format = Literal["refi-qda", "taguette", "qualcoder"]
 
 
-class _Table:
-    """A table of a frozen noun; whoever takes it gets a copy that shares memory until it is written to."""
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self._name = name
-
-    def __get__(self, noun: object, owner: type | None = None) -> pd.DataFrame:
-        if noun is None:
-            raise AttributeError(self._name)  # no default: dataclass asks the class for one
-        return noun.__dict__[self._name].copy(deep=False)
-
-    def __set__(self, noun: object, frame: pd.DataFrame) -> None:
-        noun.__dict__[self._name] = frame.copy(deep=False)
-
-
+@hands_out_copies
 @dataclass(frozen=True, eq=False, repr=False)
 class Interviews:
     """Interviews as coders left them: passages, codes, sources, coders, cases and memos as tables.
@@ -78,15 +65,15 @@ class Interviews:
         What was assumed, repaired or left out.
     """
 
-    segments: pd.DataFrame = _Table()
-    codes: pd.DataFrame = _Table()
-    sources: pd.DataFrame = _Table()
-    coders: pd.DataFrame = _Table()
-    cases: pd.DataFrame = _Table()
-    uncoded: pd.DataFrame = _Table()
-    notes: pd.DataFrame = _Table()
-    sets: pd.DataFrame = _Table()
-    offsets: pd.DataFrame = _Table()
+    segments: pd.DataFrame
+    codes: pd.DataFrame
+    sources: pd.DataFrame
+    coders: pd.DataFrame
+    cases: pd.DataFrame
+    uncoded: pd.DataFrame
+    notes: pd.DataFrame
+    sets: pd.DataFrame
+    offsets: pd.DataFrame
     assumptions: tuple[Problem, ...] = ()
 
     def __repr__(self) -> str:

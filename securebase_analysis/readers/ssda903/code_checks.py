@@ -126,7 +126,7 @@ def _described(unknown: list[str], known: Iterable[str], table: TypedTable) -> s
         f"{code!r}{f' (nearest: {guess})' if guess else ''}" for code, guess in list(shown.items())[:CODES_SHOWN]
     ]
     hidden = len(unknown) - len(said)
-    return ", ".join(said + ([f"{hidden} other(s), not shown"] if hidden else []))
+    return ", ".join(said + ([f"{n_of(hidden, 'other', 'others')}, not shown"] if hidden else []))
 
 
 def _of_another_column(unknown: list[str], table: TypedTable, field: Field) -> str:

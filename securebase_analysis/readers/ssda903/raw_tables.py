@@ -133,7 +133,7 @@ def _report_unknown(layout: Layout, file: str, names: list[str], ledger: Ledger)
         ledger.report(
             "SB-FILE-85",
             "warn" if close else "note",
-            f"{len(strange)} column(s) are not part of the table {layout.name} of the return.",
+            f"{n_of(len(strange), 'column is', 'columns are')} not part of the table {layout.name} of the return.",
             file,
             why="A column under a misspelt name would be missing without a word." if close else "",
             done=f"They were not read.{meant if close else ''}",
@@ -147,7 +147,7 @@ def _report_lacking(layout: Layout, file: str, places: dict[str, int], ledger: L
         ledger.report(
             "SB-FILE-84",
             "warn",
-            f"{len(lacking)} column(s) of the table {layout.name} are missing: {', '.join(lacking)}.",
+            f"{n_of(len(lacking), 'column')} of the table {layout.name} missing: {', '.join(lacking)}.",
             file,
             why="What rests on them is missing, and rules that need them cannot be checked.",
             done="They were taken as empty.",

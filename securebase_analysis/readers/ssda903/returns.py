@@ -18,6 +18,7 @@ import pandas as pd
 from securebase_analysis.readers.ssda903.layout import BY_NAME, plain_word
 from securebase_analysis.readers.ssda903.ledger import Ledger
 from securebase_analysis.readers.ssda903.typed_tables import TypedTable
+from securebase_analysis.results.wording import count as n_of
 
 FIRST_YEAR, LAST_YEAR = 1970, 2099
 YEAR_IN_NAME = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
@@ -238,7 +239,8 @@ def _report_years(
     known = [year for key in order if (year := years[key]) is not None]
     if known:
         listed = "; ".join(said[:10]) + (f"; and {len(said) - 10} more" if len(said) > 10 else "")
-        what = f"{len(order)} return(s) were found; their years were read from the dates of episodes ({listed})."
+        found = n_of(len(order), "return was", "returns were")
+        what = f"{found} found, the year read from the dates of episodes ({listed})."
         ledger.report("SB-PLACE-49", "note", what, done="Returns were put in this order.")
     twice = sorted({year for year in known if known.count(year) > 1})
     if twice:

@@ -14,6 +14,7 @@ from securebase_analysis.errors import DataError
 from securebase_analysis.readers.encodings import SEPARATORS, to_utf8
 from securebase_analysis.readers.ssda903.layout import ALL_NAMES, Layout, column_name
 from securebase_analysis.readers.ssda903.ledger import Ledger
+from securebase_analysis.results.wording import count as n_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -302,7 +303,7 @@ def _report_widths(
         ledger.report(
             "SB-FILE-81",
             "warn",
-            f"{len(short)} row(s) have fewer cells than the header has names.",
+            f"{n_of(len(short), 'row has', 'rows have')} fewer cells than the header has names.",
             file,
             rows=short,
             why="The file may be cut off, or a separator is missing and values stand under the wrong name.",
@@ -314,7 +315,7 @@ def _report_widths(
         ledger.report(
             "SB-FILE-81",
             "warn",
-            f"{len(over)} row(s) have more cells than the header has names.",
+            f"{n_of(len(over), 'row has', 'rows have')} more cells than the header has names.",
             file,
             rows=over,
             why="From a surplus separator on, values stand under the wrong name.",

@@ -13,6 +13,7 @@ from securebase_analysis.readers.ssda903.ledger import Ledger
 from securebase_analysis.readers.ssda903.raw_columns import AROUND, RawColumn
 from securebase_analysis.readers.ssda903.raw_tables import RawTable
 from securebase_analysis.readers.ssda903.typed_dates import full_dates, part_dates
+from securebase_analysis.results.wording import count as n_of
 
 YES, NO = frozenset({"YES", "TRUE", "Y", "T"}), frozenset({"NO", "FALSE", "N", "F"})
 SEX_WORDS = {"MALE": "1", "BOY": "1", "FEMALE": "2", "GIRL": "2", "UNKNOWN": "U"}
@@ -141,7 +142,7 @@ def _scores(column: RawColumn) -> dict[str, object]:
     column.ledger.rule(
         "180",
         "SB-ITEM-04",
-        f"{len(rows)} score(s) are not whole numbers from 0 to 40.",
+        f"{n_of(len(rows), 'score is not a whole number', 'scores are not whole numbers')} from 0 to 40.",
         column.raw.layout.name,
         column.raw.file,
         column.field.name,

@@ -9,6 +9,7 @@ import pandas as pd
 
 from securebase_analysis.errors import Problem, raise_if_stopped, rows_where
 from securebase_analysis.readers.dates import DateOrder, to_date
+from securebase_analysis.results.wording import count as n_of
 from securebase_analysis.study.spells.columns import PlacementColumns
 from securebase_analysis.study.spells.timeline import NEVER, as_days
 
@@ -106,7 +107,7 @@ def _not_single(name: str, column: pd.Series) -> list[Problem]:
         Problem(
             "SB-FILE-18",
             "stop",
-            f"{int(several.sum())} cell(s) hold a list or a table and not one value.",
+            f"{n_of(int(several.sum()), 'cell holds', 'cells hold')} a list or a table and not one value.",
             TABLE,
             name,
             rows_where(several.to_numpy(dtype=bool)),

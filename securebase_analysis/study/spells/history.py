@@ -14,8 +14,8 @@ import pandas as pd
 from securebase_analysis.errors import ModelError, Problem, raise_if_stopped
 from securebase_analysis.readers.dates import DateOrder
 from securebase_analysis.readers.one_day import the_day
+from securebase_analysis.results.held_tables import hands_out_copies
 from securebase_analysis.results.wording import count as n_of
-from securebase_analysis.study.held_tables import hands_out_copies
 from securebase_analysis.study.spells.account import COLUMNS as ACCOUNT_COLUMNS
 from securebase_analysis.study.spells.building import Built, build
 from securebase_analysis.study.spells.door import Door, open_door
