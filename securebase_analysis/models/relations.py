@@ -117,7 +117,7 @@ class RelationsResult(Result):
         -----
         *supported*: the interval lies wholly above zero; *contrary*: wholly below; *not supported*: it holds zero,
         which is not evidence that nothing is there. *not testable*: a construct was not measured, fewer than ten
-        children (or clusters of them) have both, on the waves that the level needs, or the interval is not defined.
+        children (or clusters of them) have both on the waves that the level needs, or the interval is not defined.
         `own_level` is True on the level that the claim speaks of: within children where a dimension builds its
         benefit, between children where "a child who ... is more likely", over time where change follows later.
         `smallest_found` is the correlation that this sample would have found in four of five tries:
@@ -180,8 +180,8 @@ def relate_dimensions(
     RelationsResult
         ``tidy()`` has effect *between* (correlation of child means), *within* (correlation of the deviations from
         them) and *over time* (caregiving at one wave with the benefit at the next, the benefit now held constant;
-        for the model's own claims only). ``claims()`` and ``matrix()`` give them in other forms; ``verdicts()`` says of each claim
-        whether it is supported.
+        for the model's own claims only). ``claims()`` and ``matrix()`` give them in other forms;
+        ``verdicts()`` says of each claim whether it is supported.
 
     Raises
     ------

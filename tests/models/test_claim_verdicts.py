@@ -1,0 +1,106 @@
+"""Verdicts on the claims: the rule, what cannot be tested, many claims, and a known truth."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from securebase_analysis import theory
+from securebase_analysis.models.relations import relate_dimensions
+from securebase_analysis.results.families import holm
+from securebase_analysis.results.glossary import VERDICTS
+
+
+def cohort(n_children=200, waves=3, seed=5, **effect) -> pd.DataFrame:
+    """All ten constructs, simulated: each benefit follows its dimension at that wave by `effect` (or 0)."""
+    random = np.random.default_rng(seed)
+    child = np.repeat(np.arange(n_children), waves)
+    frame = pd.DataFrame({"child": child, "wave": np.tile(np.arange(waves), n_children)})
+    for dimension in theory.DIMENSIONS:
+        given = random.normal(size=n_children)[child] + random.normal(size=len(child))
+        own = random.normal(size=n_children)[child] + random.normal(size=len(child))
+        frame[dimension.name] = given
+        frame[dimension.benefit] = effect.get(dimension.name, 0.0) * given + own
+    return frame
+
+
+def of(verdicts, source, target, effect, kind="builds") -> pd.Series:
+    here = (verdicts["source"] == source) & (verdicts["target"] == target) & (verdicts["kind"] == kind)
+    return verdicts[here & (verdicts["effect"] == effect)].iloc[0]
+
+
+def test_columns_are_those_of_the_glossary_and_every_claim_has_its_own_level():
+    verdicts = relate_dimensions(cohort()).verdicts()
+    assert list(verdicts) == list(VERDICTS)
+    assert len(verdicts) == 2 * 9 + 5
+    own = verdicts[verdicts["own_level"]]
+    assert own["claim"].tolist() == [path.claim for path in theory.PATHWAYS]
+    assert own.groupby("kind")["effect"].unique().map(list).to_dict() == {
+        "builds": ["within"], "interacts": ["between"], "over time": ["over time"],
+    }  # fmt: skip
+
+
+def test_true_false_and_contrary_claims_are_recovered():
+    verdicts = relate_dimensions(cohort(availability=0.6, sensitivity=-0.6)).verdicts()
+    for effect in ("between", "within"):
+        assert of(verdicts, "availability", "trust", effect)["verdict"] == "supported"
+        assert of(verdicts, "sensitivity", "managing_feelings", effect)["verdict"] == "contrary"
+    assert verdicts.query("source == 'availability' and kind == 'builds'")["holds_adjusted"].all()
+
+
+def test_a_false_claim_is_supported_no_more_often_than_the_level_allows():
+    names = ["availability", "trust"]
+    found = [relate_dimensions(cohort(60, seed=seed), names).verdicts() for seed in range(150)]
+    for effect in ("between", "within"):
+        verdicts = pd.Series([of(one, *names, effect)["verdict"] for one in found])
+        assert (verdicts == "not supported").mean() > 0.90
+        assert 0.0 < (verdicts == "supported").mean() + (verdicts == "contrary").mean() < 0.10
+
+
+def test_the_smallest_correlation_is_found_in_four_of_five_samples():
+    planned = of(relate_dimensions(cohort(80), ["availability", "trust"]).verdicts(),
+                 "availability", "trust", "between")["smallest_found"]  # fmt: skip
+    slope = planned / np.sqrt(1 - planned**2)
+    found = [
+        of(relate_dimensions(cohort(80, seed=seed, availability=slope), ["availability", "trust"]).verdicts(),
+           "availability", "trust", "between")["verdict"]
+        for seed in range(150)
+    ]  # fmt: skip
+    assert 0.68 < np.mean([verdict == "supported" for verdict in found]) < 0.92
+
+
+def test_verdicts_follow_the_intervals_and_holm():
+    result = relate_dimensions(cohort(availability=0.3))
+    verdicts = result.verdicts(0.8)
+    expected = np.select([verdicts["conf_low"] > 0, verdicts["conf_high"] < 0], ["supported", "contrary"],
+                         "not supported")  # fmt: skip
+    assert verdicts["verdict"].tolist() == expected.tolist()
+    np.testing.assert_allclose(verdicts["p_adjusted"], holm(verdicts["p_value"]))
+    assert (verdicts["conf_low"] == result.claims(0.8)["conf_low"]).all()
+
+
+@pytest.mark.parametrize(
+    ("frame", "effect", "reason"),
+    [
+        (cohort().drop(columns="trust"), "between", "Trust not measured."),
+        (cohort(6), "between", "only 6 children have both; this sample would have found"),
+        (cohort(waves=1), "within", "only 0 children have both at two waves or more"),
+        (cohort(waves=1), "over time", "only 0 children have both at two waves in a row"),
+        (cohort().assign(trust=3.0), "between", "does not vary enough"),
+        (cohort().assign(carer=lambda rows: rows["child"] // 50), "between", "only 4 clusters by their carers"),
+    ],
+)
+def test_what_cannot_be_tested_says_why(frame, effect, reason):
+    kind = "over time" if effect == "over time" else "builds"
+    row = of(relate_dimensions(frame).verdicts(), "availability", "trust", effect, kind)
+    assert row["verdict"] == "not testable"
+    assert reason in row["reason"]
+    assert np.isnan(row["p_adjusted"])
+    assert not row["holds_adjusted"]
+
+
+def test_the_summary_has_one_row_a_claim():
+    text = relate_dimensions(cohort(availability=0.6)).summary()
+    table = text.split("The claims of the model")[1]
+    assert table.count(" → ") == len(theory.PATHWAYS)
+    assert "supported" in table
+    assert "cause" not in table
