@@ -18,7 +18,8 @@ it on disk.
 who do not exist, and `write_ssda903` puts them on disk.
 
 **The measures.** `score_dimensions` gives `Scores`, each with its standard error; `score_sdq` scores the SDQ
-from its items; `assess_agreement` compares coders; `assess_reliability` looks at scales.
+from its items; `assess_agreement` compares coders; `assess_reliability` looks at scales, `assess_invariance`
+at whether they measure the same in several groups or waves.
 
 **Who cared.** `carer_days` counts how long each child lived with whom before each wave (`CarerDays`), for models
 of children who share carers and move between them.
@@ -27,9 +28,9 @@ of children who share carers and move between them.
 were known by then (`FollowedPlacements`).
 
 **The answers.** `relate_dimensions`, `fit_growth` and `fit_moderation`; of placements `cumulative_incidence` (how
-they end) and `fit_disruption` (which of them, and when); with latent variables `fit_sem`, in lavaan's syntax.
-Every answer is a `Result` with ``tidy()``, ``glance()``, ``augment()``, ``diagnostics()``, ``summary()``,
-``plot()`` and ``notes``.
+they end) and `fit_disruption` (which of them, and when); with latent variables `fit_sem` (lavaan's syntax),
+`fit_panel` (cross-lagged models over the waves) and `fit_network` (partial correlations). Every answer is a
+`Result` with ``tidy()``, ``glance()``, ``augment()``, ``diagnostics()``, ``summary()``, ``plot()`` and ``notes``.
 
 **What is shown.** `plot_profile`, `plot_trajectories`, `plot_waves`, `plot_calendar` and `plot_flow` draw;
 `write_figure` saves any picture; `make_table`, `table_of` and `write_table` make tables for Word, HTML, LaTeX and
@@ -67,6 +68,7 @@ _LIVES_IN = {
     "measures.strengths_difficulties": ["score_sdq"],
     "measures.agreement": ["assess_agreement"],
     "measures.reliability": ["assess_reliability"],
+    "measures.invariance": ["assess_invariance"],
     "models.relations": ["relate_dimensions"],
     "models.carers.days": ["CarerDays", "carer_days"],
     "models.growth": ["fit_growth"],
@@ -75,6 +77,8 @@ _LIVES_IN = {
     "models.follow_up": ["FollowedPlacements", "follow_placements"],
     "models.disruption": ["fit_disruption"],
     "models.sem": ["fit_sem"],
+    "models.panel": ["fit_panel"],
+    "models.network": ["fit_network"],
     "show": [
         "make_table", "plot_calendar", "plot_flow", "plot_profile", "plot_trajectories", "plot_waves", "table_of",
         "write_figure", "write_report", "write_table",
