@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib as mpl
 import numpy as np
@@ -11,11 +11,12 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from securebase_analysis import theory
-from securebase_analysis.errors import ModelError, Problem
+from securebase_analysis.errors import ModelError, Problem, check_option
 from securebase_analysis.results import wording
 from securebase_analysis.results.result import Result
 from securebase_analysis.show.figures import captions
 from securebase_analysis.show.figures.picture import caption, is_simulated
+from securebase_analysis.show.figures.relations_paths import draw_verdicts
 from securebase_analysis.show.figures.style import (
     BLACK,
     DIVERGING,
@@ -70,8 +71,9 @@ def draw_relations(
     result: Result,
     ax: Axes | None = None,
     *,
+    style: Literal["matrix", "paths"] = "matrix",
     conf_level: float | None = None,
-    title: str = "How the constructs go together",
+    title: str = "",
     simulated: bool | None = None,
 ) -> Axes:
     """Draw correlations as a heat map with their values: between children below, within children above.
@@ -82,10 +84,12 @@ def draw_relations(
         From `relate_dimensions`.
     ax : matplotlib axes, optional
         Where to draw.
+    style : {"matrix", "paths"}
+        Every correlation in a heat map, or the claims of the model as arrows with their verdicts.
     conf_level : float, optional
         Level of the intervals in the frame.
     title : str
-        Title of the picture.
+        Title of the picture; that of the style by default.
     simulated : bool, optional
         Write "Simulated data" on the picture; known from the result by default.
 
@@ -94,6 +98,11 @@ def draw_relations(
     matplotlib.axes.Axes
         With alt text; see `picture_of` and `write_figure`.
     """
+    check_option("style", style, ("matrix", "paths"))
+    if style == "paths":
+        named = {"title": title} if title else {}
+        return draw_verdicts(result, ax, conf_level=conf_level, simulated=simulated, **named)
+    title = title or "How the constructs go together"
     frame = relations_frame(result, conf_level=conf_level)
     if frame.empty:
         problem = Problem("SB-OUT-33", "stop", "There is no pair of constructs to draw.", fix="see result.tidy()")
