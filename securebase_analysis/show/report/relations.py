@@ -28,6 +28,7 @@ def relations_section(scores: Scores, conf_level: float) -> Section:
     parts: list[Part] = [
         _relations_words(frame),
         Shown(picture, "relations"),
+        Shown(picture_of(draw_relations(result, style="paths")), "claims"),
         _claims_table(result, conf_level),
         Folded(_pairs_table(frame, result.notes, conf_level)),
     ]
@@ -64,7 +65,10 @@ def _claims_table(result: RelationsResult, conf_level: float) -> DocTable:
         .loc[order]
         .reset_index()
     )
-    columns = [Column("Claim of the model", ("what",))]
+    verdicts = result.verdicts(conf_level)
+    own = verdicts[verdicts["own_level"]].set_index("claim").loc[order]
+    frame["verdict"] = [f"{effect}: {verdict}" for effect, verdict in zip(own["effect"], own["verdict"])]
+    columns = [Column("Claim of the model", ("what",)), Column("Verdict", ("verdict",))]
     for effect, seen in (
         ("between", "Between children"),
         ("within", "Within children"),
@@ -76,10 +80,26 @@ def _claims_table(result: RelationsResult, conf_level: float) -> DocTable:
     notes = [
         "A dash: the claim is not about this, or it could not be looked at with these data. Over time: "
         "caregiving at one wave with the benefit at the next, the benefit now held constant.",
+        "The verdict is on the level that the claim speaks of, and on association: supported where the whole "
+        "interval lies above zero, contrary where below, not supported where it holds zero.",
+        *_held(own),
         f"The claims are those of {sources}.",
         *result.notes,
     ]
     return make_table(frame, "The claims of the Secure Base model beside the data", notes, columns=columns)
+
+
+def _held(own: pd.DataFrame) -> list[str]:
+    """What Holm's adjustment leaves, and why claims cannot be tested."""
+    decided = own["verdict"].isin(("supported", "contrary"))
+    notes = [
+        f"Of {decided.sum()} verdicts supported or contrary, {own['holds_adjusted'].sum()} stand when p-values "
+        "allow for the number of verdicts (Holm, over all levels)."
+    ]
+    hindered = own[own["verdict"] == "not testable"]
+    if len(hindered):
+        notes.append("Not testable: " + " ".join(dict.fromkeys(hindered["reason"])))
+    return notes
 
 
 def _side_by_side(rows: pd.DataFrame, index: list[str]) -> pd.DataFrame:
