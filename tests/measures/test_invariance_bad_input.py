@@ -82,7 +82,7 @@ def test_a_small_cohort_over_waves_is_refused():
     problem = stopped(long(40), group=None, wave="wave")
     assert problem.code == "SB-SEM-62"
     assert problem.what.startswith("The cohort has 40 usable rows")
-    assert "two waves at a time" in problem.fix
+    assert "Compare two waves" in problem.fix
 
 
 def test_more_parameters_than_children_are_refused():
