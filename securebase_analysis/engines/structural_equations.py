@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg.lapack import dpotrf
 
+from securebase_analysis.engines.identification import involved_in, without_information
 from securebase_analysis.engines.missing_patterns import Patterns
 from securebase_analysis.engines.moment_structure import COVARIANCE, Implied, Structure, implied
 from securebase_analysis.engines.normal_likelihood import Information, NormalLikelihood, normal_likelihood
-from securebase_analysis.engines.positive_definite import NO_INFORMATION, inverse_where_positive
+from securebase_analysis.engines.positive_definite import inverse_where_positive
 from securebase_analysis.engines.saturated_moments import SaturatedMoments, saturated_moments
 from securebase_analysis.engines.scoring_search import Maximum, climb
 from securebase_analysis.engines.starting_values import starting_values
@@ -28,8 +29,6 @@ LARGER = (1.0, 2.0, 5.0, 25.0)
 """What starting variances are multiplied by, one after the other, until the start has a likelihood."""
 PATIENCE = 60
 """Steps after which a search that has not come to its end is taken for lost."""
-INVOLVED = 1e-3
-"""Parameters with more than this share in a direction without information are not identified."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,11 +201,7 @@ class StructureFit:
     @cached_property
     def _without_information(self) -> Floats:
         """Directions (q, d) in which the expected information, scaled to a diagonal of 1, has nothing."""
-        diagonal = self.expected_information.diagonal()
-        empty = diagonal <= 0.0
-        scale = np.where(empty, 0.0, 1.0 / np.sqrt(np.where(empty, 1.0, diagonal)))
-        eigenvalue, eigenvector = np.linalg.eigh(self.expected_information * np.outer(scale, scale))
-        return eigenvector[:, eigenvalue < NO_INFORMATION]
+        return without_information(self.expected_information)
 
     @property
     def rank(self) -> int:
@@ -216,7 +211,7 @@ class StructureFit:
     @property
     def not_identified(self) -> Bools:
         """Parameters (q,) that can change together without a change of the implied moments."""
-        return np.asarray((self._without_information**2).sum(axis=1) > INVOLVED)
+        return involved_in(self._without_information)
 
 
 def fit_structures(

@@ -10,6 +10,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from securebase_analysis.engines.identification import involved_in, without_information
 from securebase_analysis.engines.ordinal_moments import OrdinalMoments
 from securebase_analysis.engines.ordinal_structure import (
     ImpliedOrdinal,
@@ -20,7 +21,6 @@ from securebase_analysis.engines.ordinal_structure import (
 from securebase_analysis.engines.saturated_moments import SaturatedMoments
 from securebase_analysis.engines.scoring_search import climb
 from securebase_analysis.engines.starting_values import starting_values
-from securebase_analysis.engines.structural_equations import INVOLVED, NO_INFORMATION
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -165,10 +165,7 @@ class OrdinalFit:
     @cached_property
     def _without_information(self) -> Floats:
         """Directions (q, d) in which no moment changes."""
-        diagonal = self.precision.diagonal()
-        scale = np.where(diagonal > 0.0, 1.0 / np.sqrt(np.where(diagonal > 0.0, diagonal, 1.0)), 0.0)
-        eigenvalue, eigenvector = np.linalg.eigh(self.precision * np.outer(scale, scale))
-        return eigenvector[:, eigenvalue < NO_INFORMATION]
+        return without_information(self.precision)
 
     @property
     def rank(self) -> int:
@@ -178,7 +175,7 @@ class OrdinalFit:
     @property
     def not_identified(self) -> Bools:
         """Parameters (q,) that can change together without a change of the implied moments."""
-        return np.asarray((self._without_information**2).sum(axis=1) > INVOLVED)
+        return involved_in(self._without_information)
 
     @property
     def residual_correlations(self) -> tuple[Floats, ...]:
