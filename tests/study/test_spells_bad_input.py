@@ -183,6 +183,33 @@ def test_57_placements_that_had_begun_before_the_data():
     assert "seen_from" in found.done
 
 
+def children_of_one_carer(n_children: int) -> pd.DataFrame:
+    """Each with two placements that follow one another, all with one carer and in the same months."""
+    return pd.DataFrame(
+        {
+            "child": [f"{BIRDS[place % 6]}{place}" for place in range(n_children) for _ in range(2)],
+            "carer": "Oak Lane",
+            "type": "foster",
+            "start": ["2020-02-10", "2020-08-10"] * n_children,
+            "end": ["2020-08-10", "2021-02-10"] * n_children,
+        }
+    )
+
+
+def test_an_agency_in_place_of_the_carer_hides_moves_and_is_told():
+    history = placement_history(children_of_one_carer(10), freeze="2021-06-30")
+    told = one(history.problems, "SB-PLACE-79")
+    assert told.what == "1 carer has 10 children or more at one time, up to 10."
+    assert (told.severity, told.column, len(told.rows)) == ("warn", "carer", 10)
+    assert told.done.startswith("10 rows of their children")
+
+
+def test_a_family_with_many_children_is_no_agency_and_a_day_of_change_counts_once():
+    """Nine children; on the day of change the first placements have ended when the second begin."""
+    history = placement_history(children_of_one_carer(9), freeze="2021-06-30")
+    assert "SB-PLACE-79" not in [problem.code for problem in history.problems]
+
+
 def test_placements_without_a_carer_are_told():
     found = one(placement_history(cohort(carer=[None, "K1", "", "K3", "K4", "K5"])).problems, "SB-PLACE-63")
     assert (found.severity, found.column, found.rows) == ("warn", "carer", (1, 3))

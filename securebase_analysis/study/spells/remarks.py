@@ -12,6 +12,7 @@ from securebase_analysis.study.spells.building import Built
 from securebase_analysis.study.spells.codes import BEGINNING_CODES, RESPITE, SHORT_BREAK, TEMPORARY_STAY
 from securebase_analysis.study.spells.door import Door
 from securebase_analysis.study.spells.options import SpellRules
+from securebase_analysis.study.spells.remarks_on_carers import crowded_carers
 from securebase_analysis.study.spells.remarks_on_columns import (
     no_carers,
     placeholder_dates,
@@ -45,6 +46,7 @@ def remarks(
         *shared_placement_ids(door),
         *placeholder_dates(door),
         *no_carers(door),
+        *crowded_carers(door, built),
         *_kinds(door, built, rules),
         *already_there(door, observed_from),
     ]
