@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "securebase_analysis"
-CODE = re.compile(r"SB-([A-Z]+)-(\d\d)")
+CODE = re.compile(r"SB-([A-Z]+)-(\d{2,3})")
 CASES = {"FILE": 21, "ID": 10, "WAVE": 13, "PLACE": 17, "ITEM": 17, "CODE": 21, "MODEL": 18, "OUT": 18}
 """How many cases of the catalogue each family holds."""
 OWN_FAMILIES = ("BOOK", "EVENT", "SEM", "STUDY")

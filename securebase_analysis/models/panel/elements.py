@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 from securebase_analysis.models.panel.request import Model
+
+if TYPE_CHECKING:
+    from securebase_analysis.models.panel.growth_elements import Curves
 
 STABLE, WITHIN = "ri_", "w_"
 LAGGED = ("autoregressive", "cross-lagged")
@@ -20,16 +24,18 @@ class Panel:
     ----------
     constructs, waves : tuple of str
         Columns are called ``<construct>_<wave>``.
-    model : {"ri-clpm", "clpm"}
-        With or without stable differences between children.
+    model : {"ri-clpm", "clpm", "growth"}
+        With or without stable differences between children; or growth curves.
     equal : bool
-        Whether lagged effects are equal over waves.
+        Whether lagged effects are equal over waves; of growth curves the residual variances.
     covariates : tuple of str
         Columns that explain every construct at every wave.
     groups : tuple of str
         Names of the groups; one empty name where there is one group.
     equal_groups : bool
-        Whether lagged effects are equal over groups.
+        Whether lagged effects are equal over groups; of growth curves the means.
+    curves : Curves or None
+        How scores grow, where these are growth curves.
     """
 
     constructs: tuple[str, ...]
@@ -39,6 +45,7 @@ class Panel:
     covariates: tuple[str, ...] = ()
     groups: tuple[str, ...] = ("",)
     equal_groups: bool = False
+    curves: Curves | None = None
 
     @property
     def columns(self) -> list[str]:
@@ -66,6 +73,10 @@ class Element:
         Elements of one label are equal.
     column : str
         The score that is explained, with its wave.
+    start : str
+        Where the search for it begins, where the engine is not to choose.
+    apart : bool
+        Whether each group has its own, whatever else is equal over groups.
     """
 
     lhs: str
@@ -77,10 +88,14 @@ class Element:
     fixed: str = ""
     label: str = ""
     column: str = ""
+    start: str = ""
+    apart: bool = False
 
 
 def elements_of(panel: Panel) -> list[Element]:
     """Every element of the model, in the order in which it is read."""
+    if panel.curves is not None:
+        return panel.curves.elements(panel)
     parts = [*_decomposed(panel)] if panel.model == "ri-clpm" else []
     return [*parts, *_lagged(panel), *_explained(panel), *_together(panel), *_means(panel)]
 
@@ -90,7 +105,8 @@ def n_parameters(panel: Panel) -> int:
     free = [one for one in elements_of(panel) if not one.fixed]
     labelled = {one.label for one in free if one.label}
     per_group = sum(not one.label for one in free) + len(labelled)
-    shared = len(labelled) * (len(panel.groups) - 1) if panel.equal_groups else 0
+    joint = {one.label for one in free if one.label and not one.apart}
+    shared = len(joint) * (len(panel.groups) - 1) if panel.equal_groups else 0
     return per_group * len(panel.groups) - shared
 
 
