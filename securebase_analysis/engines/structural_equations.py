@@ -15,9 +15,10 @@ from securebase_analysis.engines.identification import involved_in, without_info
 from securebase_analysis.engines.missing_patterns import Patterns
 from securebase_analysis.engines.moment_structure import COVARIANCE, Implied, Structure, implied
 from securebase_analysis.engines.normal_likelihood import Information, NormalLikelihood, normal_likelihood
+from securebase_analysis.engines.normal_prior import AtPosterior, NormalPrior
 from securebase_analysis.engines.positive_definite import inverse_where_positive
 from securebase_analysis.engines.saturated_moments import SaturatedMoments, saturated_moments
-from securebase_analysis.engines.scoring_search import Maximum, climb
+from securebase_analysis.engines.scoring_search import Maximum, Point, climb
 from securebase_analysis.engines.starting_values import starting_values
 
 Floats = NDArray[np.float64]
@@ -104,6 +105,8 @@ class StructureFit:
         Whether the search ended at a maximum.
     n_steps : int
         Steps of the search.
+    prior : NormalPrior or None
+        What the parameters were expected to be; the estimate is then the mode of the posterior.
     """
 
     groups: tuple[Group, ...]
@@ -111,6 +114,7 @@ class StructureFit:
     saturated: tuple[SaturatedMoments, ...]
     converged: bool
     n_steps: int
+    prior: NormalPrior | None = None
 
     @property
     def theta(self) -> Floats:
@@ -124,8 +128,13 @@ class StructureFit:
 
     @property
     def gradient(self) -> Floats:
-        """At the estimate, shape (q,)."""
-        return self.at.gradient
+        """At the estimate, shape (q,); with a prior, of both."""
+        return self._point.gradient
+
+    @property
+    def _point(self) -> Point:
+        """What the search climbed."""
+        return self.at if self.prior is None else AtPosterior(self.theta, self.at, self.prior)
 
     @property
     def n_rows(self) -> int:
@@ -165,13 +174,13 @@ class StructureFit:
 
     @cached_property
     def observed_information(self) -> Floats:
-        """Minus the Hessian at the estimate, shape (q, q)."""
-        return self.at.information("observed")
+        """Minus the Hessian at the estimate, shape (q, q); with a prior, of both."""
+        return self._point.information("observed")
 
     @cached_property
     def expected_information(self) -> Floats:
-        """Expected, given the patterns of missing values, shape (q, q)."""
-        return self.at.information("expected")
+        """Expected, given the patterns of missing values, shape (q, q); with a prior, of both."""
+        return self._point.information("expected")
 
     @cached_property
     def scores(self) -> Floats:
@@ -215,7 +224,12 @@ class StructureFit:
 
 
 def fit_structures(
-    groups: Sequence[Group], start: ArrayLike | None = None, *, fit_saturated: bool = True, most_steps: int = 200
+    groups: Sequence[Group],
+    start: ArrayLike | None = None,
+    *,
+    fit_saturated: bool = True,
+    most_steps: int = 200,
+    prior: NormalPrior | None = None,
 ) -> StructureFit:
     """Fit structures to the data of their groups by maximum likelihood.
 
@@ -229,6 +243,9 @@ def fit_structures(
         Whether to maximise the likelihood without any structure as well, against which the fit is tested.
     most_steps : int
         The search gives up after so many steps.
+    prior : NormalPrior, optional
+        What parameters are expected to be; the mode of the posterior is then searched, and errors are those of
+        both. Chi-square and criteria of fit mean nothing there.
 
     Raises
     ------
@@ -252,9 +269,10 @@ def fit_structures(
     )
     saturated = tuple(saturated_moments(patterns) for patterns, _ in groups) if fit_saturated else ()
     given = np.full(q, np.nan) if start is None else np.asarray(start, dtype=float)
-    found = _search(groups, _begin(groups, starting_values(groups, saturated, q), given), most_steps)
-    assert isinstance(found.point, AtParameters)
-    return StructureFit(tuple(groups), found.point, saturated, found.converged, found.n_steps)
+    found = _search(groups, _begin(groups, starting_values(groups, saturated, q), given), most_steps, prior)
+    point = found.point.likelihood if isinstance(found.point, AtPosterior) else found.point
+    assert isinstance(point, AtParameters)
+    return StructureFit(tuple(groups), point, saturated, found.converged, found.n_steps, prior)
 
 
 def _begin(groups: Sequence[Group], chosen: Floats, given: Floats) -> Floats:
@@ -271,13 +289,14 @@ def _begin(groups: Sequence[Group], chosen: Floats, given: Floats) -> Floats:
     return start
 
 
-def _search(groups: Sequence[Group], start: Floats, most_steps: int) -> Maximum:
+def _search(groups: Sequence[Group], start: Floats, most_steps: int, prior: NormalPrior | None) -> Maximum:
     """The maximum from the start, or where the way there is lost, by a way on which all variances can be."""
 
-    def at(theta: Floats) -> AtParameters | None:
-        return at_parameters(groups, theta)
+    def at(theta: Floats) -> Point | None:
+        likelihood = at_parameters(groups, theta)
+        return likelihood if likelihood is None or prior is None else AtPosterior(theta, likelihood, prior)
 
-    def at_proper(theta: Floats) -> AtParameters | None:
+    def at_proper(theta: Floats) -> Point | None:
         proper = all(_possible(structure.matrices(theta)[COVARIANCE]) for _, structure in groups)
         return at(theta) if proper else None
 
