@@ -29,8 +29,8 @@ PANELS = {
 def panel(k: int, n: int, missing: str, seed: int) -> np.ndarray:
     """Values (n, k * waves), wave by wave, of a random-intercept cross-lagged process with equal lags.
 
-    A fifth of the cells is missing at random, or of each child whole waves after the first: those after it left,
-    or single ones.
+    Of "cells" a fifth is missing at random; of "waves" each child lacks whole ones after the first: those after it
+    left, or single ones; of "none" nothing.
     """
     random = np.random.default_rng(seed)
     lags = np.full((k, k), 0.05) + 0.3 * np.eye(k)
@@ -43,6 +43,8 @@ def panel(k: int, n: int, missing: str, seed: int) -> np.ndarray:
         waves.append(stable + within + 0.1 * np.arange(k))
         within = within @ lags.T + random.normal(size=(n, k)) @ shock.T
     values = np.concatenate(waves, axis=1).round(4)
+    if missing == "none":
+        return values
     if missing == "cells":
         values[random.random(values.shape) < 0.2] = np.nan
         return values

@@ -39,6 +39,8 @@ class PanelResult(Result):
         As it was made.
     waves_test : EqualityTest or None
         Whether lagged effects are equal over waves.
+    groups_test : EqualityTest or None
+        The same over groups, where that was imposed.
     """
 
     sem: SemResult
@@ -46,6 +48,7 @@ class PanelResult(Result):
     panel: Panel
     request: Request
     waves_test: EqualityTest | None
+    groups_test: EqualityTest | None
 
     @property
     def syntax(self) -> str:
@@ -68,7 +71,7 @@ class PanelResult(Result):
             ``over, chi2_difference, df_difference, p_value, scaling_factor, aic_equal, aic_free, imposed``.
             Missing where one of the two models has no maximum.
         """
-        return equality_frame([self.waves_test, over_groups(self.fitted, self.panel)])
+        return equality_frame([self.waves_test, self.groups_test or over_groups(self.fitted, self.panel)])
 
     def lagged(self, conf_level: float | None = None) -> pd.DataFrame:
         """The lagged effects alone, in the columns of ``tidy()``."""

@@ -12,7 +12,7 @@ from securebase_analysis.errors import ModelError, raise_if_stopped
 from securebase_analysis.models.panel.answer import PanelResult
 from securebase_analysis.models.panel.checks import checks_of
 from securebase_analysis.models.panel.door import PanelData, panel_data, panel_of
-from securebase_analysis.models.panel.equality import over_waves
+from securebase_analysis.models.panel.equality import over_groups, over_waves
 from securebase_analysis.models.panel.request import Request
 from securebase_analysis.models.panel.size import check_size
 from securebase_analysis.models.panel.syntax import panel_text
@@ -42,20 +42,23 @@ def answer_of(given: Any, request: Request) -> PanelResult:
     )  # fmt: skip
     fitted = sem.fitted
     assert isinstance(fitted, Fitted)
-    test = over_waves(fitted, panel)
+    waves_test = over_waves(fitted, panel)
+    groups_test = over_groups(fitted, panel) if panel.equal_groups else None
+    tests = [test for test in (waves_test, groups_test) if test is not None]
     return PanelResult(
         title=title_of(panel, request.group),
         spec=_spec(request),
         estimates=estimates_of(fitted, panel),
         facts={**sem.facts, "n_children": fitted.sample.n_rows},
         rows=partial(_rows, data, sem),
-        checks=partial(checks_of, fitted, panel, test),
-        notes=notes_of(fitted, panel, data, test, sem.notes),
+        checks=partial(checks_of, fitted, panel, tests),
+        notes=notes_of(fitted, panel, data, tests, sem.notes),
         sem=replace(sem, title=f"{title_of(panel, request.group)}, as structural equations"),
         fitted=fitted,
         panel=panel,
         request=request,
-        waves_test=test,
+        waves_test=waves_test,
+        groups_test=groups_test,
     ).made_from(given)
 
 
@@ -64,7 +67,8 @@ def _spec(request: Request) -> dict[str, Any]:
     return {
         "verb": "fit_panel", "constructs": list(request.constructs), "model": request.model,
         "equal_over_waves": request.equal_over_waves, "waves": request.waves, "covariates": request.covariates,
-        "group": request.group, "missing": request.missing, "estimator": request.estimator,
+        "group": request.group, "equal_over_groups": request.equal_over_groups,
+        "missing": request.missing, "estimator": request.estimator,
         "conf_level": request.conf_level,
     }  # fmt: skip
 

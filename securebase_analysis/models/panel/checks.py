@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
@@ -20,9 +20,9 @@ from securebase_analysis.results.diagnostics import Check, check, checks_frame
 SIGNIFICANT = 0.05
 
 
-def checks_of(fitted: Fitted, panel: Panel, waves_test: EqualityTest | None) -> pd.DataFrame:
+def checks_of(fitted: Fitted, panel: Panel, tests: Sequence[EqualityTest]) -> pd.DataFrame:
     """Rows of check, value, threshold, ok and advice."""
-    own = checks_frame([*_stable(fitted, panel), *_fading(fitted, panel), *_equal(waves_test)])
+    own = checks_frame([*_stable(fitted, panel), *_fading(fitted, panel), *_equal(tests)])
     behind = sem_checks(fitted)
     told = behind["check"].str.startswith(f"variance of {STABLE}")
     return pd.concat([own, behind[~told]], ignore_index=True)
@@ -54,10 +54,12 @@ def _fading(fitted: Fitted, panel: Panel) -> Iterator[Check]:
     )  # fmt: skip
 
 
-def _equal(test: EqualityTest | None) -> Iterator[Check]:
+def _equal(tests: Sequence[EqualityTest]) -> Iterator[Check]:
     """Whether equal lagged effects are in accord with the data."""
-    if test is not None and test.imposed and test.p_value == test.p_value:
-        yield check(
-            "lagged effects equal over waves (p-value)", test.p_value, SIGNIFICANT, test.p_value >= SIGNIFICANT,
-            "They differ by more than chance would make them: see equal_over_waves=False.",
-        )  # fmt: skip
+    for test in tests:
+        if test.imposed and test.p_value == test.p_value:
+            yield check(
+                f"lagged effects equal over {test.over} (p-value)", test.p_value, SIGNIFICANT,
+                test.p_value >= SIGNIFICANT,
+                f"They differ by more than chance would make them: see equal_over_{test.over}=False.",
+            )  # fmt: skip

@@ -83,7 +83,8 @@ def panel_data(data: Any, request: Request) -> PanelData:
 def panel_of(data: PanelData, request: Request, groups: tuple[str, ...]) -> Panel:
     """The model that was asked for."""
     return Panel(
-        request.constructs, data.waves.names, request.model, request.equal, request.covariates, groups
+        request.constructs, data.waves.names, request.model, request.equal, request.covariates, groups,
+        equal_groups=request.equal_over_groups,
     )  # fmt: skip
 
 

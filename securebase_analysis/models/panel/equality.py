@@ -68,7 +68,8 @@ def over_groups(fitted: Fitted, panel: Panel) -> EqualityTest | None:
     """Equal over groups or not; None where there is one group."""
     if len(panel.groups) < 2:
         return None
-    return _test("groups", fitted, panel, replace(panel, equal_groups=True), imposed=False)
+    other = replace(panel, equal_groups=not panel.equal_groups)
+    return _test("groups", fitted, panel, other, imposed=panel.equal_groups)
 
 
 def equality_frame(tests: list[EqualityTest | None]) -> pd.DataFrame:

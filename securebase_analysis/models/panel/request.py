@@ -30,6 +30,7 @@ class Request:
     constructs: tuple[str, ...]
     model: Model
     equal_over_waves: Equal
+    equal_over_groups: bool
     waves: tuple[Any, ...] | Mapping[Any, float] | None
     covariates: tuple[str, ...]
     group: str | None
@@ -54,9 +55,10 @@ def checked(request: Request) -> Request:
     check_conf_level(request.conf_level)
     check_option("model", request.model, MODELS)
     check_option("equal_over_waves", request.equal_over_waves, (True, False, "despite-spacing"))
+    check_option("equal_over_groups", request.equal_over_groups, (True, False))
     check_option("missing", request.missing, ("fiml", "listwise"))
     check_option("estimator", request.estimator, ("ml", "mlr"))
-    raise_if_stopped([*_number(request), *_names(request), *_twice(request)], ModelError)
+    raise_if_stopped([*_number(request), *_names(request), *_twice(request), *_no_groups(request)], ModelError)
     return request
 
 
@@ -126,3 +128,16 @@ def _twice(request: Request) -> list[Problem]:
             fix="Name each column once.",
         )
     ]
+
+
+def _no_groups(request: Request) -> list[Problem]:
+    """Effects that are to be equal over groups where there are none."""
+    if request.group is not None or not request.equal_over_groups:
+        return []
+    return [
+        Problem(
+            "SB-SEM-110", "stop", "Lagged effects cannot be equal over groups: no column of groups is named.",
+            why="equal_over_groups=True says what groups have in common.", done="Nothing was fitted.",
+            fix="group='country', or another column that says which group a child is in.",
+        )
+    ]  # fmt: skip

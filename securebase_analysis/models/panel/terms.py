@@ -18,13 +18,13 @@ ORDER = (*LAGGED, "covariate")
 
 
 def estimates_of(fitted: Fitted, panel: Panel) -> pd.DataFrame:
-    """A row per parameter: lagged effects first; those that are equal over waves once.
+    """A row per parameter: lagged effects first; those that are equal over waves, or over groups, once.
 
     That a variance is zero is not tested: it is the boundary of what a variance can be.
     """
     error = np.sqrt(np.diag(fitted.vcov))
     rows = [
-        (one.outcome, panel.groups[group], one.effect, one.term, fitted.estimates[parameter.free],
+        (one.outcome, group, one.effect, one.term, fitted.estimates[parameter.free],
          error[parameter.free], np.inf, not (one.op == "~~" and one.lhs == one.rhs))
         for one, group, parameter in _shown(fitted, panel)
     ]  # fmt: skip
@@ -33,17 +33,17 @@ def estimates_of(fitted: Fitted, panel: Panel) -> pd.DataFrame:
     )
 
 
-def _shown(fitted: Fitted, panel: Panel) -> Iterator[tuple[Element, int, Parameter]]:
-    """Free elements of each group, each parameter of a group once."""
+def _shown(fitted: Fitted, panel: Panel) -> Iterator[tuple[Element, str, Parameter]]:
+    """Free elements with the name of their group, each parameter once; what all groups share comes first."""
     place = keyed(fitted.table)
     elements = sorted(elements_of(panel), key=lambda one: ORDER.index(one.effect) if one.effect in ORDER else 9)
-    for group in range(len(panel.groups)):
-        seen: set[int] = set()
+    seen: set[int] = set()
+    for group, name in enumerate(panel.groups):
         for one in elements:
             parameter = place[key_of(one, group)]
             if one.effect and parameter.is_free and parameter.free not in seen:
                 seen.add(parameter.free)
-                yield one, group, parameter
+                yield one, "" if panel.equal_groups and one.effect in LAGGED else name, parameter
 
 
 def in_standard_deviations(fitted: Fitted, panel: Panel, conf_level: float) -> pd.DataFrame:

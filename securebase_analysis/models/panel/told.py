@@ -32,11 +32,11 @@ def title_of(panel: Panel, group: str | None) -> str:
 
 
 def notes_of(
-    fitted: Fitted, panel: Panel, data: PanelData, test: EqualityTest | None, sem_notes: Sequence[str]
+    fitted: Fitted, panel: Panel, data: PanelData, tests: Sequence[EqualityTest], sem_notes: Sequence[str]
 ) -> tuple[str, ...]:
     """Every note, in the order in which they are read."""
     notes = [problem.sentence for problem in data.problems]
-    notes += [_what_effects_are(panel), *_waves(data, panel), *_equality(test, panel)]
+    notes += [_what_effects_are(panel), *_waves(data, panel), *_equality(tests)]
     notes += [*_stable(fitted, panel), *_explained(panel), *sem_notes, *_few(fitted, panel)]
     if data.from_long:
         notes.append("Rows count children, in the order in which they first stand in the table.")
@@ -66,18 +66,19 @@ def _waves(data: PanelData, panel: Panel) -> Iterator[str]:
         yield f"Waves {named}: taken as equally far apart{apart}; an effect is that of one wave on the next."
 
 
-def _equality(test: EqualityTest | None, panel: Panel) -> Iterator[str]:
-    """What the test of equal effects said."""
-    if test is None:
-        return
-    imposed = "imposed" if test.imposed else "not imposed"
-    if math.isnan(test.p_value):
-        which = "with lagged effects of their own for each lag" if test.imposed else "with equal lagged effects"
-        yield f"Lagged effects equal over waves: {imposed}, not tested: the model {which} has no maximum here."
-        return
-    scaled = "scaled " if test.scaling_factor != 1.0 else ""
-    statistic = f"{scaled}Δχ²({test.df}) = {wording.number(test.chi2)}, {wording.p_words(test.p_value)}"
-    yield f"Lagged effects equal over waves: tested ({statistic}) and {imposed}."
+def _equality(tests: Sequence[EqualityTest]) -> Iterator[str]:
+    """What the tests of equal effects said."""
+    for test in tests:
+        imposed = "imposed" if test.imposed else "not imposed"
+        if math.isnan(test.p_value):
+            own = "lag" if test.over == "waves" else "group"
+            which = f"lagged effects of their own for each {own}" if test.imposed else "equal lagged effects"
+            said = f"{imposed}, not tested: the model with {which} has no maximum here"
+        else:
+            scaled = "scaled " if test.scaling_factor != 1.0 else ""
+            statistic = f"{scaled}Δχ²({test.df}) = {wording.number(test.chi2)}, {wording.p_words(test.p_value)}"
+            said = f"tested ({statistic}) and {imposed}"
+        yield f"Lagged effects equal over {test.over}: {said}."
 
 
 def _stable(fitted: Fitted, panel: Panel) -> Iterator[str]:

@@ -20,6 +20,7 @@ def fit_panel(
     waves: Sequence[Any] | Mapping[Any, float] | None = None,
     covariates: str | Sequence[str] = (),
     group: str | None = None,
+    equal_over_groups: bool = False,
     missing: Missing = "fiml",
     estimator: Estimator = "ml",
     conf_level: float = 0.95,
@@ -46,8 +47,10 @@ def fit_panel(
     covariates : str or sequence of str
         Columns that a child has once, such as age at placement. They explain every construct at every wave.
     group : str, optional
-        Column of groups; each has parameters of its own. ``.equality`` then also tests whether lagged effects are
-        equal over groups.
+        Column of groups; each has parameters of its own.
+    equal_over_groups : bool
+        Lagged effects that are the same in every group, all else being each group's own. That they are is tested;
+        without it ``.equality`` says what it would be held against.
     missing : {"fiml", "listwise"}
         Use all that was observed of each child, or only children without gaps.
     estimator : {"ml", "mlr"}
@@ -101,8 +104,8 @@ def fit_panel(
         Request(
             constructs=tuple(listed(constructs)), model=model, equal_over_waves=equal_over_waves,
             waves=waves if waves is None or isinstance(waves, Mapping) else tuple(listed(waves)),
-            covariates=tuple(listed(covariates)), group=group, missing=missing, estimator=estimator,
-            conf_level=conf_level,
+            covariates=tuple(listed(covariates)), group=group, equal_over_groups=equal_over_groups,
+            missing=missing, estimator=estimator, conf_level=conf_level,
         )
     )  # fmt: skip
     return answer_of(data, request)

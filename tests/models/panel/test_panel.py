@@ -139,6 +139,42 @@ def test_equality_is_told_and_shown():
     assert 0.0 < over["p_value"].iloc[1] < 1.0
 
 
+def test_effects_that_are_equal_over_groups_stand_once():
+    frame = wide(n=300).assign(country=np.where(np.arange(300) % 3, "N", "S"))
+    equal, own = (fit_panel(frame, NAMES, group="country", equal_over_groups=same) for same in (True, False))
+    assert list(equal.lagged()["group"]) == [""] * 4
+    assert list(own.lagged()["group"]) == ["S"] * 4 + ["N"] * 4
+    assert own.facts["n_parameters"] - equal.facts["n_parameters"] == 4
+    for name, beside in own.lagged().groupby("term"):
+        both = equal.lagged().set_index("term").loc[name]
+        assert beside["estimate"].min() - 1e-6 <= both["estimate"] <= beside["estimate"].max() + 1e-6
+        assert both["std_error"] < beside["std_error"].min()
+    tested = equal.equality.set_index("over").loc["groups"]
+    assert tested["imposed"]
+    assert tested["chi2_difference"] == pytest.approx(equal.facts["chi2"] - own.facts["chi2"], abs=1e-6)
+    beside = own.equality.set_index("over").loc["groups"]
+    assert not beside["imposed"]
+    assert beside["p_value"] == pytest.approx(tested["p_value"], abs=1e-6)
+    assert any("equal over groups: tested (Δχ²(4) = " in note and "and imposed" in note for note in equal.notes)
+    assert equal.diagnostics()["check"].eq("lagged effects equal over groups (p-value)").any()
+    assert not any("equal over groups" in note for note in own.notes)
+    assert "c(trust.by.availability, trust.by.availability)*w_availability_1" in equal.syntax
+    assert set(equal.beside["group"]) == {""}
+
+
+def test_effects_of_each_lag_can_be_equal_over_groups():
+    frame = wide(n=300).assign(country=np.where(np.arange(300) % 3, "N", "S"))
+    result = fit_panel(frame, NAMES, "clpm", False, group="country", equal_over_groups=True)
+    assert set(result.lagged()["outcome"]) == {f"{name}_{wave}" for wave in (2, 3, 4) for name in NAMES}
+    assert len(result.lagged()) == 12
+    assert list(result.equality["df_difference"]) == [8, 12]
+
+
+def test_no_groups_to_be_equal_over():
+    assert "group='country'" in refused(ModelError, "SB-SEM-110", wide(), NAMES, equal_over_groups=True)
+    refused(ModelError, "SB-MODEL-30", wide(), NAMES, group="x", equal_over_groups="yes")
+
+
 def test_a_variance_below_zero_is_said_in_words():
     random = np.random.default_rng(3)
     names = [f"{name}_{wave}" for name in NAMES for wave in (1, 2, 3)]
