@@ -60,7 +60,7 @@ def is_accounted_for(returns: SSDA903, files: Files) -> PlacementHistory:
     n_lines = sum(len(lines) - 1 for name, lines in files.items() if name.endswith("episodes.csv"))
     mine = returns.repairs[returns.repairs["table"] == "episodes"]
     n_left_out = mine.loc[mine["what"].str.contains(left_out), "n_rows"].sum()
-    n_replaced = mine.loc[mine["what"].str.startswith("rows that"), "n_rows"].sum()
+    n_replaced = mine.loc[mine["what"].str.match("rows (that|exactly|with the same)"), "n_rows"].sum()
     assert n_lines == len(returns.episodes) + n_replaced + n_left_out
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -121,14 +121,14 @@ def _report_twice(
         same &= (one == other) | ((one != one) & (other != other))
     named = " and ".join(field.name for field in layout.fields if field.column in layout.key)
     for flags, severity, code, what in (
-        (same, "note", "SB-ID-01", "say exactly the same again"),
-        (~same, "warn", "SB-ID-02", f"have the same {named} as another row of the return and differ from it"),
+        (same, "note", "SB-ID-01", "exactly like another row of the return"),
+        (~same, "warn", "SB-ID-02", f"with the same {named} as another row of the return, other cells differing"),
     ):
         for number, rows in rows_by_file(frame, places[flags]):
             ledger.report(
                 code,
                 severity,  # type: ignore[arg-type]
-                f"{n_of(len(rows), 'row')} that {what}.",
+                f"{n_of(len(rows), 'row')} {what}.",
                 files[number],
                 "" if code == "SB-ID-01" else named.split(" ")[-1],
                 rows,
@@ -138,4 +138,4 @@ def _report_twice(
                 done="The last of them was kept.",
                 fix="" if code == "SB-ID-01" else "Look the rows up in the source and keep the right one.",
             )
-            ledger.repair(layout.name, files[number], "", f"rows that {what}", rows, "The last was kept.")
+            ledger.repair(layout.name, files[number], "", f"rows {what}", rows, "The last was kept.")

@@ -11,6 +11,7 @@ import pandas as pd
 from securebase_analysis.readers.ssda903.by_file import rows_by_file
 from securebase_analysis.readers.ssda903.in_order import DAY, InOrder, before
 from securebase_analysis.readers.ssda903.ledger import Ledger
+from securebase_analysis.results.wording import count as n_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,17 +70,25 @@ def rule_198(year: YearOfChild) -> np.ndarray:
 
 
 Check = Callable[[YearOfChild], np.ndarray]
-RULES: tuple[tuple[str, Check, str, str], ...] = (
-    ("186", rule_186, "SDQ_SCORE", "children of 4 to 16, in care all year, have neither a score nor a reason."),
-    ("188", rule_188, "SDQ_SCORE", "children under 4 at the end of the year have a score or a reason for none."),
-    ("189", rule_189, "SDQ_SCORE", "children of 17 or over at the start of the year have a score or a reason."),
-    ("197a", rule_197a, "SDQ_REASON", "rows have a score and a reason for none."),
-    ("185", rule_185, "SDQ_SCORE", "rows have a score although the child was not in care all year."),
+CHILDREN, ROWS = ("child", "children"), ("row", "rows")
+RULES: tuple[tuple[str, Check, str, str, str, str], ...] = (
+    (
+        "186",
+        rule_186,
+        "SDQ_SCORE",
+        *CHILDREN,
+        "of 4 to 16, in care all year, without a score or reason.",
+    ),
+    ("188", rule_188, "SDQ_SCORE", *CHILDREN, "under 4 at the end of the year with a score or a reason for none."),
+    ("189", rule_189, "SDQ_SCORE", *CHILDREN, "of 17 or over at the start of the year with a score or a reason."),
+    ("197a", rule_197a, "SDQ_REASON", *ROWS, "with a score and a reason for none."),
+    ("185", rule_185, "SDQ_SCORE", *ROWS, "with a score, not in care all year."),
     (
         "198",
         rule_198,
         "SDQ_REASON",
-        "rows have a reason for no score although the child was not in care all year.",
+        *ROWS,
+        "with a reason for no score, not in care all year.",
     ),
 )
 
@@ -103,10 +112,11 @@ def check_questionnaires(
         Takes the problems.
     """
     year = _year_of_child(frame, born, care)
-    for number, check, column, what in RULES:
+    for number, check, column, one, many, which in RULES:
         for file, mine in rows_by_file(frame, check(year)):
             why = "Who has a score decides whom an average of scores is about."
-            ledger.rule(number, "SB-ITEM-80", f"{len(mine)} {what}", "oc2", files[file], column, mine, why)
+            what = f"{n_of(len(mine), one, many)} {which}"
+            ledger.rule(number, "SB-ITEM-80", what, "oc2", files[file], column, mine, why)
 
 
 def _year_of_child(frame: pd.DataFrame, born: np.ndarray, care: InOrder | None) -> YearOfChild:
