@@ -11,7 +11,7 @@ from matplotlib.patches import FancyArrowPatch, Rectangle
 from securebase_analysis import theory
 from securebase_analysis.models.panel import PanelResult
 from securebase_analysis.results import wording
-from securebase_analysis.show.figures.path_diagram_labels import Line, place_labels
+from securebase_analysis.show.figures.path_diagram_labels import Line, number_width, place_labels
 from securebase_analysis.show.figures.path_diagram_numbers import NOW, path_diagram_alt, path_diagram_frame
 from securebase_analysis.show.figures.picture import caption, is_simulated
 from securebase_analysis.show.figures.style import BLACK, INK, QUIET, TEXT_WIDTH, folded, look, new_axes
@@ -24,7 +24,9 @@ GROUP_GAP, HEADS = 0.55, 0.35
 PORTS = 0.75
 """Share of a box's side that arrows are tied to."""
 LABEL_SIZE = 8.0
-LABEL_WIDTH, LABEL_HEIGHT = 0.36, 0.15
+LABEL_HEIGHT = 0.15
+WIDTHS_ABREAST = 4.0
+"""Least room between two columns, in widths of the widest number."""
 THINNEST, THICKEST = 0.7, 3.2
 FAINT = "#BDBDBD"
 """Arrows that are there but not numbered."""
@@ -67,36 +69,45 @@ def draw_path_diagram(
     groups = list(dict.fromkeys(frame["group"]))
     of_group = HEADS + _pitch(len(names)) * (len(names) - 1) + BOX_HEIGHT
     height = len(groups) * of_group + (len(groups) - 1) * GROUP_GAP
-    width = max(TEXT_WIDTH - 0.2, len(columns) * BOX_WIDTH + (len(columns) - 1) * LAG)
+    width = max(TEXT_WIDTH - 0.2, len(columns) * BOX_WIDTH + (len(columns) - 1) * _lag(frame))
     thickest = float(frame["estimate"].abs().max())
+    no_room = 0
     with look():
         ax = ax or new_axes(width + 0.2, height + 0.75)
         for number, group in enumerate(groups):
             places = _places(names, columns, width, height - number * (of_group + GROUP_GAP))
             _draw_boxes(ax, places, columns, names, group)
-            _draw_arrows(ax, frame[frame["group"] == group], places, len(names), thickest)
+            for _, lag in frame[frame["group"] == group].groupby("before", sort=False):
+                no_room += _draw_arrows(ax, lag, places, len(names), thickest)
         ax.set_xlim(-0.02, width + 0.02)
         ax.set_ylim(-0.05, height + 0.02)
         ax.set_aspect("equal")
         ax.axis("off")
         ax.set_title(folded(title, int(10.0 * width)), loc="left", pad=10)
-        notes = (_reading(frame, len(names)), *result.notes)
+        notes = (_reading(frame, len(names), no_room), *result.notes)
         alt = path_diagram_alt(frame, title)
         caption(ax, frame, alt, title, notes, simulated=is_simulated(result, simulated))
     return ax
 
 
-def _reading(frame: pd.DataFrame, n_constructs: int) -> str:
+def _reading(frame: pd.DataFrame, n_constructs: int, no_room: int) -> str:
     """How to read the picture."""
+    crowded = f" {wording.count(no_room, 'number')} found no room and stand in the table alone." if no_room else ""
     left_out = "" if n_constructs <= ALL_NUMBERED else ", and have no number"
     span = "one wave to the next" if (frame["before"] == NOW).all() else "each wave to the next"
     return (
         f"Arrows are effects from {span}, wider where they are larger and dashed where they are negative; grey "
-        f"ones have an interval that holds zero{left_out}. Covariances within a wave are not drawn."
+        f"ones have an interval that holds zero{left_out}. Covariances within a wave are not "
+        f"drawn.{crowded}"
     )
 
 
 Places = dict[tuple[str, str], tuple[float, float]]
+
+
+def _lag(frame: pd.DataFrame) -> float:
+    """Room between two columns, in inches, so that numbers can stand beside one another."""
+    return max(LAG, WIDTHS_ABREAST * max(number_width(wording.number(value)) for value in frame["estimate"]))
 
 
 def _places(names: list[str], columns: list[str], width: float, top: float) -> Places:
@@ -130,12 +141,13 @@ def _draw_boxes(ax: Axes, places: Places, columns: list[str], names: list[str], 
         ax.text(x, y + BOX_HEIGHT / 2.0 + 0.1, words, ha="center", va="bottom", fontsize=8.5, color=QUIET)
 
 
-def _draw_arrows(ax: Axes, frame: pd.DataFrame, places: Places, n_constructs: int, thickest: float) -> None:
-    """The arrows, the least certain below, and their numbers."""
+def _draw_arrows(ax: Axes, frame: pd.DataFrame, places: Places, n_constructs: int, thickest: float) -> int:
+    """The arrows of one lag, the least certain below, and their numbers; how many of these found no room."""
     rows: list[Any] = sorted(frame.itertuples(), key=lambda row: (row.holds_zero, -abs(row.estimate)))
     names = list(dict.fromkeys(name for name, _ in places))
     lines = [_line(row, places, names, not row.holds_zero or n_constructs <= ALL_NUMBERED) for row in rows]
-    for row, line, label in zip(rows, lines, place_labels(lines)):
+    labels = place_labels(lines)
+    for row, line, label in zip(rows, lines, labels):
         _draw_arrow(ax, row, line, thickest, FAINT if row.holds_zero and label is None else QUIET)
         if label is not None:
             ax.text(
@@ -143,12 +155,13 @@ def _draw_arrows(ax: Axes, frame: pd.DataFrame, places: Places, n_constructs: in
                 color=QUIET if row.holds_zero else BLACK, gid="estimate",
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
             )  # fmt: skip
+    return sum(line.width > 0.0 and label is None for line, label in zip(lines, labels))
 
 
 def _line(row: Any, places: Places, names: list[str], numbered: bool) -> Line:
     """From the right side of one box to the left side of another, where each arrow has a port of its own."""
     (x0, y0), (x1, y1) = places[row.source, row.before], places[row.outcome, row.after]
-    size = (LABEL_WIDTH, LABEL_HEIGHT) if numbered else (0.0, 0.0)
+    size = (number_width(wording.number(row.estimate)), LABEL_HEIGHT) if numbered else (0.0, 0.0)
     leaves, arrives = (_port(names.index(name), len(names)) for name in (row.outcome, row.source))
     return Line(x0 + BOX_WIDTH / 2.0, y0 + leaves, x1 - BOX_WIDTH / 2.0, y1 + arrives, *size)
 

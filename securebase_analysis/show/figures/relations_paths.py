@@ -14,13 +14,13 @@ from securebase_analysis.errors import ModelError, Problem
 from securebase_analysis.results import wording
 from securebase_analysis.results.result import Result
 from securebase_analysis.show.figures import captions
-from securebase_analysis.show.figures.path_diagram_labels import Line, place_labels
+from securebase_analysis.show.figures.path_diagram_labels import Line, number_width, place_labels
 from securebase_analysis.show.figures.picture import caption, is_simulated
 from securebase_analysis.show.figures.style import BLACK, INK, QUIET, TEXT_WIDTH, folded, look, new_axes
 
 LEFT, RIGHT, BOX_WIDTH, BOX_HEIGHT, PITCH, TOP = 1.75, 5.45, 1.5, 0.5, 1.0, 4.35
 """Inches: middles of the two columns, a box, from row to row, and the middle of the first row."""
-LABEL_SIZE, LABEL_HEIGHT, LETTER = 8.0, 0.15, 0.068
+LABEL_SIZE, LABEL_HEIGHT = 8.0, 0.15
 APART = 0.13
 """How far from the middle of its boxes an arrow between two of one row stands."""
 LOOKS: dict[str, dict[str, Any]] = {
@@ -158,7 +158,7 @@ def _line(row: Any) -> Line:
     else:
         y0, y1 = y0 - BOX_HEIGHT / 2 + 0.04, y1 + BOX_HEIGHT / 2 - 0.04
     words = _words(row)
-    size = (LETTER * len(words) + 0.08, LABEL_HEIGHT) if words else (0.0, 0.0)
+    size = (number_width(words), LABEL_HEIGHT) if words else (0.0, 0.0)
     return Line(x0 + BOX_WIDTH / 2, y0, x1 - BOX_WIDTH / 2, y1, *size)
 
 
