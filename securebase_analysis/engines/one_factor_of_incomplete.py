@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from securebase_analysis.engines.internal_consistency import omega_total
 from securebase_analysis.engines.missing_patterns import patterns_of
 from securebase_analysis.engines.moment_structure import COVARIANCE, EFFECT, MEAN, Structure
-from securebase_analysis.engines.structural_equations import fit_structures
+from securebase_analysis.engines.structural_equations import StructureFit, fit_structures
 
 Floats = NDArray[np.float64]
 
@@ -27,12 +27,18 @@ class IncompleteOneFactor:
         Of loadings, then uniquenesses, from the observed information; rows count as independent.
     converged : bool
         Whether the search ended at a maximum.
+    intercepts : numpy.ndarray, shape (items,)
+        Expected answers of a person in the mean of the factor.
+    fit : StructureFit
+        The fit behind them, to items of variance 1.
     """
 
     loadings: Floats
     uniquenesses: Floats
     vcov: Floats
     converged: bool
+    intercepts: Floats
+    fit: StructureFit
 
     @property
     def improper(self) -> NDArray[np.bool_]:
@@ -66,8 +72,15 @@ def one_factor(k: int) -> Structure:
     return Structure(k, fixed, np.concatenate([loading, uniqueness, intercept]))
 
 
-def fit_incomplete_one_factor(answers: Floats) -> IncompleteOneFactor:
+def fit_incomplete_one_factor(answers: Floats, *, fit_saturated: bool = False) -> IncompleteOneFactor:
     """Fit one common factor to answers (persons, items) with NaN where there is none.
+
+    Parameters
+    ----------
+    answers : numpy.ndarray, shape (persons, items)
+        NaN where there is none; every item varies.
+    fit_saturated : bool
+        Whether the moments without a model are estimated too, so that fit can be held against them.
 
     Raises
     ------
@@ -83,11 +96,12 @@ def fit_incomplete_one_factor(answers: Floats) -> IncompleteOneFactor:
     if k < 3:
         raise ValueError("one factor needs at least three items")
     # In items of variance 1 the search does not hang on their units.
-    size = np.nanstd(answers, axis=0)
-    scaled = (answers - np.nanmean(answers, axis=0)) / size
-    fit = fit_structures([(patterns_of(scaled), one_factor(k))], fit_saturated=False)
+    mean, size = np.nanmean(answers, axis=0), np.nanstd(answers, axis=0)
+    scaled = (answers - mean) / size
+    fit = fit_structures([(patterns_of(scaled), one_factor(k))], fit_saturated=fit_saturated)
     sign = 1.0 if fit.theta[:k] @ size >= 0.0 else -1.0
     metric = np.concatenate([sign * size, size**2])
     estimate = metric * fit.theta[: 2 * k]
     vcov = np.outer(metric, metric) * fit.vcov("observed")[: 2 * k, : 2 * k]
-    return IncompleteOneFactor(estimate[:k], estimate[k:], vcov, fit.converged)
+    intercepts = mean + size * fit.theta[2 * k :]
+    return IncompleteOneFactor(estimate[:k], estimate[k:], vcov, fit.converged, intercepts, fit)

@@ -16,7 +16,8 @@ REQUIRED = object()
 ALL_INSTRUMENTS = "*"
 NO_CONSTRUCT = "none"
 
-RULES = ("mean", "sum")
+FACTOR = "factor"
+RULES = ("mean", "sum", FACTOR)
 ROUNDINGS = ("none", "half up")
 METRICS = ("0-100", "raw")
 POLARITIES = ("strength", "concern", "none")

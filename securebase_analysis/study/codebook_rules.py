@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from securebase_analysis import theory
 from securebase_analysis.errors import Problem, nearest, rows_where
-from securebase_analysis.study.codebook_columns import ALL_INSTRUMENTS, NO_CONSTRUCT
+from securebase_analysis.study.codebook_columns import ALL_INSTRUMENTS, FACTOR, NO_CONSTRUCT
 
 if TYPE_CHECKING:
     from securebase_analysis.study.codebook import Codebook
@@ -28,6 +28,8 @@ def codebook_problems(codebook: Codebook) -> list[Problem]:
         *_unknown_constructs(codebook),
         *_empty_ranges(codebook),
         *_minimum_too_high(codebook),
+        *_factors_of_too_few_items(codebook),
+        *_factors_rounded(codebook),
         *_missing_code_in_range(codebook),
         *_wave_names_shared(codebook),
         *_coder_names_shared(codebook),
@@ -174,6 +176,53 @@ def _minimum_too_high(codebook: Codebook) -> list[Problem]:
             rows=rows,
             why="No score would ever be computed, or one from nothing.",
             fix="Give the fewest answered items that still give a score, e.g. 3 of 5.",
+        )
+    ]
+
+
+def _factors_of_too_few_items(codebook: Codebook) -> list[Problem]:
+    """Constructs that are scored by a factor, with fewer than three items that weigh something."""
+    few, rows = [], []
+    for row, instrument in enumerate(codebook.instruments.itertuples(), start=1):
+        if instrument.rule != FACTOR:
+            continue
+        for construct in codebook.constructs_of(str(instrument.instrument)):
+            weights = codebook.items_of(str(instrument.instrument), construct)["weight"]
+            if len(weights) > 0 and (weights != 0.0).sum() < 3:
+                few.append(construct)
+                rows.append(row)
+    if not few:
+        return []
+    return [
+        Problem(
+            "SB-BOOK-18",
+            "stop",
+            f"Scored by a factor, with fewer than three items: {', '.join(few)}.",
+            table="codebook: instruments",
+            column="rule",
+            rows=sorted(set(rows)),
+            why="Of one or two items it cannot be told what they share with the construct.",
+            fix='rule = "mean", or an instrument of its own, scored by the mean, for these items.',
+        )
+    ]
+
+
+def _factors_rounded(codebook: Codebook) -> list[Problem]:
+    """Factor scores that are to be rounded."""
+    table = codebook.instruments
+    rows = rows_where((table["rule"] == FACTOR) & (table["rounding"] != "none"))
+    if not rows:
+        return []
+    return [
+        Problem(
+            "SB-BOOK-19",
+            "stop",
+            "Scores by a factor are not rounded.",
+            table="codebook: instruments",
+            column="rounding",
+            rows=rows,
+            why="Rounding is for sums of whole numbers; their standard errors would no longer hold.",
+            fix='rounding = "none"',
         )
     ]
 

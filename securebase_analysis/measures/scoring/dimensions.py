@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from numbers import Real
 from typing import TYPE_CHECKING, Literal
 
@@ -22,6 +22,8 @@ from securebase_analysis.measures.scoring.answers import (
 )
 from securebase_analysis.measures.scoring.blocks import ScoreBlock
 from securebase_analysis.measures.scoring.direction_checks import direction_problems
+from securebase_analysis.measures.scoring.factor_models import factor_models, factors_frame
+from securebase_analysis.measures.scoring.factor_models_told import notes_on_factors
 from securebase_analysis.measures.scoring.interviews import INTERVIEW_RULES, InterviewRule, score_interviews
 from securebase_analysis.measures.scoring.items import score_answers
 from securebase_analysis.measures.scoring.material import Material, material_of
@@ -32,6 +34,7 @@ from securebase_analysis.measures.scoring.raters import score_ratings
 from securebase_analysis.measures.scoring.scores import Scores, naming_note
 from securebase_analysis.measures.scoring.scoring_key import scoring_key
 from securebase_analysis.study.codebook import Codebook
+from securebase_analysis.study.codebook_columns import FACTOR
 
 if TYPE_CHECKING:
     from securebase_analysis.study.study import Study
@@ -47,6 +50,7 @@ class Scored:
     block: ScoreBlock | None
     problems: list[Problem]
     answers: Answers | None = None
+    factors: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def score_dimensions(
@@ -105,6 +109,14 @@ def score_dimensions(
     scale are usually more precise than it says. Of a whole with parts the errors of the parts add up (stratified
     alpha).
 
+    With the rule ``factor`` the answers to the items of a construct, of each informant, have one factor in common,
+    fitted to all rows of all waves by maximum likelihood from whatever was answered. The score is the mean of the
+    items that is expected of the child given its answers, free of their errors (the regression method), and its
+    standard error is that of this expectation. Items that share more with the factor count for more. That items
+    measure the same at every wave is an assumption; `Scores.factors` holds the models. Such scores vary less than
+    the construct: as a single predictor they give unbiased slopes, as outcomes slopes that are drawn to 0
+    (Skrondal & Laake 2001); `fit_sem` and `fit_measurement` do without scores.
+
     *Interviews.* With strengths S and concerns C (sums of code weights; overlapping segments of one coder and code
     count once) the balance is 100 (S + ½) / (S + C + 1), the mean of a Jeffreys posterior of the share of
     strengths; its standard error is that posterior's standard deviation, to which the variance between coders of
@@ -119,7 +131,9 @@ def score_dimensions(
     Goodman, R. (1997), The Strengths and Difficulties Questionnaire: a research note, *J. Child Psychol.
     Psychiat.* 38, 581-586 (the SDQ). Lord, F. M. & Novick, M. R. (1968), *Statistical Theories of Mental Test
     Scores* (standard error of measurement). Brown, L. D., Cai, T. T. & DasGupta, A. (2001), Interval estimation
-    for a binomial proportion, *Statist. Sci.* 16, 101-133 (Jeffreys posterior).
+    for a binomial proportion, *Statist. Sci.* 16, 101-133 (Jeffreys posterior). Thurstone, L. L. (1935), *The
+    Vectors of Mind* (factor scores by regression). Skrondal, A. & Laake, P. (2001), Regression among factor
+    scores, *Psychometrika* 66, 563-575.
 
     Examples
     --------
@@ -165,7 +179,13 @@ def score_dimensions(
     answers = tuple(part.answers for part in scored if part.answers is not None)
     scores = _assembled(blocks, material, problems, spec, answers, passages)
     simulated = bool(getattr(data, "simulated", False))
-    return replace(scores, measured=measured_when(material), simulated=simulated)
+    factors = [part.factors for part in scored if len(part.factors)]
+    return replace(
+        scores,
+        measured=measured_when(material),
+        factors=pd.concat(factors, ignore_index=True) if factors else factors_frame("", {}),
+        simulated=simulated,
+    )
 
 
 def _check_informant_and_shift(informant: object, shift: object) -> None:
@@ -213,10 +233,14 @@ def _score_questionnaire(
     problems += outside or direction_problems(answers, force_reversed)
     if len(answers.occasions) == 0 or any(problem.severity == "stop" for problem in problems):
         return Scored(None, problems)
-    scores = score_answers(answers, total_missing)
+    factors, found = factor_models(answers) if key.rule == FACTOR else (None, [])
+    problems += found
+    if any(problem.severity == "stop" for problem in found):
+        return Scored(None, problems)
+    scores = score_answers(answers, total_missing, factors)
     not_asked = scales_not_asked(answers, scores)
     carers = material.waves.reindex(columns=[*OCCASION, "carer"]) if not material.waves.empty else pd.DataFrame()
-    problems += notes_on(answers, scores, not_asked, carers)
+    problems += [*notes_on(answers, scores, not_asked, carers), *notes_on_factors(answers, factors or {}, scores)]
     block = ScoreBlock(
         instrument=instrument,
         occasions=answers.occasions,
@@ -229,7 +253,7 @@ def _score_questionnaire(
         kept=~not_asked,
         rule=key.rule_text,
     )
-    return Scored(block, problems, answers)
+    return Scored(block, problems, answers, factors_frame(instrument, factors or {}))
 
 
 def _score_interviews(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ import pandas as pd
 from securebase_analysis.errors import ModelError, Problem, nearest
 from securebase_analysis.measures.scoring.answers import Answers
 from securebase_analysis.measures.scoring.blocks import INTERVIEWS
+from securebase_analysis.measures.scoring.factor_explanation import factor_sum, factors_behind
 from securebase_analysis.measures.scoring.items import keyed_answers
 from securebase_analysis.measures.scoring.scoring_key import ScaleKey
 from securebase_analysis.results import wording
@@ -70,6 +71,9 @@ class Explanation:
         ``rater, construct, value, low, high, not_applicable, age_band, evidence``.
     text : str
         A sentence per score with the sum that leads to it; names no child.
+    factors : pandas.DataFrame
+        Of scores by the rule ``factor``: ``instrument, informant, scale, item, used, weight, intercept, loading,
+        uniqueness, pull``; `pull` is by how much the factor score rises with the answer.
     """
 
     construct: str
@@ -79,13 +83,17 @@ class Explanation:
     passages: pd.DataFrame
     ratings: pd.DataFrame
     text: str
+    factors: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def __str__(self) -> str:
         return self.text
 
     def _repr_html_(self) -> str:
         parts = ["".join(f"<p>{escape(line)}</p>" for line in self.text.split("\n"))]
-        for title, table in (("Items", self.items), ("Passages", self.passages), ("Ratings", self.ratings)):
+        tables = {
+            "Items": self.items, "Factor": self.factors, "Passages": self.passages, "Ratings": self.ratings
+        }  # fmt: skip
+        for title, table in tables.items():
             if len(table):
                 parts.append(f"<p><strong>{title}</strong></p>{table.to_html(index=False, border=0, na_rep='–')}")
         return "".join(parts)
@@ -106,7 +114,8 @@ def explain(scores: Scores, child: str, wave: int, construct: str, site: str | N
     ratings = _of_child(scores.ratings, site, child, wave, construct)
     if construct in set(ratings.get("construct", ())):
         ratings = ratings[ratings["construct"] == construct]  # a whole that was rated stands for itself
-    lines = [_line(scores, row, items, passages, ratings) for _, row in rows.iterrows()]
+    factors = factors_behind(scores.factors, items)
+    lines = [_line(scores, row, items, factors, passages, ratings) for _, row in rows.iterrows()]
     return Explanation(
         construct=construct,
         wave=wave,
@@ -115,6 +124,7 @@ def explain(scores: Scores, child: str, wave: int, construct: str, site: str | N
         passages=passages.reindex(columns=PASSAGE_COLUMNS).reset_index(drop=True),
         ratings=ratings.reindex(columns=RATING_COLUMNS).reset_index(drop=True),
         text="\n".join(lines),
+        factors=factors,
     )
 
 
@@ -191,7 +201,12 @@ def _item_rows(scores: Scores, answers: Answers, scale: ScaleKey, row: int) -> p
 
 
 def _line(
-    scores: Scores, row: pd.Series, items: pd.DataFrame, passages: pd.DataFrame, ratings: pd.DataFrame
+    scores: Scores,
+    row: pd.Series,
+    items: pd.DataFrame,
+    factors: pd.DataFrame,
+    passages: pd.DataFrame,
+    ratings: pd.DataFrame,
 ) -> str:
     """One score with the sum that leads to it."""
     who = f" ({row['informant']})" if row["informant"] else ""
@@ -203,8 +218,10 @@ def _line(
         mine = passages[passages["informant"] == row["informant"]]
         sum_text = _passage_sum(mine, scores.spec.get("interviews") == "balance")
     elif row["instrument"] in set(items["instrument"]):
-        mine = items[(items["instrument"] == row["instrument"]) & (items["informant"] == row["informant"])]
-        sum_text = _item_sum(mine)
+        by_factor = row["instrument"] in set(factors["instrument"])
+        made_of = factors if by_factor else items
+        mine = made_of[(made_of["instrument"] == row["instrument"]) & (made_of["informant"] == row["informant"])]
+        sum_text = factor_sum(mine) if by_factor else _item_sum(mine)
     else:
         sum_text = _rating_sum(ratings)
     return f"{head}. {sum_text} Rule: {row['rule']}."

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +12,9 @@ from numpy.typing import NDArray
 from securebase_analysis.engines.internal_consistency import ROUNDING, pairwise_covariance, stratified_alpha
 from securebase_analysis.measures.scoring.answers import Answers
 from securebase_analysis.measures.scoring.scoring_key import ScaleKey, ScoringKey
+
+if TYPE_CHECKING:
+    from securebase_analysis.measures.scoring.factor_models import FactorModel
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int_]
@@ -74,15 +79,26 @@ def keyed_answers(values: Floats, scale: ScaleKey) -> Floats:
     return np.where(scale.reversed, scale.low + scale.high - values, values)
 
 
-def score_answers(answers: Answers, total_missing: str = "any") -> list[ScaleScores]:
-    """Scores of every scale of a questionnaire, sums of scales last, in the declared metric."""
+def score_answers(
+    answers: Answers,
+    total_missing: str = "any",
+    factors: Mapping[tuple[str, str], FactorModel] | None = None,
+) -> list[ScaleScores]:
+    """Scores of every scale of a questionnaire, sums of scales last, in the declared metric.
+
+    With `factors`, the model of each construct and informant, scores are what these expect.
+    """
     key = answers.key
     informants = answers.occasions["informant"].to_numpy(dtype=object)
     scored: dict[str, ScaleScores] = {}
     for scale in key.scales:
         if scale.items:
             values = answers.values[:, answers.columns_of(scale.items)]
-            scored[scale.construct] = score_scale(values, scale, key, informants)
+            scored[scale.construct] = (
+                score_scale(values, scale, key, informants)
+                if factors is None
+                else score_by_factor(values, scale, informants, factors)
+            )
     for scale in key.scales:
         if scale.sum_of and not scale.items:
             parts = [scored[part] for part in scale.sum_of]
@@ -119,6 +135,36 @@ def score_scale(values: Floats, scale: ScaleKey, key: ScoringKey, informants: ND
         low=low,
         high=high,
         alphas=alphas,
+    )
+
+
+def score_by_factor(
+    values: Floats,
+    scale: ScaleKey,
+    informants: NDArray[np.object_],
+    factors: Mapping[tuple[str, str], FactorModel],
+) -> ScaleScores:
+    """Raw scores of one scale: the mean of its items that the factor of each informant expects."""
+    keyed = keyed_answers(values, scale)
+    n_answered = (~np.isnan(values)).sum(axis=1)
+    low, high = raw_range(scale, "mean")
+    score, std_error = np.full((2, len(values)), np.nan)
+    for informant in dict.fromkeys(informants):
+        rows = informants == informant
+        if (scale.construct, str(informant)) in factors:
+            score[rows], std_error[rows] = factors[scale.construct, str(informant)].scores(keyed[rows])
+    enough = n_answered >= max(scale.minimum_answered, 1)
+    score = np.where(enough, score, np.nan)
+    return ScaleScores(
+        construct=scale.construct,
+        score=score,
+        std_error=np.where(enough, std_error, np.nan),
+        score_100=100.0 * (score - low) / (high - low),
+        n_answered=n_answered,
+        n_items=len(scale.items),
+        low=low,
+        high=high,
+        alphas={},
     )
 
 

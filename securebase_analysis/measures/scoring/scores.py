@@ -48,6 +48,10 @@ class Scores:
         What the scores were made from, for `explain`.
     measured : pandas.DataFrame
         ``site, child, wave, instrument, informant, date``: when each measure was taken, where it is known.
+    factors : pandas.DataFrame
+        The models behind scores by the rule ``factor``, a row for each item: ``instrument, construct, informant,
+        item, intercept, loading, uniqueness, n_rows, n_children, omega, cfi, rmsea``; items after reversal, and a
+        factor of mean 0 and variance 1.
     simulated : bool
         Whether the study was simulated; what is made from the scores says so.
     """
@@ -63,6 +67,7 @@ class Scores:
     passages: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
     ratings: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
     measured: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+    factors: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
     simulated: bool = False
 
     def wide(

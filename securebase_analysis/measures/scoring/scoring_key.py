@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from securebase_analysis.study.codebook import Codebook
+from securebase_analysis.study.codebook_columns import FACTOR
 
 Floats = NDArray[np.float64]
 
@@ -74,9 +75,10 @@ class ScoringKey:
     @property
     def rule_text(self) -> str:
         """The rule in words, for the column `rule`."""
+        rule = "one factor" if self.rule == FACTOR else self.rule
         rounding = ", rounded half up" if self.rounding == "half up" else ""
         metric = ", 0-100" if self.metric == "0-100" else ""
-        return f"{self.rule} of items, at least {self.minimum_answered} answered{rounding}{metric}"
+        return f"{rule} of items, at least {self.minimum_answered} answered{rounding}{metric}"
 
 
 def scoring_key(codebook: Codebook, instrument: str) -> ScoringKey:
