@@ -8,6 +8,7 @@ import pandas as pd
 
 from securebase_analysis.models.panel.elements import STABLE, Panel
 from securebase_analysis.models.panel.equality import EqualityTest
+from securebase_analysis.models.panel.lagged_elements import UNSEEN
 from securebase_analysis.models.panel.stable_differences import (
     impossible_correlations,
     largest_root,
@@ -18,6 +19,7 @@ from securebase_analysis.models.sem.fitting import Fitted
 from securebase_analysis.results.diagnostics import Check, check, checks_frame
 
 SIGNIFICANT = 0.05
+NEXT_TO_NOTHING = 0.01
 
 
 def checks_of(fitted: Fitted, panel: Panel, tests: Sequence[EqualityTest]) -> pd.DataFrame:
@@ -52,6 +54,13 @@ def _fading(fitted: Fitted, panel: Panel) -> Iterator[Check]:
         "deviations fade from wave to wave (largest eigenvalue of the lagged effects)", root, 1.0, root < 1.0,
         "A deviation would grow without end: look for a trend, or a random intercept at its boundary.",
     )  # fmt: skip
+    if panel.model == "lagged":
+        left = root ** (2 * UNSEEN)
+        yield check(
+            "share left of deviations from before the waves that were not seen", left, NEXT_TO_NOTHING,
+            left < NEXT_TO_NOTHING,
+            "Deviations last too long for a first wave that is like all others: model='ri-clpm'.",
+        )  # fmt: skip
 
 
 def _equal(tests: Sequence[EqualityTest]) -> Iterator[Check]:

@@ -24,8 +24,9 @@ class Panel:
     ----------
     constructs, waves : tuple of str
         Columns are called ``<construct>_<wave>``.
-    model : {"ri-clpm", "clpm", "growth"}
-        With or without stable differences between children; or growth curves.
+    model : {"ri-clpm", "clpm", "lagged", "growth"}
+        With or without stable differences between children; with them, and every span like another; or growth
+        curves.
     equal : bool
         Whether lagged effects are equal over waves; of growth curves the residual variances.
     covariates : tuple of str
@@ -52,9 +53,14 @@ class Panel:
         """Every construct at every wave, construct by construct."""
         return [f"{name}_{wave}" for name in self.constructs for wave in self.waves]
 
+    @property
+    def within(self) -> bool:
+        """Whether stable differences between children are taken apart from what happens within them."""
+        return self.model in ("ri-clpm", "lagged")
+
     def at(self, construct: str, wave: str) -> str:
         """What acts on the next wave: the deviation from the child's own level, or the score itself."""
-        return f"{WITHIN if self.model == 'ri-clpm' else ''}{construct}_{wave}"
+        return f"{WITHIN if self.within else ''}{construct}_{wave}"
 
 
 @dataclass(frozen=True)
@@ -96,8 +102,12 @@ def elements_of(panel: Panel) -> list[Element]:
     """Every element of the model, in the order in which it is read."""
     if panel.curves is not None:
         return panel.curves.elements(panel)
-    parts = [*_decomposed(panel)] if panel.model == "ri-clpm" else []
-    return [*parts, *_lagged(panel), *_explained(panel), *_together(panel), *_means(panel)]
+    if panel.model == "lagged":
+        from securebase_analysis.models.panel.lagged_elements import lagged_mixed
+
+        return lagged_mixed(panel)
+    parts = [*decomposed(panel)] if panel.within else []
+    return [*parts, *lagged(panel), *explained(panel), *_together(panel), *means(panel)]
 
 
 def n_parameters(panel: Panel) -> int:
@@ -110,7 +120,7 @@ def n_parameters(panel: Panel) -> int:
     return per_group * len(panel.groups) - shared
 
 
-def _decomposed(panel: Panel) -> Iterator[Element]:
+def decomposed(panel: Panel) -> Iterator[Element]:
     """Each score is the child's own level and a deviation from it, without anything left."""
     for name in panel.constructs:
         for wave in panel.waves:
@@ -120,7 +130,7 @@ def _decomposed(panel: Panel) -> Iterator[Element]:
             yield Element(panel.at(name, wave), "=~", f"{name}_{wave}", fixed="1")
 
 
-def _lagged(panel: Panel) -> Iterator[Element]:
+def lagged(panel: Panel) -> Iterator[Element]:
     """Every construct at the wave before acts on every construct."""
     for before, wave in zip(panel.waves, panel.waves[1:]):
         for outcome in panel.constructs:
@@ -142,7 +152,7 @@ def _label(panel: Panel, outcome: str, source: str, wave: str) -> str:
     return f"{outcome}_{wave}.by.{source}" if panel.equal_groups else ""
 
 
-def _explained(panel: Panel) -> Iterator[Element]:
+def explained(panel: Panel) -> Iterator[Element]:
     """Covariates explain every score at every wave."""
     for name in panel.constructs:
         for wave in panel.waves:
@@ -153,15 +163,15 @@ def _explained(panel: Panel) -> Iterator[Element]:
 
 def _together(panel: Panel) -> Iterator[Element]:
     """Variances and covariances: of the children's own levels, and within each wave of what nothing explains."""
-    if panel.model == "ri-clpm":
-        yield from _spread([f"{STABLE}{name}" for name in panel.constructs], panel.constructs, "random-intercept ")
+    if panel.within:
+        yield from spread([f"{STABLE}{name}" for name in panel.constructs], panel.constructs, "random-intercept ")
     for wave in panel.waves:
         names = [f"{name}_{wave}" for name in panel.constructs]
         kind = "" if wave == panel.waves[0] else "residual "
-        yield from _spread([panel.at(name, wave) for name in panel.constructs], names, kind)
+        yield from spread([panel.at(name, wave) for name in panel.constructs], names, kind)
 
 
-def _spread(variables: list[str], names: list[str] | tuple[str, ...], kind: str) -> Iterator[Element]:
+def spread(variables: list[str], names: list[str] | tuple[str, ...], kind: str) -> Iterator[Element]:
     """Variances, then covariances."""
     for variable, name in zip(variables, names):
         yield Element(variable, "~~", variable, f"{kind}variance", f"{name} ~~ {name}")
@@ -169,7 +179,7 @@ def _spread(variables: list[str], names: list[str] | tuple[str, ...], kind: str)
         yield Element(one, "~~", other, f"{kind}covariance", f"{of_one} ~~ {of_other}")
 
 
-def _means(panel: Panel) -> Iterator[Element]:
+def means(panel: Panel) -> Iterator[Element]:
     """A mean of each construct at each wave; with lags or covariates on the scores it is an intercept."""
     for column in panel.columns:
         yield Element(column, "~", "1", "intercept", f"{column} ~1", column)

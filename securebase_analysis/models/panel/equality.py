@@ -57,16 +57,16 @@ class EqualityTest:
 
 
 def over_waves(fitted: Fitted, panel: Panel) -> EqualityTest | None:
-    """Equal over waves or not; None where there is one lag."""
-    if len(panel.waves) < 3:
+    """Equal over waves or not; None where there is one lag, no other model, or a prior."""
+    if len(panel.waves) < 3 or panel.model == "lagged" or fitted.fit.prior is not None:
         return None
     other = replace(panel, equal=not panel.equal)
     return _test("waves", fitted, panel, other, imposed=panel.equal)
 
 
 def over_groups(fitted: Fitted, panel: Panel) -> EqualityTest | None:
-    """Equal over groups or not; None where there is one group."""
-    if len(panel.groups) < 2:
+    """Equal over groups or not; None where there is one group, or a prior."""
+    if len(panel.groups) < 2 or fitted.fit.prior is not None:
         return None
     other = replace(panel, equal_groups=not panel.equal_groups)
     return _test("groups", fitted, panel, other, imposed=panel.equal_groups)

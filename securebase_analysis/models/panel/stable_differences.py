@@ -39,7 +39,7 @@ class StableVariance:
 
 def stable_variances(fitted: Fitted, panel: Panel) -> list[StableVariance]:
     """The random-intercept variance of every construct in every group; none without random intercepts."""
-    if panel.model != "ri-clpm":
+    if not panel.within:
         return []
     place, error = keyed(fitted.table), np.sqrt(np.diag(fitted.vcov))
     found = []
@@ -52,7 +52,7 @@ def stable_variances(fitted: Fitted, panel: Panel) -> list[StableVariance]:
 
 def impossible_correlations(fitted: Fitted, panel: Panel) -> list[tuple[str, str, str, float]]:
     """Pairs of constructs, with group and value, whose random intercepts correlate at 1 or beyond."""
-    if panel.model != "ri-clpm":
+    if not panel.within:
         return []
     place, found = keyed(fitted.table), []
     for group, name in enumerate(panel.groups):

@@ -40,7 +40,7 @@ def _section(one: Element) -> str:
         return one.op
     if one.rhs == "1":
         return "intercept"
-    return "lagged" if one.effect in LAGGED else one.effect
+    return "lagged" if one.effect in (*LAGGED, "") else one.effect
 
 
 def _written(one: Element, panel: Panel) -> str:

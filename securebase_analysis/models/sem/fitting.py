@@ -16,6 +16,7 @@ from securebase_analysis.engines.fit_indices import FitIndices, fit_indices
 from securebase_analysis.engines.improper_solutions import Improper, improper_solutions
 from securebase_analysis.engines.missing_patterns import patterns_of
 from securebase_analysis.engines.moment_structure import Implied
+from securebase_analysis.engines.normal_prior import NormalPrior
 from securebase_analysis.engines.scaled_tests import ScaledIndices, scaled_indices
 from securebase_analysis.engines.standardised_solution import standardised
 from securebase_analysis.engines.structural_equations import Errors, StructureFit, fit_structures
@@ -116,7 +117,8 @@ class Fitted:
     @property
     def testable(self) -> bool:
         """Whether there are saturated moments that fit can be held against."""
-        return self.fit.converged and self.fit.saturated_usable and not self.never_together
+        by_likelihood = self.fit.converged and self.fit.prior is None
+        return by_likelihood and self.fit.saturated_usable and not self.never_together
 
     @cached_property
     def never_together(self) -> list[tuple[str, str]]:
@@ -152,13 +154,15 @@ class Fitted:
 
     @property
     def aic(self) -> float:
-        """Akaike's criterion."""
+        """Akaike's criterion; missing with a prior, where the likelihood is not at its maximum."""
+        if self.fit.prior is not None:
+            return math.nan
         return 2.0 * self.table.n_free - 2.0 * self.log_likelihood
 
     @property
     def bic(self) -> float:
         """Schwarz's criterion, with the rows used."""
-        return math.log(self.sample.n_rows) * self.table.n_free - 2.0 * self.log_likelihood
+        return self.aic + (math.log(self.sample.n_rows) - 2.0) * self.table.n_free
 
     @property
     def _of_given(self) -> float:
@@ -175,8 +179,8 @@ class Fitted:
         return total
 
 
-def fitted(table: ParameterTable, sample: Sample, request: Request) -> Fitted:
-    """Fit a model by maximum likelihood.
+def fitted(table: ParameterTable, sample: Sample, request: Request, prior: NormalPrior | None = None) -> Fitted:
+    """Fit a model by maximum likelihood; with a prior, to the mode of the posterior.
 
     Raises
     ------
@@ -192,7 +196,7 @@ def fitted(table: ParameterTable, sample: Sample, request: Request) -> Fitted:
     if q > moments:
         raise ModelError(too_many_parameters(table, q - moments))
     try:
-        fit = fit_structures(groups, start_of(table, q))
+        fit = fit_structures(groups, start_of(table, q), prior=prior)
     except ValueError as error:
         raise ModelError(no_answer(str(error))) from error
     if fit.rank < fit.n_parameters:
