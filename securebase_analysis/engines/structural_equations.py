@@ -269,7 +269,9 @@ def fit_structures(
     )
     saturated = tuple(saturated_moments(patterns) for patterns, _ in groups) if fit_saturated else ()
     given = np.full(q, np.nan) if start is None else np.asarray(start, dtype=float)
-    found = _search(groups, _begin(groups, starting_values(groups, saturated, q), given), most_steps, prior)
+    if np.isnan(given).any():
+        given = _begin(groups, starting_values(groups, saturated, q), given)
+    found = _search(groups, given, most_steps, prior)
     point = found.point.likelihood if isinstance(found.point, AtPosterior) else found.point
     assert isinstance(point, AtParameters)
     return StructureFit(tuple(groups), point, saturated, found.converged, found.n_steps, prior)
