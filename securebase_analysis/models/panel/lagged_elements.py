@@ -1,15 +1,14 @@
 """The equations of a lagged mixed model: own levels, and deviations of which one span is like another.
 
 The first wave that was seen is no beginning. What children brought to it came about as everything after it did, in
-waves that nobody saw: the model has them, as deviations without scores, and what is left of the first of them at the
-first wave that was seen is next to nothing. So the deviations at every wave have the spread that the lagged effects
-and the residuals of one span give them in the end, and the scores at a wave before are no fixed numbers, whose
-means over few waves would hold the residuals that they are to explain (Nickell 1981).
+waves that nobody saw: the model has them, as deviations without scores, and what is left of the first of them at
+the first wave that was seen is next to nothing. So the deviations at every wave have the spread that the effects
+and the residuals of one span give them in the end, and no wave is taken as given.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import combinations
 
@@ -36,10 +35,15 @@ def lagged_mixed(panel: Panel) -> list[Element]:
     lags = [*lagged(whole)]
     seen = len(panel.constructs) ** 2 * (len(panel.waves) - 1)
     return [
-        *decomposed(panel), *_without_scores(panel, unseen), *lags[-seen:], *(replace(one, effect="") for one in lags[:-seen]), *explained(panel),
-        *_levels(panel), *_residuals(panel, panel.waves),
-        *(replace(one, effect="") for one in _residuals(panel, unseen)), *means(panel),
+        *decomposed(panel), *_without_scores(panel, unseen), *lags[-seen:], *_nameless(lags[:-seen]),
+        *explained(panel), *_levels(panel), *_residuals(panel, panel.waves),
+        *_nameless(_residuals(panel, unseen)), *means(panel),
     ]  # fmt: skip
+
+
+def _nameless(elements: Iterable[Element]) -> Iterator[Element]:
+    """Elements that are not shown, because they are equal to others that are."""
+    return (replace(one, effect="") for one in elements)
 
 
 def _without_scores(panel: Panel, unseen: tuple[str, ...]) -> Iterator[Element]:

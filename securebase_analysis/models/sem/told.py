@@ -115,10 +115,10 @@ def _conventions(fitted: Fitted | OrdinalFitted, request: Request) -> Iterator[s
 
 def _without_test(fitted: Fitted | OrdinalFitted) -> Iterator[str]:
     """Why there is no chi-square."""
-    if isinstance(fitted, Fitted) and fitted.fit.prior is not None:
-        return
     if not fitted.fit.converged:
         yield "The search ended at no maximum: the estimates are where it stopped and are not to be used."
+    elif isinstance(fitted, Fitted) and fitted.fit.prior is not None:
+        return
     elif isinstance(fitted, Fitted) and fitted.never_together:
         yield (
             "No chi-square, CFI, RMSEA or SRMR: some columns were never observed in the same row: there is no "
