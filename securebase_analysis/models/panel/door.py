@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from securebase_analysis.errors import ModelError, Problem, nearest, raise_if_stopped, rows_where
 from securebase_analysis.measures.blank_cells import blank
 from securebase_analysis.models.panel.elements import Panel
+from securebase_analysis.models.panel.growth_request import curves_of
 from securebase_analysis.models.panel.request import Request, check_number_of_waves
 from securebase_analysis.models.panel.wave_names import ONE_NUMBER, Waves, spacing, waves_of
 from securebase_analysis.models.rows import (
@@ -74,7 +75,7 @@ def panel_data(data: Any, request: Request) -> PanelData:
     is_long = "wave" in frame and set(request.constructs) <= set(frame.columns)
     made = _from_long(frame, request) if is_long else _from_wide(frame, request)
     raise_if_stopped(check_number_of_waves(len(made.waves), request.model), ModelError)
-    told = spacing(made.waves, request.equal_over_waves)
+    told = [] if request.model == "growth" else spacing(made.waves, request.equal_over_waves)
     raise_if_stopped(told, ModelError)
     raise_if_stopped(_empty(made, request.constructs))
     return PanelData(made.frame, made.given, made.row_of, made.waves, (*made.problems, *told))
@@ -84,7 +85,7 @@ def panel_of(data: PanelData, request: Request, groups: tuple[str, ...]) -> Pane
     """The model that was asked for."""
     return Panel(
         request.constructs, data.waves.names, request.model, request.equal, request.covariates, groups,
-        equal_groups=request.equal_over_groups,
+        equal_groups=request.equal_over_groups, curves=curves_of(data.waves, request),
     )  # fmt: skip
 
 
@@ -252,9 +253,11 @@ def _left_waves(left: NDArray[np.bool_]) -> list[Problem]:
 
 def _empty(made: PanelData, constructs: Sequence[str]) -> list[Problem]:
     """Waves without any score of a construct."""
+    columns = [f"{name}_{wave}" for wave in made.waves.names for name in constructs]
+    empty = made.frame[columns].isna().to_numpy().all(axis=0).reshape(-1, len(constructs))
     problems = []
-    for wave in made.waves.names:
-        without = [name for name in constructs if made.frame[f"{name}_{wave}"].isna().all()]
+    for wave, of_wave in zip(made.waves.names, empty):
+        without = [name for name, is_empty in zip(constructs, of_wave) if is_empty]
         if without:
             problems.append(_without_scores(wave, without, len(without) == len(constructs)))
     return problems

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Literal
 
 from securebase_analysis.models.panel.elements import Element, Panel
+from securebase_analysis.models.panel.request import Shape
 
-Shape = Literal["linear", "quadratic", "latent"]
 PARTS: dict[Shape, tuple[str, ...]] = {
     "linear": ("level", "slope"),
     "quadratic": ("level", "slope", "quadratic"),
@@ -17,6 +16,8 @@ PARTS: dict[Shape, tuple[str, ...]] = {
 }
 """What a child's curve is made of; each part of each construct is a latent variable."""
 SEVERAL = {"level": "levels", "slope": "slopes", "quadratic": "quadratic parts"}
+MEANS = tuple(f"{part} {kind}" for part in PARTS["quadratic"] for kind in ("mean", "intercept"))
+ON_LEVEL = ("slope on level", "quadratic on level")
 HEADINGS = {
     "=~": "each score: the child's level, and the slope times when the wave was",
     "covariate": "covariates",

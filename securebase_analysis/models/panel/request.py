@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from securebase_analysis.errors import ModelError, Problem, check_option, raise_if_stopped
 from securebase_analysis.results import wording
 from securebase_analysis.results.inference import check_conf_level
 
-Model = Literal["ri-clpm", "clpm"]
+Model = Literal["ri-clpm", "clpm", "lagged", "growth"]
 Missing = Literal["fiml", "listwise"]
 Estimator = Literal["ml", "mlr"]
 Equal = bool | Literal["despite-spacing"]
-MODELS: tuple[Model, ...] = ("ri-clpm", "clpm")
-FEWEST_CONSTRUCTS, MOST_CONSTRUCTS = 2, 10
-FEWEST_WAVES: dict[Model, int] = {"ri-clpm": 3, "clpm": 2}
+Shape = Literal["linear", "quadratic", "latent"]
+MODELS: tuple[Model, ...] = ("ri-clpm", "clpm", "lagged", "growth")
+SHAPES: tuple[Shape, ...] = ("linear", "quadratic", "latent")
+FEWEST_CONSTRUCTS: dict[Model, int] = {"ri-clpm": 2, "clpm": 2, "lagged": 2, "growth": 1}
+MOST_CONSTRUCTS = 10
+FEWEST_WAVES: dict[Model, int] = {"ri-clpm": 3, "clpm": 2, "lagged": 3, "growth": 3}
 MOST_WAVES = 8
 NAME = re.compile(r"[^\W\d][\w.]*")
 """What lavaan's syntax takes for a variable."""
@@ -29,7 +33,7 @@ class Request:
 
     constructs: tuple[str, ...]
     model: Model
-    equal_over_waves: Equal
+    equal_over_waves: Equal | None
     equal_over_groups: bool
     waves: tuple[Any, ...] | Mapping[Any, float] | None
     covariates: tuple[str, ...]
@@ -37,15 +41,18 @@ class Request:
     missing: Missing
     estimator: Estimator
     conf_level: float
+    shape: Shape = "linear"
+    slopes_on_levels: bool = False
+    prior: float | None = None
 
     @property
     def equal(self) -> bool:
-        """Whether lagged effects are equal over waves."""
+        """Whether lagged effects are equal over waves, or of growth curves the residual variances."""
         return bool(self.equal_over_waves)
 
 
 def checked(request: Request) -> Request:
-    """The request, when its options are words that go together.
+    """The request, when its options are words that go together, with what is usual where nothing was said.
 
     Raises
     ------
@@ -54,11 +61,16 @@ def checked(request: Request) -> Request:
     """
     check_conf_level(request.conf_level)
     check_option("model", request.model, MODELS)
-    check_option("equal_over_waves", request.equal_over_waves, (True, False, "despite-spacing"))
+    check_option("equal_over_waves", request.equal_over_waves, (None, True, False, "despite-spacing"))
     check_option("equal_over_groups", request.equal_over_groups, (True, False))
     check_option("missing", request.missing, ("fiml", "listwise"))
     check_option("estimator", request.estimator, ("ml", "mlr"))
+    check_option("shape", request.shape, SHAPES)
+    check_option("slopes_on_levels", request.slopes_on_levels, (True, False))
     raise_if_stopped([*_number(request), *_names(request), *_twice(request), *_no_groups(request)], ModelError)
+    raise_if_stopped([*_of_curves(request), *_of_lags(request), *_spans_alike(request)], ModelError)
+    if request.equal_over_waves is None:
+        return replace(request, equal_over_waves=request.model != "growth")
     return request
 
 
@@ -66,10 +78,13 @@ def check_number_of_waves(n: int, model: Model) -> list[Problem]:
     """Too few waves for the model, or too many."""
     if FEWEST_WAVES[model] <= n <= MOST_WAVES:
         return []
-    two = model == "ri-clpm" and n == FEWEST_WAVES["clpm"]
+    within = model in ("ri-clpm", "lagged")
+    two = within and n == FEWEST_WAVES["clpm"]
     why = (
         "Stable differences and effects from wave to wave cannot be told apart in fewer than three waves."
-        if n < FEWEST_WAVES[model] and model == "ri-clpm"
+        if n < FEWEST_WAVES[model] and within
+        else "A curve and what it leaves of the scores cannot be told apart in fewer than three waves."
+        if n < FEWEST_WAVES[model] and model == "growth"
         else f"A panel model has {FEWEST_WAVES[model]} to {MOST_WAVES} waves here."
     )
     fix = "model='clpm', whose effects then mix both" if two else "waves=[...] names the waves to use"
@@ -82,15 +97,16 @@ def check_number_of_waves(n: int, model: Model) -> list[Problem]:
 
 
 def _number(request: Request) -> list[Problem]:
-    n = len(request.constructs)
-    if FEWEST_CONSTRUCTS <= n <= MOST_CONSTRUCTS:
+    n, fewest = len(request.constructs), FEWEST_CONSTRUCTS[request.model]
+    if fewest <= n <= MOST_CONSTRUCTS:
         return []
     return [
         Problem(
             "SB-SEM-41",
             "stop",
-            f"{wording.count(n, 'construct')} named; a panel model has {FEWEST_CONSTRUCTS} to {MOST_CONSTRUCTS}.",
-            why="Effects on one another need two; more than ten need more children than cohorts have.",
+            f"{wording.count(n, 'construct')} named; this model has {fewest} to {MOST_CONSTRUCTS}.",
+            why=("" if fewest == 1 else "Effects on one another need two; ")
+            + "more than ten need more children than cohorts have.",
             fix="fit_panel(data, ['availability', 'trust'])",
         )
     ]
@@ -139,5 +155,52 @@ def _no_groups(request: Request) -> list[Problem]:
             "SB-SEM-110", "stop", "Lagged effects cannot be equal over groups: no column of groups is named.",
             why="equal_over_groups=True says what groups have in common.", done="Nothing was fitted.",
             fix="group='country', or another column that says which group a child is in.",
+        )
+    ]  # fmt: skip
+
+
+def _of_curves(request: Request) -> list[Problem]:
+    """What only growth curves have, asked of another model."""
+    options = (("shape", request.shape != "linear"), ("slopes_on_levels", request.slopes_on_levels))
+    asked = [name for name, is_asked in options if is_asked]
+    if request.model == "growth" or not asked:
+        return []
+    return [
+        Problem(
+            "SB-SEM-105", "stop", f"{' and '.join(asked)} has no meaning with model={request.model!r}.",
+            why="Only growth curves have slopes.", done="Nothing was fitted.", fix="model='growth'",
+        )
+    ]  # fmt: skip
+
+
+def _of_lags(request: Request) -> list[Problem]:
+    """A prior that is no standard deviation, or of effects that the model does not have."""
+    if request.prior is None:
+        return []
+    number = isinstance(request.prior, (int, float)) and not isinstance(request.prior, bool)
+    if request.model != "growth" and number and 0.0 < request.prior < math.inf:
+        return []
+    return [
+        Problem(
+            "SB-SEM-120", "stop",
+            "Growth curves have no lagged effects for a prior to be on." if request.model == "growth"
+            else f"prior={request.prior!r} is no standard deviation.",
+            why="prior= is the standard deviation of a normal prior on the lagged effects, in standard units.",
+            done="Nothing was fitted.",
+            fix="prior=0.3, which expects effects of up to 0.6 in either direction; or leave prior= out.",
+        )
+    ]  # fmt: skip
+
+
+def _spans_alike(request: Request) -> list[Problem]:
+    """Lagged effects of their own for each span, in a model of which every span is like another."""
+    if request.model != "lagged" or request.equal_over_waves is not False:
+        return []
+    return [
+        Problem(
+            "SB-SEM-121", "stop", "In a lagged mixed model every span between two waves is like another.",
+            why="What children brought to the first wave came about as everything after it: by the same effects.",
+            done="Nothing was fitted.",
+            fix="model='ri-clpm' with equal_over_waves=False; or leave equal_over_waves= out.",
         )
     ]  # fmt: skip

@@ -9,11 +9,12 @@ import pandas as pd
 
 from securebase_analysis.models.panel.elements import LAGGED, Element, Panel, elements_of
 from securebase_analysis.models.panel.fitting import key_of, keyed
+from securebase_analysis.models.panel.growth_elements import MEANS, ON_LEVEL
 from securebase_analysis.models.sem.fitting import Fitted
 from securebase_analysis.models.sem.parameters import Parameter
 from securebase_analysis.models.sem.standard_units import in_standard_units
 
-ORDER = (*LAGGED, "covariate")
+ORDER = (*MEANS, *LAGGED, "covariate", *ON_LEVEL)
 """What is asked comes first; the rest in the order of the text."""
 
 
@@ -36,14 +37,19 @@ def estimates_of(fitted: Fitted, panel: Panel) -> pd.DataFrame:
 def _shown(fitted: Fitted, panel: Panel) -> Iterator[tuple[Element, str, Parameter]]:
     """Free elements with the name of their group, each parameter once; what all groups share comes first."""
     place = keyed(fitted.table)
-    elements = sorted(elements_of(panel), key=lambda one: ORDER.index(one.effect) if one.effect in ORDER else 9)
     seen: set[int] = set()
     for group, name in enumerate(panel.groups):
-        for one in elements:
+        for one in _in_order(panel):
             parameter = place[key_of(one, group)]
             if one.effect and parameter.is_free and parameter.free not in seen:
                 seen.add(parameter.free)
-                yield one, "" if panel.equal_groups and one.effect in LAGGED else name, parameter
+                yield one, "" if panel.equal_groups and one.label and not one.apart else name, parameter
+
+
+def _in_order(panel: Panel) -> list[Element]:
+    """The elements, what is asked first."""
+    rank = {effect: number for number, effect in enumerate(ORDER)}
+    return sorted(elements_of(panel), key=lambda one: rank.get(one.effect, len(rank)))
 
 
 def in_standard_deviations(fitted: Fitted, panel: Panel, conf_level: float) -> pd.DataFrame:
@@ -52,10 +58,9 @@ def in_standard_deviations(fitted: Fitted, panel: Panel, conf_level: float) -> p
     place = {(row.term, row.group): number for number, row in enumerate(table.itertuples())}
     parameters = keyed(fitted.table)
     chosen, named = [], []
-    elements = sorted(elements_of(panel), key=lambda one: ORDER.index(one.effect) if one.effect in ORDER else 9)
     for group, name in enumerate(panel.groups):
-        for one in elements:
-            if one.effect in ORDER or (one.op == "~~" and one.lhs != one.rhs):
+        for one in _in_order(panel):
+            if one.effect and one.op in ("~", "~~") and one.rhs not in ("1", one.lhs):
                 parameter = parameters[key_of(one, group)]
                 chosen.append(place[parameter.term, name])
                 named.append((one.column, one.effect, one.term))

@@ -20,7 +20,11 @@ from securebase_analysis.results.inference import wald_interval
 
 ENOUGH_CHILDREN = 500
 """From here on intervals of lagged effects keep their level in simulated panels (benchmarks/panel_recovery.py)."""
-NAMES = {"ri-clpm": "Random-intercept cross-lagged panel model", "clpm": "Cross-lagged panel model"}
+NAMES = {
+    "ri-clpm": "Random-intercept cross-lagged panel model",
+    "clpm": "Cross-lagged panel model",
+    "lagged": "Lagged mixed model",
+}
 
 
 def title_of(panel: Panel, group: str | None) -> str:
@@ -36,7 +40,7 @@ def notes_of(
 ) -> tuple[str, ...]:
     """Every note, in the order in which they are read."""
     notes = [problem.sentence for problem in data.problems]
-    notes += [_what_effects_are(panel), *_waves(data, panel), *_equality(tests)]
+    notes += [_what_effects_are(panel), *_spans_alike(panel), *_waves(data, panel), *equality_in_words(tests)]
     notes += [*_stable(fitted, panel), *_explained(panel), *sem_notes, *_few(fitted, panel)]
     if data.from_long:
         notes.append("Rows count children, in the order in which they first stand in the table.")
@@ -44,7 +48,7 @@ def notes_of(
 
 
 def _what_effects_are(panel: Panel) -> str:
-    if panel.model == "ri-clpm":
+    if panel.within:
         return (
             "Lagged effects are within children: of a deviation from the child's own level at one wave on the "
             "deviation at the next; stable differences between children are random intercepts (Hamaker, Kuiper "
@@ -54,6 +58,17 @@ def _what_effects_are(panel: Panel) -> str:
         "Lagged effects mix what happens within children with stable differences between them, and can be there "
         "where nothing acts on anything; model='ri-clpm' takes the two apart."
     )
+
+
+def _spans_alike(panel: Panel) -> Iterator[str]:
+    """What a lagged mixed model takes for granted."""
+    if panel.model == "lagged":
+        yield (
+            "Every span between two waves is taken to be like another: the same effects, and the same spread of "
+            "what they leave, also before the first wave; model='ri-clpm' takes only the effects to be alike. Own "
+            "levels are estimated with the effects: regressions on deviations from a child's mean, or on the "
+            "score before, would hold few waves' own residuals against them (Nickell 1981)."
+        )
 
 
 def _waves(data: PanelData, panel: Panel) -> Iterator[str]:
@@ -66,19 +81,19 @@ def _waves(data: PanelData, panel: Panel) -> Iterator[str]:
         yield f"Waves {named}: taken as equally far apart{apart}; an effect is that of one wave on the next."
 
 
-def _equality(tests: Sequence[EqualityTest]) -> Iterator[str]:
-    """What the tests of equal effects said."""
+def equality_in_words(tests: Sequence[EqualityTest], what: str = "Lagged effects") -> Iterator[str]:
+    """What the tests of equal effects, or of what else may be equal, said."""
     for test in tests:
         imposed = "imposed" if test.imposed else "not imposed"
         if math.isnan(test.p_value):
-            own = "lag" if test.over == "waves" else "group"
-            which = f"lagged effects of their own for each {own}" if test.imposed else "equal lagged effects"
+            own = f"{what.lower()} of their own for each of the {test.over}"
+            which = own if test.imposed else f"equal {what.lower()}"
             said = f"{imposed}, not tested: the model with {which} has no maximum here"
         else:
             scaled = "scaled " if test.scaling_factor != 1.0 else ""
             statistic = f"{scaled}Δχ²({test.df}) = {wording.number(test.chi2)}, {wording.p_words(test.p_value)}"
             said = f"tested ({statistic}) and {imposed}"
-        yield f"Lagged effects equal over {test.over}: {said}."
+        yield f"{what} equal over {test.over}: {said}."
 
 
 def _stable(fitted: Fitted, panel: Panel) -> Iterator[str]:

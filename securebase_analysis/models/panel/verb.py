@@ -8,14 +8,14 @@ from typing import Any
 from securebase_analysis.models.one_or_several import listed
 from securebase_analysis.models.panel.answer import PanelResult
 from securebase_analysis.models.panel.assembly import answer_of
-from securebase_analysis.models.panel.request import Equal, Estimator, Missing, Model, Request, checked
+from securebase_analysis.models.panel.request import Equal, Estimator, Missing, Model, Request, Shape, checked
 
 
 def fit_panel(
     data: Any,
     constructs: Sequence[str],
     model: Model = "ri-clpm",
-    equal_over_waves: Equal = True,
+    equal_over_waves: Equal | None = None,
     *,
     waves: Sequence[Any] | Mapping[Any, float] | None = None,
     covariates: str | Sequence[str] = (),
@@ -24,8 +24,11 @@ def fit_panel(
     missing: Missing = "fiml",
     estimator: Estimator = "ml",
     conf_level: float = 0.95,
+    prior: float | None = None,
+    shape: Shape = "linear",
+    slopes_on_levels: bool = False,
 ) -> PanelResult:
-    """Fit a cross-lagged panel model, with or without stable differences between children.
+    """Fit a panel model: effects from wave to wave, or growth curves over the waves.
 
     Parameters
     ----------
@@ -33,14 +36,16 @@ def fit_panel(
         A row per child with columns ``<construct>_<wave>``; or a row per child and wave with columns ``child``,
         ``wave`` and one per construct.
     constructs : sequence of str
-        Two to ten.
-    model : {"ri-clpm", "clpm"}
-        With a random intercept for each construct, so that lagged effects are within children (three waves or
-        more); or without.
+        Two to ten; for growth one is enough.
+    model : {"ri-clpm", "clpm", "lagged", "growth"}
+        Cross-lagged with a random intercept for each construct, so that effects are within children (three waves
+        or more); or without; a lagged mixed model, which is the first with every span like another and fewer
+        parameters, for small cohorts; or latent growth curves, in parallel where there are several constructs.
     equal_over_waves : bool or "despite-spacing"
-        Lagged effects that are the same from each wave to the next. That they are is tested, and the test stands
-        in the notes and in ``.equality``. Waves that are not equally far apart are refused, unless it is said that
-        their effects are equal in spite of that.
+        Lagged effects that are the same from each wave to the next: so unless told otherwise. That they are is
+        tested, and the test stands in the notes and in ``.equality``. Waves that are not equally far apart are
+        refused, unless it is said that their effects are equal in spite of that. Of growth curves, residual
+        variances and covariances that are equal over waves: not so unless told, and tested too.
     waves : sequence or mapping, optional
         Waves to use, in time; a mapping also says when each was, such as ``{1: 0.0, 2: 0.5, 4: 1.0}``. By default
         all, in the order of the numbers in their names, which are then taken as times.
@@ -49,14 +54,24 @@ def fit_panel(
     group : str, optional
         Column of groups; each has parameters of its own.
     equal_over_groups : bool
-        Lagged effects that are the same in every group, all else being each group's own. That they are is tested;
-        without it ``.equality`` says what it would be held against.
+        Lagged effects that are the same in every group, all else being each group's own; of growth curves the
+        means of levels and slopes. That they are is tested; without it ``.equality`` says what it would be held
+        against.
     missing : {"fiml", "listwise"}
         Use all that was observed of each child, or only children without gaps.
     estimator : {"ml", "mlr"}
         Maximum likelihood; or that with errors and tests for data that are not normal.
     conf_level : float
         Level of the intervals.
+    prior : float, optional
+        Standard deviation of a normal prior of mean 0 on every lagged effect, in standard units: standard
+        deviations of the outcome at a wave for one of the source. It draws estimates towards 0, and the less the
+        data say, the more; its value stands in the notes.
+    shape : {"linear", "quadratic", "latent"}
+        Of growth curves: along a line over the times of the waves, which may lie unequally far apart; along a
+        parabola; or *latent*, with the times of all waves but the first and the last estimated.
+    slopes_on_levels : bool
+        Of growth curves: whether the levels of all constructs explain the slopes, in place of covarying with them.
 
     Returns
     -------
@@ -66,6 +81,10 @@ def fit_panel(
         *random-intercept variance* and *covariance*, *variance* and *covariance* at the first wave, *residual*
         ones at later waves, and *intercept*. ``.standardized()``, ``.beside`` (the other model), ``.equality``,
         ``.syntax``, ``.sem``.
+        For growth a `GrowthCurvesResult`: effects *level mean* and *slope mean* with terms such as
+        ``slope_trust ~1`` (with covariates *intercept* in place of mean), *covariate*, *slope on level*, *level
+        variance*, *slope variance*, *covariance of level and slope*, *of levels*, *of slopes*, *residual variance*
+        and *covariance* of the scores, *time score*; and ``.courses()``.
 
     Raises
     ------
@@ -105,7 +124,8 @@ def fit_panel(
             constructs=tuple(listed(constructs)), model=model, equal_over_waves=equal_over_waves,
             waves=waves if waves is None or isinstance(waves, Mapping) else tuple(listed(waves)),
             covariates=tuple(listed(covariates)), group=group, equal_over_groups=equal_over_groups,
-            missing=missing, estimator=estimator, conf_level=conf_level,
+            missing=missing, estimator=estimator, conf_level=conf_level, prior=prior, shape=shape,
+            slopes_on_levels=slopes_on_levels,
         )
     )  # fmt: skip
     return answer_of(data, request)

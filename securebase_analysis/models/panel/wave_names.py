@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from securebase_analysis.errors import Problem, raise_if_stopped
 from securebase_analysis.models.panel.request import Equal, Request
@@ -69,13 +70,20 @@ def waves_of(found: Sequence[Any], request: Request) -> Waves:
         given = tuple(request.waves)
         named = request.waves.values() if isinstance(request.waves, Mapping) else given
         return Waves(given, _names(given), _times(list(named)))
-    place, problems = wave_order(pd.Series(list(found), dtype=object if not found else None))
-    raise_if_stopped(problems)
-    given = tuple(found[number] for number in np.argsort(place))
+    given = tuple(found[number] for number in np.argsort(_places(found)))
     return Waves(given, _names(given), _times(list(given)))
 
 
-def spacing(waves: Waves, equal: Equal) -> list[Problem]:
+def _places(found: Sequence[Any]) -> NDArray[np.intp]:
+    """The place of each wave in time."""
+    if found and all(isinstance(wave, str) and wave.isdecimal() for wave in found):
+        return np.unique([int(wave) for wave in found], return_inverse=True)[1]
+    place, problems = wave_order(pd.Series(list(found), dtype=object if not found else None))
+    raise_if_stopped(problems)
+    return place
+
+
+def spacing(waves: Waves, equal: Equal | None) -> list[Problem]:
     """Waves that are not equally far apart: a stop where effects are to be equal, unless that was said."""
     if not waves.unequal:
         return []
@@ -108,7 +116,10 @@ def _times(named: Sequence[Any]) -> tuple[float, ...]:
     """When the waves were, as far as their names say it."""
     numbers = []
     for wave in named:
-        match = ONE_NUMBER.fullmatch(f"{wave:g}" if isinstance(wave, float) else str(wave))
+        if isinstance(wave, int | float | np.number) and not isinstance(wave, bool):
+            numbers.append(float(wave))
+            continue
+        match = ONE_NUMBER.fullmatch(str(wave))
         if match is None or isinstance(wave, pd.Timestamp):
             return ()
         numbers.append(float(match.group(1)))
