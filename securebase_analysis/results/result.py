@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from html import escape
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -98,7 +98,7 @@ class Result:
 
     def made_from(self, data: Any) -> Self:
         """The same answer, marked as simulated when `data` (a study, or its scores) are."""
-        return replace(self, simulated=True) if getattr(data, "simulated", False) else self
+        return changed(self, simulated=True) if getattr(data, "simulated", False) else self
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Every kind of answer has one short form; that of a dataclass would write out its rows, ids and all."""
@@ -219,6 +219,13 @@ class Result:
 
 
 Result.estimates = WhenRead(name="estimates")
+Answer = TypeVar("Answer", bound=Result)
+
+
+def changed(answer: Answer, **others: Any) -> Answer:
+    """The same answer with other fields; a table that was not read yet is not made for it."""
+    held = {one.name: vars(answer)[one.name] for one in fields(answer)}
+    return type(answer)(**held | others)
 
 
 @lru_cache(maxsize=1)

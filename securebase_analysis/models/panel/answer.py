@@ -18,7 +18,7 @@ from securebase_analysis.models.sem.fitting import Fitted
 from securebase_analysis.models.sem.told import fit_in_words
 from securebase_analysis.results.families import WRITTEN
 from securebase_analysis.results.inference import check_conf_level
-from securebase_analysis.results.result import Result, written
+from securebase_analysis.results.result import Result, changed, written
 
 SHOWN = (*LAGGED, "covariate")
 
@@ -53,7 +53,8 @@ class PanelResult(Result):
     @property
     def syntax(self) -> str:
         """The whole model as lavaan's text, to be run in R on the table `wide` as its first line says."""
-        return panel_text(self.panel, self.sem.r_call)
+        without = "" if self.request.prior is None else " (without the prior, which lavaan does not have)"
+        return panel_text(self.panel, f"{self.sem.r_call}{without}")
 
     @property
     def wide(self) -> pd.DataFrame:
@@ -95,7 +96,7 @@ class PanelResult(Result):
         # Waves go by the names they have in the wide table; how far apart they are was asked before.
         equal: Equal = "despite-spacing" if self.panel.equal else False
         request = replace(self.request, model=model, waves=self.panel.waves, equal_over_waves=equal)
-        return replace(answer_of(self.fitted.sample.frame, request), simulated=self.simulated)
+        return changed(answer_of(self.fitted.sample.frame, request), simulated=self.simulated)
 
     @property
     def beside(self) -> pd.DataFrame:
@@ -111,7 +112,7 @@ class PanelResult(Result):
         Where children differ for good, the model without random intercepts reports effects from wave to wave that
         are not there (Hamaker, Kuiper & Grasman 2015). ``other.glance()`` has its fit.
         """
-        both = [self, self.other] if self.panel.model == "ri-clpm" else [self.other, self]
+        both = [self, self.other] if self.panel.within else [self.other, self]
         parts = [one.lagged().assign(model=one.panel.model) for one in both]
         table = pd.concat(parts, ignore_index=True)
         return table[["model", *(name for name in table if name != "model")]]
