@@ -192,11 +192,11 @@ def test_a_column_that_is_not_in_the_model_cannot_be_ordered():
     assert problem.code == "SB-MODEL-30"
 
 
-def test_what_needs_a_likelihood_is_refused():
-    for ask in (fitted("items").modification_indices, fitted("items").factor_scores):
-        with pytest.raises(ModelError) as caught:
-            ask()
-        assert caught.value.problems[0].code == "SB-SEM-37"
+def test_scores_of_items_that_go_together_beyond_their_construct_are_refused():
+    with pytest.raises(ModelError) as caught:
+        fit_sem(table("items"), THREE + "; x1 ~~ x2", estimator="wlsmv").factor_scores()
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.fix[:13]) == ("SB-SEM-37", "Leave out the")
 
 
 if __name__ == "__main__":  # writes the texts for tests/reference/sem_ordinal_texts.R

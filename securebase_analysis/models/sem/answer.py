@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from securebase_analysis.errors import ModelError, Problem
 from securebase_analysis.models.sem.fitting import Fitted
 from securebase_analysis.models.sem.lavaan_text import lavaan_text
 from securebase_analysis.models.sem.model_comparison import compared
@@ -59,8 +58,9 @@ class SemResult(Result):
         Returns
         -------
         pandas.DataFrame
-            The columns of ``tidy()``; variances are shares of the whole variance, covariances are correlations.
-            What is taken as given has no error. Missing where a variance is not above 0.
+            The columns of ``tidy()``; variances are shares of the whole variance, covariances are correlations,
+            and what is defined is made of these. What is taken as given has no error. Missing where a variance is
+            not above 0.
 
         Notes
         -----
@@ -84,10 +84,12 @@ class SemResult(Result):
 
         Notes
         -----
-        A score test with expected information (Sörbom 1989). The list is long and every entry is a look at the
-        data: a model that follows it fits this sample, and the p-values are of single tests that were planned.
+        A score test with expected information (Sörbom 1989); after ``estimator="wlsmv"`` of the weighted squares,
+        which are not scaled: an index then ranks, and its p-value holds only roughly. The list is long and every
+        entry is a look at the data: a model that follows it fits this sample, and the p-values are of single tests
+        that were planned.
         """
-        return freed(self._with_likelihood(), minimum)
+        return freed(self.fitted, minimum)
 
     def compared_with(self, other: SemResult) -> pd.DataFrame:
         """Whether a model with fewer restrictions fits better than chance would make it.
@@ -150,7 +152,7 @@ class SemResult(Result):
         return explained_shares(self.fitted)
 
     def factor_scores(self) -> pd.DataFrame:
-        """Where each row stands on each construct, by the regression method.
+        """Where each row stands on each construct.
 
         Returns
         -------
@@ -158,35 +160,25 @@ class SemResult(Result):
             One row per row used, with its index in the table; a column for each construct and
             ``<construct>_std_error``.
 
+        Raises
+        ------
+        ModelError
+            When the model has no construct, or ordered categories go together beyond the constructs.
+
         Notes
         -----
-        Expected values given what was observed of the row (Thurstone 1935). They vary less than the construct, and
+        Expected values given what was observed of the row (Thurstone 1935, the regression method); after
+        ``estimator="wlsmv"`` the most likely values given the answers, with normal errors of the same curvature
+        (Skrondal & Rabe-Hesketh 2004, empirical Bayes modes). They vary less than the construct, and
         as predictors or outcomes of another model they give biased paths: fit one model in place of two.
         """
-        return construct_scores(self._with_likelihood())
+        return construct_scores(self.fitted)
 
     def _facts_line(self) -> str:
         """How well the model fits, then rows and groups."""
         return f"{fit_in_words(self.facts)}\n\n{super()._facts_line()}"
 
-    def _with_likelihood(self) -> Fitted:
-        """The fit, where it has a likelihood."""
-        if isinstance(self.fitted, OrdinalFitted):
-            raise ModelError(_needs_likelihood())
-        return self.fitted
-
     def _level(self, conf_level: float | None) -> float:
         level = self.conf_level if conf_level is None else conf_level
         check_conf_level(level)
         return level
-
-
-def _needs_likelihood() -> Problem:
-    return Problem(
-        "SB-SEM-37",
-        "stop",
-        "After estimator='wlsmv' there are no modification indices and no factor scores.",
-        why="Here they are made from a likelihood, which weighted least squares do not have.",
-        done="Nothing was computed.",
-        fix="result.residuals() shows what is left over; fit the model with estimator='mlr' for both.",
-    )

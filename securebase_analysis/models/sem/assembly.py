@@ -103,8 +103,11 @@ def _matrices(at: Any) -> np.ndarray:
 def _defined(fitted: Fitted | OrdinalFitted) -> pd.DataFrame:
     """New parameters."""
     table = fitted.table
-    free = slice(0, table.n_free)
-    estimate, error = defined_values(table, fitted.estimates, fitted.vcov[free, free])
+    free = np.array([one.free for one in table])
+    values = np.where(free >= 0, fitted.estimates[free], [one.value for one in table])
+    estimate, gradient = defined_values(table, values, (free[:, None] == np.arange(table.n_free)).astype(float))
+    vcov = fitted.vcov[: table.n_free, : table.n_free]
+    error = np.sqrt(np.einsum("dp,pq,dq->d", gradient, vcov, gradient))
     return pd.DataFrame(
         {
             "outcome": "",

@@ -116,6 +116,5 @@ def _left(fitted: Fitted | OrdinalFitted) -> Iterator[Check]:
             yield check(
                 f"correlation residual of {worst['other']} and {worst['variable']}{where}",
                 value, LEFT_OVER, value <= LEFT_OVER,
-                "The model does not reproduce it: see residuals()"
-                + (" and modification_indices()." if isinstance(fitted, Fitted) else "."),
+                "The model does not reproduce it: see residuals() and modification_indices().",
             )  # fmt: skip

@@ -1,4 +1,4 @@
-"""New parameters that are made of others, with errors by the delta method."""
+"""New parameters that are made of others, with their derivatives for errors by the delta method."""
 
 from __future__ import annotations
 
@@ -63,39 +63,48 @@ def check_definitions(model: ModelText, labels: set[str]) -> Iterator[Problem]:
         known.add(name.text)
 
 
-def defined_values(table: ParameterTable, theta: Floats, vcov: Floats) -> tuple[Floats, Floats]:
-    """Estimates and standard errors of the definitions of a table.
+def defined_values(table: ParameterTable, values: Floats, derivatives: Floats) -> tuple[Floats, Floats]:
+    """The definitions of a table, and their derivatives in the free parameters.
 
     Parameters
     ----------
     table : ParameterTable
         The model.
-    theta : numpy.ndarray, shape (q,)
-        Free parameters.
-    vcov : numpy.ndarray, shape (q, q)
-        Their covariance.
+    values : numpy.ndarray, shape (elements,)
+        Of the elements of the table, in its order: estimates, or estimates in standard deviations.
+    derivatives : numpy.ndarray, shape (elements, q)
+        Of these in the free parameters.
+
+    Returns
+    -------
+    estimates : numpy.ndarray, shape (definitions,)
+        A label stands for the first element that has it.
+    derivatives : numpy.ndarray, shape (definitions, q)
+        Of these in the free parameters.
 
     Notes
     -----
-    The error is ``sqrt(g' V g)`` with the gradient ``g`` of the formula: it takes the formula as a straight line
-    over the range of the estimates, and a product of two uncertain paths is none. For an indirect effect in few
-    rows an interval by resampling is better.
+    An error from these derivatives takes the formula as a straight line over the range of the estimates, and a
+    product of two uncertain paths is none. For an indirect effect in few rows an interval by resampling is better.
     """
-    estimates = _at(table, theta.astype(complex)).real
-    gradient = np.zeros((len(estimates), len(theta)))
-    for number in range(len(theta)):
-        moved = theta.astype(complex)
+    first: dict[str, int] = {}
+    for place, one in enumerate(table):
+        if one.label:
+            first.setdefault(one.label, place)
+    places = list(first.values())
+    labelled = values[places].astype(complex)
+    estimates = _at(table, dict(zip(first, labelled))).real
+    gradient = np.zeros((len(estimates), len(first)))
+    for number in range(len(first)):
+        moved = labelled.copy()
         moved[number] += 1j * STEP
-        gradient[:, number] = _at(table, moved).imag / STEP
-    return estimates, np.sqrt(np.einsum("dp,pq,dq->d", gradient, vcov, gradient))
+        gradient[:, number] = _at(table, dict(zip(first, moved))).imag / STEP
+    return estimates, gradient @ derivatives[places]
 
 
-def _at(table: ParameterTable, theta: NDArray[np.complex128]) -> NDArray[np.complex128]:
-    """The definitions at (complex) parameters; later ones may use earlier ones."""
-    values: dict[str, complex] = {
-        one.label: complex(theta[one.free]) if one.is_free else complex(one.value) for one in table if one.label
-    }
-    made = []
+def _at(table: ParameterTable, labelled: Mapping[str, complex]) -> NDArray[np.complex128]:
+    """The definitions at (complex) values of labels; later ones may use earlier ones."""
+    values, made = dict(labelled), []
     for definition in table.definitions:
         try:
             values[definition.name] = complex(_value(_parsed(definition.formula), values))

@@ -29,7 +29,7 @@ def residual_moments(fitted: Fitted | OrdinalFitted) -> pd.DataFrame:
             for i, name in enumerate(names):
                 if name in fitted.table.ordinal:
                     continue
-                standard = mean[i] / sd[i] - mean_implied[i] / sd_implied[i]
+                standard = (mean[i] - mean_implied[i]) / sd[i]
                 rows.append((group, "mean", name, "", mean[i], mean_implied[i], standard))
         for i, name in enumerate(names):
             for j in range(i + 1):

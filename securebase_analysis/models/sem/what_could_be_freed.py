@@ -9,21 +9,23 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from securebase_analysis.engines.modification import modification_indices
+from securebase_analysis.engines.modification import Modifications, modification_indices
 from securebase_analysis.engines.moment_structure import COVARIANCE, EFFECT
+from securebase_analysis.engines.ordinal_modification import ordinal_modification_indices
 from securebase_analysis.models.sem.fitting import Fitted
+from securebase_analysis.models.sem.ordinal_fitting import OrdinalFitted
 from securebase_analysis.models.sem.parameters import Parameter, ParameterTable
-from securebase_analysis.models.sem.structures import cell_of, places
+from securebase_analysis.models.sem.structures import MATRIX, cell_of, places
 
 
-def freed(fitted: Fitted, minimum: float = 0.0) -> pd.DataFrame:
+def freed(fitted: Fitted | OrdinalFitted, minimum: float = 0.0) -> pd.DataFrame:
     """Score tests of every candidate; see `SemResult.modification_indices`."""
     table, place = fitted.table, places(fitted.table)
     candidates = [
         replace(one, group=group) for group in range(len(table.groups)) for one in _candidates(table, group, place)
     ]
     cells = [(one.group, *cell_of(one, place)) for one in candidates]
-    tests = modification_indices(fitted.fit, cells)
+    tests = _score_tests(fitted, cells)
     scale = [_per_unit(fitted, cell) for cell in cells]
     made = pd.DataFrame(
         {
@@ -40,13 +42,22 @@ def freed(fitted: Fitted, minimum: float = 0.0) -> pd.DataFrame:
     return kept.sort_values("index", ascending=False, kind="stable").reset_index(drop=True)
 
 
+def _score_tests(fitted: Fitted | OrdinalFitted, cells: list[tuple[int, int, int, int]]) -> Modifications:
+    """Of the likelihood, or of the weighted squares."""
+    if isinstance(fitted, OrdinalFitted):
+        return ordinal_modification_indices(fitted.fit, cells)
+    return modification_indices(fitted.fit, cells)
+
+
 def _candidates(table: ParameterTable, group: int, place: dict[str, int]) -> Iterator[Parameter]:
     """Elements of a group that are fixed, and those that the model does not have."""
     own = table.of_group(group)
-    taken = {cell_of(one, place) for one in own}
+    taken = {cell_of(one, place) for one in own if one.op in MATRIX}
     taken |= {(matrix, column, row) for matrix, row, column in taken if matrix == COVARIANCE}
     yield from (
-        one for one in own if not one.is_free and not one.given and (table.meanstructure or one.op != "~1")
+        one
+        for one in own
+        if one.op in MATRIX and not one.is_free and not one.given and (table.meanstructure or one.op != "~1")
     )
     for one in _absent(table, own):
         cell = cell_of(one, place)
@@ -69,10 +80,10 @@ def _absent(table: ParameterTable, own: list[Parameter]) -> Iterator[Parameter]:
             yield from (Parameter(one, "~", other) for other in structural if other != one)
 
 
-def _per_unit(fitted: Fitted, cell: tuple[int, int, int, int]) -> float:
+def _per_unit(fitted: Fitted | OrdinalFitted, cell: tuple[int, int, int, int]) -> float:
     """What a change of 1 in an element is in standard deviations."""
     group, matrix, row, column = cell
-    moments = fitted.fit.at.implied[group]
+    moments = fitted.implied[group]
     sd = np.sqrt(np.maximum(moments.covariances.diagonal(), 0.0))
     residual_sd = np.sqrt(np.maximum(moments.residual.diagonal(), 0.0))
     if matrix == EFFECT:
