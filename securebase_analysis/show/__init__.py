@@ -19,7 +19,7 @@ from securebase_analysis.models.incidence import IncidenceResult
 from securebase_analysis.models.incidence.comparisons import IncidenceTest
 from securebase_analysis.models.moderation import ModerationResult
 from securebase_analysis.models.network import NetworkResult
-from securebase_analysis.models.panel import PanelResult
+from securebase_analysis.models.panel import GrowthCurvesResult, PanelResult
 from securebase_analysis.models.relations import RelationsResult
 from securebase_analysis.results.plotting import draw
 from securebase_analysis.results.result import Result
@@ -120,6 +120,13 @@ def _(result: PanelResult, ax: Any = None, **options: Any) -> Any:
     from securebase_analysis.show.figures.path_diagram import draw_path_diagram
 
     return draw_path_diagram(result, ax, **options)
+
+
+@draw.register(GrowthCurvesResult)
+def _(result: GrowthCurvesResult, ax: Any = None, **options: Any) -> Any:
+    from securebase_analysis.show.figures.growth_curves import draw_growth_curves
+
+    return draw_growth_curves(result, ax, **options)
 
 
 @draw.register(ModerationResult)

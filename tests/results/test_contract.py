@@ -310,6 +310,19 @@ def panel(**options: Any) -> Callable[[], Case]:
     return asked
 
 
+def growth_curves(**options: Any) -> Callable[[], Case]:
+    """Latent growth curves of one construct, or of two in parallel."""
+
+    def asked() -> Case:
+        frame = panel_frame()
+        names = options.get("constructs", "trust")
+        others = {name: value for name, value in options.items() if name != "constructs"}
+        return Case(fit_panel(frame, names, model="growth", **others), frame, set(frame))
+
+    asked.__name__ = "_".join(["growth_curves", *options])
+    return asked
+
+
 def panel_of_a_wide_table() -> Case:
     """Nothing that stays the same in children, so that variances end below zero."""
     random = np.random.default_rng(3)
@@ -394,6 +407,12 @@ BUILDERS: dict[str, list[Callable[[], Case]]] = {
         panel(equal_over_waves=False, covariates="age", conf_level=0.9),
         panel(model="clpm", group="country", estimator="mlr"),
         panel_of_a_wide_table,
+    ],
+    "GrowthCurvesResult": [
+        growth_curves(),
+        growth_curves(constructs=["availability", "trust"], group="country", estimator="mlr", conf_level=0.9),
+        growth_curves(constructs=["availability", "trust"], covariates="age", slopes_on_levels=True),
+        growth_curves(equal_over_waves=True, shape="latent", waves={1: 0.0, 2: 0.5, 3: 2.0, 4: 2.25}),
     ],
     "GrowthResult": [growth, growth_on_the_boundary, growth_of_scores],
     "ModerationResult": [moderation, moderation_of_ones_own, moderation_in_parts, moderation_of_scores],
