@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from securebase_analysis.models.panel.elements import LAGGED, Element, Panel, elements_of
+from securebase_analysis.models.panel.error_df import df_of_lagged
 from securebase_analysis.models.panel.fitting import key_of, keyed
 from securebase_analysis.models.panel.growth_elements import MEANS, ON_LEVEL
 from securebase_analysis.models.sem.fitting import Fitted
@@ -23,10 +24,10 @@ def estimates_of(fitted: Fitted, panel: Panel) -> pd.DataFrame:
 
     That a variance is zero is not tested: it is the boundary of what a variance can be.
     """
-    error = np.sqrt(np.diag(fitted.vcov))
+    error, df = np.sqrt(np.diag(fitted.vcov)), df_of_lagged(fitted, panel)
     rows = [
         (one.outcome, group, one.effect, one.term, fitted.estimates[parameter.free],
-         error[parameter.free], np.inf, not (one.op == "~~" and one.lhs == one.rhs))
+         error[parameter.free], df.get(parameter.free, np.inf), not (one.op == "~~" and one.lhs == one.rhs))
         for one, group, parameter in _shown(fitted, panel)
     ]  # fmt: skip
     return pd.DataFrame(

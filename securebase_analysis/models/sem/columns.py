@@ -143,17 +143,18 @@ def _without_values(numbers: pd.DataFrame) -> list[Problem]:
             done="Nothing was fitted.",
             fix=f"Leave {name} out of the model, or read the file again if it should hold answers.",
         )
-        for name in numbers
-        if numbers[name].isna().all()
+        for name, empty in zip(numbers, numbers.isna().to_numpy().all(axis=0))
+        if empty
     ]
 
 
 def _constant(numbers: pd.DataFrame) -> list[Problem]:
-    return [
-        constant_column(name)
-        for name in numbers
-        if not numbers[name].isna().all() and numbers[name].min() == numbers[name].max()
-    ]
+    """Columns without two different values, of those that have any."""
+    values = numbers.to_numpy(float)
+    if not len(values):
+        return []
+    same = np.fmin.reduce(values, axis=0) == np.fmax.reduce(values, axis=0)
+    return [constant_column(name) for name, is_same in zip(numbers, same) if is_same]
 
 
 def constant_column(name: str, group: str = "") -> Problem:
@@ -170,9 +171,17 @@ def constant_column(name: str, group: str = "") -> Problem:
     )
 
 
+def _has_few(values: NDArray[np.float64]) -> bool:
+    """Whether a column has few different values; most columns show in their first rows that they have not."""
+    first = values[: 10 * FEW_VALUES]
+    if len(np.unique(first[~np.isnan(first)])) >= FEW_VALUES:
+        return False
+    return len(np.unique(values[~np.isnan(values)])) < FEW_VALUES
+
+
 def _few_values(numbers: pd.DataFrame) -> list[Problem]:
     """Columns of two to four different values, which the likelihood takes as continuous."""
-    few = [name for name in numbers if numbers[name].nunique() < FEW_VALUES]
+    few = [name for name in numbers if _has_few(numbers[name].to_numpy(float))]
     if not few:
         return []
     return [

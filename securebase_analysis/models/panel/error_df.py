@@ -1,0 +1,32 @@
+"""How well errors of lagged effects are known: the degrees of freedom of their t."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from securebase_analysis.engines.error_df import satterthwaite_df
+from securebase_analysis.models.panel.elements import LAGGED, Panel, elements_of
+from securebase_analysis.models.panel.fitting import key_of, keyed
+from securebase_analysis.models.sem.fitting import Fitted
+
+ENOUGH_CHILDREN = {"clpm": 200}
+ENOUGH_WITHIN = 5_000
+"""Children, in each group, from whom on t and normal differ by less than 1 in 100. Without random intercepts lagged
+effects are regression, with about as many degrees of freedom as there are children; to tell them from stable
+differences takes most of these, and some effects keep a twentieth."""
+
+
+def df_of_lagged(fitted: Fitted, panel: Panel) -> dict[int, float]:
+    """Degrees of freedom of the lagged effects by the number of the parameter; none where they are normal.
+
+    Robust errors and those of a posterior have others, which are not known.
+    """
+    enough = ENOUGH_CHILDREN.get(panel.model, ENOUGH_WITHIN)
+    plain = fitted.estimator == "ml" and fitted.fit.prior is None
+    if not (plain and fitted.fit.converged) or min(map(len, fitted.sample.rows)) >= enough:
+        return {}
+    place = keyed(fitted.table)
+    lagged = [one for one in elements_of(panel) if one.effect in LAGGED]
+    numbers = sorted({place[key_of(one, group)].free for one in lagged for group in range(len(panel.groups))})
+    found = satterthwaite_df(fitted.fit, fitted.vcov, numbers)
+    return {number: float(df) for number, df in zip(numbers, found) if np.isfinite(df)}
