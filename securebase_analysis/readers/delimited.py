@@ -8,15 +8,20 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from securebase_analysis.errors import DataError, Problem
+from securebase_analysis.readers.columns_in_blocks import LARGE_FILE, ColumnInBlocks
 from securebase_analysis.readers.encodings import SEPARATORS, to_utf8
 from securebase_analysis.readers.headers import Grid
 from securebase_analysis.readers.quotation_marks import check_quotes, swallowed_rows
 from securebase_analysis.readers.row_widths import even_rows, overfull_rows, short_rows, survey_widths
 from securebase_analysis.readers.signatures import empty_table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 SNIFF_BYTES = 1 << 16
 SNIFF_ROWS = 100
@@ -26,6 +31,8 @@ MAX_COLUMNS = 50_000
 # Excel writes and reads a first line "sep=;" that is no row of the table.
 SEPARATOR_HINT = re.compile(rb"sep=([,;\t|])\r?\n", re.IGNORECASE)
 SEPARATOR_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
+QUIET: dict[str, Any] = {"delay": 3, "leave": False, "disable": None}
+"""A bar that is seen only by people, and only when they would wait."""
 DECIMAL_COMMA = re.compile(r"\s*[-+]?\d+,\d+\s*")
 DECIMAL_POINT = re.compile(r"\s*[-+]?\d+\.\d+\s*")
 
@@ -193,37 +200,57 @@ def _read_body(data: bytes, start: int, mark: str, width: int, table: str) -> tu
 def _parse(data: bytes, start: int, mark: str, width: int, table: str) -> tuple[pd.DataFrame, int]:
     """Let Arrow cut the text into columns of text, and count the rows of another width."""
     import pyarrow as pa
-    from pyarrow import csv as arrow_csv
 
-    n_ragged = 0
-
-    def skip(row: object) -> str:
-        nonlocal n_ragged
-        n_ragged += 1
-        return "skip"
-
-    names = [str(place) for place in range(width)]
     if re.compile(rb"\S").search(data, start) is None:
         return pd.DataFrame({place: pd.Series([], dtype="str") for place in range(width)}), 0
+    ragged = _RaggedRows()
+    columns = [ColumnInBlocks(as_category=len(data) >= LARGE_FILE) for _ in range(width)]
     try:
-        cells = arrow_csv.read_csv(
-            pa.BufferReader(pa.py_buffer(data).slice(start)),
-            read_options=arrow_csv.ReadOptions(column_names=names, block_size=BLOCK_BYTES),
-            parse_options=arrow_csv.ParseOptions(
-                delimiter=mark, newlines_in_values=True, invalid_row_handler=skip
-            ),
-            convert_options=arrow_csv.ConvertOptions(
-                column_types={name: pa.large_string() for name in names},
-                null_values=[""],
-                strings_can_be_null=True,
-                quoted_strings_can_be_null=True,
-                check_utf8=False,
-            ),
-        )
+        for block in _blocks(data, start, mark, width, table, ragged):
+            for column, cells in zip(columns, block.columns):
+                column.add(cells)
     except pa.ArrowInvalid:
         raise DataError(_unreadable(table)) from None
-    frame = cells.to_pandas().astype("str")
-    return frame.set_axis(range(width), axis=1), n_ragged
+    return pd.DataFrame({place: column.finished() for place, column in enumerate(columns)}), ragged.n_rows
+
+
+class _RaggedRows:
+    """Leaves rows of another width out, and counts them."""
+
+    def __init__(self) -> None:
+        self.n_rows = 0
+
+    def __call__(self, row: object) -> str:
+        self.n_rows += 1
+        return "skip"
+
+
+def _blocks(
+    data: bytes, start: int, mark: str, width: int, table: str, ragged: _RaggedRows
+) -> Iterator[pa.RecordBatch]:
+    """The cells under the header as text, some megabytes at a time; a long file shows how far it is."""
+    import pyarrow as pa
+    from pyarrow import csv as arrow_csv
+    from tqdm import tqdm
+
+    names = [str(place) for place in range(width)]
+    source = pa.BufferReader(pa.py_buffer(data).slice(start))
+    reader = arrow_csv.open_csv(
+        source,
+        read_options=arrow_csv.ReadOptions(column_names=names, block_size=BLOCK_BYTES),
+        parse_options=arrow_csv.ParseOptions(delimiter=mark, newlines_in_values=True, invalid_row_handler=ragged),
+        convert_options=arrow_csv.ConvertOptions(
+            column_types={name: pa.string() for name in names},
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=True,
+            check_utf8=False,
+        ),
+    )
+    with tqdm(total=len(data) - start, desc=table, unit="B", unit_scale=True, **QUIET) as bar:
+        for block in reader:
+            yield block
+            bar.update(source.tell() - bar.n)
 
 
 def _unreadable(table: str) -> Problem:

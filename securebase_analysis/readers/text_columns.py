@@ -127,7 +127,7 @@ def remark_on_text(frame: pd.DataFrame, table: str) -> list[Problem]:
     """Say which columns hold words that may mean missing (SB-FILE-06) or zeros in front (SB-FILE-05)."""
     problems: list[Problem] = []
     for name in frame:
-        column = frame[name]
+        column = _spelled_out_if_remarkable(frame[name])
         if not isinstance(column.dtype, pd.StringDtype):
             continue
         words = column.isin(MISSING_WORDS).to_numpy()
@@ -142,6 +142,14 @@ def remark_on_text(frame: pd.DataFrame, table: str) -> list[Problem]:
             done = "The column was kept as text."
             problems.append(Problem("SB-FILE-05", "note", what, table, str(name), why=why, done=done))
     return problems
+
+
+def _spelled_out_if_remarkable(column: pd.Series) -> pd.Series:
+    """A column of categories as text when one of them asks for a remark; else as it is, which costs nothing."""
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        return column
+    words = pd.Series(column.cat.categories, dtype="str")
+    return column.astype("str") if (words.isin(MISSING_WORDS) | words.str.startswith("0")).any() else column
 
 
 def _missing_words(name: str, cells: pd.Series, rows: np.ndarray, table: str) -> Problem:

@@ -276,11 +276,12 @@ def _from_folder(path: Path) -> tuple[dict[str, Any], Tables]:
 
 def _typed_table(path: Path, sheet: str | None = None) -> pd.DataFrame:
     """A table as it was typed in; one that holds its header only is a table without rows."""
+    from securebase_analysis.readers.columns_in_blocks import spelled_out
     from securebase_analysis.readers.tables import read_table
 
     try:
         # A scale may be called total or mean: no row of a codebook is a summary.
-        frame = read_table(path, sheet=sheet, keep_rows=range(1, LONGEST_TABLE)).frame
+        frame = spelled_out(read_table(path, sheet=sheet, keep_rows=range(1, LONGEST_TABLE)).frame)
     except DataError as error:
         if {problem.code for problem in error.problems} == {"SB-FILE-21"}:
             return pd.DataFrame()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from securebase_analysis.errors import DataError, Problem
+from securebase_analysis.readers.columns_in_blocks import spelled_out
 from securebase_analysis.readers.interviews.offsets import STANDARD
 from securebase_analysis.readers.interviews.records import CodeRecord, Coding, Records, SourceRecord, stable_guid
 from securebase_analysis.readers.interviews.taguette import HIGHLIGHT_COLUMNS, not_taguette, tag_guid
@@ -18,7 +19,7 @@ CODEBOOK_COLUMNS = ("tag", "description")
 def read_spreadsheet(path: Path) -> Records:
     """The records of Taguette's highlights or codebook as CSV or XLSX."""
     table = read_table(path)
-    records = _from_table(table.frame.fillna("").astype(str), path.name)
+    records = _from_table(spelled_out(table.frame).fillna("").astype(str), path.name)
     records.problems += table.assumptions
     return records
 
