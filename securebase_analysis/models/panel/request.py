@@ -165,9 +165,10 @@ def _of_curves(request: Request) -> list[Problem]:
     asked = [name for name, is_asked in options if is_asked]
     if request.model == "growth" or not asked:
         return []
+    said = f"{' and '.join(asked)} {'has' if len(asked) == 1 else 'have'}"
     return [
         Problem(
-            "SB-SEM-105", "stop", f"{' and '.join(asked)} has no meaning with model={request.model!r}.",
+            "SB-SEM-105", "stop", f"{said} no meaning with model={request.model!r}.",
             why="Only growth curves have slopes.", done="Nothing was fitted.", fix="model='growth'",
         )
     ]  # fmt: skip
