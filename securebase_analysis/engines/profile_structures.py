@@ -85,9 +85,9 @@ def structure_profile(fit: StructureFit, vcov: Floats, number: int) -> Profile:
             whole = at_parameters(fit.groups, np.insert(rest, number, value))
             return None if whole is None else _Held(whole, number)
 
-        start = others + along * (value - estimate)
-        found = climb(at, start if at(start) is not None else others)
-        if not found.converged:
+        begin = next((start for start in (others + along * (value - estimate), others) if at(start)), None)
+        found = None if begin is None else climb(at, begin)
+        if found is None or not found.converged:
             raise ArithmeticError("no maximum with the parameter held there")
         return -2.0 * found.point.value
 

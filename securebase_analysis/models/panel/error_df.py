@@ -11,9 +11,9 @@ from securebase_analysis.models.sem.fitting import Fitted
 
 ENOUGH_CHILDREN = {"clpm": 200}
 ENOUGH_WITHIN = 5_000
-"""Children, in each group, from whom on t and normal differ by less than 1 in 100. Without random intercepts lagged
-effects are regression, with about as many degrees of freedom as there are children; to tell them from stable
-differences takes most of these, and some effects keep a twentieth."""
+"""Children, in each group, from whom on intervals of t and normal ones differ by less than 1 in 100. Without
+random intercepts lagged effects are regression, with about as many degrees of freedom as there are children; to
+tell them from stable differences takes most of these, and some effects keep a twentieth."""
 
 
 def df_of_lagged(fitted: Fitted, panel: Panel) -> dict[int, float]:
