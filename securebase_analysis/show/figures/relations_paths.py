@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -84,18 +85,54 @@ def draw_verdicts(
         With alt text; see `picture_of` and `write_figure`.
     """
     frame = verdicts_frame(result, conf_level=conf_level)
+    notes = (_reading(), *result.notes)
+    return draw_claims(frame, ax, title=title, notes=notes, simulated=is_simulated(result, simulated))
+
+
+def draw_claims(
+    frame: pd.DataFrame,
+    ax: Axes | None = None,
+    *,
+    title: str,
+    notes: Sequence[str],
+    simulated: bool,
+    leading_zero: bool = False,
+) -> Axes:
+    """Draw claims of the model as arrows, with the number of each and a line that says its verdict.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        ``source, target, kind, effect, verdict, estimate, conf_low, conf_high, reason``: a row per arrow.
+    ax : matplotlib axes, optional
+        Where to draw.
+    title : str
+        Title of the picture.
+    notes : sequence of str
+        How to read it, and whose numbers these are.
+    simulated : bool
+        Write "Simulated data" on the picture.
+    leading_zero : bool
+        For numbers that can exceed one.
+    """
+    rows = frame.assign(
+        number=[wording.number(value, leading_zero=leading_zero) for value in frame["estimate"]],
+        ends=[
+            wording.interval(*ends, leading_zero=leading_zero)
+            for ends in zip(frame["conf_low"], frame["conf_high"])
+        ],
+    )
     with look():
         ax = ax or new_axes(TEXT_WIDTH + 0.2, 5.6)
         _draw_boxes(ax)
-        _draw_arrows(ax, frame)
+        _draw_arrows(ax, rows)
         ax.set_xlim(0.0, TEXT_WIDTH)
         ax.set_ylim(-0.65, TOP + 0.75)
         ax.set_aspect("equal")
         ax.axis("off")
-        _key(ax, frame)
+        _key(ax, rows)
         ax.set_title(folded(title, 70), loc="left", pad=10)
-        notes = (_reading(), *result.notes)
-        caption(ax, frame, _alt(frame, title), title, notes, simulated=is_simulated(result, simulated))
+        caption(ax, frame, _alt(rows, title), title, tuple(notes), simulated=simulated)
     return ax
 
 
@@ -133,7 +170,8 @@ def _draw_arrows(ax: Axes, frame: pd.DataFrame) -> None:
     """Arrows across with numbers that give way to one another, and those down the left side."""
     rows: list[Any] = list(frame.itertuples())
     across = [row for row in rows if theory.construct(row.target).side == "benefit"]
-    lines = [_line(row) for row in across]
+    apart = APART if "over time" in set(frame["kind"]) else 0.0
+    lines = [_line(row, apart) for row in across]
     for row, line, place in zip(across, lines, place_labels(lines)):
         _arrow(ax, row, (line.x0, line.y0), (line.x1, line.y1), "arc3")
         if place is not None:
@@ -147,14 +185,14 @@ def _words(row: Any) -> str:
     """The number of an arrow; none where the claim cannot be tested."""
     if row.verdict == "not testable":
         return ""
-    return wording.number(row.estimate, leading_zero=False) + (" later" if row.kind == "over time" else "")
+    return row.number + (" later" if row.kind == "over time" else "")
 
 
-def _line(row: Any) -> Line:
+def _line(row: Any, apart: float) -> Line:
     """From the right side of a caregiving box to the left side of a benefit's."""
     (x0, y0), (x1, y1) = _place(row.source), _place(row.target)
     if y0 == y1:
-        y0 = y1 = y0 + (-APART if row.kind == "over time" else APART)
+        y0 = y1 = y0 + (-apart if row.kind == "over time" else apart)
     else:
         y0, y1 = y0 - BOX_HEIGHT / 2 + 0.04, y1 + BOX_HEIGHT / 2 - 0.04
     words = _words(row)
@@ -211,5 +249,4 @@ def _in_words(row: Any) -> str:
     start = f"{theory.label(row.source)} to {theory.label(row.target)} ({row.effect}) {row.verdict}"
     if row.verdict == "not testable":
         return f"{start}: {row.reason.rstrip('.')}"
-    ends = wording.interval(row.conf_low, row.conf_high, leading_zero=False)
-    return f"{start} {wording.number(row.estimate, leading_zero=False)} {ends}"
+    return f"{start} {row.number} {row.ends}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -9,6 +10,8 @@ from securebase_analysis.errors import Problem, SecureBaseError
 from securebase_analysis.show.figures import captions
 from securebase_analysis.show.figures.picture import Picture
 from securebase_analysis.show.tables.doctable import DocTable
+
+NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?|\.\d+")
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +76,34 @@ def notes_once(notes: Mapping[str, Sequence[str]]) -> list[str]:
     return [
         note if len(names) == len(notes) else f"{captions.listed(names)}: {note}" for note, names in whose.items()
     ]
+
+
+def notes_alike(notes: Mapping[str, Sequence[str]]) -> list[str]:
+    """The notes of several models, those that differ in numbers alone as one note with the range of each number.
+
+    Examples
+    --------
+    >>> notes_alike({"trust": ["Of 239 children.", "Small."], "belonging": ["Of 1,240 children."]})
+    ['Of 239 to 1,240 children.', 'trust: Small.']
+    """
+    alike: dict[str, list[str]] = {}
+    for note in (note for told in notes.values() for note in told):
+        alike.setdefault(NUMBER.sub("0", note), []).append(note)
+    joined = {pattern: _in_ranges(found) for pattern, found in alike.items()}
+    return notes_once({name: [joined[NUMBER.sub("0", note)] for note in told] for name, told in notes.items()})
+
+
+def _in_ranges(notes: Sequence[str]) -> str:
+    """Notes with like words as one; where their numbers differ, from the least to the greatest."""
+    columns = zip(*[NUMBER.findall(note) for note in notes])
+    written = iter(
+        [
+            ends[0] if len(ends) == 1 else f"{ends[0]} to {ends[-1]}"
+            for column in columns
+            for ends in [sorted(set(column), key=lambda number: float(number.replace(",", "")))]
+        ]
+    )
+    return NUMBER.sub(lambda _: next(written), notes[0])
 
 
 def attempted(anchor: str, title: str, make: Callable[[], Section]) -> Section:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import matplotlib.pyplot as plt
 
 from securebase_analysis.errors import SecureBaseError
-from securebase_analysis.measures.scoring import Scores, score_dimensions
+from securebase_analysis.measures.scoring import score_dimensions
+from securebase_analysis.models.relations import relate_dimensions
 from securebase_analysis.results.inference import check_conf_level
 from securebase_analysis.results.result import SIMULATED
 from securebase_analysis.show.files import write_beside
 from securebase_analysis.show.report.agreement import agreement_section
 from securebase_analysis.show.report.disruption import disruption_section
 from securebase_analysis.show.report.growth import growth_section
+from securebase_analysis.show.report.interplay import TITLE as INTERPLAY
+from securebase_analysis.show.report.interplay import interplay_section
 from securebase_analysis.show.report.limits import limits_section
 from securebase_analysis.show.report.page import Drawn, Numbered, drawn, numbered, report_html
 from securebase_analysis.show.report.placements import placements_section
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 SEED = 20417
 N_RESAMPLES = 1000
 
+Made = TypeVar("Made")
 Stage = tuple[str, str, Callable[[], Section]]
 """Anchor, heading, and what makes the section."""
 
@@ -121,14 +125,16 @@ def _with_progress(
 
 def _stages(study: Study, seed: int, n_resamples: int, conf_level: float) -> list[Stage]:
     """What the report consists of, in the order of the line."""
-    scores = _ScoredOnce(study)
+    scores = _Once(lambda: score_dimensions(study))
+    related = _Once(lambda: relate_dimensions(scores(), conf_level=conf_level))
     return [
         ("read", "What was read", lambda: what_was_read(study)),
         ("problems", "Problems and assumptions", lambda: problems_and_assumptions(study)),
         ("scores", "Scores", lambda: scores_section(study, scores(), conf_level)),
         ("reliability", "Reliability", lambda: reliability_section(study, conf_level)),
         ("agreement", "Agreement of coders", lambda: agreement_section(study, seed, n_resamples, conf_level)),
-        ("relations", "How the dimensions relate", lambda: relations_section(scores(), conf_level)),
+        ("relations", "How the dimensions relate", lambda: relations_section(related(), conf_level)),
+        ("interplay", INTERPLAY, lambda: interplay_section(study, scores(), related(), conf_level)),
         ("growth", "Growth over the waves", lambda: growth_section(scores(), conf_level)),
         ("placements", "Placements", lambda: placements_section(study, conf_level)),
         ("disruption", "Caregiving and disruption", lambda: disruption_section(study, scores(), conf_level)),
@@ -136,24 +142,24 @@ def _stages(study: Study, seed: int, n_resamples: int, conf_level: float) -> lis
     ]
 
 
-class _ScoredOnce:
-    """The scores of the study, made when first needed; every section that needs them meets the same error."""
+class _Once(Generic[Made]):
+    """Something made when first needed; every section that needs it meets the same error."""
 
-    def __init__(self, study: Study) -> None:
-        self._study = study
-        self._scores: Scores | None = None
+    def __init__(self, make: Callable[[], Made]) -> None:
+        self._make = make
+        self._made: list[Made] = []
         self._error: SecureBaseError | None = None
 
-    def __call__(self) -> Scores:
+    def __call__(self) -> Made:
         if self._error is not None:
             raise self._error
-        if self._scores is None:
+        if not self._made:
             try:
-                self._scores = score_dimensions(self._study)
+                self._made.append(self._make())
             except SecureBaseError as error:
                 self._error = error
                 raise
-        return self._scores
+        return self._made[0]
 
 
 def _written_pictures(report: Numbered, folder: Path, progress: bool) -> list[Drawn]:
