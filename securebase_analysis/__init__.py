@@ -29,7 +29,8 @@ were known by then (`FollowedPlacements`).
 
 **The answers.** `relate_dimensions`, `fit_growth` and `fit_moderation`; of placements `cumulative_incidence` (how
 they end) and `fit_disruption` (which of them, and when); with latent variables `fit_sem` (lavaan's syntax),
-`fit_panel` (cross-lagged models over the waves) and `fit_network` (partial correlations). Every answer is a
+`fit_measurement` (the constructs by the items of the codebook), `fit_panel` (cross-lagged models and growth curves
+over the waves) and `fit_network` (partial correlations). Every answer is a
 `Result` with ``tidy()``, ``glance()``, ``augment()``, ``diagnostics()``, ``summary()``, ``plot()`` and ``notes``.
 
 **What is shown.** `plot_profile`, `plot_trajectories`, `plot_waves`, `plot_calendar` and `plot_flow` draw;
@@ -77,6 +78,7 @@ _LIVES_IN = {
     "models.follow_up": ["FollowedPlacements", "follow_placements"],
     "models.disruption": ["fit_disruption"],
     "models.sem": ["fit_sem"],
+    "models.measurement": ["fit_measurement"],
     "models.panel": ["fit_panel"],
     "models.network": ["fit_network"],
     "show": [
