@@ -14,6 +14,8 @@ from securebase_analysis.engines.ordinal_structure import OrdinalStructure, impl
 from securebase_analysis.engines.weighted_least_squares import OrdinalFit
 
 Floats = NDArray[np.float64]
+THRESHOLD = 3
+"""In the place of a matrix: the row is a variable, the column a threshold of it."""
 
 
 def ordinal_modification_indices(
@@ -26,9 +28,9 @@ def ordinal_modification_indices(
     fit : OrdinalFit
         The model.
     candidates : sequence of (int, int, int, int)
-        Group, matrix (`EFFECT`, `COVARIANCE`, `MEAN`), row and column of each element. One that is a parameter
-        already is released from the elements it is equal to. Residual variances of ordinal variables are none in
-        the delta parameterization.
+        Group, matrix (`EFFECT`, `COVARIANCE`, `MEAN`, `THRESHOLD`), row and column of each element. One that is a
+        parameter already is released from the elements it is equal to. Residual variances of ordinal variables are
+        none in the delta parameterization.
 
     Raises
     ------
@@ -67,9 +69,15 @@ def _extended(
     structure: OrdinalStructure, theta: Floats, cells: NDArray[np.intp], own: NDArray[np.intp], c: int
 ) -> tuple[OrdinalStructure, Floats]:
     """The structure with the candidates `own` of all `c` as further parameters, at the values they have."""
-    equations = structure.structure
-    matrices = equations.matrices(theta)
+    equations, given = structure.structure, np.column_stack([cells, len(theta) + own])
+    cuts = cells[:, 0] == THRESHOLD
+    matrix, row, column = cells[~cuts].T
     longer = np.concatenate([theta, np.zeros(c)])
-    longer[len(theta) + own] = matrices[cells[:, 0], cells[:, 1], cells[:, 2]]
-    entries = np.concatenate([equations.entries.reshape(-1, 4), np.column_stack([cells, len(theta) + own])])
-    return replace(structure, structure=replace(equations, entries=entries)), longer
+    longer[len(theta) + own[~cuts]] = equations.matrices(theta)[matrix, row, column]
+    at = implied_ordinal(structure, theta)
+    assert at is not None  # the parameters are those of the fit
+    longer[len(theta) + own[cuts]] = [at.thresholds[row][column] for _, row, column in cells[cuts]]
+    entries = np.concatenate([equations.entries.reshape(-1, 4), given[~cuts]])
+    thresholds = np.concatenate([structure.threshold_entries.reshape(-1, 3), given[cuts, 1:]])
+    extended = replace(equations, entries=entries)
+    return replace(structure, structure=extended, threshold_entries=thresholds), longer

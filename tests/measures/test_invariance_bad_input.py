@@ -188,7 +188,7 @@ def test_copies_of_an_item_have_no_answer():
 
 
 @pytest.mark.parametrize(
-    "options", [{"steps": ("weak",)}, {"steps": ()}, {"missing": "mean"}, {"estimator": "wlsmv"}]
+    "options", [{"steps": ("weak",)}, {"steps": ()}, {"missing": "mean"}, {"estimator": "dwls"}]
 )
 def test_words_that_are_no_options_are_refused(options):
     assert stopped(plain(), kind=ModelError, **options).code == "SB-MODEL-30"

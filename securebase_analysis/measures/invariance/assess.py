@@ -3,42 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from securebase_analysis.errors import ModelError, Problem, check_option, raise_if_stopped
-from securebase_analysis.measures.invariance.checks import checks_of
-from securebase_analysis.measures.invariance.constructs import items_in
-from securebase_analysis.measures.invariance.fitting import FittedStep, fit_ladder
-from securebase_analysis.measures.invariance.ladder import STEPS, Ladder, Over, Step, step_model
-from securebase_analysis.measures.invariance.partial import free_terms
+from securebase_analysis.errors import ModelError, Problem, check_option
+from securebase_analysis.measures.invariance.answer import answer_of
+from securebase_analysis.measures.invariance.climbing import climb
+from securebase_analysis.measures.invariance.door import ESTIMATORS, Estimator, Question, sample_for
+from securebase_analysis.measures.invariance.ladder import Over, Step
+from securebase_analysis.measures.invariance.long_answers import LongColumns
 from securebase_analysis.measures.invariance.result import InvarianceResult
-from securebase_analysis.measures.invariance.samples import (
-    MISSING,
-    Missing,
-    Sample,
-    groups_of,
-    rows_of_informant,
-    waves_of,
-)
-from securebase_analysis.measures.invariance.study_items import brings_items, constructs_asked, items_table
-from securebase_analysis.measures.invariance.suggestions import suggestions_of
-from securebase_analysis.measures.invariance.tables import errors_of, estimates_table, steps_table
-from securebase_analysis.measures.invariance.told import too_few_rows
-from securebase_analysis.measures.invariance.verdicts import MANY, overall, step_held, verdicts_of
-from securebase_analysis.results import wording
+from securebase_analysis.measures.invariance.samples import MISSING, Missing
+from securebase_analysis.measures.invariance.study_items import constructs_asked
 from securebase_analysis.results.inference import check_conf_level
 from securebase_analysis.study.codebook import Codebook
 
 if TYPE_CHECKING:
     from securebase_analysis.measures.scoring import Scores
     from securebase_analysis.study.study import Study
-
-Estimator = Literal["ml", "mlr"]
-ESTIMATORS: tuple[Estimator, ...] = ("ml", "mlr")
-FEWEST = 50
-"""Fewest rows of a group, or children over waves; more where a model has more parameters."""
 
 
 def assess_invariance(
@@ -47,11 +30,13 @@ def assess_invariance(
     *,
     group: str | None = None,
     wave: str | None = None,
-    steps: Sequence[Step] = STEPS,
+    steps: Sequence[Step] | None = None,
     partial: str | Sequence[str] = (),
     missing: Missing = "fiml",
     estimator: Estimator = "ml",
     child: str = "child",
+    item: str = "item",
+    value: str = "value",
     informant: str | None = None,
     conf_level: float = 0.95,
 ) -> InvarianceResult:
@@ -60,23 +45,30 @@ def assess_invariance(
     Parameters
     ----------
     data : pandas.DataFrame, Study or Scores
-        A column for each item. Over groups a row per child; over waves a row per child and wave. A study, or its
-        scores, bring the items with them, and groups may be what ``study.children`` says of a child.
+        A column for each item: over groups a row per child, over waves a row per child and wave. Or a long table
+        with a row per answer: *child*, *item*, *value*, and the column of groups or waves. A study, or scores that
+        `score_dimensions` made of it, bring the items with them, and groups may be what ``study.children`` says of
+        a child; a table of scores alone has no items, and measurement cannot be asked of it.
     model : str, mapping or Codebook
         The items of each construct: lines such as ``trust =~ t1 + t2 + t3``, a mapping such as
         ``{"trust": ["t1", "t2", "t3"]}``, or the codebook. Of a study the names of constructs are enough.
     group, wave : str
         The column of groups (country, type of placement, informant), or that of waves; one of the two.
-    steps : sequence of {"configural", "metric", "scalar", "strict"}
-        The same structure; equal loadings as well; equal intercepts as well; equal residual variances as well.
+    steps : sequence of {"configural", "thresholds", "metric", "scalar", "strict"}, optional
+        The same structure; equal thresholds as well (*wlsmv*); equal loadings as well; equal intercepts as well;
+        equal residual variances as well. All of them by default.
     partial : str or sequence of str
-        Terms that stay free: ``"trust =~ t2"``, ``"t2 ~1"``, ``"t2 ~~ t2"``.
+        Terms that stay free: ``"trust =~ t2"``, ``"t2 | t1"``, ``"t2 ~1"``, ``"t2 ~~ t2"``.
     missing : {"fiml", "listwise"}
-        Use every answer there is, or only rows without gaps.
-    estimator : {"ml", "mlr"}
-        Maximum likelihood; or that with errors, tests and indices for answers that are not normal.
+        Use every answer there is, or only rows without gaps. With *wlsmv* the former takes each correlation from
+        the rows that have both answers.
+    estimator : {"ml", "mlr", "wlsmv"}
+        Maximum likelihood; that with errors, tests and indices for answers that are not normal; or thresholds and
+        polychoric correlations of ordered categories by weighted least squares.
     child : str
         Who is who over waves (with ``site``, where there is such a column).
+    item, value : str
+        In a long table the column that names the item, and that of the answer.
     informant : str, optional
         Only the rows of this informant.
     conf_level : float
@@ -107,14 +99,23 @@ def assess_invariance(
     SRMR by more than .030 (loadings) or .010 (others); with 300 children or fewer by more than .005, .010, .025
     and .005 (Chen 2007). Where CFI alone goes too far it is *in doubt*. The likelihood ratio
     test stands beside: with many children it rejects what does not matter. The first step is held against CFI .90
-    and RMSEA .08. The cut-offs come from simulations of two groups and few constructs. Answers in few categories
-    are taken as numbers.
+    and RMSEA .08. The cut-offs come from simulations of two groups and few constructs.
+
+    *wlsmv* takes items as ordered categories: behind each lies a normal variable, which the thresholds cut. On the
+    first occasion it has intercept 0 and residual variance 1; equal thresholds set both free on the others, where
+    equal intercepts and, last, equal residual variances make them 0 and 1 again (theta; Wu & Estabrook 2016). A
+    step that items of two or three answers cannot contradict is left out. The indices that are compared are the
+    scaled ones: a step fails where CFI falls by more than .004, and RMSEA rises by more than .010 (thresholds:
+    .050) or the scaled difference test rejects at .05 (Rutkowski & Svetina 2017; Svetina et al. 2020, found with
+    many groups). Weighted least squares needs 100 rows of a group and more; gaps must not depend on the answers.
 
     References
     ----------
     Meredith (1993), Psychometrika 58; Byrne, Shavelson & Muthén (1989), Psychol Bull 105; Chen (2007), Sensitivity
     of goodness of fit indexes to lack of measurement invariance, Struct Equ Modeling 14; Satorra & Bentler (2001),
-    Psychometrika 66; Bentler (1990), Psychol Bull 107; Browne & Cudeck (1993).
+    Psychometrika 66; Bentler (1990), Psychol Bull 107; Browne & Cudeck (1993); Wu & Estabrook (2016),
+    Psychometrika 81; Rutkowski & Svetina (2017), Appl Meas Educ 30; Svetina, Rutkowski & Rutkowski (2020), Struct
+    Equ Modeling 27.
 
     Examples
     --------
@@ -126,30 +127,27 @@ def assess_invariance(
     >>> result = assess_invariance(data, "trust =~ t1 + t2 + t3 + t4", group="country")
     >>> result.held, result.steps["df"].tolist()
     ('strict', [4, 7, 10, 14])
+    >>> long = data.assign(child=range(400)).melt(id_vars=["child", "country"], var_name="item")
+    >>> assess_invariance(long, "trust =~ t1 + t2 + t3 + t4", group="country").held
+    'strict'
     """
     over = _over(group, wave)
     check_option("missing", missing, MISSING)
     check_option("estimator", estimator, ESTIMATORS)
     check_conf_level(conf_level)
-    asked = _in_order(steps)
     constructs = constructs_asked(model, data)
-    table, told = items_table(data, constructs, over == "group") if brings_items(data) else (data, [])
-    table = table if informant is None else rows_of_informant(table, informant)
-    column, items = str(group if over == "group" else wave), items_in(constructs)
-    if over == "group":
-        sample = groups_of(table, items, column, missing, told)
-    else:
-        sample = waves_of(table, items, column, child, missing, told)
-    bare = Ladder(constructs, sample.occasions, over)
-    ladder = Ladder(constructs, sample.occasions, over, free_terms(partial, bare, asked))
-    raise_if_stopped(_small(ladder, sample, asked[0], column))
-    fitted = fit_ladder(ladder, sample.X, asked, robust=estimator == "mlr")
+    question = Question(
+        over=over, column=str(group if over == "group" else wave), missing=missing, estimator=estimator,
+        columns=LongColumns(child, item, value), informant=informant,
+    )  # fmt: skip
+    sample = sample_for(data, constructs, question)
+    climbed = climb(constructs, sample, question, steps, partial)
     spec = {
-        "verb": "assess_invariance", "model": constructs, "group": group, "wave": wave, "steps": asked,
-        "partial": sorted(ladder.partial), "missing": missing, "estimator": estimator, "child": child,
-        "informant": informant, "conf_level": conf_level,
+        "verb": "assess_invariance", "model": constructs, "group": group, "wave": wave, "steps": climbed.asked,
+        "partial": sorted(climbed.ladder.partial), "missing": missing, "estimator": estimator, "child": child,
+        "item": item, "value": value, "informant": informant, "conf_level": conf_level,
     }  # fmt: skip
-    return _answer(ladder, sample, fitted, spec).made_from(data)
+    return answer_of(climbed, spec).made_from(data)
 
 
 def _over(group: str | None, wave: str | None) -> Over:
@@ -166,103 +164,3 @@ def _over(group: str | None, wave: str | None) -> Over:
             )
         )
     return "group" if wave is None else "wave"
-
-
-def _in_order(steps: Sequence[Step]) -> tuple[Step, ...]:
-    """The steps asked for, each once, from the fewest equalities on."""
-    given = [steps] if isinstance(steps, str) else list(steps)
-    for step in given:
-        check_option("steps", step, STEPS)
-    if not given:
-        check_option("steps", "", STEPS)
-    return tuple(step for step in STEPS if step in given)
-
-
-def _small(ladder: Ladder, sample: Sample, first: Step, column: str) -> list[Problem]:
-    """Groups, or a cohort, too few for the first model."""
-    n_parameters = len(step_model(ladder, first).numbers) // ladder.n_structures
-    needed = max(FEWEST, n_parameters)
-    names = sample.occasions if ladder.over == "group" else ("",)
-    return [
-        too_few_rows(
-            f"Group {name} of {column}" if name else "The cohort", len(values), needed, n_parameters, ladder
-        )
-        for name, values in zip(names, sample.X)
-        if len(values) < needed
-    ]
-
-
-def _answer(ladder: Ladder, sample: Sample, fitted: list[FittedStep], spec: Mapping[str, Any]) -> InvarianceResult:
-    """Put the ladder into the form that every answer has."""
-    verdicts = verdicts_of(fitted, sample.n_children)
-    place = step_held(verdicts)
-    held = fitted[place or 0]
-    n = wording.count(len(ladder.occasions), ladder.over)
-    constructs = wording.count(len(ladder.constructs), "construct")
-    return InvarianceResult(
-        title=f"Measurement invariance of {constructs} over {n}",
-        spec=spec,
-        estimates=estimates_table(ladder, held, errors_of(spec["missing"], spec["estimator"])),
-        facts=_facts(ladder, sample, held, spec),
-        rows=sample.rows.reset_index(drop=True),
-        checks=checks_of(ladder, sample, fitted),
-        notes=_notes(ladder, sample, held, spec),
-        steps=steps_table(fitted, verdicts),
-        verdict=overall(fitted, verdicts, ladder.over),
-        verdicts=tuple(verdict.sentence[0].upper() + verdict.sentence[1:] for verdict in verdicts),
-        suggestions=suggestions_of(ladder, fitted),
-        held=held.step,
-        ladder=ladder,
-        fitted=tuple(fitted),
-    )
-
-
-def _facts(ladder: Ladder, sample: Sample, held: FittedStep, spec: Mapping[str, Any]) -> dict[str, Any]:
-    """What ``glance()`` shows: the model that ``tidy()`` shows."""
-    found = held.indices
-    facts = {
-        "n_rows": sample.n_children if ladder.over == "group" else len(sample.rows),
-        "n_groups": len(ladder.occasions) if ladder.over == "group" else sample.n_children,
-        "n_excluded": sample.n_excluded,
-        "conf_level": spec["conf_level"],
-        "converged": held.fit.converged,
-        "log_likelihood": held.fit.log_likelihood,
-        "n_parameters": held.fit.n_parameters,
-        "chi2": found.chi2,
-        "df": found.df,
-        "p_value": found.p_value,
-        "cfi": found.cfi,
-        "tli": found.tli,
-        "rmsea": found.rmsea,
-        "rmsea_low": found.rmsea_low,
-        "rmsea_high": found.rmsea_high,
-        "srmr": found.srmr,
-        "aic": found.aic,
-        "bic": found.bic,
-        "step": held.step,
-    }
-    if held.scaled is not None:
-        names = ("chi2_scaled", "p_value_scaled", "scaling_factor", "cfi_robust", "rmsea_robust")
-        facts |= {name: getattr(held.scaled, name) for name in names}
-    return facts
-
-
-def _notes(ladder: Ladder, sample: Sample, held: FittedStep, spec: Mapping[str, Any]) -> tuple[str, ...]:
-    """What was left out, assumed and done."""
-    notes = [problem.sentence for problem in sample.problems]
-    first = ladder.occasions[0]
-    notes.append(
-        f"Estimates are those of the {held.step} model; constructs have variance 1 and mean 0 in {ladder.over} "
-        f"{first}."
-    )
-    if spec["missing"] == "fiml" and any(pd.isna(values).any() for values in sample.X):
-        notes.append(
-            "Missing answers: full information maximum likelihood, which takes them as missing at random."
-        )
-    if ladder.partial:
-        notes.append(f"Free in every step: {', '.join(sorted(ladder.partial))}.")
-    if ladder.over == "wave":
-        notes.append("What is left of an item may covary with what is left of the same item at other waves.")
-    if sample.n_children <= MANY:
-        notes.append(f"With {sample.n_children} children the narrower cut-offs of Chen (2007) are used.")
-    return tuple(notes)

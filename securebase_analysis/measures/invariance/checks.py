@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 
-from securebase_analysis.engines.improper_solutions import improper_solutions
-from securebase_analysis.measures.invariance.fitting import FittedStep
+from securebase_analysis.measures.invariance.fitted_step import FittedStep
 from securebase_analysis.measures.invariance.ladder import Ladder
 from securebase_analysis.measures.invariance.samples import Sample
 from securebase_analysis.results.diagnostics import Check, check, checks_frame
@@ -19,12 +18,12 @@ MOST_UNEQUAL = 4.0
 MUCH_MISSING = 0.5
 
 
-def checks_of(ladder: Ladder, sample: Sample, fitted: list[FittedStep]) -> pd.DataFrame:
+def checks_of(ladder: Ladder, sample: Sample, fitted: Sequence[FittedStep]) -> pd.DataFrame:
     """Rows of check, value, threshold, ok and advice."""
     return checks_frame([*_search(fitted), *_improper(fitted), *_size(sample, fitted), *_gaps(ladder, sample)])
 
 
-def _search(fitted: list[FittedStep]) -> Iterator[Check]:
+def _search(fitted: Sequence[FittedStep]) -> Iterator[Check]:
     """Whether each search ended."""
     for step in fitted:
         ended = step.fit.converged
@@ -34,17 +33,17 @@ def _search(fitted: list[FittedStep]) -> Iterator[Check]:
         )  # fmt: skip
 
 
-def _improper(fitted: list[FittedStep]) -> Iterator[Check]:
+def _improper(fitted: Sequence[FittedStep]) -> Iterator[Check]:
     """Negative variances and impossible covariances."""
     for step in fitted:
-        found = [one for one in improper_solutions(step.fit) if one.anything]
         yield check(
-            f"impossible variances or correlations ({step.step})", float(len(found)), 0.0, not found,
+            f"impossible variances or correlations ({step.step})", float(step.n_improper), 0.0,
+            not step.n_improper,
             "A variance is below 0 or a correlation above 1: a construct has too few items, or two are one.",
         )  # fmt: skip
 
 
-def _size(sample: Sample, fitted: list[FittedStep]) -> Iterator[Check]:
+def _size(sample: Sample, fitted: Sequence[FittedStep]) -> Iterator[Check]:
     """Rows against parameters, and groups against one another."""
     ratio = sample.n_children / fitted[0].fit.n_parameters
     yield check(

@@ -1,76 +1,27 @@
-"""The models of the ladder, fitted one after the other to the same rows."""
+"""The models of the ladder, fitted one after the other to the same rows by maximum likelihood."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from securebase_analysis.engines.baseline_model import fit_baseline
-from securebase_analysis.engines.fit_indices import FitIndices, fit_indices
+from securebase_analysis.engines.fit_indices import fit_indices
 from securebase_analysis.engines.missing_patterns import patterns_of
-from securebase_analysis.engines.scaled_tests import (
-    ScaledDifference,
-    ScaledIndices,
-    scaled_difference,
-    scaled_indices,
-)
-from securebase_analysis.engines.structural_equations import Errors, StructureFit, fit_structures
+from securebase_analysis.engines.scaled_tests import scaled_difference, scaled_indices
+from securebase_analysis.engines.structural_equations import StructureFit, fit_structures
 from securebase_analysis.errors import ModelError
-from securebase_analysis.measures.invariance.ladder import Ladder, Step, StepModel, step_model
+from securebase_analysis.measures.invariance.fitted_step import LikelihoodStep
+from securebase_analysis.measures.invariance.ladder import Ladder, Step, step_model
 from securebase_analysis.measures.invariance.told import no_answer, no_saturated, not_identified
 
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class FittedStep:
-    """One model of the ladder.
-
-    Attributes
-    ----------
-    model : StepModel
-        What was fitted.
-    fit : StructureFit
-        The fit.
-    indices : FitIndices
-        How well it fits.
-    scaled : ScaledIndices or None
-        The same without normality, where that was asked for.
-    difference : ScaledDifference or None
-        The test against the step before; None for the first.
-    """
-
-    model: StepModel
-    fit: StructureFit
-    indices: FitIndices
-    scaled: ScaledIndices | None
-    difference: ScaledDifference | None
-
-    @property
-    def step(self) -> Step:
-        """Its name."""
-        return self.model.step
-
-    @property
-    def cfi(self) -> float:
-        """The index that is compared: robust where that was asked for."""
-        return self.indices.cfi if self.scaled is None else self.scaled.cfi_robust
-
-    @property
-    def rmsea(self) -> float:
-        """The same of the RMSEA."""
-        return self.indices.rmsea if self.scaled is None else self.scaled.rmsea_robust
-
-    def std_errors(self, errors: Errors) -> Floats:
-        """Of all parameters."""
-        with np.errstate(invalid="ignore"):
-            return np.sqrt(self.fit.vcov(errors).diagonal())
-
-
-def fit_ladder(ladder: Ladder, X: Sequence[Floats], steps: Sequence[Step], robust: bool) -> list[FittedStep]:
+def fit_ladder(ladder: Ladder, X: Sequence[Floats], steps: Sequence[Step], robust: bool) -> list[LikelihoodStep]:
     """Fit every step.
 
     Raises
@@ -79,7 +30,7 @@ def fit_ladder(ladder: Ladder, X: Sequence[Floats], steps: Sequence[Step], robus
         When a model is not identified, has no likelihood, or there is nothing that fit can be held against.
     """
     patterns = [patterns_of(values) for values in X]
-    fitted: list[FittedStep] = []
+    fitted: list[LikelihoodStep] = []
     baseline: StructureFit | None = None
     for step in steps:
         model = step_model(ladder, step)
@@ -94,10 +45,10 @@ def fit_ladder(ladder: Ladder, X: Sequence[Floats], steps: Sequence[Step], robus
         if not fit.saturated_usable:
             raise ModelError(no_saturated(ladder))
         if fit.rank < fit.n_parameters:
-            raise ModelError(not_identified(model, fit))
+            raise ModelError(not_identified(model, fit.not_identified))
         baseline = fit_baseline(fit) if baseline is None else baseline
         fitted.append(
-            FittedStep(
+            LikelihoodStep(
                 model=model,
                 fit=fit,
                 indices=fit_indices(fit, baseline),

@@ -11,13 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from securebase_analysis.engines.moment_structure import COVARIANCE, EFFECT, MEAN, Structure
+from securebase_analysis.engines.ordinal_modification import THRESHOLD
 from securebase_analysis.measures.invariance.constructs import Constructs
 
-Step = Literal["configural", "metric", "scalar", "strict"]
-STEPS: tuple[Step, ...] = ("configural", "metric", "scalar", "strict")
+Step = Literal["configural", "thresholds", "metric", "scalar", "strict"]
+STEPS: tuple[Step, ...] = ("configural", "thresholds", "metric", "scalar", "strict")
+"""From the fewest equalities on; *thresholds* is a step of ordered categories alone."""
 Over = Literal["group", "wave"]
-EQUAL_FROM: dict[str, int] = {"loading": 1, "intercept": 2, "residual": 3}
-"""The step, by its place in `STEPS`, from which a kind of parameter is equal."""
+EQUAL_FROM: dict[str, Step] = {
+    "threshold": "thresholds", "loading": "metric", "intercept": "scalar", "residual": "strict"
+}  # fmt: skip
+"""The step from which a kind of parameter is equal."""
 Key = tuple[str, ...]
 
 
@@ -30,11 +34,11 @@ class Cell:
     effect, term : str
         What it is, in the words of ``tidy()``.
     kind : str
-        ``loading``, ``intercept`` or ``residual`` for what can be equal, else empty.
+        ``loading``, ``threshold``, ``intercept`` or ``residual`` for what can be equal, else empty.
     occasion : int
         Its group or wave; -1 for what lies between waves.
     where : (int, int, int, int)
-        Group of the structures, matrix, row and column.
+        Group of the structures, matrix, row and column; of a threshold the variable and its number.
     fixed : float or None
         Its value where it is not a parameter.
     key : tuple of str
@@ -72,6 +76,11 @@ class Ladder:
     partial: frozenset[str] = frozenset()
 
     @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps that there are."""
+        return tuple(step for step in STEPS if step != "thresholds")
+
+    @property
     def items(self) -> tuple[str, ...]:
         """Every item once."""
         return tuple(dict.fromkeys(item for items in self.constructs.values() for item in items))
@@ -93,7 +102,13 @@ class Ladder:
 
     def is_equal(self, kind: str, term: str, step: Step) -> bool:
         """Whether a parameter is the same on all occasions."""
-        return kind in EQUAL_FROM and STEPS.index(step) >= EQUAL_FROM[kind] and term not in self.partial
+        return kind in EQUAL_FROM and reaches(step, EQUAL_FROM[kind]) and term not in self.partial
+
+    def equalities_of(self, before: Step, step: Step) -> list[str]:
+        """Kinds of parameter that a step makes equal, and the step before does not."""
+        own = self.steps
+        added = own[own.index(before) + 1 : own.index(step) + 1]
+        return [kind for kind, first in EQUAL_FROM.items() if first in added]
 
     def terms(self, kind: str) -> list[str]:
         """Terms of one kind, each once."""
@@ -106,31 +121,54 @@ class Ladder:
         Constructs have variance 1 and mean 0 on the first occasion; on the others these are free as soon as equal
         loadings, and equal intercepts, give them a scale.
         """
-        first, at = occasion == 0, STEPS.index(step)
-        own, variance_free, mean_free = str(occasion), not first and at >= 1, not first and at >= 2
-
-        def cell(
-            effect: str, term: str, kind: str, where: tuple[int, int, int], fixed: float | None = None
-        ) -> Cell:
-            key = (term,) if self.is_equal(kind, term, step) else (term, own)
-            return Cell(effect, term, kind, occasion, (self._structure(occasion), *where), fixed, key)
-
         for name, items in self.constructs.items():
-            factor = self._factor(name, occasion)
             for item in items:
-                yield cell("loading", f"{name} =~ {item}", "loading", (EFFECT, self._item(item, occasion), factor))
+                yield self._loading(name, item, occasion, step)
         for item in self.items:
-            place = self._item(item, occasion)
-            yield cell("variance", f"{item} ~~ {item}", "residual", (COVARIANCE, place, place))
-            yield cell("intercept", f"{item} ~1", "intercept", (MEAN, place, 0))
+            yield from self._of_item(item, occasion, step)
         for name in self.constructs:
             factor = self._factor(name, occasion)
-            one, none = (None if variance_free else 1.0), (None if mean_free else 0.0)
-            yield cell("variance", f"{name} ~~ {name}", "", (COVARIANCE, factor, factor), one)
-            yield cell("intercept", f"{name} ~1", "", (MEAN, factor, 0), none)
+            one = None if occasion and self._has_scale(name, step) else 1.0
+            none = None if occasion and reaches(step, "scalar") else 0.0
+            yield self._cell("variance", f"{name} ~~ {name}", "", occasion, (COVARIANCE, factor, factor), one)
+            yield self._cell("intercept", f"{name} ~1", "", occasion, (MEAN, factor, 0), none)
         for one_name, other in combinations(self.constructs, 2):
             where = (COVARIANCE, self._factor(other, occasion), self._factor(one_name, occasion))
-            yield cell("covariance", f"{one_name} ~~ {other}", "", where)
+            yield self._cell("covariance", f"{one_name} ~~ {other}", "", occasion, where)
+
+    def _loading(self, name: str, item: str, occasion: int, step: Step) -> Cell:
+        term, where = f"{name} =~ {item}", (EFFECT, self._item(item, occasion), self._factor(name, occasion))
+        return self._cell("loading", term, "loading", occasion, where, equal=self._loads_equal(name, item, step))
+
+    def _of_item(self, item: str, occasion: int, step: Step) -> Iterator[Cell]:
+        """Residual variance and intercept."""
+        place = self._item(item, occasion)
+        for effect, term, kind, where in (
+            ("variance", f"{item} ~~ {item}", "residual", (COVARIANCE, place, place)),
+            ("intercept", f"{item} ~1", "intercept", (MEAN, place, 0)),
+        ):
+            yield self._cell(effect, term, kind, occasion, where, equal=self.is_equal(kind, term, step))
+
+    def _cell(
+        self,
+        effect: str,
+        term: str,
+        kind: str,
+        occasion: int,
+        where: tuple[int, int, int],
+        fixed: float | None = None,
+        equal: bool = False,
+    ) -> Cell:
+        key = (term,) if equal else (term, str(occasion))
+        return Cell(effect, term, kind, occasion, (self._structure(occasion), *where), fixed, key)
+
+    def _loads_equal(self, name: str, item: str, step: Step) -> bool:
+        """Whether a loading is the same on all occasions."""
+        return self.is_equal("loading", f"{name} =~ {item}", step)
+
+    def _has_scale(self, name: str, step: Step) -> bool:
+        """Whether equal loadings give a construct the same unit on all occasions, so that its variance is free."""
+        return reaches(step, "metric")
 
     def _between_waves(self) -> Iterator[Cell]:
         """Covariances of constructs, and of what is left of the same item, between waves."""
@@ -197,6 +235,11 @@ class StepModel:
         return out
 
 
+def reaches(step: Step, other: Step) -> bool:
+    """Whether a step has all equalities of another."""
+    return STEPS.index(step) >= STEPS.index(other)
+
+
 def step_model(ladder: Ladder, step: Step) -> StepModel:
     """Number the parameters of a step and put them in their places."""
     cells = ladder.cells(step)
@@ -208,14 +251,16 @@ def step_model(ladder: Ladder, step: Step) -> StepModel:
 
 
 def _structure(ladder: Ladder, cells: list[Cell], numbers: dict[Key, int], number: int) -> Structure:
-    """The structure of one group."""
+    """The equations of one group; thresholds are none."""
     factors = len(ladder.constructs) * (1 if ladder.over == "group" else len(ladder.occasions))
     size = ladder.n_observed + factors
     fixed, entries = np.zeros((3, size, size)), []
     for cell in cells:
         group, matrix, row, column = cell.where
-        if group == number and cell.fixed is not None:
+        if group != number or matrix == THRESHOLD:
+            continue
+        if cell.fixed is not None:
             fixed[matrix, row, column] = cell.fixed
-        elif group == number:
+        else:
             entries.append((matrix, row, column, numbers[cell.key]))
     return Structure(ladder.n_observed, fixed, np.array(entries, dtype=np.intp))

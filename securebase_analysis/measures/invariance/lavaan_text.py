@@ -4,21 +4,42 @@ from __future__ import annotations
 
 from securebase_analysis.measures.invariance.ladder import Cell, Ladder, StepModel
 
+OPERATORS = ("=~", "~~", "|")
+
 
 def lavaan_text(ladder: Ladder, model: StepModel, call: str) -> str:
     """Every element of a model: its label or its value, for each group."""
-    by_groups = ladder.over == "group"
-    lines: dict[str, list[str]] = {}
+    elements: dict[str, list[Cell]] = {}
     for cell in model.cells:
-        number = model.parameter(cell)
-        value = f"{cell.fixed:g}" if number is None else f"p{number + 1}"
-        lines.setdefault(_left(ladder, cell), []).append(value)
-    written = []
-    for left, values in lines.items():
-        before, operator, after = _parts(left)
-        modifier = f"c({', '.join(values)})" if by_groups else values[0]
-        written.append(f"{before} {operator} {modifier}*{after}")
-    return "\n".join([f"# {call}", *written])
+        elements.setdefault(_left(ladder, cell), []).append(cell)
+    lines = [_line(model, left, cells) for left, cells in elements.items()]
+    return "\n".join([f"# {call}", *lines]) + "\n"
+
+
+def _line(model: StepModel, left: str, cells: list[Cell]) -> str:
+    """One element: values where it is fixed, labels where it is free; lavaan cannot have both in one vector."""
+    before, operator, after = _parts(left)
+    numbers = [model.parameter(cell) for cell in cells]
+    values = [f"{cell.fixed:g}" if cell.fixed is not None else "NA" for cell in cells]
+    labels = [f"p{n + 1}" if n is not None else f"fixed{place + 1}" for place, n in enumerate(numbers)]
+    labels = [f"{label}.{_as_name(left)}" if label.startswith("fixed") else label for label in labels]
+    if None not in numbers:
+        return f"{before} {operator} {_vector(labels)}*{after}"
+    written = f"{before} {operator} {_vector(values)}*{after}"
+    some_free = any(number is not None for number in numbers)
+    return f"{written} + {_vector(labels)}*{after}" if some_free else written
+
+
+def _vector(words: list[str]) -> str:
+    """One word, or those of the groups."""
+    return words[0] if len(words) == 1 else f"c({', '.join(words)})"
+
+
+def _as_name(left: str) -> str:
+    """An element as part of a label."""
+    before, operator, after = _parts(left)
+    words = {"=~": "on", "~~": "with", "|": "cut", "~": "mean"}
+    return f"{before}.{words[operator]}.{after}"
 
 
 def _left(ladder: Ladder, cell: Cell) -> str:
@@ -27,12 +48,14 @@ def _left(ladder: Ladder, cell: Cell) -> str:
         return cell.term
     before, operator, after = _parts(cell.term)
     wave = ladder.occasions[cell.occasion]
-    return f"{before}_{wave} {operator}{after if operator == '~' else f' {after}_{wave}'}"
+    if operator == "~":
+        return f"{before}_{wave} ~1"
+    return f"{before}_{wave} {operator} {after}" + ("" if operator == "|" else f"_{wave}")
 
 
 def _parts(term: str) -> tuple[str, str, str]:
     """What stands before, at and after the operator."""
-    for operator in ("=~", "~~"):
+    for operator in OPERATORS:
         if operator in term:
             before, after = term.split(operator)
             return before.strip(), operator, after.strip()

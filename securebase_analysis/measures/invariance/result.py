@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from securebase_analysis.errors import check_option
-from securebase_analysis.measures.invariance.fitting import FittedStep
+from securebase_analysis.measures.invariance.cut_offs import Cuts, cuts_of_numbers
+from securebase_analysis.measures.invariance.fitted_step import FittedStep
 from securebase_analysis.measures.invariance.ladder import Ladder, Step
 from securebase_analysis.measures.invariance.lavaan_text import lavaan_text
 from securebase_analysis.measures.invariance.tables import errors_of, estimates_table
@@ -15,10 +16,10 @@ from securebase_analysis.results import wording
 from securebase_analysis.results.result import Result, written
 
 SHOWN = {
-    "step": "Step", "chi2": "χ²", "chi2_scaled": "χ² scaled", "df": "df", "cfi": "CFI", "rmsea": "RMSEA", "srmr":
-    "SRMR", "cfi_robust": "CFI robust", "rmsea_robust": "RMSEA robust", "chi2_difference": "Δχ²", "df_difference":
-    "Δdf", "p_value_difference": "p", "cfi_difference": "ΔCFI", "rmsea_difference": "ΔRMSEA", "srmr_difference":
-    "ΔSRMR", "verdict": "Verdict",
+    "step": "Step", "chi2": "χ²", "chi2_scaled": "χ² scaled", "df": "df", "cfi": "CFI", "rmsea": "RMSEA",
+    "cfi_scaled": "CFI scaled", "rmsea_scaled": "RMSEA scaled", "srmr": "SRMR", "cfi_robust": "CFI robust",
+    "rmsea_robust": "RMSEA robust", "chi2_difference": "Δχ²", "df_difference": "Δdf", "p_value_difference": "p",
+    "cfi_difference": "ΔCFI", "rmsea_difference": "ΔRMSEA", "srmr_difference": "ΔSRMR", "verdict": "Verdict",
 }  # fmt: skip
 INDICES = ("cfi", "rmsea", "srmr")
 
@@ -37,6 +38,8 @@ class InvarianceResult(Result):
         ``converged``, what it costs beside the step before (``chi2_difference, df_difference, p_value_difference,
         cfi_difference, rmsea_difference, srmr_difference``) and the ``verdict``. With *mlr* also ``chi2_scaled,
         p_value_scaled, scaling_factor, cfi_robust, rmsea_robust``; the differences are then scaled and robust.
+        With *wlsmv* also ``cfi_scaled, rmsea_scaled, rmsea_scaled_low, rmsea_scaled_high``, of which the
+        differences are; ``chi2`` is then the weighted squares, which have no p value, and there is no AIC.
     verdict : str
         What may be compared, in a sentence.
     verdicts : tuple of str
@@ -55,20 +58,21 @@ class InvarianceResult(Result):
     held: Step = "configural"
     ladder: Ladder = field(default_factory=lambda: Ladder({}, (), "group"), repr=False)
     fitted: tuple[FittedStep, ...] = field(default=(), repr=False)
+    cuts: Cuts = field(default_factory=lambda: cuts_of_numbers(0), repr=False)
 
     def parameters(self, step: Step) -> pd.DataFrame:
         """The parameters of one step.
 
         Parameters
         ----------
-        step : {"configural", "metric", "scalar", "strict"}
+        step : {"configural", "thresholds", "metric", "scalar", "strict"}
             One that was fitted.
 
         Returns
         -------
         pandas.DataFrame
             ``outcome, group, effect, term, estimate, std_error, df``. Constructs have variance 1 and mean 0 in the
-            first group or wave.
+            first group or wave; so have, of ordered categories, residuals of what lies behind the items.
         """
         errors = errors_of(self.spec["missing"], self.spec["estimator"])
         return estimates_table(self.ladder, self._at(step), errors)
@@ -78,12 +82,15 @@ class InvarianceResult(Result):
 
         Parameters
         ----------
-        step : {"configural", "metric", "scalar", "strict"}
+        step : {"configural", "thresholds", "metric", "scalar", "strict"}
             One that was fitted.
         """
         spec = self.spec
         grouped = f', group = "{spec["group"]}"' if spec["group"] else ""
         options = f'missing = "{spec["missing"]}", estimator = "{spec["estimator"].upper()}"'
+        if spec["estimator"] == "wlsmv":
+            missing = "pairwise" if spec["missing"] == "fiml" else "listwise"
+            options = f'ordered = TRUE, parameterization = "theta", missing = "{missing}", estimator = "WLSMV"'
         return lavaan_text(self.ladder, self._at(step).model, f"lavaan(model, data{grouped}, {options})")
 
     def _at(self, step: Step) -> FittedStep:
@@ -120,8 +127,9 @@ class InvarianceResult(Result):
 def written_steps(steps: pd.DataFrame) -> pd.DataFrame:
     """The table of steps in words for people: rounded, and without what is empty."""
     made = {}
+    plain = ("chi2", "cfi", "rmsea") if "cfi_scaled" in steps else ()
     for name, head in SHOWN.items():
-        if name not in steps:
+        if name not in steps or name in plain:
             continue
         if name in ("step", "verdict"):
             made[head] = list(steps[name])

@@ -18,7 +18,6 @@ from securebase_analysis.measures.invariance.told_of_rows import (
     children_with_several_rows,
     left_out,
     no_numbers,
-    of_few_values,
     one_only,
     seen_twice,
     silent_items,
@@ -27,6 +26,7 @@ from securebase_analysis.measures.invariance.told_of_rows import (
 )
 from securebase_analysis.measures.scoring.answers import numbers_of
 
+Over = Literal["group", "wave"]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Missing = Literal["fiml", "listwise"]
@@ -49,6 +49,8 @@ class Sample:
         Rows given and not used.
     problems : tuple of Problem
         What was left out or assumed.
+    over : {"group", "wave"}
+        What the occasions are.
     """
 
     occasions: tuple[str, ...]
@@ -56,11 +58,27 @@ class Sample:
     rows: pd.DataFrame
     n_excluded: int
     problems: tuple[Problem, ...]
+    over: Over
 
     @property
     def n_children(self) -> int:
         """Rows of the arrays."""
         return sum(map(len, self.X))
+
+    @property
+    def structures(self) -> list[str]:
+        """Where each array is from, as it ends a sentence."""
+        return [f" in group {name}" for name in self.occasions] if self.over == "group" else [""]
+
+    def by_occasion(self) -> list[Floats]:
+        """The items (children, items) of each group or wave."""
+        return list(self.X) if self.over == "group" else np.split(self.X[0], len(self.occasions), axis=1)
+
+    def columns(self, items: Sequence[str]) -> list[str]:
+        """Names of the columns of the arrays."""
+        if self.over == "group":
+            return list(items)
+        return [f"{item} at wave {wave}" for wave in self.occasions for item in items]
 
 
 def groups_of(
@@ -75,21 +93,19 @@ def groups_of(
     """
     numbers = _numbers(frame, items, [group])
     unnamed = blank(frame[group])
-    problems = left_out(
-        unnamed, f"without a value in {group!r}", f"Fill in {group}."
-    ) + children_with_several_rows(frame)
+    problems = left_out(frame, unnamed, f"without a value in {group!r}", f"Fill in {group}.")
+    problems += children_with_several_rows(frame)
     code, keys = pd.factorize(frame[group].astype(object).where(~unnamed, None))
     names = tuple(map(_name, keys))
     raise_if_stopped(one_only(names, group))
     used = code >= 0
     dropped = used & _without(numbers, missing)
-    problems += with_gaps(dropped, missing)
+    problems += with_gaps(frame, dropped, missing)
     used &= ~dropped
     X = tuple(numbers[used & (code == number)] for number in range(len(names)))
     raise_if_stopped([*problems, *silent_items(X, names, items, f"group {{}} of {group}")])
     rows = frame.loc[used, [*dict.fromkeys([group, *items])]]
-    problems = [*told, *problems, *of_few_values(numbers, items)]
-    return Sample(names, X, rows, int((~used).sum()), tuple(problems))
+    return Sample(names, X, rows, int((~used).sum()), (*told, *problems), "group")
 
 
 def waves_of(
@@ -110,10 +126,10 @@ def waves_of(
     numbers = _numbers(frame, items, [wave, child])
     keys = [child, *(["site"] if "site" in frame and child != "site" else [])]
     unnamed = np.asarray(blank(frame[wave]) | blank(frame[child]), dtype=bool)
-    problems = left_out(unnamed, f"without {wave!r} or {child!r}", "Fill in both.")
+    problems = left_out(frame, unnamed, f"without {wave!r} or {child!r}", "Fill in both.")
     raise_if_stopped(seen_twice(frame, [*keys, wave], ~unnamed))
     empty = ~unnamed & np.isnan(numbers).all(axis=1)
-    problems += left_out(empty, "without any answer", "")
+    problems += left_out(frame, empty, "without any answer", "")
     used: Bools = np.asarray(~unnamed & ~empty, dtype=bool)
     levels = sorted(frame.loc[used, wave].unique().tolist(), key=lambda level: (isinstance(level, str), level))
     names = tuple(map(_name, levels))
@@ -130,8 +146,7 @@ def waves_of(
     kept = np.array(used)
     kept[used] = whole[children]
     rows = frame.loc[kept, [*dict.fromkeys([*keys, wave, *items])]]
-    problems = [*told, *problems, *of_few_values(numbers, items)]
-    return Sample(names, (wide[whole],), rows, int((~kept).sum()), tuple(problems))
+    return Sample(names, (wide[whole],), rows, int((~kept).sum()), (*told, *problems), "wave")
 
 
 def rows_of_informant(frame: pd.DataFrame, informant: str) -> pd.DataFrame:
@@ -152,20 +167,28 @@ def rows_of_informant(frame: pd.DataFrame, informant: str) -> pd.DataFrame:
     return frame[own]
 
 
-def check_columns(frame: Any, names: Sequence[str]) -> None:
-    """Refuse what is not a table, and columns that it does not have.
+def check_table(data: Any) -> None:
+    """Refuse what is not a table.
 
     Raises
     ------
     ModelError
-        When `frame` is not a table.
-    DataError
-        With every column that is not there.
+        When it is something else.
     """
-    if not isinstance(frame, pd.DataFrame):
-        what = f"data is a {type(frame).__name__}, not a table."
+    if not isinstance(data, pd.DataFrame):
+        what = f"data is a {type(data).__name__}, not a table."
         fix = "Give a pandas.DataFrame with a column for each item."
         raise ModelError(Problem("SB-MODEL-41", "stop", what, fix=fix))
+
+
+def check_columns(frame: pd.DataFrame, names: Sequence[str]) -> None:
+    """Refuse columns that a table does not have, or has twice.
+
+    Raises
+    ------
+    DataError
+        With every such column.
+    """
     have = [str(name) for name in frame.columns]
     raise_if_stopped([absent_column(name, have) for name in names if name not in have])
     raise_if_stopped([borne_twice(name) for name in names if have.count(name) > 1])
@@ -185,7 +208,7 @@ def _numbers(frame: pd.DataFrame, items: Sequence[str], keys: Sequence[str]) -> 
     for item, values in columns.items():
         wrong = (np.isnan(values) & ~blank(frame[item])) | np.isinf(values)
         if wrong.any():
-            problems.append(no_numbers(item, wrong))
+            problems.append(no_numbers(frame, item, wrong))
     raise_if_stopped(problems)
     return np.column_stack(list(columns.values())).astype(float)
 

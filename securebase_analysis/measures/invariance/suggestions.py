@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import pandas as pd
 
-from securebase_analysis.engines.modification import modification_indices
-from securebase_analysis.measures.invariance.fitting import FittedStep
-from securebase_analysis.measures.invariance.ladder import EQUAL_FROM, STEPS, Ladder
+from securebase_analysis.measures.invariance.fitted_step import FittedStep
+from securebase_analysis.measures.invariance.ladder import Ladder
 
 COLUMNS = ["step", "group", "term", "index", "p_value", "change"]
 
 
-def suggestions_of(ladder: Ladder, fitted: list[FittedStep]) -> pd.DataFrame:
+def suggestions_of(ladder: Ladder, fitted: Sequence[FittedStep]) -> pd.DataFrame:
     """Score tests of the equalities that each step adds, each in each group or wave by itself.
 
     Returns
@@ -25,10 +25,9 @@ def suggestions_of(ladder: Ladder, fitted: list[FittedStep]) -> pd.DataFrame:
     """
     tables = [pd.DataFrame(columns=COLUMNS)]
     for before, now in pairwise(fitted):
-        places = range(STEPS.index(before.step) + 1, STEPS.index(now.step) + 1)
-        added = {kind for kind, place in EQUAL_FROM.items() if place in places}
+        added = ladder.equalities_of(before.step, now.step)
         cells = [c for c in now.model.cells if c.kind in added and ladder.is_equal(c.kind, c.term, now.step)]
-        tests = modification_indices(now.fit, [cell.where for cell in cells])
+        tests = now.score_tests(cells)
         frame = pd.DataFrame(
             {
                 "step": now.step,

@@ -2,44 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from securebase_analysis.engines.structural_equations import Errors
-from securebase_analysis.measures.invariance.fitting import FittedStep
+from securebase_analysis.measures.invariance.fitted_step import FittedStep
 from securebase_analysis.measures.invariance.ladder import Ladder
 from securebase_analysis.measures.invariance.verdicts import Verdict
 
 
-def steps_table(fitted: list[FittedStep], verdicts: list[Verdict]) -> pd.DataFrame:
+def steps_table(fitted: Sequence[FittedStep], verdicts: list[Verdict]) -> pd.DataFrame:
     """One row per step; see `InvarianceResult.steps`."""
     rows = []
     for place, (step, verdict) in enumerate(zip(fitted, verdicts)):
         before = fitted[place - 1] if place else None
-        rows.append({"step": step.step, **_fit(step), **_differences(step, before), "verdict": verdict.word})
+        row = {"step": step.step, **step.figures(), "converged": step.fit.converged}
+        rows.append({**row, **_differences(step, before), "verdict": verdict.word})
     return pd.DataFrame(rows)
-
-
-def _fit(step: FittedStep) -> dict[str, float]:
-    """How well one model fits."""
-    found = step.indices
-    row = {"chi2": found.chi2, "df": found.df, "p_value": found.p_value}
-    if step.scaled is not None:
-        row |= {
-            "chi2_scaled": step.scaled.chi2_scaled,
-            "p_value_scaled": step.scaled.p_value_scaled,
-            "scaling_factor": step.scaled.scaling_factor,
-        }
-    row |= {
-        "cfi": found.cfi,
-        "rmsea": found.rmsea,
-        "rmsea_low": found.rmsea_low,
-        "rmsea_high": found.rmsea_high,
-        "srmr": found.srmr,
-    }
-    if step.scaled is not None:
-        row |= {"cfi_robust": step.cfi, "rmsea_robust": step.rmsea}
-    return row | {"aic": found.aic, "bic": found.bic, "converged": step.fit.converged}
 
 
 def _differences(step: FittedStep, before: FittedStep | None) -> dict[str, float]:
@@ -54,7 +35,7 @@ def _differences(step: FittedStep, before: FittedStep | None) -> dict[str, float
             test.p_value,
             step.cfi - before.cfi,
             step.rmsea - before.rmsea,
-            step.indices.srmr - before.indices.srmr,
+            step.srmr - before.srmr,
         )
     names = ("chi2", "df", "p_value", "cfi", "rmsea", "srmr")
     return dict(zip([f"{name}_difference" for name in names], test_row))

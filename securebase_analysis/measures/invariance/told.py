@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from securebase_analysis.engines.structural_equations import StructureFit
 from securebase_analysis.errors import Problem
 from securebase_analysis.measures.invariance.ladder import Ladder, StepModel
 from securebase_analysis.results import wording
@@ -61,9 +61,9 @@ def no_answer(told: str) -> Problem:
     )
 
 
-def not_identified(model: StepModel, fit: StructureFit) -> Problem:
+def not_identified(model: StepModel, which: NDArray[np.bool_]) -> Problem:
     """A model that fits equally well with other values."""
-    involved = set(np.flatnonzero(fit.not_identified).tolist())
+    involved = set(np.flatnonzero(which).tolist())
     terms = dict.fromkeys(cell.term for cell in model.cells if model.parameter(cell) in involved)
     listed = ", ".join(list(terms)[:MOST_NAMED])
     more = f" and {len(terms) - MOST_NAMED} more" if len(terms) > MOST_NAMED else ""

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from securebase_analysis.errors import Problem, nearest, rows_where
+from securebase_analysis.errors import Problem, nearest
 from securebase_analysis.results import wording
 
 Floats = NDArray[np.float64]
@@ -36,14 +36,19 @@ def borne_twice(name: str) -> Problem:
     return Problem("SB-SEM-74", "stop", what, column=name, fix="Give each a name of its own.")
 
 
-def no_numbers(item: str, wrong: Bools) -> Problem:
+def rows_of(frame: pd.DataFrame, mask: Bools | pd.Series) -> list[int]:
+    """Numbers, in the table that was given, of the rows that a mask marks: the index of `frame`, 0 for none."""
+    return [int(row) for row in frame.index[np.asarray(mask, dtype=bool)] if row > 0]
+
+
+def no_numbers(frame: pd.DataFrame, item: str, wrong: Bools) -> Problem:
     """Answers that are not numbers."""
     return Problem(
         "SB-SEM-75",
         "stop",
         f"{item} holds answers that are not numbers.",
         column=item,
-        rows=rows_where(wrong),
+        rows=rows_of(frame, wrong),
         why="Loadings and intercepts are those of numbers.",
         done="Nothing was fitted.",
         fix=f"Turn the answers of {item} into numbers, or leave these cells empty.",
@@ -59,20 +64,20 @@ def one_only(names: Sequence[str], column: str) -> list[Problem]:
     return [Problem("SB-SEM-65", "stop", what, column=column, why=why, fix="Name a column with two or more.")]
 
 
-def left_out(mask: Bools, how: str, fix: str) -> list[Problem]:
+def left_out(frame: pd.DataFrame, mask: Bools, how: str, fix: str) -> list[Problem]:
     """Rows left out, and why; without a fix only told."""
     if not mask.any():
         return []
     what = f"{wording.count(int(mask.sum()), 'row')} {how}."
     return [
-        Problem("SB-SEM-67", "warn" if fix else "note", what, rows=rows_where(mask), done="Left out.", fix=fix)
+        Problem("SB-SEM-67", "warn" if fix else "note", what, rows=rows_of(frame, mask), done="Left out.", fix=fix)
     ]
 
 
-def with_gaps(mask: Bools, missing: str) -> list[Problem]:
+def with_gaps(frame: pd.DataFrame, mask: Bools, missing: str) -> list[Problem]:
     """Rows left out for what they lack."""
     fix = "missing='fiml' uses what they have." if missing == "listwise" else ""
-    return left_out(mask, "with a gap" if missing == "listwise" else "without any answer", fix)
+    return left_out(frame, mask, "with a gap" if missing == "listwise" else "without any answer", fix)
 
 
 def with_gaps_over_waves(n: int) -> list[Problem]:
@@ -99,7 +104,7 @@ def children_with_several_rows(frame: pd.DataFrame) -> list[Problem]:
             "warn",
             f"{int(again.sum()):,} rows belong to children who have several.",
             column="child",
-            rows=rows_where(again),
+            rows=rows_of(frame, again),
             why="Rows count as independent: chi-square is too large and steps are rejected that hold.",
             done="All rows were used.",
             fix="Keep one wave: data[data['wave'] == 1]; or compare waves: wave='wave' without group=.",
@@ -118,7 +123,7 @@ def seen_twice(frame: pd.DataFrame, keys: Sequence[str], used: Bools) -> list[Pr
             "stop",
             f"{int(again.sum()):,} rows share child and wave with another.",
             column=keys[-1],
-            rows=rows_where(again),
+            rows=rows_of(frame, again),
             why="A child is one row, and each wave has columns of its own; two answers have no place there.",
             done="Nothing was fitted.",
             fix="informant='carer' keeps one informant; otherwise mend the wave.",
@@ -151,8 +156,9 @@ def silent_items(X: Sequence[Floats], names: Sequence[str], items: Sequence[str]
     return problems
 
 
-def of_few_values(numbers: Floats, items: Sequence[str]) -> list[Problem]:
+def of_few_values(by_occasion: Sequence[Floats], items: Sequence[str]) -> list[Problem]:
     """Items of few different answers, which count as numbers."""
+    numbers = np.concatenate(by_occasion)
     few = [
         item for item, column in zip(items, numbers.T) if len(np.unique(column[~np.isnan(column)])) < FEW_VALUES
     ]
@@ -160,4 +166,5 @@ def of_few_values(numbers: Floats, items: Sequence[str]) -> list[Problem]:
         return []
     what = f"{', '.join(few)}: fewer than {FEW_VALUES} different answers."
     why = "The likelihood is that of continuous items; thresholds are not compared."
-    return [Problem("SB-SEM-76", "note", what, column=", ".join(few), why=why, done="They were taken as numbers.")]
+    done = "They were taken as numbers; estimator='wlsmv' takes them as ordered categories."
+    return [Problem("SB-SEM-76", "note", what, column=", ".join(few), why=why, done=done)]

@@ -2,45 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
-from securebase_analysis.measures.invariance.fitting import FittedStep
-from securebase_analysis.measures.invariance.ladder import STEPS, Step
+from securebase_analysis.measures.invariance.cut_offs import Cuts
+from securebase_analysis.measures.invariance.fitted_step import FittedStep
+from securebase_analysis.measures.invariance.ladder import Ladder, Step
 from securebase_analysis.results import wording
 
 HOLDS, FAILS, DOUBT, AFTER = "holds", "does not hold", "in doubt", "not reached"
 FORM_CFI, FORM_RMSEA = 0.90, 0.08
 """Fit of the first step: Bentler (1990); Browne & Cudeck (1993)."""
-MANY = 300
-EQUAL = {"metric": "equal loadings", "scalar": "equal intercepts", "strict": "equal residual variances"}
+EQUAL = {
+    "threshold": "equal thresholds", "loading": "equal loadings", "intercept": "equal intercepts",
+    "residual": "equal residual variances",
+}  # fmt: skip
 ALLOWS = {
     "configural": "the same items form the same constructs, and no size may be compared",
+    "thresholds": "the answers cut what lies behind the items at the same places, and no size may be compared",
     "metric": "relations of the constructs may be compared, means may not",
     "scalar": "relations and means of the constructs may be compared",
     "strict": "relations, means and scores made of the items may be compared",
 }
-
-
-class Cuts(NamedTuple):
-    """By how much CFI may fall, and RMSEA and SRMR may rise."""
-
-    cfi: float
-    rmsea: float
-    srmr_loadings: float
-    srmr_others: float
-
-    def srmr(self, step: Step) -> float:
-        """That of the step."""
-        return self.srmr_loadings if step == "metric" else self.srmr_others
-
-
-def cuts_for(n_rows: int) -> Cuts:
-    """The cut-offs of Chen (2007), narrower with 300 rows or fewer."""
-    return Cuts(0.010, 0.015, 0.030, 0.010) if n_rows > MANY else Cuts(0.005, 0.010, 0.025, 0.005)
 
 
 @dataclass(frozen=True)
@@ -62,13 +49,26 @@ class Verdict:
     sentence: str
 
 
-def verdicts_of(fitted: list[FittedStep], n_rows: int) -> list[Verdict]:
+class Change(NamedTuple):
+    """What a step costs beside the one before."""
+
+    fall: float
+    rise: float
+    residual: float
+    p_value: float
+
+    @property
+    def known(self) -> bool:
+        """Whether the indices could be had."""
+        return bool(np.isfinite([self.fall, self.rise]).all())
+
+
+def verdicts_of(ladder: Ladder, fitted: Sequence[FittedStep], cuts: Cuts) -> list[Verdict]:
     """One for each step, in order."""
-    cuts = cuts_for(n_rows)
     verdicts, open_still = [_of_first(fitted[0])], True
     for before, step in pairwise(fitted):
         open_still &= verdicts[-1].word == HOLDS or (len(verdicts) == 1 and verdicts[-1].word == DOUBT)
-        verdicts.append(_of_change(step, before, cuts, reached=open_still))
+        verdicts.append(_of_change(ladder, step, before, cuts, reached=open_still))
     return verdicts
 
 
@@ -83,7 +83,7 @@ def step_held(verdicts: list[Verdict]) -> int | None:
     return (failed[0] if failed else len(verdicts)) - 1
 
 
-def overall(fitted: list[FittedStep], verdicts: list[Verdict], over: str) -> str:
+def overall(fitted: Sequence[FittedStep], verdicts: list[Verdict], over: str) -> str:
     """The verdict on the whole ladder."""
     held = step_held(verdicts)
     if held is None:
@@ -116,26 +116,25 @@ def _of_first(first: FittedStep) -> Verdict:
     )
 
 
-def _of_change(step: FittedStep, before: FittedStep, cuts: Cuts, reached: bool) -> Verdict:
+def _of_change(ladder: Ladder, step: FittedStep, before: FittedStep, cuts: Cuts, reached: bool) -> Verdict:
     """Whether a step costs more fit than the cut-offs allow.
 
-    CFI decides with RMSEA or SRMR beside it: it fails where CFI and one of them go too far, and is in doubt where
-    CFI alone does.
+    CFI decides with what stands beside it: it fails where CFI and one of the others go too far, and is in doubt
+    where CFI alone does.
     """
-    fall, rise = before.cfi - step.cfi, step.rmsea - before.rmsea
-    residual = step.indices.srmr - before.indices.srmr
-    beside = rise > cuts.rmsea or residual > cuts.srmr(step.step)
-    if not reached:
-        word = AFTER
-    elif not (step.fit.converged and before.fit.converged and np.isfinite([fall, rise]).all()):
-        word = DOUBT
-    elif fall > cuts.cfi:
-        word = FAILS if beside else DOUBT
-    else:
-        word = HOLDS
     test = step.difference
     assert test is not None
-    what = ", ".join(EQUAL[name] for name in STEPS[STEPS.index(before.step) + 1 : STEPS.index(step.step) + 1])
+    change = Change(before.cfi - step.cfi, step.rmsea - before.rmsea, step.srmr - before.srmr, test.p_value)
+    converged = step.fit.converged and before.fit.converged
+    if not reached:
+        word = AFTER
+    elif not (converged and change.known):
+        word = DOUBT
+    elif change.fall > cuts.cfi:
+        word = FAILS if _beside(change, cuts, step.step) else DOUBT
+    else:
+        word = HOLDS
+    what = ", ".join(EQUAL[kind] for kind in ladder.equalities_of(before.step, step.step))
     statistic = (
         f"χ²({test.df}) = {wording.number(test.statistic)}, {wording.p_words(test.p_value)}"
         if np.isfinite(test.statistic)
@@ -144,10 +143,29 @@ def _of_change(step: FittedStep, before: FittedStep, cuts: Cuts, reached: bool) 
     return Verdict(
         step.step,
         word,
-        f"{what} ({step.step}): {word}. CFI changes by {_index(-fall)} (may fall by {_index(cuts.cfi)}), RMSEA by "
-        f"{_index(rise)} (may rise by {_index(cuts.rmsea)}), SRMR by {_index(residual)} (may rise by "
-        f"{_index(cuts.srmr(step.step))}; Chen 2007); likelihood ratio {statistic}.",
+        f"{what} ({step.step}): {word}. {_figures(change, cuts, step.step)}; {cuts.test_name} {statistic}.",
     )
+
+
+def _beside(change: Change, cuts: Cuts, step: Step) -> bool:
+    """Whether RMSEA, SRMR or the test speak against a step as well."""
+    return bool(
+        change.rise > cuts.rmsea(step)
+        or change.residual > cuts.srmr(step)
+        or (cuts.alpha is not None and change.p_value < cuts.alpha)
+    )
+
+
+def _figures(change: Change, cuts: Cuts, step: Step) -> str:
+    """The changes of the indices with their cut-offs."""
+    parts = [
+        f"CFI changes by {_index(-change.fall)} (may fall by {_index(cuts.cfi)})",
+        f"RMSEA by {_index(change.rise)} (may rise by {_index(cuts.rmsea(step))})",
+        f"SRMR by {_index(change.residual)}",
+    ]
+    if np.isfinite(cuts.srmr(step)):
+        parts[-1] += f" (may rise by {_index(cuts.srmr(step))})"
+    return f"{', '.join(parts)}; {cuts.source}"
 
 
 def _word(good: list[bool], converged: bool) -> str:

@@ -1,0 +1,156 @@
+"""What is said of ordered categories, and of steps and correlations that they cannot bear."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from securebase_analysis.engines.ordinal_moments import OrdinalMoments
+from securebase_analysis.errors import Problem
+from securebase_analysis.measures.invariance.ladder import Ladder, Step
+from securebase_analysis.results import wording
+
+if TYPE_CHECKING:
+    from securebase_analysis.measures.invariance.samples import Sample
+
+Floats = NDArray[np.float64]
+MOST_CATEGORIES = 15
+"""A column of more different values than this is no set of ordered categories."""
+MOST_NAMED = 5
+
+
+def too_many_categories(levels: Mapping[str, Floats]) -> list[Problem]:
+    """Items that are no categories."""
+    return [
+        Problem(
+            "SB-SEM-150",
+            "stop",
+            f"{item} has {len(values)} different values; ordered categories are at most {MOST_CATEGORIES}.",
+            column=item,
+            why="Each category has a threshold of its own, for which there must be answers.",
+            done="Nothing was fitted.",
+            fix="estimator='mlr' takes all items as numbers.",
+        )
+        for item, values in levels.items()
+        if len(values) > MOST_CATEGORIES
+    ]
+
+
+def empty_categories(
+    levels: Mapping[str, Floats], by_occasion: Sequence[Floats], occasions: Sequence[str], over: str
+) -> list[Problem]:
+    """Categories that nobody of some group, or at some wave, chose."""
+    problems = []
+    for place, (item, values) in enumerate(levels.items()):
+        for occasion, answers in zip(occasions, by_occasion):
+            for level in values[~np.isin(values, answers[:, place])]:
+                problems.append(_nobody_chose(item, float(level), values, f"{over} {occasion}"))
+    return problems
+
+
+def _nobody_chose(item: str, level: float, levels: Floats, where: str) -> Problem:
+    place = int(np.searchsorted(levels, level))
+    other = levels[place - 1] if place else levels[1]
+    return Problem(
+        "SB-SEM-151",
+        "stop",
+        f"Nobody in {where} answered {level:g} to {item}.",
+        column=item,
+        why="A category without answers has no threshold, and the ladder compares threshold by threshold.",
+        done="Nothing was fitted.",
+        fix=f"Join it with its neighbour: data[{item!r}] = data[{item!r}].replace({level:g}, {other:g})",
+    )
+
+
+def steps_that_say_nothing(ladder: Ladder, steps: Sequence[Step]) -> list[Problem]:
+    """Steps that no data could contradict."""
+    if not steps:
+        return []
+    named = " and ".join(steps)
+    what = f"The step {named} asks" if len(steps) == 1 else f"The steps {named} ask"
+    return [
+        Problem(
+            "SB-SEM-152",
+            "note",
+            f"{what} nothing of items with so few answers.",
+            why="Thresholds can differ with four answers or more, loadings by themselves with three or more.",
+            done="Left out of the ladder.",
+        )
+    ]
+
+
+def pairwise_answers(n_gaps: int) -> list[Problem]:
+    """What is assumed of gaps."""
+    if not n_gaps:
+        return []
+    return [
+        Problem(
+            "SB-SEM-153",
+            "note",
+            f"{wording.count(n_gaps, 'answer')} missing.",
+            why="Weighted least squares knows no likelihood of rows: gaps must not depend on answers at all.",
+            done="Each correlation comes from the rows that have both of its answers.",
+        )
+    ]
+
+
+def never_together(sample: Sample, names: Sequence[str]) -> list[Problem]:
+    """Pairs of columns of which no row has both."""
+    problems = []
+    for where, X in zip(sample.structures, sample.X):
+        seen = (~np.isnan(X)).astype(float)
+        pairs = np.argwhere(np.tril(seen.T @ seen == 0.0, -1))
+        if len(pairs):
+            problems.append(
+                Problem(
+                    "SB-SEM-154",
+                    "stop",
+                    f"No row has both of {_named(names, pairs)}{where}.",
+                    why="Each correlation of ordered categories comes from the rows that answered both.",
+                    done="Nothing was fitted.",
+                    fix="Leave one of them out; or estimator='mlr', which can do without.",
+                )
+            )
+    return problems
+
+
+def perfect(sample: Sample, names: Sequence[str], moments: Sequence[OrdinalMoments]) -> list[Problem]:
+    """Pairs whose correlation is 1 or -1 as far as the data tell."""
+    return [
+        Problem(
+            "SB-SEM-155",
+            "stop",
+            f"As far as these rows tell, a correlation is 1 or -1: {_named(names, pairs)}{where}.",
+            why="Answers to one determine those to the other, or too few gave some answer; such a correlation has "
+            "no standard error and no weight.",
+            done="Nothing was fitted.",
+            fix="Join answers that few gave, or leave one of the two out.",
+        )
+        for where, of in zip(sample.structures, moments)
+        if len(pairs := np.argwhere(np.tril(of.at_boundary, -1)))
+    ]
+
+
+def contradictory(sample: Sample, moments: Sequence[OrdinalMoments]) -> list[Problem]:
+    """Correlations that no data could have together."""
+    return [
+        Problem(
+            "SB-SEM-156",
+            "warn",
+            f"The polychoric correlations{where} are not those of any data together.",
+            why="Each comes from its own two items; with few rows or many gaps they contradict one another.",
+            done="The ladder was fitted; robust CFI and RMSEA are not given.",
+            fix="Join answers that few gave, or leave out items that nearly repeat another.",
+        )
+        for where, of in zip(sample.structures, moments)
+        if not of.positive_definite
+    ]
+
+
+def _named(names: Sequence[str], pairs: NDArray[np.intp]) -> str:
+    """Some pairs by their names."""
+    shown = ", ".join(f"{names[j]} and {names[i]}" for i, j in pairs[:MOST_NAMED])
+    return shown + (f", and {len(pairs) - MOST_NAMED} more pairs" if len(pairs) > MOST_NAMED else "")
