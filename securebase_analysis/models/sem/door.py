@@ -11,12 +11,14 @@ import pandas as pd
 from securebase_analysis.errors import ModelError, Problem, check_option, raise_if_stopped
 from securebase_analysis.models.sem.columns import numbers_of, repeated_children, wide_frame
 from securebase_analysis.models.sem.completed import completed
+from securebase_analysis.models.sem.labels_of_model import contradictions, labels_like_columns
 from securebase_analysis.models.sem.parameters import ParameterTable
-from securebase_analysis.models.sem.reading import ModelText, Term, read_text
+from securebase_analysis.models.sem.reading import MOST_PROBLEMS, ModelText, Term, read_text
 from securebase_analysis.models.sem.request import Request
 from securebase_analysis.models.sem.roles import Roles, mentioned_predictors, roles_of
 from securebase_analysis.models.sem.sample import Sample, groups_in, sample_of
 from securebase_analysis.models.sem.told_of_syntax import (
+    and_more,
     latent_and_observed,
     no_terms,
     single_item,
@@ -38,7 +40,7 @@ def model_and_sample(data: Any, request: Request) -> tuple[ParameterTable, Sampl
     if frame.index.names != [None] and not set(frame.index.names) & set(frame.columns):
         frame = frame.reset_index()
     model = read_text(request.model)
-    raise_if_stopped([*model.problems, *_names(model, frame)], ModelError)
+    raise_if_stopped([*model.problems, *_names(model, frame), *contradictions(model)], ModelError)
     if not model.terms:
         raise ModelError(no_terms())
     roles = roles_of(model.terms)
@@ -50,6 +52,7 @@ def model_and_sample(data: Any, request: Request) -> tuple[ParameterTable, Sampl
     ordinal = {name: numbers[name].nunique() - 1 for name in ordered}
     table, problems = completed(model, groups, request.conventions(ordinal))
     raise_if_stopped(problems, ModelError)
+    told += labels_like_columns(model, list(map(str, frame.columns)))
     told += [*of_groups, *repeated_children(frame, roles.observed), *_no_longer_given(model, request)]
     return table, sample_of(frame, numbers, groups, code, table.given, request.missing, told)
 
@@ -70,21 +73,21 @@ def _names(model: ModelText, frame: pd.DataFrame) -> list[Problem]:
     columns = {str(name): name for name in frame.columns}
     latent = set(roles_of(model.terms).latent) | model.in_doubt
     problems: list[Problem] = []
+    n_more = 0
     words = [word for term in model.terms for word in term.variables]
     counts = Counter(word.text for word in words)
-    for word in {word.text: word for word in reversed(words)}.values():
+    first = {word.text: word for word in reversed(words)}
+    for word in dict.fromkeys(first[word.text] for word in words):
         if word.text not in columns and word.text not in latent:
-            known = [*columns, *sorted(latent - model.in_doubt)]
-            problems.append(unknown_variable(model.text, word, known, counts[word.text] - 1))
+            if len(problems) < MOST_PROBLEMS:
+                constructs = sorted(latent - model.in_doubt)
+                problems.append(unknown_variable(model.text, word, columns, constructs, counts[word.text] - 1))
+            else:
+                n_more += 1
     defined = {term.lhs.text: term.lhs for term in reversed(model.terms) if term.op == "=~"}
     problems += [latent_and_observed(model.text, word) for name, word in defined.items() if name in columns]
-    problems = sorted(problems, key=_line)
-    return problems + _single_items(model)
-
-
-def _line(problem: Problem) -> int:
-    """The line of the model that a problem points at."""
-    return int(problem.what.split()[1])
+    more = [and_more(n_more)] if n_more else []
+    return [*problems, *more, *_single_items(model)]
 
 
 def _single_items(model: ModelText) -> list[Problem]:

@@ -2,42 +2,41 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from securebase_analysis.errors import Problem
-from securebase_analysis.models.sem.told_of_syntax import (
+from securebase_analysis.models.sem.right_side import Modifiers, RightSide, Unreadable
+from securebase_analysis.models.sem.told_of_statements import (
+    an_arrow,
     misread,
+    no_plus,
     no_relation,
-    not_an_equality,
+    no_variable,
+    not_closed,
     not_read,
+    nothing_after,
     on_itself,
+    strange_sign,
+    too_long,
 )
-from securebase_analysis.models.sem.words_of_syntax import NOT_HERE, RELATIONS, Word, statements_of, words_of
+from securebase_analysis.models.sem.told_of_syntax import and_more, not_an_equality
+from securebase_analysis.models.sem.words_of_syntax import (
+    LOOK_ALIKES,
+    NOT_HERE,
+    RELATIONS,
+    Word,
+    is_invisible,
+    plain_lines,
+    statements_of,
+    words_of,
+)
 
-
-@dataclass(frozen=True)
-class Modifiers:
-    """What stands before a variable and a star; one value, or one for each group.
-
-    Attributes
-    ----------
-    fixed : tuple of float
-        Values to fix at; not a number where the parameter is to be free.
-    labels : tuple of str
-        Labels; empty for none.
-    start : tuple of float
-        Where the search begins.
-    """
-
-    fixed: tuple[float, ...] = ()
-    labels: tuple[str, ...] = ()
-    start: tuple[float, ...] = ()
-
-    def with_more(self, other: Modifiers) -> Modifiers:
-        """These, and others where there are none."""
-        return Modifiers(self.fixed or other.fixed, self.labels or other.labels, self.start or other.start)
+MOST_CHARACTERS = 500_000
+MOST_TERMS = 20_000
+"""Ten constructs at eight waves with ten covariates have some three thousand."""
+MOST_IN_FORMULA = 200
+MOST_PROBLEMS = 12
 
 
 @dataclass(frozen=True)
@@ -115,14 +114,6 @@ class _Read:
     definitions: list[tuple[Word, tuple[Word, ...]]] = field(default_factory=list)
 
 
-class _Unreadable(Exception):
-    """A statement that cannot be read, with its problem."""
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.what)
-        self.problem = problem
-
-
 def read_text(text: str) -> ModelText:
     """Read a model in lavaan's syntax.
 
@@ -141,13 +132,20 @@ def read_text(text: str) -> ModelText:
     >>> [str(term) for term in read_text("trust =~ t1 + a*t2  # a comment").terms]
     ['trust =~ t1', 'trust =~ t2']
     """
+    if len(text) > MOST_CHARACTERS:
+        problem = too_long(f"{len(text):,} characters", MOST_CHARACTERS)
+        return ModelText("", (), (), (), (problem,))
+    text = plain_lines(text)
     read, problems, doubt = _Read(text), [], set()
     for number, said in enumerate(statements_of(words_of(text))):
         try:
             _statement(read, said, number)
-        except _Unreadable as unreadable:
+        except Unreadable as unreadable:
             problems.append(unreadable.problem)
             doubt |= {word.text for word in said if word.kind == "name"}
+        if len(problems) == MOST_PROBLEMS or len(read.terms) > MOST_TERMS:
+            problems.append(and_more())
+            break
     return ModelText(
         text, tuple(read.terms), tuple(read.equalities), tuple(read.definitions), tuple(problems), frozenset(doubt)
     )
@@ -155,44 +153,73 @@ def read_text(text: str) -> ModelText:
 
 def _statement(read: _Read, said: list[Word], number: int) -> None:
     """Read one statement."""
-    for word in said:
-        if word.kind in ("relation", "sign") and word.text in NOT_HERE:
-            raise _Unreadable(not_read(read.text, word))
-        if word.text == "=":
-            raise _Unreadable(no_relation(read.text, said))
+    _only_words_of_the_syntax(read.text, said)
     places = [place for place, word in enumerate(said) if word.kind == "relation" and word.text in RELATIONS]
     if not places:
-        raise _Unreadable(no_relation(read.text, said))
+        raise Unreadable(no_relation(read.text, said))
     if len(places) > 1:
-        raise _Unreadable(
+        raise Unreadable(
             misread(read.text, said[places[1]], f"a second {said[places[1]].text} in one statement.",
                     fix="One relation a line; a + at the end of a line goes on in the next.")
         )  # fmt: skip
     left, relation, right = said[: places[0]], said[places[0]], said[places[0] + 1 :]
     if not left or not right:
-        raise _Unreadable(misread(read.text, relation, f"nothing stands {'after' if left else 'before'} it."))
+        raise Unreadable(misread(read.text, relation, f"nothing stands {'after' if left else 'before'} it."))
     if relation.text == "==":
         read.equalities.append(_equality(read.text, left, right))
     elif relation.text == ":=":
+        if len(right) > MOST_IN_FORMULA:
+            what, fix = f"a formula of {len(right):,} words", "step := a*b; total := step + c"
+            raise Unreadable(too_long(what, MOST_IN_FORMULA, fix))
         read.definitions.append((_only_name(read.text, left), tuple(right)))
     else:
-        read.terms += _terms(read.text, left, relation, right, number)
+        read.terms += _terms(read, left, relation, right, number)
 
 
-def _terms(text: str, left: list[Word], relation: Word, right: list[Word], number: int) -> list[Term]:
+def _only_words_of_the_syntax(text: str, said: list[Word]) -> None:
+    """Refuse signs from elsewhere, parts of lavaan's syntax that are not read, and what is not closed."""
+    opened: list[Word] = []
+    for word in said:
+        if word.kind == "other" and (word.text in LOOK_ALIKES or is_invisible(word.text)):
+            raise Unreadable(strange_sign(text, word))
+    for place, word in enumerate(said):
+        after = said[place + 1] if place + 1 < len(said) else None
+        if word.text in "-<=\u2192\u2190" and _is_arrow(word, after):
+            raise Unreadable(an_arrow(text, word, said))
+        if word.kind in ("relation", "sign") and word.text in NOT_HERE:
+            raise Unreadable(not_read(text, word))
+        if word.text == "=":
+            raise Unreadable(no_relation(text, said))
+        opened += [word] if word.is_sign("(") else []
+        del opened[len(opened) - word.is_sign(")") :]
+    if opened and opened[0].line < said[-1].line:
+        raise Unreadable(not_closed(text, opened[0]))
+
+
+def _is_arrow(word: Word, after: Word | None) -> bool:
+    """Whether a word begins an arrow."""
+    if word.text in ("\u2192", "\u2190"):
+        return True
+    together = after is not None and after.line == word.line and after.column == word.column + 1
+    return together and after is not None and f"{word.text}{after.text}" in ("->", "=>", "<-")
+
+
+def _terms(read: _Read, left: list[Word], relation: Word, right: list[Word], number: int) -> list[Term]:
     """Every combination of the variables on both sides."""
-    found: dict[tuple[str, str, str], Term] = {}
-    for lhs in _names(text, left):
-        for rhs, modifiers in _RightSide(text, right).items():
+    text, found = read.text, dict[tuple[str, str, str], Term]()
+    lefts, rights = _names(text, left), list(RightSide(text, right).items())
+    n_terms = len(read.terms) + len(lefts) * len(rights)
+    if n_terms > MOST_TERMS:
+        raise Unreadable(too_long(f"{n_terms:,} terms", MOST_TERMS))
+    for lhs in lefts:
+        for rhs, modifiers in rights:
             is_intercept = rhs.kind == "number"
             if is_intercept and relation.text != "~":
-                raise _Unreadable(
-                    misread(text, rhs, f"{rhs.text} is no variable.", fix="x1 ~ 1 for an intercept.")
-                )
+                raise Unreadable(misread(text, rhs, f"{rhs.text} is no variable.", fix="x1 ~ 1 for an intercept."))
             if rhs.text == "0":
                 modifiers = Modifiers((0.0,), modifiers.labels)
             if rhs.text == lhs.text and relation.text != "~~":
-                raise _Unreadable(on_itself(text, rhs))
+                raise Unreadable(on_itself(text, rhs))
             term = Term(lhs, "~1" if is_intercept else relation.text, rhs, modifiers, number)
             if (before := found.get(term.key)) is not None:
                 term = Term(lhs, term.op, before.rhs, before.modifiers.with_more(modifiers), number)
@@ -205,134 +232,27 @@ def _names(text: str, words: Sequence[Word]) -> list[Word]:
     for place, word in enumerate(words):
         wanted = "name" if place % 2 == 0 else "+"
         if (word.kind if wanted == "name" else word.text) != wanted:
-            raise _Unreadable(misread(text, word, f"{word.text!r} where a {_called(wanted)} is expected."))
+            raise Unreadable(no_plus(text, word, words) if wanted == "+" else no_variable(text, word))
     if words[-1].kind != "name":
-        raise _Unreadable(misread(text, words[-1], "a variable is missing after it."))
+        raise Unreadable(nothing_after(text, words[-1]))
     return [word for word in words if word.kind == "name"]
-
-
-def _called(wanted: str) -> str:
-    return "variable" if wanted == "name" else wanted
 
 
 def _only_name(text: str, words: Sequence[Word]) -> Word:
     """The one name on the left of a definition."""
     if len(words) != 1 or words[0].kind != "name":
-        raise _Unreadable(misread(text, words[-1], "one new name stands before :=.", fix="indirect := a*b"))
+        raise Unreadable(misread(text, words[-1], "one new name stands before :=.", fix="indirect := a*b"))
     return words[0]
 
 
 def _equality(text: str, left: list[Word], right: list[Word]) -> tuple[Word, Word | float]:
     """A label and what it is equal to."""
     if len(left) != 1 or left[0].kind != "name":
-        raise _Unreadable(not_an_equality(text, left[0]))
+        raise Unreadable(not_an_equality(text, left[0]))
     if len(right) == 1 and right[0].kind == "name":
         return left[0], right[0]
     sign = -1.0 if right[0].is_sign("-") else 1.0
     number = right[1:] if right[0].is_sign("-", "+") else right
     if len(number) != 1 or number[0].kind != "number":
-        raise _Unreadable(not_an_equality(text, right[0]))
+        raise Unreadable(not_an_equality(text, right[0]))
     return left[0], sign * float(number[0].text)
-
-
-class _RightSide:
-    """The right side of a statement, read from left to right."""
-
-    def __init__(self, text: str, words: Sequence[Word]) -> None:
-        self.text = text
-        self.words = words
-        self.place = 0
-
-    def items(self) -> Iterator[tuple[Word, Modifiers]]:
-        """Each variable with its modifiers."""
-        yield self._item()
-        while self.place < len(self.words):
-            plus = self._next()
-            if not plus.is_sign("+"):
-                raise _Unreadable(misread(self.text, plus, f"{plus.text!r} where a + is expected."))
-            yield self._item()
-
-    def _next(self) -> Word:
-        """The next word."""
-        if self.place == len(self.words):
-            raise _Unreadable(misread(self.text, self.words[-1], "a variable is missing after it."))
-        self.place += 1
-        return self.words[self.place - 1]
-
-    def _peek(self, *signs: str) -> bool:
-        """Whether the next word is one of these signs."""
-        return self.place < len(self.words) and self.words[self.place].is_sign(*signs)
-
-    def _item(self) -> tuple[Word, Modifiers]:
-        """One variable, after any modifiers and their stars."""
-        modifiers = Modifiers()
-        while True:
-            begins = self.place
-            word = self._next()
-            called = word.kind == "name" and self._peek("(")
-            if not called and not word.is_sign("-") and not self._peek("*"):
-                if word.kind == "name" or word.text in ("0", "1"):
-                    return word, modifiers
-                raise _Unreadable(misread(self.text, word, f"{word.text!r} is no variable."))
-            self.place = begins
-            modifiers = self._modifier().with_more(modifiers)
-            star = self._next() if self.place < len(self.words) else word
-            if not star.is_sign("*"):
-                raise _Unreadable(misread(self.text, star, "a * and a variable are missing here.", fix="0.5*x1"))
-
-    def _modifier(self) -> Modifiers:
-        """A value, a label, or start(...)."""
-        word = self.words[self.place]
-        if word.kind == "name" and word.text == "start" and self.words[self.place + 1].is_sign("("):
-            self.place += 1
-            values, where = self._vector(), word
-            if not all(isinstance(value, float) for value in values):
-                raise _Unreadable(misread(self.text, where, "start() takes numbers.", fix="start(0.8)*x1"))
-            return Modifiers(start=tuple(float(value) for value in values))
-        if word.kind == "name" and self.place + 1 < len(self.words) and self.words[self.place + 1].is_sign("("):
-            if word.text != "c":
-                what = f"{word.text}() is not read here."
-                raise _Unreadable(misread(self.text, word, what, fix="One label for both: f =~ a*x1 + a*x2"))
-            self.place += 1
-            return self._of_values(self._vector(), word)
-        return self._of_values([self._value()], word)
-
-    def _vector(self) -> list[float | str]:
-        """Values in parentheses, with or without a c() around them."""
-        self._next()
-        if self.place < len(self.words) and self.words[self.place].text == "c" and self._next():
-            values = self._vector()
-        else:
-            values = [self._value()]
-            while self._peek(","):
-                self._next()
-                values.append(self._value())
-        closing = self._next()
-        if not closing.is_sign(")"):
-            raise _Unreadable(misread(self.text, closing, f"{closing.text!r} where a ) is expected."))
-        return values
-
-    def _value(self) -> float | str:
-        """A number, NA (as not a number), or a label."""
-        word = self._next()
-        if word.is_sign("-", "+"):
-            number = self._next()
-            if number.kind == "number":
-                return -float(number.text) if word.text == "-" else float(number.text)
-            raise _Unreadable(misread(self.text, number, f"{number.text!r} where a number is expected."))
-        if word.kind == "number":
-            return float(word.text)
-        if word.kind == "name" and word.text == "NA":
-            return math.nan
-        if word.kind in ("name", "quoted"):
-            return word.text
-        raise _Unreadable(misread(self.text, word, f"{word.text!r} is neither a value nor a label."))
-
-    def _of_values(self, values: Sequence[float | str], word: Word) -> Modifiers:
-        """Values to fix at, or labels."""
-        if all(isinstance(value, float) for value in values):
-            return Modifiers(fixed=tuple(float(value) for value in values))
-        labels = [value if isinstance(value, str) else "" for value in values]
-        if any(isinstance(value, float) and not math.isnan(value) for value in values):
-            raise _Unreadable(misread(self.text, word, "labels and numbers are mixed.", fix="c(a1, a2)*x1"))
-        return Modifiers(labels=tuple(labels))

@@ -107,11 +107,21 @@ def _model(model: Any) -> list[Problem]:
     """A model that is no text, or holds nothing."""
     if isinstance(model, str) and model.strip():
         return []
-    what = "The model is empty." if isinstance(model, str) else f"The model is a {type(model).__name__}, not text."
+    what = (
+        "The model is empty."
+        if isinstance(model, str)
+        else f"The model is of type {type(model).__name__}, not text."
+    )
+    fix = "model = 'trust =~ t1 + t2 + t3\\ntrust ~ availability'"
+    if isinstance(model, Mapping):
+        fix = "model = '\\n'.join(f'{name} =~ ' + ' + '.join(items) for name, items in model.items())"
+    elif isinstance(model, list | tuple):
+        fix = "model = '\\n'.join(model)"
+    elif isinstance(model, bytes):
+        fix = "model = model.decode()"
     return [
-        Problem("SB-SEM-12", "stop", what, table="model", why="It says what measures and explains what.",
-                fix="'trust =~ t1 + t2 + t3\\ntrust ~ availability'")
-    ]  # fmt: skip
+        Problem("SB-SEM-12", "stop", what, table="model", why="It says what measures and explains what.", fix=fix)
+    ]
 
 
 def _together(request: Request) -> list[Problem]:

@@ -60,7 +60,7 @@ def notes_of(fitted: Fitted | OrdinalFitted, request: Request) -> tuple[str, ...
     """Every note, in the order in which they are read."""
     notes = [*(problem.sentence for problem in fitted.sample.problems), *_groups(fitted, request)]
     notes += [_likelihood(fitted, request), ERRORS[fitted.errors]]
-    notes += [*_conventions(fitted, request), *_without_test(fitted), *_few(fitted)]
+    notes += [*_conventions(fitted, request), *_without_test(fitted), *_just_identified(fitted), *_few(fitted)]
     return tuple(dict.fromkeys(notes))
 
 
@@ -128,6 +128,15 @@ def _without_test(fitted: Fitted | OrdinalFitted) -> Iterator[str]:
         yield (
             "No chi-square, CFI, RMSEA or SRMR: with so few rows for so many columns the saturated model has no "
             "usable maximum to hold the fit against; estimates, errors and AIC do not need it."
+        )
+
+
+def _just_identified(fitted: Fitted | OrdinalFitted) -> Iterator[str]:
+    """A model with as many parameters as moments."""
+    if fitted.testable and fitted.fit.df == 0:
+        yield (
+            "The model has no degrees of freedom, so it fits any data: chi-square, CFI, RMSEA and SRMR do not "
+            "speak for it."
         )
 
 

@@ -1,76 +1,86 @@
-"""What is wrong with a model as it was written, shown with a caret under the word."""
+"""What is wrong with names, labels and formulas of a model, shown with a caret under the word."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 
 from securebase_analysis.errors import Problem, nearest
-from securebase_analysis.models.sem.words_of_syntax import NOT_HERE, Word
+from securebase_analysis.models.sem.pointing import LONG_NAME, named, pointed
+from securebase_analysis.models.sem.words_of_syntax import Word
 
 MANY_NAMES = 12
 
 
-def pointed(text: str, word: Word, what: str) -> str:
-    """A sentence with the line of the model under it, and a caret under the word."""
-    line = text.split("\n")[word.line - 1]
-    before = "".join(char if char == "\t" else " " for char in line[: word.column])
-    return f"Line {word.line} of the model: {what}\n        {line}\n        {before}{'^' * max(len(word.text), 1)}"
-
-
-def misread(text: str, word: Word, what: str, why: str = "", fix: str = "") -> Problem:
-    """A word that has no meaning where it stands."""
+def and_more(n: int = 0) -> Problem:
+    """Problems beyond those that are shown."""
     return Problem(
-        "SB-SEM-01",
-        "stop",
-        pointed(text, word, what),
+        "SB-SEM-173",
+        "note",
+        f"{n:,} more names are not known." if n else "The lines after these were not read.",
         table="model",
-        why=why or "A statement is one relation: construct =~ items, outcome ~ predictors, one ~~ other.",
-        fix=fix or "trust =~ t1 + t2 + t3",
+        done="Only the first are shown.",
     )
 
 
-def no_relation(text: str, said: list[Word]) -> Problem:
-    """A statement without any relation."""
-    equals = next((word for word in said if word.text == "="), None)
-    what = "a single = is no relation." if equals else "there is no =~, ~, ~~, == or := in it."
-    fix = "=~ for a construct and its items, ~ for an outcome and its predictors, ~~ for a covariance."
-    return misread(text, equals or said[0], what, fix=fix)
-
-
-def not_read(text: str, word: Word) -> Problem:
-    """A part of lavaan's syntax that has no counterpart here."""
-    fixes = {
-        ":": "Make the product a column, data['product'] = data['x'] * data['z'], and name that.",
-        "<": "Leave it out; diagnostics() names estimates that no population can have.",
-        ">": "Leave it out; diagnostics() names estimates that no population can have.",
-        "?": "start(0.8)*x1",
-        "<~": "Make the sum of the items a column, and name that.",
-    }
+def contradiction(text: str, word: Word, values: Iterable[float]) -> Problem:
+    """Parameters that are equal and have different values."""
+    held = " and ".join(f"{value:g}" for value in values)
     return Problem(
-        "SB-SEM-02",
+        "SB-SEM-174",
         "stop",
-        pointed(text, word, f"{word.text!r} stands for {NOT_HERE[word.text]}, which is not read here."),
+        pointed(text, word, f"{named(word.text)} is held at {held}."),
         table="model",
-        why="The model would be another without it.",
+        why="A parameter has one value.",
         done="Nothing was fitted.",
-        fix=fixes.get(word.text, "Write the model without it, or run it in lavaan."),
+        fix="Leave one of them out.",
     )
 
 
-def unknown_variable(text: str, word: Word, known: Iterable[str], others: int = 0) -> Problem:
+def labelled_like_a_column(name: str, column: str) -> Problem:
+    """A label that is the name of a column: a product may have been meant."""
+    return Problem(
+        "SB-SEM-170",
+        "warn",
+        f"{name}*{column}: the name of a column before a star is the label of a parameter.",
+        table="model",
+        column=name,
+        why="In other formulas a star stands for a product of two columns; here it does not.",
+        done="It was read as a label.",
+        fix=f"A product is data['{name}_{column}'] = data['{name}'] * data['{column}'], and its name in the text.",
+    )
+
+
+def unknown_variable(
+    text: str, word: Word, columns: Iterable[str], constructs: Iterable[str] = (), others: int = 0
+) -> Problem:
     """A name that is neither a column nor a construct."""
-    names = list(known)
-    guess = nearest(word.text, names)
-    listed = ", ".join(names[:MANY_NAMES]) + (" ..." if len(names) > MANY_NAMES else "")
     again = f" It stands there {others + 1} times." if others else ""
+    what = f"{named(word.text)} is neither a column of the data nor a construct of the model.{again}"
     return Problem(
         "SB-SEM-03",
         "stop",
-        pointed(text, word, f"{word.text!r} is neither a column of the data nor a construct of the model.{again}"),
+        pointed(text, word, what),
         table="model",
-        column=word.text,
+        column=word.text[:LONG_NAME],
         why="The model asks for it.",
-        fix=f"Did you mean {guess!r}?" if guess else f"Columns are: {listed}.",
+        fix=_known_instead(word.text, list(columns), list(constructs)),
+    )
+
+
+def _known_instead(name: str, columns: list[str], constructs: list[str]) -> str:
+    """The column or construct that may be meant; else which there are, and how a construct is made."""
+    if any(unicodedata.normalize("NFC", column) == name for column in columns):
+        return "data.columns = data.columns.str.normalize('NFC'); accents there are signs of their own."
+    guess = nearest(name[:LONG_NAME], [*columns, *constructs])
+    if guess:
+        return f"Did you mean {guess!r}?"
+    if not columns:
+        return "The table has no column: read the file again."
+    listed = ", ".join(named(column)[1:-1] for column in columns[:MANY_NAMES])
+    more = f" and {len(columns) - MANY_NAMES:,} more" if len(columns) > MANY_NAMES else ""
+    return (
+        f"Name a column ({listed}{more}), or say what measures it: {name[:LONG_NAME]} =~ item_1 + item_2 + item_3"
     )
 
 
@@ -79,9 +89,9 @@ def latent_and_observed(text: str, word: Word) -> Problem:
     return Problem(
         "SB-SEM-04",
         "stop",
-        pointed(text, word, f"{word.text!r} is a construct of the model and a column of the data."),
+        pointed(text, word, f"{named(word.text)} is a construct of the model and a column of the data."),
         table="model",
-        column=word.text,
+        column=word.text[:LONG_NAME],
         why="It cannot be known which of them a path goes to.",
         fix=f"Give the construct another name, {word.text}_factor =~ ..., or drop the column.",
     )
@@ -122,7 +132,7 @@ def unknown_label(text: str, word: Word, labels: Iterable[str]) -> Problem:
     return Problem(
         "SB-SEM-07",
         "stop",
-        pointed(text, word, f"no parameter is called {word.text!r}."),
+        pointed(text, word, f"no parameter is called {named(word.text)}."),
         table="model",
         why="Equalities and := speak of parameters by their labels.",
         fix=f"Did you mean {guess!r}?" if guess else listed,
@@ -159,9 +169,9 @@ def single_item(text: str, word: Word, item: str) -> Problem:
     return Problem(
         "SB-SEM-10",
         "stop",
-        pointed(text, word, f"the construct {word.text!r} has one item, {item!r}."),
+        pointed(text, word, f"the construct {named(word.text)} has one item, {named(item)}."),
         table="model",
-        column=word.text,
+        column=word.text[:LONG_NAME],
         why="From one item it cannot be known what is construct and what is error.",
         done="Nothing was fitted.",
         fix=f"Use {item} itself in place of {word.text}; or say that it is measured without error: "
@@ -178,16 +188,4 @@ def no_terms() -> Problem:
         table="model",
         why="It says what measures and explains what.",
         fix="'trust =~ t1 + t2 + t3\\ntrust ~ availability'",
-    )
-
-
-def on_itself(text: str, word: Word) -> Problem:
-    """A variable that explains itself."""
-    return Problem(
-        "SB-SEM-11",
-        "stop",
-        pointed(text, word, f"{word.text!r} stands on both sides."),
-        table="model",
-        why="Nothing measures or explains itself.",
-        fix=f"{word.text} ~~ {word.text} for its variance.",
     )
