@@ -28,14 +28,14 @@ def estimates_of(fitted: Fitted, panel: Panel) -> pd.DataFrame:
     rows = [
         (one.outcome, group, one.effect, one.term, fitted.estimates[parameter.free],
          error[parameter.free], df.get(parameter.free, np.inf), not (one.op == "~~" and one.lhs == one.rhs))
-        for one, group, parameter in _shown(fitted, panel)
+        for one, group, parameter in parameters_shown(fitted, panel)
     ]  # fmt: skip
     return pd.DataFrame(
         rows, columns=["outcome", "group", "effect", "term", "estimate", "std_error", "df", "tested"]
     )
 
 
-def _shown(fitted: Fitted, panel: Panel) -> Iterator[tuple[Element, str, Parameter]]:
+def parameters_shown(fitted: Fitted, panel: Panel) -> Iterator[tuple[Element, str, Parameter]]:
     """Free elements with the name of their group, each parameter once; what all groups share comes first."""
     place = keyed(fitted.table)
     seen: set[int] = set()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import stdtrit
 
 from securebase_analysis.errors import DataError, ModelError
 from securebase_analysis.models.panel import PanelResult, fit_panel
+from securebase_analysis.models.sem import fit_sem
 
 NAMES = ["availability", "trust"]
 
@@ -190,10 +193,46 @@ def test_no_variance_at_its_boundary_where_children_differ():
     assert not any("below zero" in note or "holds zero" in note for note in fitted().notes)
 
 
-def test_intervals_of_few_children_are_told_to_be_narrow():
-    assert any(note.startswith("With 150 children intervals are somewhat too narrow") for note in fitted().notes)
-    assert not any("too narrow" in note for note in fit_panel(wide(n=500), NAMES).notes)
-    assert not any("too narrow" in note for note in fit_panel(wide(), NAMES, model="clpm").notes)
+def test_errors_of_few_children_have_degrees_of_freedom():
+    lagged = fitted().lagged()
+    assert ((lagged["df"] > 5.0) & (lagged["df"] < 150.0)).all()
+    assert any(note.startswith("With 150 children the errors of lagged effects") for note in fitted().notes)
+    assert np.isinf(fitted().tidy().query("effect == 'intercept'")["df"]).all()
+    robust = fit_panel(wide(), NAMES, estimator="mlr")
+    assert np.isinf(robust.lagged()["df"]).all()
+    assert any(note.startswith("With 150 children robust errors") for note in robust.notes)
+    many = fit_panel(wide(n=500), NAMES)
+    assert not any("degrees of freedom" in note for note in many.notes)
+    assert np.isfinite(many.lagged()["df"]).all()
+
+
+def test_profile_intervals_follow_the_likelihood():
+    table, lagged = fitted().profile_intervals(0.9), fitted().lagged(0.9)
+    assert table["term"].tolist() == lagged["term"].tolist()
+    assert table["df"].tolist() == lagged["df"].tolist()
+    np.testing.assert_allclose(table[["conf_low", "conf_high"]], lagged[["conf_low", "conf_high"]], atol=0.05)
+    assert (table["conf_high"] - table["conf_low"]).gt(0.0).all()
+    # Held at an end, the model fits worse by the square of the quantile of t.
+    term = table.set_index("term").loc["trust ~ availability"]
+    end = f"{term['conf_high']:.10f}"
+    held = re.sub(r"trust\.by\.availability\*", f"{end}*", fitted().syntax)
+    quantile = stdtrit(term["df"], 0.95)
+    assert fit_sem(wide(), held, defaults="lavaan").facts["chi2"] - fitted().facts["chi2"] == pytest.approx(
+        quantile**2, abs=1e-4
+    )
+
+
+def test_profile_intervals_of_other_than_a_likelihood():
+    for options in ({"estimator": "mlr"}, {"prior": 0.3}):
+        with pytest.raises(ModelError) as caught:
+            fit_panel(wide(), NAMES, **options).profile_intervals()
+        assert caught.value.problems[0].code == "SB-SEM-111"
+
+
+def test_without_random_intercepts_there_are_as_many_degrees_of_freedom_as_children():
+    found = fit_panel(wide(n=100).dropna(), NAMES, model="clpm", equal_over_waves=False)
+    np.testing.assert_allclose(found.lagged()["df"], found.facts["n_rows"], rtol=1e-3)
+    assert np.isinf(fit_panel(wide(n=200), NAMES, model="clpm").lagged()["df"]).all()
 
 
 def test_fading():
@@ -215,8 +254,16 @@ def test_few_children_are_refused_with_what_they_can_carry():
     )
     text = refused(ModelError, "SB-SEM-52", frame, five)
     assert "52 children cannot carry a model of 120 free parameters" in text
-    assert "two constructs at a time (27 parameters)" in text
-    assert "fit_growth(data, 'a ~ wave + a_before + b_before')" in text
+    offers = [line.strip() for line in text.splitlines() if line.strip().startswith("fit_panel")]
+    assert len(offers) == 5
+    assert offers[0].startswith("fit_panel(data, ['a', 'b'])  # random-intercept cross-lagged model, two")
+    for offer in offers:
+        assert re.search(
+            r"parameters, finds an effect of 0\.20 with power 0\.\d\d, one of 0\.\d\d with 0\.80", offer
+        )
+        assert eval(offer.partition("  #")[0], {"fit_panel": fit_panel, "data": frame}).facts["n_parameters"] > 0
+    assert "mixes stable differences" in offers[-1]
+    assert "plan_panel(data, ['a', 'b', 'c', 'd', 'e'])" in text
     assert fit_panel(frame, ["a", "b"]).facts["n_parameters"] == 27
     refused(ModelError, "SB-SEM-52", frame, ["a", "b", "c"])
 
