@@ -30,8 +30,9 @@ were known by then (`FollowedPlacements`).
 **The answers.** `relate_dimensions`, `fit_growth` and `fit_moderation`; of placements `cumulative_incidence` (how
 they end) and `fit_disruption` (which of them, and when); with latent variables `fit_sem` (lavaan's syntax),
 `fit_measurement` (the constructs by the items of the codebook), `fit_panel` (cross-lagged models and growth curves
-over the waves) and `fit_network` (partial correlations). Every answer is a
-`Result` with ``tidy()``, ``glance()``, ``augment()``, ``diagnostics()``, ``summary()``, ``plot()`` and ``notes``.
+over the waves) and `fit_network` (partial correlations). `plan_panel` says beforehand which panel models the
+children can carry, and which effects each would find. Every answer is a `Result` with ``tidy()``, ``glance()``,
+``augment()``, ``diagnostics()``, ``summary()``, ``plot()`` and ``notes``.
 
 **What is shown.** `plot_profile`, `plot_trajectories`, `plot_waves`, `plot_calendar` and `plot_flow` draw;
 `write_figure` saves any picture; `make_table`, `table_of` and `write_table` make tables for Word, HTML, LaTeX and
@@ -41,7 +42,7 @@ Excel; `write_report` puts the whole study on one page.
 with its source, its table and its picture.
 
 **What can be wrong.** `SecureBaseError`, of which `DataError` (the data) and `ModelError` (the question) carry
-every `Problem` at once.
+every `Problem` at once; `explain` says what the code of a message means.
 """
 
 from importlib import import_module
@@ -51,7 +52,7 @@ __version__ = "0.1.0"
 
 _LIVES_IN = {
     "theory": ["CARE_CONTEXTS", "CONSTRUCTS", "DIMENSIONS", "PATHWAYS", "Construct", "Dimension"],
-    "errors": ["DataError", "ModelError", "Problem", "SecureBaseError"],
+    "errors": ["DataError", "ModelError", "Problem", "SecureBaseError", "explain"],
     "results.result": ["Result"],
     "readers.tables": ["Table", "read_table"],
     "readers.interviews": ["Interviews", "read_interviews", "write_interviews"],
@@ -80,6 +81,7 @@ _LIVES_IN = {
     "models.sem": ["fit_sem"],
     "models.measurement": ["fit_measurement"],
     "models.panel": ["fit_panel"],
+    "models.power": ["plan_panel"],
     "models.network": ["fit_network"],
     "show": [
         "make_table", "plot_calendar", "plot_flow", "plot_profile", "plot_trajectories", "plot_waves", "table_of",

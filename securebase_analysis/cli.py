@@ -73,6 +73,13 @@ def new(folder: Annotated[Path, typer.Argument(help="A folder that does not exis
 
 
 @app.command()
+def explain(code: Annotated[str, typer.Argument(help="The code of a message, such as SB-ID-03.")]) -> None:
+    """Say what a message means, with an example and its fix."""
+    with _problems_in_words():
+        typer.echo(sb.explain(code))
+
+
+@app.command()
 def version() -> None:
     """Print the version of the package."""
     typer.echo(sb.__version__)

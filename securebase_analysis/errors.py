@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 Severity = Literal["stop", "warn", "note"]
 SEVERITIES: tuple[Severity, ...] = ("stop", "warn", "note")
 ROWS_SHOWN = 5
+PAGE = Path(__file__).with_name("messages.md")
+"""Every message with an example, as the tests met it."""
 
 
 @dataclass(frozen=True)
@@ -209,3 +212,38 @@ def check_option(name: str, value: object, allowed: Sequence[object]) -> None:
             fix=f"{name}={guess!r}" if guess else f"{name} is one of {words}",
         )
     )
+
+
+def explain(code: str) -> str:
+    """Say what the code of a message means, with an example and its fix.
+
+    Parameters
+    ----------
+    code : str
+        As it stands in a message, such as ``"SB-FILE-04"``; case does not matter.
+
+    Returns
+    -------
+    str
+        The entry of the page of all messages (``messages.md`` in the package), which is made of what the tests
+        met; its example is on invented data.
+
+    Raises
+    ------
+    ModelError
+        When no message has this code; the nearest one is suggested.
+
+    Examples
+    --------
+    >>> print(explain("SB-FILE-21").splitlines()[0])
+    ### SB-FILE-21
+    """
+    entries = PAGE.read_text(encoding="utf-8").split("\n### ")[1:]
+    by_code = {entry.split("\n", 1)[0]: entry.split("\n## ", 1)[0].rstrip() for entry in entries}
+    wanted = str(code).strip().upper()
+    if wanted not in by_code:
+        guess = nearest(wanted, by_code)
+        what = f"{code!r} is not the code of a message."
+        fix = f"explain({guess or 'SB-FILE-21'!r})"
+        raise ModelError(Problem("SB-MODEL-30", "stop", what, why="Codes stand at the end of a message.", fix=fix))
+    return f"### {by_code[wanted]}"

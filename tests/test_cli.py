@@ -64,3 +64,12 @@ def test_a_file_where_the_new_folder_should_be(tmp_path):
     code, said = ran("new", tmp_path / "taken" / "study")
     assert code == 1
     assert "SB-OUT-36" in said or "SB-STUDY-12" in said
+
+
+def test_a_code_is_explained():
+    code, said = ran("explain", "SB-FILE-21")
+    assert code == 0
+    assert said.startswith("### SB-FILE-21")
+    code, said = ran("explain", "SB-FILE-2l")
+    assert code == 1
+    assert "fix:" in said

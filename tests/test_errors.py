@@ -8,6 +8,7 @@ from securebase_analysis.errors import (
     Problem,
     check_option,
     describe_rows,
+    explain,
     nearest,
     problems_frame,
     raise_if_stopped,
@@ -76,3 +77,17 @@ def test_rows_and_nearest():
 def test_a_severity_must_be_known():
     with pytest.raises(ValueError, match="severity"):
         Problem("SB-X-01", "fatal", "no")
+
+
+def test_a_code_is_explained_with_its_fix_in_any_case_and_ends_before_the_next():
+    told = explain(" sb-file-21 ")
+    assert told.startswith("### SB-FILE-21\n")
+    assert "- fix: " in told
+    assert told.count("### ") == 1
+    assert "\n## " not in told
+
+
+def test_an_unknown_code_is_answered_with_the_nearest():
+    with pytest.raises(ModelError) as error:
+        explain("SB-FIEL-21")
+    assert error.value.problems[0].fix == "explain('SB-FILE-21')"

@@ -13,6 +13,7 @@ from securebase_analysis.errors import Problem
 from securebase_analysis.readers.cells_in_messages import name_cells
 from securebase_analysis.readers.dates import to_date
 from securebase_analysis.readers.text_columns import clean_text, is_text, to_text
+from securebase_analysis.results.wording import count as n_of
 
 POINT_NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
 COMMA_NUMBER = r"[+-]?(?:[0-9]+(?:,[0-9]+)?|,[0-9]+)"
@@ -108,7 +109,8 @@ def to_whole_number(
             Problem(
                 "SB-FILE-18",
                 "stop",
-                f"{len(rows)} cell(s) should be whole numbers and are not: {name_cells(rows, column[broken])}.",
+                f"{n_of(len(rows), 'cell is no whole number', 'cells are no whole numbers')}: "
+                f"{name_cells(rows, column[broken])}.",
                 table=table,
                 column=_name(column),
                 rows=rows,
@@ -181,11 +183,11 @@ def _decimal_mark(text: pd.Series, table: str) -> tuple[str | None, list[Problem
     rows = _rows(comma.to_numpy(dtype=bool))
     shown = name_cells(rows[:3], text[comma.to_numpy(dtype=bool)][:3])
     if text[comma].str.fullmatch(THOUSANDS).all():
-        what = f"The comma in {len(rows)} cell(s) could be a decimal mark or part the thousands ({shown})."
+        what = f"The comma in {n_of(len(rows), 'cell')} could be a decimal mark or part the thousands ({shown})."
         why = "The two readings differ by a factor of a thousand."
         fix = "decimal=',' for a decimal comma; for thousands, take the commas out in the source."
         return ",", [Problem("SB-FILE-18", "stop", what, table, name, rows, why=why, fix=fix)]
-    what = f"{len(rows)} cell(s) are written with a decimal comma ({shown})."
+    what = f"{n_of(len(rows), 'cell is', 'cells are')} written with a decimal comma ({shown})."
     done = "The comma was read as the decimal mark."
     return ",", [Problem("SB-FILE-18", "note", what, table, name, rows, done=done)]
 
@@ -200,7 +202,7 @@ def _not_numbers(
     return Problem(
         "SB-FILE-18",
         "stop",
-        f"{len(rows)} of {int(filled.sum())} cell(s) are not numbers: "
+        f"{len(rows)} of {n_of(int(filled.sum()), 'cell')} cannot be read as numbers: "
         f"{name_cells(rows, column[wrong], show=bool(is_number_column))}.",
         table=table,
         column=_name(column),
@@ -238,7 +240,7 @@ def _neither_yes_nor_no(column: pd.Series, wrong: np.ndarray, words: pd.Series, 
         Problem(
             "SB-FILE-18",
             "stop",
-            f"{len(rows)} cell(s) are neither yes nor no{shown}.",
+            f"{n_of(len(rows), 'cell is', 'cells are')} neither yes nor no{shown}.",
             table=table,
             column=_name(column),
             rows=rows,

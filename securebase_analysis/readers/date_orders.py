@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from securebase_analysis.errors import Problem, describe_rows
+from securebase_analysis.results.wording import count as n_of
 
 DateOrder = Literal["ymd", "dmy", "mdy"]
 
@@ -49,7 +50,8 @@ def against_order(order: DateOrder, rows: list[int], table: str, name: str) -> P
     return Problem(
         "SB-FILE-12",
         "stop",
-        f"{len(rows)} date(s) only make sense as {other}, but the order declared is {order!r}.",
+        f"{n_of(len(rows), 'date makes', 'dates make')} sense only as {other}, but the order declared is "
+        f"{order!r}.",
         table=table,
         column=name,
         rows=rows,

@@ -11,6 +11,7 @@ from securebase_analysis.errors import Problem, check_option
 from securebase_analysis.readers.cells_in_messages import name_cells
 from securebase_analysis.readers.date_orders import DateOrder, against_order, cannot_tell, order_found, two_orders
 from securebase_analysis.readers.text_columns import to_text
+from securebase_analysis.results.wording import count as n_of
 
 EARLIEST = "1990-01-01"
 LATEST_WITHOUT_FREEZE = "2100-01-01"
@@ -245,14 +246,14 @@ def _report_reading(
         problems.append(_not_understood(reading, column, lost, read, order, table, name))
     if reading.serial.any():
         rows = (np.flatnonzero(reading.serial) + 1).tolist()
-        what = f"{len(rows)} of {int(filled.sum())} cell(s) are day numbers of a spreadsheet, not dates."
+        what = f"{len(rows)} of {n_of(int(filled.sum()), 'cell')}: day numbers of a spreadsheet, not dates."
         done = "They were converted to dates."
         why = "A day number from a workbook that counts from 1904 would be four years too early."
         problems.append(Problem("SB-FILE-10", "note", what, table, name, rows, why=why, done=done))
     short = reading.short_year & read
     if short.any():
         rows = (np.flatnonzero(short) + 1).tolist()
-        what = f"{len(rows)} date(s) have a year of two digits."
+        what = f"{n_of(len(rows), 'date has', 'dates have')} a year of two digits."
         done = (
             f"00 to {CENTURY_PIVOT - 1} were read as 2000 to {2000 + CENTURY_PIVOT - 1}, the others as the 1900s."
         )
@@ -279,11 +280,12 @@ def _not_understood(
     rows = (np.flatnonzero(lost) + 1).tolist()
     is_date_column = lost.sum() <= max(3, read.sum())
     serials = int(reading.serial.sum())
-    also = f" and {serials} day number(s)" if serials else ""
+    also = f" and {n_of(serials, 'day number')}" if serials else ""
     return Problem(
         "SB-FILE-10",
         "stop",
-        f"{int((read & ~reading.serial).sum())} date(s){also} were read; {len(rows)} cell(s) are not understood: "
+        f"{n_of(int((read & ~reading.serial).sum()), 'date')}{also} could be read; "
+        f"{n_of(len(rows), 'cell')} could not: "
         f"{name_cells(rows, column[lost], show=bool(is_date_column))}.",
         table=table,
         column=name,
@@ -327,7 +329,7 @@ def _report_implausible(
         Problem(
             "SB-FILE-13",
             "warn",
-            f"{len(rows)} date(s) lie before {low} or after {until}.",
+            f"{n_of(len(rows), 'date lies', 'dates lie')} before {low} or after {until}.",
             table=table,
             column=name,
             rows=rows,

@@ -11,6 +11,7 @@ import pandas as pd
 from securebase_analysis.errors import Problem
 from securebase_analysis.readers.encodings import column_letter
 from securebase_analysis.readers.text_columns import to_text
+from securebase_analysis.results.wording import count as n_of
 
 WAVE_WORD = re.compile(r"(?:wave|time|w|t)\s*0*(\d+)", re.IGNORECASE)
 NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?")
@@ -204,7 +205,7 @@ def _unnamed(places: Sequence[int], table: str) -> Problem:
     return Problem(
         "SB-FILE-63",
         "warn",
-        f"{len(places)} column(s) hold values but have no name ({letters}).",
+        f"{n_of(len(places), 'column')} with values and without a name ({letters}).",
         table=table,
         why="Values without a name cannot be assigned to a question.",
         done=f"Named {', '.join(f'column_{column_letter(place)}' for place in places[:5])}.",

@@ -14,6 +14,7 @@ import pandas as pd
 from securebase_analysis.errors import DataError, Problem
 from securebase_analysis.readers.signatures import KIND_NAMES, empty_table
 from securebase_analysis.readers.spss_dictionary import check_dictionary
+from securebase_analysis.results.wording import count as n_of
 
 MissingRanges = Literal["ask", "apply", "ignore"]
 MISSING_COLUMNS = ("row", "column", "code", "reason")
@@ -218,12 +219,12 @@ def _report_ranges(
         return []
     spans = " and ".join(f"{part['lo']:g} to {part['hi']:g}" for part in declared if part["lo"] != part["hi"])
     counts = cells[swallowed].value_counts().sort_index()
-    shown = ", ".join(f"{_as_code(value)} in {n} row(s)" for value, n in counts.head(5).items())
+    shown = ", ".join(f"{_as_code(value)} in {n_of(n, 'row')}" for value, n in counts.head(5).items())
     return [
         Problem(
             "SB-FILE-15",
             "stop",
-            f"The file declares {spans} as missing, and {int(swallowed.sum())} cell(s) in that range have "
+            f"The file declares {spans} as missing, and {n_of(int(swallowed.sum()), 'cell')} in that range with "
             f"no label that says so ({shown}).",
             table=table,
             column=name,
@@ -240,12 +241,12 @@ def _report_missing(found: pd.DataFrame, table: str, name: str) -> list[Problem]
     if not len(found):
         return []
     counts = found.groupby(["code", "reason"], sort=False).size()
-    shown = ", ".join(f"{code} {reason!r} in {n} row(s)" for (code, reason), n in counts.items())
+    shown = ", ".join(f"{code} {reason!r} in {n_of(n, 'row')}" for (code, reason), n in counts.items())
     return [
         Problem(
             "SB-FILE-15",
             "note",
-            f"{len(found)} cell(s) are declared missing by the file ({shown}).",
+            f"{n_of(len(found), 'cell is', 'cells are')} declared missing by the file ({shown}).",
             table=table,
             column=name,
             rows=found["row"].tolist(),
@@ -270,7 +271,8 @@ def _report_labels(
         Problem(
             "SB-FILE-17",
             "warn",
-            f"Labels exist for {shown} only, but {len(bare)} cell(s) hold other values.",
+            f"Labels exist for {shown} only, but "
+            f"{n_of(len(bare), 'cell holds another value', 'cells hold other values')}.",
             table=table,
             column=name,
             rows=(bare.index + 1).tolist(),

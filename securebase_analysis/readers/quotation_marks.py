@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from securebase_analysis.errors import DataError, Problem
+from securebase_analysis.results.wording import count as n_of
 
 QUOTE = ord('"')
 PIECE = 1 << 24
@@ -82,7 +83,8 @@ def _swallowing(name: str, rows: Iterable[int], table: str) -> Problem:
     return Problem(
         "SB-FILE-70",
         "warn",
-        f"{len(rows)} cell(s) hold line breaks and as many separators as whole rows of the table.",
+        f"{n_of(len(rows), 'cell holds', 'cells hold')} line breaks and as many separators as whole "
+        "rows of the table.",
         table=table,
         column=name,
         rows=rows,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from securebase_analysis.errors import Problem
+from securebase_analysis.results.wording import count as n_of
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def even_rows(data: bytes, start: int, mark: str, width: int) -> bytes:
 def overfull_rows(survey: Widths, width: int, table: str) -> Problem:
     """The problem of rows with more cells than the header has names."""
     everywhere = len(survey.overfull) == survey.n_rows
-    extent = "Every row has" if everywhere else f"{len(survey.overfull)} row(s) have"
+    extent = "Every row has" if everywhere else n_of(len(survey.overfull), "row has", "rows have")
     return Problem(
         "SB-FILE-62",
         "stop",
@@ -76,7 +77,7 @@ def short_rows(survey: Widths, table: str) -> list[Problem]:
             Problem(
                 "SB-FILE-62",
                 "warn",
-                f"{len(survey.short)} row(s) have fewer cells than the header has names.",
+                f"{n_of(len(survey.short), 'row has', 'rows have')} fewer cells than the header has names.",
                 table=table,
                 rows=survey.short,
                 why="The file may be cut off, or a separator is missing and values stand under the wrong name.",
@@ -85,7 +86,7 @@ def short_rows(survey: Widths, table: str) -> list[Problem]:
             )
         )
     if survey.long:
-        what = f"{len(survey.long)} row(s) end with surplus separators."
+        what = f"{n_of(len(survey.long), 'row ends', 'rows end')} with surplus separators."
         done = "The empty cells beyond the header were left out."
         problems.append(Problem("SB-FILE-62", "note", what, table=table, rows=survey.long, done=done))
     return problems

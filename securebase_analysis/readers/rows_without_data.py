@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from securebase_analysis.errors import Problem
+from securebase_analysis.results.wording import count as n_of
 
 SUMMARY_WORDS = frozenset(
     ("total", "totals", "grand total", "subtotal", "sum", "mean", "means", "average", "avg", "median", "count")
@@ -29,7 +30,7 @@ def drop_blank_rows(frame: pd.DataFrame, table: str) -> tuple[pd.DataFrame, list
     kept = frame[~blank].reset_index(drop=True)
     if not n_between:
         return kept, []
-    what = f"{n_between} row(s) between the data are completely blank."
+    what = f"{n_of(n_between, 'row')} between the data without a single value."
     done = "They were left out; row numbers count the rows without them."
     return kept, [Problem("SB-FILE-65", "note", what, table=table, done=done)]
 
@@ -74,7 +75,8 @@ def drop_summary_rows(
     problem = Problem(
         "SB-FILE-09",
         "warn",
-        f"{len(rows)} row(s) at the end look like a summary, not like a child ({words} in the first cell).",
+        f"{n_of(len(rows), 'last row looks', 'last rows look')} like a summary, not like a child "
+        f"({words} in the first cell).",
         table=table,
         column=name,
         rows=rows,

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from securebase_analysis.errors import Problem
+from securebase_analysis.results.wording import count as n_of
 
 SPELLINGS_SHOWN = 8
 MISSING_WORDS = ("NA", "N/A", "n/a", "na", "None", "none", "Null", "NULL", "null", "NaN", "nan", "#N/A", ".", "-")
@@ -137,7 +138,7 @@ def remark_on_text(frame: pd.DataFrame, table: str) -> list[Problem]:
         begins_with_0 = column[((column != "0") & column.str.startswith("0")).to_numpy(dtype=bool, na_value=False)]
         n_padded = int(begins_with_0.str.fullmatch(r"0[0-9][0-9A-Za-z]*").sum())
         if n_padded:
-            what = f"{n_padded} cell(s) of column {name} begin with 0."
+            what = f"{n_of(n_padded, 'cell')} of column {name} with 0 in front."
             why = "As numbers they would lose the zeros and no longer match other tables."
             done = "The column was kept as text."
             problems.append(Problem("SB-FILE-05", "note", what, table, str(name), why=why, done=done))
@@ -154,7 +155,7 @@ def _spelled_out_if_remarkable(column: pd.Series) -> pd.Series:
 
 def _missing_words(name: str, cells: pd.Series, rows: np.ndarray, table: str) -> Problem:
     """The warning on words that other programs turn into missing cells."""
-    counts = ", ".join(f"{word!r} in {n} row(s)" for word, n in cells.value_counts().items())
+    counts = ", ".join(f"{word!r} in {n_of(n, 'row')}" for word, n in cells.value_counts().items())
     return Problem(
         "SB-FILE-06",
         "warn",

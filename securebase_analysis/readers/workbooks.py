@@ -16,6 +16,7 @@ from securebase_analysis.readers.archive import Archive
 from securebase_analysis.readers.encodings import column_letter
 from securebase_analysis.readers.headers import Grid
 from securebase_analysis.readers.signatures import check_is_file, empty_table
+from securebase_analysis.results.wording import count as n_of
 
 MAX_CELLS = 20_000_000
 PADDED_FORMAT = re.compile(rb'formatCode="0{2,}"')
@@ -152,7 +153,7 @@ def _choose_sheet(book: Any, sheet: str | None, table: str) -> tuple[str, list[P
     hidden = [name for name in names if name not in visible]
     if not hidden or not visible:
         return filled[0], []
-    what = f"The workbook has {len(hidden)} hidden sheet(s)."
+    what = f"The workbook has {n_of(len(hidden), 'hidden sheet')}."
     done = f"The visible sheet {filled[0]!r} was read."
     return filled[0], [Problem("SB-FILE-67", "note", what, table=table, done=done)]
 
@@ -218,7 +219,7 @@ def _not_calculated(table: str, header: Sequence[Any], place: int, rows: Sequenc
     return Problem(
         "SB-FILE-20",
         "stop",
-        f"{len(rows)} formula(s) have no saved value.",
+        f"{n_of(len(rows), 'formula has', 'formulas have')} no saved value.",
         table=table,
         column=title or column_letter(place),
         rows=[row for row in rows if row > 0],

@@ -53,7 +53,7 @@ def test_sb_file_10_texts_serials_and_dates_in_one_column():  # (10)
     assert dates == ["2021-04-03", "2021-04-04", None, "2021-01-01", None, "2021-01-02", None, "2021-04-05"]
     assert codes(problems) == [("SB-FILE-10", "stop"), ("SB-FILE-10", "note")]
     assert problems[0].rows == (3, 5, 7)
-    assert problems[0].what.startswith("3 date(s) and 2 day number(s) were read; 3 cell(s) are not understood")
+    assert problems[0].what.startswith("3 dates and 2 day numbers could be read; 3 cells could not")
     assert "row 3 '2021/13/05', row 5 '2021-02-29', row 7 (not shown)" in problems[0].what
     assert problems[1].rows == (4, 6)
     assert "year-month-day" in problems[0].fix

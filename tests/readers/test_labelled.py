@@ -89,7 +89,7 @@ def test_sb_file_15_a_range_is_never_applied_blindly():  # (15)
     stop = next(problem for problem in caught.value.problems if problem.severity == "stop")
     assert (stop.code, stop.column, stop.rows) == ("SB-FILE-15", "z", (1,))
     assert "-999 to 0" in stop.what
-    assert "-9 in 1 row(s)" in stop.what
+    assert "-9 in 1 row" in stop.what
     assert "missing_ranges='apply'" in stop.fix
     assert "missing_ranges='ignore'" in stop.fix
     kept = [problem for problem in caught.value.problems if problem.column == "z" and problem.severity == "note"]
@@ -148,7 +148,7 @@ def test_sb_file_15_declared_codes_are_missing_with_their_reason(tmp_path):  # (
     }
     (note,) = notes(table, "SB-FILE-15")
     assert (note.severity, note.column, note.rows) == ("note", "q1", (3, 4))
-    assert "99 'Refused' in 1 row(s)" in note.what
+    assert "99 'Refused' in 1 row" in note.what
     assert table.labels == {"q1": "Q"}
     assert table.frame["child"].tolist() == ["007", "008", "009", "010"]
 
@@ -159,7 +159,7 @@ def test_sb_file_15_a_range_that_would_swallow_a_zero(tmp_path):
         read_table(path)
     (problem,) = caught.value.problems[:1]
     assert (problem.code, problem.rows) == ("SB-FILE-15", (1,))
-    assert "0 in 1 row(s)" in problem.what
+    assert "0 in 1 row" in problem.what
     assert "007" not in str(caught.value)
     assert read_table(path, missing_ranges="ignore").frame["q1"].tolist()[0] == 0
 

@@ -1,0 +1,125 @@
+"""Write messages.md, the page of all messages, from those that the tests made the package tell; or hold it to them.
+
+``python .ci/messages.py --write FOLDER`` writes; without ``--write`` the page must be what would be written. FOLDER
+is where a run of all tests with ``SECUREBASE_MESSAGES=FOLDER`` left what it saw.
+"""
+
+import ast
+import json
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "securebase_analysis" / "messages.md"
+CODE = re.compile(r"SB-([A-Z]+)-(\d{2,3})")
+FAMILIES = {
+    "FILE": "Files and cells",
+    "ID": "Who is who",
+    "WAVE": "Waves, ages and time",
+    "PLACE": "Placements",
+    "ITEM": "Questionnaires and scales",
+    "CODE": "Codes, passages and coders",
+    "BOOK": "The codebook",
+    "STUDY": "The study folder",
+    "MODEL": "Models",
+    "EVENT": "How placements end",
+    "SEM": "Latent variables, panels and networks",
+    "OUT": "Missing data, pictures, tables and reports",
+}
+SEVERITIES = {"stop": "stops", "warn": "goes on, and says so in every footnote", "note": "for the record"}
+HEAD = """# What the package says when something is wrong
+
+Every message has a code. It says what is wrong, where (table, column, rows counted from 1 under the header), why it
+matters, what was done, and one fix. All problems of a file are told at once; no child's identifier is ever in one.
+Under each code stands an example as the tests of the package met it, on invented data; what is named in it (files,
+columns, rows, numbers) is that of the example. `securebase explain SB-ID-03` prints an entry.
+"""
+
+
+def main() -> None:
+    """Write the page, or compare it with what the tests told."""
+    folder = Path(sys.argv[-1])
+    page = page_of(codes_in_source(), examples_in(folder))
+    if "--write" in sys.argv:
+        PAGE.write_text(page, encoding="utf-8")
+        print(f"{PAGE.name}: written")
+        return
+    if without_numbers(PAGE.read_text(encoding="utf-8")) != without_numbers(page):
+        sys.exit(f"{PAGE.name} is not what the package says today:\n{first_difference(page)}")
+    print(f"{PAGE.name}: {page.count(chr(10) + '### ')} messages, as the tests met them")
+
+
+def codes_in_source() -> set[str]:
+    """Every code that the package can tell."""
+    found = set()
+    for file in sorted((ROOT / "securebase_analysis").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and CODE.fullmatch(node.value):
+                found.add(node.value)
+    return found
+
+
+def examples_in(folder: Path) -> dict[str, dict[str, str]]:
+    """The best example of each code over all processes of the tests."""
+    best: dict[str, dict[str, str]] = {}
+    for file in sorted(folder.glob("*.json")):
+        for code, told in json.loads(file.read_text(encoding="utf-8")).items():
+            if code not in best or told["rank"] < best[code]["rank"]:
+                best[code] = told
+    return best
+
+
+def page_of(codes: set[str], examples: dict[str, dict[str, str]]) -> str:
+    """The whole page."""
+    untold = sorted(codes - set(examples))
+    if untold:
+        sys.exit(f"no test makes the package tell {len(untold)} of {len(codes)} codes: {', '.join(untold)}")
+    parts = [HEAD]
+    for family, title in FAMILIES.items():
+        mine = sorted((code for code in codes if CODE.fullmatch(code)[1] == family), key=number)
+        parts += [f"## {title}\n", *(entry(code, examples[code]) for code in mine)]
+    return "\n".join(parts)
+
+
+def number(code: str) -> int:
+    """Where a code stands in its family."""
+    return int(CODE.fullmatch(code)[2])
+
+
+def entry(code: str, told: dict[str, str]) -> str:
+    """A code with its example."""
+    lines = [f"### {code}", "", f"*{SEVERITIES[told['severity']]}*", "", f"**{plain(told['what'])}**", ""]
+    for label in ("where", "why", "done"):
+        if told[label]:
+            lines.append(f"- {label}: {plain(told[label])}")
+    if told["fix"]:
+        lines += [f"- fix: {fenced(told['fix'])}"]
+    return "\n".join([*lines, ""])
+
+
+def plain(text: str) -> str:
+    """Words of a message in one line, with nothing that Markdown would take as its own."""
+    return re.sub(r"([\\`*_\[\]<>#|~])", r"\\\1", " ".join(text.split()))
+
+
+def fenced(text: str) -> str:
+    """A fix as it can be copied, or as words when it is several lines."""
+    return f"`` {text} ``" if "\n" not in text else "\n\n```text\n" + text + "\n```"
+
+
+def without_numbers(page: str) -> str:
+    """A page whose numbers do not matter: days and times of an example may be those of today."""
+    return re.sub(r"\d+", "0", page)
+
+
+def first_difference(page: str) -> str:
+    """The first line in which the page and what it should be differ."""
+    shown, wanted = PAGE.read_text(encoding="utf-8").splitlines(), page.splitlines()
+    for line, (one, other) in enumerate(zip(shown, wanted), start=1):
+        if without_numbers(one) != without_numbers(other):
+            return f"line {line} has\n{one}\nand should have\n{other}"
+    return f"{len(shown)} lines, and should have {len(wanted)}"
+
+
+main()
