@@ -1,7 +1,7 @@
-"""Write messages.md, the page of all messages, from those that the tests made the package tell; or hold it to them.
+"""Write messages.md, the page of all messages, from those that the tests made the package tell; or check it.
 
-``python .ci/messages.py --write FOLDER`` writes; without ``--write`` the page must be what would be written. FOLDER
-is where a run of all tests with ``SECUREBASE_MESSAGES=FOLDER`` left what it saw.
+``python .ci/messages.py --write FOLDER`` writes; without ``--write`` the page must be what would be written.
+FOLDER is where a run of all tests with ``SECUREBASE_MESSAGES=FOLDER`` left what it saw.
 """
 
 import ast
@@ -30,8 +30,8 @@ FAMILIES = {
 SEVERITIES = {"stop": "stops", "warn": "goes on, and says so in every footnote", "note": "for the record"}
 HEAD = """# What the package says when something is wrong
 
-Every message has a code. It says what is wrong, where (table, column, rows counted from 1 under the header), why it
-matters, what was done, and one fix. All problems of a file are told at once; no child's identifier is ever in one.
+Every message has a code. It says what is wrong, where (table, column, rows counted from 1 under the header), why
+it matters, what was done, and one fix. All problems of a file are told at once; no child's identifier is ever in one.
 Under each code stands an example as the tests of the package met it, on invented data; what is named in it (files,
 columns, rows, numbers) is that of the example. `securebase explain SB-ID-03` prints an entry.
 """
