@@ -17,20 +17,29 @@ from securebase_analysis.measures.scoring.material import Material, material_of
 from securebase_analysis.measures.scoring.range_checks import range_problems
 from securebase_analysis.measures.scoring.scoring_key import scoring_key
 from securebase_analysis.models.measurement.constructs import Measured
-from securebase_analysis.models.measurement.request import Request
+from securebase_analysis.models.measurement.request import KEYS, Request
 from securebase_analysis.models.measurement.told_of_answers import (
     chosen,
     do_not_vary,
+    no_answers,
     no_such_group,
     no_such_informant,
     no_such_wave,
     not_answered,
+    with_gaps,
     without_group,
     without_rows,
 )
 from securebase_analysis.study.codebook import Codebook
 
 CHILD = ["site", "child"]
+OF_SCORES = {
+    "Nothing was scored.": "Nothing was fitted.",
+    "nothing was scored.": "nothing was fitted.",
+    "This questionnaire was not scored.": "Nothing was fitted.",
+    "Scored as": "Used as",
+}
+"""What is done with answers, in the words of scores and in those of a model."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,28 +72,25 @@ def answered(data: Any, codebook: Codebook, measured: Sequence[Measured], reques
         When there are none of that wave, informant or group.
     """
     own = _narrowed(codebook, measured)
-    material = _material(data, own, measured)
-    answers, problems = _answers(data, material, measured)
+    material = None if _holds_answers(data) else _material(data, own, measured)
+    answers, problems = _answers(data, material, measured, request.force_reversed)
     chosen_by = {name: _informant(of, own, request.informant) for name, of in answers.items()}
     rows = {name: _of_informant(of, chosen_by[name]) for name, of in answers.items()}
     wave, told = _wave(rows, codebook, request.wave)
     problems += [*_several_informants(answers, chosen_by, request.informant), *told]
     table = _side_by_side(rows, wave, measured, own)
     items = [name for name in table if name not in CHILD]
-    place = f"at wave {wave}" if len(_waves(rows)) > 1 else "here"
-    if not len(table):
-        raise ModelError(without_rows(place))
-    excluded = 0
+    n_children = len(table)
     if request.group is not None:
         group = _group(request.group, data, material, rows, wave)
-        table = table.merge(group, on=CHILD, how="left")
-        unknown = blank(table[request.group])
-        excluded = int(unknown.sum())
-        problems += [without_group(excluded, request.group)] if excluded else []
-        table = table[~unknown].reset_index(drop=True)
-    values = {item: table[item].nunique() for item in items}
-    raise_if_stopped(do_not_vary({item: n for item, n in values.items() if n < 2}, place, measured))
-    return Answered(table, tuple(problems), excluded)
+        table, told = _grouped(table.merge(group, on=CHILD, how="left"), request.group)
+        problems += told
+    if request.missing == "listwise":
+        table, told = _whole(table, items)
+        problems += told
+    place = f"at wave {wave}" if len(_waves(rows)) > 1 else "here"
+    raise_if_stopped(_silent(table[items], place, measured))
+    return Answered(table, tuple(problems), n_children - len(table))
 
 
 # ---- reading ---------------------------------------------------------------------------------------------------
@@ -105,23 +111,26 @@ def _narrowed(codebook: Codebook, measured: Sequence[Measured]) -> Codebook:
     )
 
 
-def _material(data: Any, codebook: Codebook, measured: Sequence[Measured]) -> Material | None:
-    """The tables of a study, or one table; none for scores, which hold their answers."""
-    if _holds_answers(data):
-        return None
+def _material(data: Any, codebook: Codebook, measured: Sequence[Measured]) -> Material:
+    """The tables of a study, or one table, laid out if it is long."""
     from securebase_analysis.measures.invariance.long_answers import LongColumns, is_long, laid_out
 
-    items = [item for one in measured for item in one.items]
+    items = list(dict.fromkeys(item for one in measured for item in one.items))
     if is_long(data, items, LongColumns()):
-        numbered = data.set_axis(range(1, len(data) + 1))
-        data, told = laid_out(numbered, list(dict.fromkeys(items)), LongColumns(), _of_the_child(data))
+        data, told = laid_out(data.set_axis(range(1, len(data) + 1)), items, LongColumns(), _of_the_child(data))
         raise_if_stopped(told)
+    elif isinstance(data, pd.DataFrame) and not set(items) & set(data.columns):
+        columns = {str(name) for name in data.columns}
+        if {"construct", "score"} <= columns or ("item" in columns and "value" not in columns):
+            raise ModelError(no_answers(sorted(columns)))
     return material_of(data, codebook)
 
 
 def _of_the_child(data: pd.DataFrame) -> list[str]:
     """Columns of a long table that may be a group: what is neither key nor answer, and one for each child."""
-    names = [name for name in data if name not in ("site", "child", "wave", "informant", "item", "value")]
+    names = [name for name in data if name not in (*KEYS, "item", "value")]
+    if "child" not in data:
+        return []
     return [str(name) for name in names if (data.groupby("child")[name].nunique() <= 1).all()]
 
 
@@ -131,15 +140,14 @@ def _holds_answers(data: Any) -> bool:
 
 
 def _answers(
-    data: Any, material: Material | None, measured: Sequence[Measured]
+    data: Any, material: Material | None, measured: Sequence[Measured], force_reversed: Sequence[str]
 ) -> tuple[dict[str, Answers], list[Problem]]:
     """The answers to each questionnaire, checked as they are for scores."""
     instruments = list(dict.fromkeys(one.instrument for one in measured))
+    at_hand = {of.key.instrument: of for of in data.answers} if material is None else material.responses
+    raise_if_stopped([not_answered(name) for name in instruments if name not in at_hand], ModelError)
     if material is None:
-        found = {of.key.instrument: of for of in data.answers}
-        raise_if_stopped([not_answered(name) for name in instruments if name not in found], ModelError)
-        return {name: found[name] for name in instruments}, []
-    raise_if_stopped([not_answered(name) for name in instruments if name not in material.responses], ModelError)
+        return {name: at_hand[name] for name in instruments}, []
     read: dict[str, Answers] = {}
     problems: list[Problem] = []
     for name in instruments:
@@ -147,10 +155,32 @@ def _answers(
         answers, told = read_answers(material.responses[name], key, material.codebook)
         problems += told
         if answers is not None:
-            problems += range_problems(answers) or direction_problems(answers)
+            problems += range_problems(answers) or direction_problems(answers, force_reversed)
             read[name] = answers
-    raise_if_stopped(problems)
+    problems = [_of_a_model(problem) for problem in problems]
+    raise_if_stopped([_in_rows_given(problem, data, material) for problem in problems])
     return read, problems
+
+
+def _of_a_model(problem: Problem) -> Problem:
+    """What was told of answers that are to be scored, told of a model of them."""
+    done = problem.done
+    for scored, fitted in OF_SCORES.items():
+        done = done.replace(scored, fitted)
+    return replace(problem, done=done)
+
+
+def _in_rows_given(problem: Problem, data: Any, material: Material) -> Problem:
+    """The problem with the rows of the long table, where one was given."""
+    table = next(iter(material.responses.values()), pd.DataFrame())
+    if not (isinstance(data, pd.DataFrame) and {"item", "value"} <= set(data.columns)) or not problem.rows:
+        return problem
+    keys = [name for name in KEYS if name in data and name in table]
+    concerned = table.iloc[[row - 1 for row in problem.rows]][keys]
+    given = data[keys].assign(row=np.arange(1, len(data) + 1))
+    named = data["item"].astype("str").str.strip() == problem.column
+    given = given[named.to_numpy()] if named.any() else given
+    return replace(problem, rows=sorted(concerned.merge(given, on=keys)["row"]))
 
 
 # ---- choosing --------------------------------------------------------------------------------------------------
@@ -207,7 +237,7 @@ def _wave(rows: Mapping[str, Answers], codebook: Codebook, asked: Any) -> tuple[
             raise ModelError(no_such_wave(asked, found))
         return int(wave), []
     if not found:
-        raise ModelError(without_rows("of these informants"))
+        raise ModelError(without_rows())
     most = max(found, key=lambda wave: found[wave])
     others = [wave for wave in found if wave != most]
     if not others:
@@ -247,9 +277,33 @@ def _group(
     for answers in rows.values():
         at = (answers.occasions["wave"] == wave).to_numpy()
         known.append(pd.concat([answers.occasions[CHILD], answers.others], axis=1)[at])
+    measured = {item for answers in rows.values() for item in answers.key.items}
     for table in known:
-        if group in table and set(CHILD) <= set(table.columns):
+        if group in table and group not in measured and set(CHILD) <= set(table.columns):
             said = table.loc[~blank(table[group]), [*CHILD, group]]
             return said.drop_duplicates(CHILD)
     names = [name for table in known for name in table.columns if name not in CHILD]
     raise ModelError(no_such_group(group, list(dict.fromkeys(map(str, names)))))
+
+
+def _grouped(table: pd.DataFrame, group: str) -> tuple[pd.DataFrame, list[Problem]]:
+    """The children whose group is known."""
+    unknown = blank(table[group])
+    told = [without_group(int(unknown.sum()), group)] if unknown.any() else []
+    return table[~unknown].reset_index(drop=True), told
+
+
+def _whole(table: pd.DataFrame, items: Sequence[str]) -> tuple[pd.DataFrame, list[Problem]]:
+    """The children who answered every item."""
+    gaps = table[list(items)].isna().any(axis=1).to_numpy()
+    told = [with_gaps(int(gaps.sum()))] if gaps.any() else []
+    return table[~gaps].reset_index(drop=True), told
+
+
+def _silent(answers: pd.DataFrame, place: str, measured: Sequence[Measured]) -> list[Problem]:
+    """Items without two different answers."""
+    if not len(answers):
+        return [without_rows()]
+    values = answers.nunique()
+    unanswered, alike = (list(values.index[values == n]) for n in (0, 1))
+    return [do_not_vary(unanswered, alike, place, measured)] if unanswered or alike else []

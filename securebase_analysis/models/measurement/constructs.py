@@ -9,7 +9,9 @@ from securebase_analysis import theory
 from securebase_analysis.errors import ModelError, Problem, check_option, raise_if_stopped
 from securebase_analysis.models.measurement.told_of_constructs import (
     not_measured,
+    nothing_asked,
     nothing_measured,
+    side_not_measured,
     too_few_items,
     whole_and_part,
 )
@@ -67,10 +69,12 @@ def constructs_measured(
     if not known:
         raise ModelError(nothing_measured(instrument))
     names = _names(asked, known)
+    if not names:
+        raise ModelError(nothing_asked(list(known)))
     items = list(dict.fromkeys(item for one in known.values() for item in one.items))
     for item in without:
         check_option("without", item, items)
-    raise_if_stopped([not_measured(name, list(known)) for name in names if name not in known], ModelError)
+    raise_if_stopped(_unknown(asked, names, known), ModelError)
     found = [replace(known[name], items=_left(known[name].items, without)) for name in names]
     raise_if_stopped([*whole_and_part(names), *_few(found)], ModelError)
     return tuple(found)
@@ -97,6 +101,14 @@ def _names(asked: Sequence[str] | None, known: dict[str, Measured]) -> list[str]
     if len(asked) == 1 and asked[0] in SIDES:
         return list(SIDES[asked[0]])
     return list(dict.fromkeys(map(str, asked)))
+
+
+def _unknown(asked: Sequence[str] | None, names: Sequence[str], known: dict[str, Measured]) -> list[Problem]:
+    """Constructs without items: each that was named, or those of a side together."""
+    unknown = [name for name in names if name not in known]
+    if unknown and asked is not None and asked[0] in SIDES:
+        return [side_not_measured(asked[0], unknown, [name for name in names if name in known])]
+    return [not_measured(name, list(known)) for name in unknown]
 
 
 def _left(items: tuple[str, ...], without: Sequence[str]) -> tuple[str, ...]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 from securebase_analysis.errors import ModelError, Problem, check_option
 from securebase_analysis.models.sem.request import ESTIMATORS, MISSING, Estimator, Missing
 from securebase_analysis.results.inference import check_conf_level
 from securebase_analysis.study.codebook import Codebook
+
+KEYS = ("site", "child", "wave", "informant")
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +24,7 @@ class Request:
     informant: str | None
     instrument: str | None
     without: tuple[str, ...]
+    force_reversed: tuple[str, ...]
     group: str | None
     equal: tuple[str, ...]
     partial: tuple[str, ...]
@@ -53,7 +57,27 @@ def checked(request: Request) -> Request:
             what = f"{name}={value!r} is no name."
             fix = f"{name}='...', one name, or leave it out"
             raise ModelError(Problem("SB-MODEL-30", "stop", what, fix=fix))
+    if isinstance(request.wave, bool) or not (request.wave is None or isinstance(request.wave, str | Real)):
+        what = f"wave={request.wave!r} is no wave."
+        fix = "wave=1, one number or name; for several waves assess_invariance(data, constructs, wave='wave')"
+        raise ModelError(Problem("SB-MODEL-30", "stop", what, fix=fix))
+    if request.group in KEYS:
+        raise ModelError(_no_group(str(request.group)))
     return request
+
+
+def _no_group(name: str) -> Problem:
+    """A key that was given as the group."""
+    apart = name in ("wave", "informant")
+    return Problem(
+        "SB-MODEL-30",
+        "stop",
+        f"group={name!r} says {'when or by whom' if apart else 'of whom'} a row is.",
+        why="Groups are of children; a child would be in several." if apart else "Every child would be a group.",
+        fix=f"assess_invariance(data, constructs, {'wave' if name == 'wave' else 'group'}={name!r}) compares them"
+        if apart
+        else "group='...', what is known of a child, such as its country",
+    )
 
 
 def codebook_of(data: Any, codebook: Any) -> Codebook:

@@ -51,8 +51,8 @@ def check_size(measured: Sequence[Measured], sizes: dict[str, int]) -> list[Prob
             f"{counts}{where} cannot carry {wording.count(len(measured), 'construct')} of "
             f"{wording.count(len({item for one in measured for item in one.items}), 'item')}: "
             f"{q} parameters.",
-            why=f"With fewer than {needed} loadings follow single children, and chi-square, CFI and RMSEA mean "
-            "nothing.",
+            why=f"With fewer than {needed} children, loadings follow single ones, and chi-square, CFI and RMSEA "
+            "mean nothing.",
             done="Nothing was fitted.",
             fix="; ".join(_instead(measured, n, sum(sizes.values()) if len(sizes) > 1 else 0)) + ".",
         )

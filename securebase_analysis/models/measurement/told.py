@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from securebase_analysis import theory
 from securebase_analysis.models.measurement.answered import Answered
@@ -11,7 +11,7 @@ from securebase_analysis.study.codebook import Codebook
 
 
 def notes_of(
-    found: Answered, measured: Sequence[Measured], codebook: Codebook, named: Mapping[str, str]
+    found: Answered, measured: Sequence[Measured], codebook: Codebook, named: Sequence[tuple[str, str]]
 ) -> tuple[str, ...]:
     """What was measured by what, chosen and turned."""
     notes = [_source(codebook, measured), *(problem.sentence for problem in found.problems)]
@@ -56,7 +56,8 @@ def _pairs(measured: Sequence[Measured]) -> Iterator[str]:
         yield f"{', '.join(two)}: two items, told apart from their errors by the other constructs alone."
 
 
-def _renamed(named: Mapping[str, str]) -> Iterator[str]:
+def _renamed(named: Sequence[tuple[str, str]]) -> Iterator[str]:
     """Names that a model cannot hold."""
-    if named:
-        yield "Called otherwise in the model: " + ", ".join(f"{old} is {new}" for old, new in named.items()) + "."
+    otherwise = [f"{old} is {new}" for old, new in named if old != new]
+    if otherwise:
+        yield f"Called otherwise in the model: {', '.join(otherwise)}."

@@ -63,40 +63,46 @@ def no_such_group(group: str, known: Sequence[str]) -> Problem:
     )
 
 
-def do_not_vary(silent: Mapping[str, int], place: str, measured: Sequence[Measured]) -> list[Problem]:
-    """Items that nobody answered, or everybody alike; the number of different answers by item."""
-    problems = []
-    for item, n_values in silent.items():
-        of = next(one for one in measured if item in one.items)
-        what = (
-            f"Everybody {place} gave {item} the same answer." if n_values else f"Nobody {place} answered {item}."
-        )
-        left = [other for other in of.items if other not in silent]
-        keeps = f"constructs=[...] without {of.construct!r}, which has {wording.count(len(left), 'item')} left"
-        problems.append(
-            Problem(
-                "SB-SEM-144",
-                "stop",
-                what,
-                table=of.instrument,
-                column=item,
-                why="What does not vary has no loading.",
-                done="Nothing was fitted.",
-                fix=f"without={list(silent)!r}" if len(left) > 2 else keeps,
-            )
-        )
-    return problems
+def do_not_vary(
+    unanswered: Sequence[str], alike: Sequence[str], place: str, measured: Sequence[Measured]
+) -> Problem:
+    """Items that nobody answered, or everybody alike."""
+    silent = [*unanswered, *alike]
+    said = [f"Nobody {place} answered {', '.join(unanswered)}"] if unanswered else []
+    said += [f"Everybody {place} gave the same answer to {', '.join(alike)}"] if alike else []
+    needed = 3 if len(measured) == 1 else 2
+    left = [one.construct for one in measured if sum(item not in silent for item in one.items) >= needed]
+    items = [item for one in measured if one.construct in left for item in one.items if item in silent]
+    fixes = [f"constructs={left!r}"] if 0 < len(left) < len(measured) else []
+    fixes += [f"without={items!r}"] if items else []
+    tables = dict.fromkeys(one.instrument for one in measured if set(one.items) & set(silent))
+    return Problem(
+        "SB-SEM-144",
+        "stop",
+        "; ".join(said) + ".",
+        table=", ".join(tables),
+        column=", ".join(silent),
+        why="What does not vary has no loading.",
+        done="Nothing was fitted.",
+        fix=", ".join(fixes) or "Another wave or informant, at which these items were asked.",
+    )
 
 
-def without_rows(place: str) -> Problem:
+def without_rows() -> Problem:
     """No child with an answer."""
     return Problem(
         "SB-SEM-146",
         "stop",
-        f"No child has an answer to any of the items {place}.",
+        "No child has an answer to any of these items.",
         done="Nothing was fitted.",
-        fix="wave=... and informant=... choose among the answers.",
+        fix="Look for the answers under other column names; wave= and informant= choose among them.",
     )
+
+
+def with_gaps(n: int) -> Problem:
+    """Children who did not answer all items, where only those count who did."""
+    who = wording.count(n, "child", "children")
+    return Problem("SB-SEM-148", "warn", f"{who} with a gap.", done="Left out.", fix="missing='fiml'")
 
 
 def without_group(n: int, group: str) -> Problem:
@@ -108,6 +114,25 @@ def without_group(n: int, group: str) -> Problem:
         column=group,
         done="Left out.",
         fix=f"Fill in {group}.",
+    )
+
+
+def no_answers(columns: Sequence[str]) -> Problem:
+    """A table that holds scores, or items without answers."""
+    scores = {"construct", "score"} <= set(columns)
+    what = (
+        "This is a table of scores." if scores else "The long table has a column 'item', and none called 'value'."
+    )
+    return Problem(
+        "SB-SEM-149",
+        "stop",
+        what,
+        column="" if scores else "value",
+        why="Constructs are measured by the answers to their items.",
+        done="Nothing was fitted.",
+        fix="fit_measurement(scores), with what score_dimensions gave, or the table of answers"
+        if scores
+        else "data.rename(columns={'...': 'value'})",
     )
 
 

@@ -28,6 +28,32 @@ def not_measured(name: str, known: Sequence[str]) -> Problem:
     )
 
 
+def side_not_measured(side: str, unknown: Sequence[str], left: Sequence[str]) -> Problem:
+    """A side of the model of which some constructs have no items."""
+    return Problem(
+        "SB-SEM-142",
+        "stop",
+        f"No questionnaire of the codebook measures {', '.join(unknown)}, of {side}.",
+        table="codebook: items",
+        column="construct",
+        why="Constructs are measured by items; interviews and ratings give scores that are not items.",
+        done="Nothing was fitted.",
+        fix=f"constructs={list(left)!r}" if left else "Add the items to the codebook, or leave out constructs=.",
+    )
+
+
+def nothing_asked(known: Sequence[str]) -> Problem:
+    """No construct named."""
+    return Problem(
+        "SB-SEM-142",
+        "stop",
+        "No construct is named.",
+        why="A measurement model has a construct at least.",
+        done="Nothing was fitted.",
+        fix=f"Leave out constructs=, or name some of {', '.join(known[:MOST_NAMED])}.",
+    )
+
+
 def nothing_measured(instrument: str | None) -> Problem:
     """A codebook, or questionnaire, without items."""
     whose = "The codebook" if instrument is None else f"Questionnaire {instrument!r}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from securebase_analysis.errors import raise_if_stopped
+from securebase_analysis.errors import check_option, raise_if_stopped
 from securebase_analysis.models.measurement.answered import CHILD, Answered, answered
 from securebase_analysis.models.measurement.checks import checks_of
 from securebase_analysis.models.measurement.constructs import Measured, constructs_measured
@@ -37,6 +37,7 @@ def fit_measurement(
     informant: str | None = None,
     instrument: str | None = None,
     without: str | Sequence[str] = (),
+    force_reversed: str | Sequence[str] = (),
     group: str | None = None,
     equal: str | Sequence[str] = (),
     partial: str | Sequence[str] = (),
@@ -65,6 +66,8 @@ def fit_measurement(
         The questionnaire, where several measure a construct; by default the first of the codebook.
     without : str or sequence of str
         Items to leave out.
+    force_reversed : str or sequence of str
+        Items to reverse although they already run with their scale.
     group : str, optional
         What is known of a child under this name, such as ``"care_context"``; each group has parameters of its own.
     equal, partial : str or sequence of str
@@ -128,13 +131,16 @@ def fit_measurement(
     request = checked(
         Request(
             constructs=None if constructs is None else tuple(map(str, listed(constructs))), wave=wave,
-            informant=informant, instrument=instrument, without=words_given(without), group=group,
+            informant=informant, instrument=instrument, without=words_given(without),
+            force_reversed=words_given(force_reversed), group=group,
             equal=words_given(equal), partial=words_given(partial), missing=missing, estimator=estimator,
             std_lv=std_lv, conf_level=conf_level,
         )
     )  # fmt: skip
     book = codebook_of(data, codebook)
     measured = constructs_measured(book, request.constructs, request.instrument, request.without)
+    for item in request.force_reversed:
+        check_option("force_reversed", item, [item for one in measured for item in one.items])
     found = answered(data, book, measured, request)
     raise_if_stopped(check_size(measured, _sizes(found.frame, group)))
     return _fitted(found, measured, book, request).made_from(data)
@@ -149,15 +155,13 @@ def _sizes(frame: pd.DataFrame, group: str | None) -> dict[str, int]:
 
 def _fitted(found: Answered, measured: Sequence[Measured], codebook: Codebook, request: Request) -> SemResult:
     """The model in lavaan's words, fitted, with what was chosen on the way."""
-    named = _names_in_a_model(measured, found.frame)
-    frame = found.frame.rename(columns=named)
+    constructs, items = _names_in_a_model(measured)
     text = "\n".join(
-        f"{named.get(one.construct, one.construct)} =~ {' + '.join(named.get(item, item) for item in one.items)}"
-        for one in measured
+        f"{constructs[one.construct]} =~ {' + '.join(items[item] for item in one.items)}" for one in measured
     )
     answer = fit_sem(
-        frame, text, request.missing, request.estimator, request.group, request.equal, partial=request.partial,
-        std_lv=request.std_lv, conf_level=request.conf_level,
+        found.frame.rename(columns=items), text, request.missing, request.estimator, request.group, request.equal,
+        partial=request.partial, std_lv=request.std_lv, conf_level=request.conf_level,
     )  # fmt: skip
     facts = {**answer.facts, "n_excluded": answer.facts["n_excluded"] + found.n_excluded}
     return replace(
@@ -166,7 +170,7 @@ def _fitted(found: Answered, measured: Sequence[Measured], codebook: Codebook, r
         spec=request.spec,
         facts=facts,
         checks=with_arguments(checks_of, answer),
-        notes=(*notes_of(found, measured, codebook, named), *answer.notes),
+        notes=(*notes_of(found, measured, codebook, [*constructs.items(), *items.items()]), *answer.notes),
     )
 
 
@@ -177,18 +181,19 @@ def _title(measured: Sequence[Measured], group: str | None) -> str:
     return f"Measurement of {constructs} by {wording.count(items, 'item')}{by}"
 
 
-def _names_in_a_model(measured: Sequence[Measured], frame: pd.DataFrame) -> dict[str, str]:
-    """Names that a model can hold, for those that it cannot, and for items that bear the name of a construct."""
-    constructs = [one.construct for one in measured]
-    items = [name for name in frame if name not in CHILD]
-    taken = {*constructs, *map(str, items)}
-    named: dict[str, str] = {}
-    for name in [*constructs, *(item for item in items if item not in constructs)]:
-        plain = re.sub(r"[^\w.]", "_", name)
-        plain = f"i_{plain}" if not re.match(r"[^\W\d]", plain) else plain
-        if plain != name:
-            while plain in taken:
-                plain += "_"
-            taken.add(plain)
-            named[name] = plain
-    return named
+def _names_in_a_model(measured: Sequence[Measured]) -> tuple[dict[str, str], dict[str, str]]:
+    """What constructs and items are called in the model, where no two things may bear one name."""
+    taken: set[str] = set()
+    constructs = {one.construct: _plain(one.construct, taken) for one in measured}
+    items = dict.fromkeys(item for one in measured for item in one.items)
+    return constructs, {item: _plain(item, taken) for item in items}
+
+
+def _plain(name: str, taken: set[str]) -> str:
+    """The name, or the nearest that a model can hold and nothing else bears."""
+    plain = re.sub(r"[^\w.]", "_", name)
+    plain = plain if re.match(r"[^\W\d]", plain) else f"i_{plain}"
+    while plain in {*taken, *CHILD}:
+        plain += "_"
+    taken.add(plain)
+    return plain
