@@ -389,6 +389,19 @@ def sem_of_categories() -> Case:
     return Case(fit_sem(frame, "trust =~ t0 + t1 + t2 + t3", estimator="wlsmv"), frame, set(frame))
 
 
+def plan(**options: Any) -> Callable[[], Case]:
+    """A plan of a panel of three constructs, which few children cannot carry together."""
+
+    def asked() -> Case:
+        random, constructs = np.random.default_rng(17), ["availability", "trust", "sensitivity"]
+        names = [f"{name}_{wave}" for name in constructs for wave in (1, 2, 3, 4)]
+        frame = pd.DataFrame(random.normal(size=(52, 12)), columns=names).mask(random.random((52, 12)) < 0.1)
+        return Case(sb.plan_panel(frame, constructs, **options), frame, set(frame))
+
+    asked.__name__ = "_".join(["plan", *options])
+    return asked
+
+
 BUILDERS: dict[str, list[Callable[[], Case]]] = {
     "NetworkResult": [
         network(),
@@ -402,6 +415,7 @@ BUILDERS: dict[str, list[Callable[[], Case]]] = {
         invariance(wave="wave", estimator="mlr", conf_level=0.9),
         invariance(group="country", partial=["t3 ~1"], steps=("metric", "scalar"), missing="listwise"),
     ],
+    "PanelPlan": [plan(), plan(n_children=300, conf_level=0.9)],
     "PanelResult": [
         panel(),
         panel(equal_over_waves=False, covariates="age", conf_level=0.9),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -34,14 +34,13 @@ class Kind(NamedTuple):
     """What a kind of panel model needs besides what all have."""
 
     answer: type[PanelResult]
-    check_size: Callable[..., list[Problem]]
     title: Callable[..., str]
     notes: Callable[..., tuple[str, ...]]
     checks: Callable[..., pd.DataFrame]
 
 
-LAGS = Kind(PanelResult, check_size, title_of, notes_of, checks_of)
-CURVES = Kind(GrowthCurvesResult, check_size_of_curves, title_of_curves, notes_of_curves, checks_of_curves)
+LAGS = Kind(PanelResult, title_of, notes_of, checks_of)
+CURVES = Kind(GrowthCurvesResult, title_of_curves, notes_of_curves, checks_of_curves)
 
 
 def answer_of(given: Any, request: Request) -> PanelResult:
@@ -55,9 +54,8 @@ def answer_of(given: Any, request: Request) -> PanelResult:
     data = panel_data(given, request)
     groups, _, _ = groups_in(data.frame, request.group)
     panel = panel_of(data, request, groups)
-    n_children = int(data.frame[panel.columns].notna().any(axis=1).sum())
     kind = CURVES if panel.curves is not None else LAGS
-    raise_if_stopped(kind.check_size(panel, n_children), ModelError)
+    raise_if_stopped(_too_large(panel, data.frame[panel.columns], request), ModelError)
     sem = _structural_equations(data.frame, panel, request)
     fitted = sem.fitted
     assert isinstance(fitted, Fitted)
@@ -80,6 +78,19 @@ def answer_of(given: Any, request: Request) -> PanelResult:
         waves_test=waves_test,
         groups_test=groups_test,
     ).made_from(given)
+
+
+def _too_large(panel: Panel, scores: pd.DataFrame, request: Request) -> list[Problem]:
+    """A model that the children cannot carry."""
+    if panel.curves is not None:
+        return check_size_of_curves(panel, int(scores.notna().any(axis=1).sum()))
+    spans = ", equal_over_waves='despite-spacing'" if request.equal_over_waves == "despite-spacing" else ""
+    waves = "" if request.waves is None else f", waves={_written(request.waves)}"
+    return check_size(panel, scores, request.prior, f"{spans}{waves}")
+
+
+def _written(waves: Any) -> str:
+    return str(waves if isinstance(waves, Mapping) else list(waves))
 
 
 def _structural_equations(frame: pd.DataFrame, panel: Panel, request: Request) -> SemResult:
