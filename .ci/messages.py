@@ -31,7 +31,7 @@ SEVERITIES = {"stop": "stops", "warn": "goes on, and says so in every footnote",
 HEAD = """# What the package says when something is wrong
 
 Every message has a code. It says what is wrong, where (table, column, rows counted from 1 under the header), why
-it matters, what was done, and one fix. All problems of a file are told at once; no child's identifier is ever in one.
+it matters, what was done, and one fix. All problems of a file are told at once; no child's identifier is in any.
 Under each code stands an example as the tests of the package met it, on invented data; what is named in it (files,
 columns, rows, numbers) is that of the example. `securebase explain SB-ID-03` prints an entry.
 """
