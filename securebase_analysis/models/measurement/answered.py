@@ -11,6 +11,7 @@ import pandas as pd
 
 from securebase_analysis.errors import ModelError, Problem, raise_if_stopped
 from securebase_analysis.measures.blank_cells import blank
+from securebase_analysis.measures.invariance.long_answers import LongColumns, is_long, laid_out
 from securebase_analysis.measures.scoring.answers import Answers, read_answers
 from securebase_analysis.measures.scoring.direction_checks import direction_problems
 from securebase_analysis.measures.scoring.material import Material, material_of
@@ -113,8 +114,6 @@ def _narrowed(codebook: Codebook, measured: Sequence[Measured]) -> Codebook:
 
 def _material(data: Any, codebook: Codebook, measured: Sequence[Measured]) -> Material:
     """The tables of a study, or one table, laid out if it is long."""
-    from securebase_analysis.measures.invariance.long_answers import LongColumns, is_long, laid_out
-
     items = list(dict.fromkeys(item for one in measured for item in one.items))
     if is_long(data, items, LongColumns()):
         data, told = laid_out(data.set_axis(range(1, len(data) + 1)), items, LongColumns(), _of_the_child(data))
