@@ -36,7 +36,7 @@ class GrowthCurvesResult(PanelResult):
         Returns
         -------
         pandas.DataFrame
-            ``group, construct, kind, wave, time, estimate, std_error, conf_low, conf_high, n_children``; kind
+            ``group, construct, kind, wave, time, estimate, std_error, df, conf_low, conf_high, n_children``; kind
             *fitted* is the course that the model implies, also between the waves (where `wave` is empty) and at
             the means of the covariates; kind *observed* the mean of each wave without a model of growth.
         """

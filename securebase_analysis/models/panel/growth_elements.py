@@ -111,7 +111,8 @@ class Curves:
                 continue
             one, another = factor(part, name), factor(other, of)
             left = "residual " if self.explained(part, panel) or self.explained(other, panel) else ""
-            together = SEVERAL[part] if part == other else f"{part} and {other}"
+            first, second = sorted((part, other), key=self.parts.index)
+            together = SEVERAL[part] if part == other else f"{first} and {second}"
             yield Element(one, "~~", another, f"{left}covariance of {together}", f"{one} ~~ {another}")
 
     def _means(self, panel: Panel) -> Iterator[Element]:

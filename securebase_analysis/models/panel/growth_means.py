@@ -10,11 +10,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from securebase_analysis.models.panel.elements import Panel
+from securebase_analysis.models.panel.fitting import keyed
+from securebase_analysis.models.panel.growth_elements import factor
+from securebase_analysis.models.panel.growth_error_df import df_of_curves
 from securebase_analysis.models.sem.fitting import Fitted
 from securebase_analysis.results.inference import wald_interval
 
 Floats = NDArray[np.float64]
-COLUMNS = ["group", "construct", "kind", "wave", "time", "estimate", "std_error", "conf_low", "conf_high",
+COLUMNS = ["group", "construct", "kind", "wave", "time", "estimate", "std_error", "df", "conf_low", "conf_high",
            "n_children"]  # fmt: skip
 POINTS = 41
 """Of a course that is drawn between the waves too."""
@@ -28,7 +31,7 @@ def mean_courses(fitted: Fitted, panel: Panel, conf_level: float) -> pd.DataFram
             rows += [*_fitted(fitted, panel, construct, group), *_observed(fitted, panel, construct, group)]
     frame = pd.DataFrame(rows, columns=[name for name in COLUMNS if not name.startswith("conf_")])
     frame["conf_low"], frame["conf_high"] = wald_interval(
-        frame["estimate"], frame["std_error"], math.inf, conf_level
+        frame["estimate"], frame["std_error"], frame["df"], conf_level
     )  # fmt: skip
     return frame[COLUMNS]
 
@@ -42,10 +45,19 @@ def _fitted(fitted: Fitted, panel: Panel, construct: str, group: int) -> Iterato
     slope = at.jacobian[chosen]
     times, onto = _between(curves.times, len(curves.parts), curves.shape == "latent")
     mean, vcov = onto @ at.mean[chosen], onto @ slope @ fitted.vcov @ slope.T @ onto.T
-    named = dict(zip(curves.times, panel.waves))
+    named, df = dict(zip(curves.times, panel.waves)), _df(fitted, panel, construct, group)
     for time, value, variance in zip(times, mean, np.diag(vcov)):
         yield (panel.groups[group], construct, "fitted", named.get(float(time), ""), time, value,
-               math.sqrt(max(variance, 0.0)), np.nan)  # fmt: skip
+               math.sqrt(max(variance, 0.0)), df, np.nan)  # fmt: skip
+
+
+def _df(fitted: Fitted, panel: Panel, construct: str, group: int) -> float:
+    """Degrees of freedom of a course: the fewest of what it is made of."""
+    assert panel.curves is not None
+    place, df = keyed(fitted.table), df_of_curves(fitted)
+    return min(
+        df.get(place[factor(part, construct), "~1", "", group].free, math.inf) for part in panel.curves.parts
+    )  # fmt: skip
 
 
 def _between(times: tuple[float, ...], n_parts: int, only_waves: bool) -> tuple[Floats, Floats]:
@@ -66,4 +78,4 @@ def _observed(fitted: Fitted, panel: Panel, construct: str, group: int) -> Itera
         values = seen[:, place]
         mean = fitted.fit.saturated[group].mean[place] if fitted.testable else np.nanmean(values)
         n = int((~np.isnan(values)).sum())
-        yield panel.groups[group], construct, "observed", wave, time, float(mean), np.nan, n
+        yield panel.groups[group], construct, "observed", wave, time, float(mean), np.nan, np.nan, n

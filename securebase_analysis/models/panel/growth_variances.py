@@ -10,6 +10,7 @@ import numpy as np
 from securebase_analysis.models.panel.elements import Element, Panel, elements_of
 from securebase_analysis.models.panel.fitting import key_of, keyed
 from securebase_analysis.models.panel.growth_elements import factor
+from securebase_analysis.models.panel.growth_error_df import df_of_curves
 from securebase_analysis.models.sem.fitting import Fitted
 from securebase_analysis.results.inference import wald_interval
 
@@ -24,7 +25,7 @@ class PartVariance:
     ----------
     part, construct, group : str
         Which variance.
-    estimate, std_error : float
+    estimate, std_error, df : float
         Of it.
     """
 
@@ -33,6 +34,7 @@ class PartVariance:
     group: str
     estimate: float
     std_error: float
+    df: float
 
     @property
     def below_zero(self) -> bool:
@@ -42,22 +44,24 @@ class PartVariance:
     @property
     def holds_zero(self) -> bool:
         """Whether a 95 % interval holds 0."""
-        low, _ = wald_interval([self.estimate], [self.std_error], math.inf, OF_TRUST)
+        low, _ = wald_interval([self.estimate], [self.std_error], self.df, OF_TRUST)
         return bool(low[0] <= 0.0)
 
 
 def part_variances(fitted: Fitted, panel: Panel) -> list[PartVariance]:
     """The variance of every part of every curve in every group."""
     assert panel.curves is not None
-    place, error = keyed(fitted.table), np.sqrt(np.diag(fitted.vcov))
+    place, error, df = keyed(fitted.table), np.sqrt(np.diag(fitted.vcov)), df_of_curves(fitted)
     found = []
     for group, name in enumerate(panel.groups):
         for construct in panel.constructs:
             for part in panel.curves.parts:
                 latent = factor(part, construct)
                 free = place[latent, "~~", latent, group].free
-                value, uncertain = float(fitted.estimates[free]), float(error[free])
-                found.append(PartVariance(part, construct, name, value, uncertain))
+                found.append(
+                    PartVariance(part, construct, name, float(fitted.estimates[free]), float(error[free]),
+                                 df.get(free, math.inf))
+                )  # fmt: skip
     return found
 
 

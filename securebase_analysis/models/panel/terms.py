@@ -11,6 +11,7 @@ from securebase_analysis.models.panel.elements import LAGGED, Element, Panel, el
 from securebase_analysis.models.panel.error_df import df_of_lagged
 from securebase_analysis.models.panel.fitting import key_of, keyed
 from securebase_analysis.models.panel.growth_elements import MEANS, ON_LEVEL
+from securebase_analysis.models.panel.growth_error_df import df_of_curves
 from securebase_analysis.models.sem.fitting import Fitted
 from securebase_analysis.models.sem.parameters import Parameter
 from securebase_analysis.models.sem.standard_units import in_standard_units
@@ -24,7 +25,8 @@ def estimates_of(fitted: Fitted, panel: Panel) -> pd.DataFrame:
 
     That a variance is zero is not tested: it is the boundary of what a variance can be.
     """
-    error, df = np.sqrt(np.diag(fitted.vcov)), df_of_lagged(fitted, panel)
+    error = np.sqrt(np.diag(fitted.vcov))
+    df = df_of_lagged(fitted, panel) if panel.curves is None else df_of_curves(fitted)
     rows = [
         (one.outcome, group, one.effect, one.term, fitted.estimates[parameter.free],
          error[parameter.free], df.get(parameter.free, np.inf), not (one.op == "~~" and one.lhs == one.rhs))
