@@ -95,8 +95,8 @@ def test_the_line_is_walked_in_order(page):
     assert page.xpath("//nav//a/@href") == [f"#{anchor}" for anchor in page.xpath("//h2/@id")]
     reasons = page.xpath("//section[div[@class='reasons']]")
     assert [section.xpath("string(h2/@id)") for section in reasons] == ["interplay", "disruption"]
-    assert "SB-SEM-52" in reasons[0].text_content()  # and to carry the five dimensions in one panel model
-    assert "SB-OUT-37" in reasons[1].text_content()  # thirty children have too few disruptions for a model
+    assert "SB-OUT-57" in reasons[0].text_content()  # thirty children are too few for a panel model
+    assert "SB-OUT-37" in reasons[1].text_content()  # and have too few disruptions for a model
 
 
 def test_nothing_is_asked_for_from_elsewhere(html, page):

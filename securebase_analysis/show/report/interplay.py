@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -33,7 +32,7 @@ SIDES = {
 
 def interplay_section(study: Study, scores: Scores, related: RelationsResult, conf_level: float) -> Section:
     """The verdict on every claim, what follows what from wave to wave, and what these data cannot say."""
-    lagged = fitted_lagged(scores, months_of(study, scores), conf_level)
+    lagged = fitted_lagged(scores, study.codebook.waves, conf_level)
     frame = lagged_frame(lagged, conf_level)
     parts: list[Part] = [
         claims_words(related, conf_level),
@@ -44,14 +43,6 @@ def interplay_section(study: Study, scores: Scores, related: RelationsResult, co
         parts += _from_wave_to_wave(lagged, frame, conf_level)
     parts.append(_unknown(frame))
     return Section("interplay", TITLE, tuple(parts), {}, lagged.reasons)
-
-
-def months_of(study: Study, scores: Scores) -> dict[Any, float] | None:
-    """When the waves that were scored were planned, in time; None where the codebook does not say it of all."""
-    planned = study.codebook.waves.set_index("wave")["months"]
-    waves = list(scores.wide()["wave"].dropna().unique())
-    months: Mapping[Any, float] = planned.reindex(waves).sort_values().to_dict()
-    return None if pd.isna(list(months.values())).any() else dict(months)
 
 
 # ---- from wave to wave -----------------------------------------------------------------------------------------
@@ -88,8 +79,8 @@ def _words(frame: pd.DataFrame, conf_level: float) -> str:
     decided = frame["verdict"].isin(("supported", "contrary"))
     stand = int((decided & (frame["p_adjusted"] < 1.0 - conf_level)).sum())
     corrected = (
-        f" Of {wording.count(int(decided.sum()), 'effect')} told apart from zero, {stand} "
-        f"{'stands' if stand == 1 else 'stand'} when p-values allow for their number (Holm)."
+        f" Of {wording.count(int(decided.sum()), 'effect')} told apart from zero, {stand or 'none'} "
+        f"{'stands' if stand < 2 else 'stand'} when p-values allow for their number (Holm)."
         if decided.any()
         else ""
     )
@@ -208,20 +199,30 @@ def _fit_of(name: str, result: Any) -> dict[str, Any]:
 
 def _unknown(frame: pd.DataFrame) -> str:
     """What these data cannot say, with the size of what they could have missed."""
-    reach = ""
-    found = frame["smallest_found"].dropna() if len(frame) else []
-    if len(found):
-        least, middle, most = (wording.number(value) for value in (found.min(), found.median(), found.max()))
-        span = f" (the middle of the pairs, which go from {least} to {most})" if least != most else ""
-        reach = (
-            f" An effect within children of {middle} points for a point{span} would have been told apart from zero "
-            "in four of five such studies; smaller ones can be there and not be seen."
+    acts = (
+        "what changes over time and acts on both, such as a move, a new school or contact with the birth family, "
+        "makes such numbers too, and so does one informant who reports both"
+    )
+    if not len(frame):
+        return (
+            "What these data cannot say. Whether a change in the one is followed by a change in the other within "
+            "a child: no model from wave to wave could be fitted. And what goes together is not yet cause: "
+            f"{acts}. A claim that is not supported was not refuted."
         )
     return (
-        f"What these data cannot say.{reach} That one follows the other is not yet that it is brought about by "
-        "it: what changes over time and acts on both, such as a move, a new school or contact with the birth "
-        "family, makes such effects too, and so does one informant who reports both. Each pair leaves the other "
-        "constructs out, and an effect can pass through them. Scores are taken as measured without error, which "
-        "hides effects or moves them onto one another. An effect is one over the span between two waves; over "
-        "days or years it may be another. And a claim that is not supported was not refuted."
+        f"What these data cannot say. {_reach(frame['smallest_found'])} That one follows the other is not yet "
+        f"that it is brought about by it: {acts}. Each pair leaves the other constructs out, and an effect can "
+        "pass through them. Scores are taken as measured without error, which hides effects or moves them onto "
+        "one another. An effect is one over the span between two waves; over days or years it may be another. "
+        "And a claim that is not supported was not refuted."
+    )
+
+
+def _reach(smallest: pd.Series) -> str:
+    """What such studies would have found."""
+    least, middle, most = (wording.number(value) for value in (smallest.min(), smallest.median(), smallest.max()))
+    span = f" (the middle of the pairs, which go from {least} to {most})" if least != most else ""
+    return (
+        f"An effect within children of {middle} points for a point{span} would have been told apart from zero in "
+        "four of five such studies; smaller ones can be there and not be seen."
     )
