@@ -9,6 +9,7 @@ from securebase_analysis.models.panel.door import PanelData
 from securebase_analysis.models.panel.elements import Panel
 from securebase_analysis.models.panel.equality import EqualityTest
 from securebase_analysis.models.panel.growth_elements import Curves
+from securebase_analysis.models.panel.growth_error_df import df_of_curves
 from securebase_analysis.models.panel.growth_request import in_time
 from securebase_analysis.models.panel.growth_variances import impossible_pairs, part_variances
 from securebase_analysis.models.panel.told import equality_in_words
@@ -37,7 +38,7 @@ def notes_of_curves(
     notes += [*_time(curves, data, panel), *_shape(curves), *_explained(curves, panel)]
     for test in tests:
         notes += equality_in_words([test], WHAT_IS_EQUAL[test.over])
-    notes += [*_variances(fitted, panel), *sem_notes]
+    notes += [*_variances(fitted, panel), *sem_notes, *_few(fitted)]
     if data.from_long:
         notes.append("Rows count children, in the order in which they first stand in the table.")
     return tuple(dict.fromkeys(notes))
@@ -100,6 +101,15 @@ def _variances(fitted: Fitted, panel: Panel) -> Iterator[str]:
         yield (
             f"{_latent(pair.lhs)} and {_latent(pair.rhs)}{_where(group)} correlate at {wording.number(value)}, "
             "which no correlation does: the two cannot be told apart."
+        )
+
+
+def _few(fitted: Fitted) -> Iterator[str]:
+    """What intervals of so few children allow for."""
+    if df_of_curves(fitted):
+        yield (
+            "Intervals allow for errors that are themselves estimated from few children (t, Satterthwaite 1946). "
+            "Those of variances still hold less than they say: of 52 simulated children about 92 of 100."
         )
 
 
