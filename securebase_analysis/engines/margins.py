@@ -15,6 +15,8 @@ from securebase_analysis.engines.thresholds import MISSING, Categories, categori
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 Bools = NDArray[np.bool_]
+FOLLOWS = 1e-8
+"""Parameters whose information, scaled to a diagonal of 1, has a smaller eigenvalue follow from one another."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +122,9 @@ class Margins:
     def influence(self) -> Floats:
         """What each row moves each parameter by, shape (rows, parameters): score times inverse information.
 
-        The information is the crossproduct of the scores, as Muthén (1984) has it.
+        The information is the crossproduct of the scores, as Muthén (1984) has it. Of a continuous variable of
+        two values, such as 0 and 1, mean and variance follow from one another: the crossproducts have no
+        inverse, and the least that solves them takes its place.
         """
         scores = self.scores()
         out = np.empty_like(scores)
@@ -130,8 +134,19 @@ class Margins:
                 own = np.append(own, self.variance_places[number])
             part = scores[:, own]
             information = part.T @ (self.weight[:, None] * part)
-            out[:, own] = np.linalg.solve(information, part.T).T * self.weight[:, None]
+            out[:, own] = part @ _inverse(information) * self.weight[:, None]
         return out
+
+
+def _inverse(information: Floats) -> Floats:
+    """The inverse, or where parameters follow from one another, that of Moore and Penrose."""
+    scale = np.sqrt(information.diagonal())
+    least = np.linalg.eigvalsh(information / np.outer(scale, scale))[0]
+    return (
+        np.linalg.inv(information)
+        if least > FOLLOWS
+        else np.linalg.pinv(information, rcond=FOLLOWS, hermitian=True)
+    )
 
 
 def _threshold_scores(edges: Floats, k: int) -> Floats:

@@ -252,7 +252,9 @@ def _as_if_observed(fit: OrdinalFit) -> tuple[Statistic, Statistic]:
     """Likelihood ratios of the correlations against the model and against independence, and their means.
 
     The estimate leaves ``Q = I - D (D' V D)^-1 D' V`` of a deviation of the correlations, which the likelihood
-    weighs by the information ``W`` about these.
+    weighs by the information ``W`` about these. Of independence ``Q`` and ``W`` are 1: the mean is the sum of the
+    ``tr(G)`` of the groups, as the ratio of each has its own rows. (lavaan 0.6-14 divides each by its share of the
+    rows, and so says of the same rows twice something else than of the rows.)
     """
     inverse, q = np.linalg.inv(fit.precision), fit.n_parameters
     chi2 = chi2_0 = trace = trace_0 = 0.0

@@ -91,6 +91,11 @@ class Statistic(NamedTuple):
     df: int
     scale: float
 
+    @property
+    def scaled(self) -> float:
+        """Divided by that; without degrees of freedom as it is."""
+        return self.chi2 / self.scale if self.df else self.chi2
+
 
 def scaling_factor(fit: StructureFit) -> float:
     """What the likelihood ratio statistic of a model has for a mean, per degree of freedom.
@@ -148,9 +153,9 @@ def scaled_indices(
     low, high = rmsea_interval(own.chi2, fit.df * scale, n, groups, conf_level=conf_level)
     return ScaledIndices(
         scaling_factor=scale,
-        chi2_scaled=fit.chi2 / scale,
+        chi2_scaled=own.scaled,
         df=fit.df,
-        p_value_scaled=p_value(fit.chi2 / scale, fit.df),
+        p_value_scaled=p_value(own.scaled, fit.df),
         baseline_scaling_factor=scale_0,
         baseline_chi2_scaled=baseline.chi2 / scale_0,
         cfi_scaled=cfi(own.chi2 / scale, own.df, other.chi2 / scale_0, other.df),
@@ -226,7 +231,7 @@ def scaled_difference(restricted: StructureFit, general: StructureFit, *, scaled
 def _robust(own: Statistic, other: Statistic, fit: StructureFit, conf_level: float) -> RobustIndices:
     """Indices of statistics of known means; the noncentralities are estimated by what exceeds these."""
     n, groups = fit.n_rows, len(fit.groups)
-    low, high = rmsea_interval(own.chi2 / own.scale, own.df, n, groups, own.scale, conf_level)
+    low, high = rmsea_interval(own.scaled, own.df, n, groups, own.scale, conf_level)
     return RobustIndices(
         cfi(own.chi2, own.df, other.chi2, other.df, own.scale, other.scale),
         tli(own.chi2, own.df, other.chi2, other.df, own.scale, other.scale),

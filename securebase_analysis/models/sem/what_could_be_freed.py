@@ -89,7 +89,7 @@ def _per_unit(fitted: Fitted | OrdinalFitted, cell: tuple[int, int, int, int]) -
     if matrix == EFFECT:
         above, below = sd[column], sd[row]
     elif matrix == COVARIANCE:
-        above, below = 1.0, residual_sd[row] * residual_sd[column]
+        above, below = 1.0, sd[row] ** 2 if row == column else residual_sd[row] * residual_sd[column]
     else:
         above, below = 1.0, sd[row]
     return float(above / below) if below > 0.0 else np.nan
