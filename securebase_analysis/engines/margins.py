@@ -141,12 +141,9 @@ class Margins:
 def _inverse(information: Floats) -> Floats:
     """The inverse, or where parameters follow from one another, that of Moore and Penrose."""
     scale = np.sqrt(information.diagonal())
-    least = np.linalg.eigvalsh(information / np.outer(scale, scale))[0]
-    return (
-        np.linalg.inv(information)
-        if least > FOLLOWS
-        else np.linalg.pinv(information, rcond=FOLLOWS, hermitian=True)
-    )
+    if np.linalg.eigvalsh(information / np.outer(scale, scale))[0] > FOLLOWS:
+        return np.asarray(np.linalg.inv(information), dtype=float)
+    return np.asarray(np.linalg.pinv(information, rcond=FOLLOWS, hermitian=True), dtype=float)
 
 
 def _threshold_scores(edges: Floats, k: int) -> Floats:
