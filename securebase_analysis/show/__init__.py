@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from securebase_analysis.measures.agreement import AgreementResult
+from securebase_analysis.measures.invariance import InvarianceResult
 from securebase_analysis.measures.reliability import ReliabilityResult
 from securebase_analysis.models.after_growth.comparison import GrowthComparison
 from securebase_analysis.models.after_growth.joint_tests import JointTest
@@ -58,14 +59,15 @@ DRAWN_IN = {
     "slopes_frame": "moderation_slopes",
     "regions_frame": "moderation_regions",
     "network_frame": "network_numbers",
+    "invariance_frame": "invariance_numbers",
 }
 """Public names whose modules load the drawing library, and the modules in `figures` that they live in."""
 
 __all__ = [
     "Column", "DocTable", "Picture", "agreement_frame", "calendar_frame", "diagnostics_frame", "flow_frame",
-    "forest_frame", "growth_frame", "hazard_ratios_frame", "incidence_frame", "make_table", "means_frame",
-    "network_frame", "occupancy_frame", "over_time_frame", "path_diagram_frame", "picture_of", "plot_calendar",
-    "plot_flow", "plot_hazard_ratios", "plot_profile", "plot_trajectories", "plot_waves",
+    "forest_frame", "growth_frame", "hazard_ratios_frame", "incidence_frame", "invariance_frame", "make_table",
+    "means_frame", "network_frame", "occupancy_frame", "over_time_frame", "path_diagram_frame", "picture_of",
+    "plot_calendar", "plot_flow", "plot_hazard_ratios", "plot_profile", "plot_trajectories", "plot_waves",
     "profile_frame", "relations_frame", "table_of", "trajectory_frame", "waves_frame", "write_figure",
     "write_report", "write_table",
 ]  # fmt: skip
@@ -134,6 +136,13 @@ def _(result: ModerationResult, ax: Any = None, **options: Any) -> Any:
     from securebase_analysis.show.figures.moderation import draw_moderation
 
     return draw_moderation(result, ax, **options)
+
+
+@draw.register(InvarianceResult)
+def _(result: InvarianceResult, ax: Any = None, **options: Any) -> Any:
+    from securebase_analysis.show.figures.invariance import draw_invariance
+
+    return draw_invariance(result, ax, **options)
 
 
 @draw.register(NetworkResult)

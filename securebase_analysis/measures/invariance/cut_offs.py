@@ -18,46 +18,40 @@ class Cuts:
     ----------
     cfi : float
         Of the CFI, which decides with one of the others.
-    rmsea_first, rmsea_later : float
-        Of the RMSEA, of the first step after the same structure and of the others.
-    srmr_loadings, srmr_others : float
-        Of the SRMR; infinite where none is published.
-    alpha : float or None
-        The p-value below which the test of the step speaks against it, where the test counts.
-    first : str
-        The step of the first RMSEA and SRMR.
+    rmsea, srmr_loadings, srmr_others : float
+        Of the RMSEA; of the SRMR when loadings become equal and at other steps. Infinite where they do not count.
+    alpha : float
+        The p-value below which the test of the step speaks against it; 0 where the test does not count.
     source, test_name : str
         Whose they are, and what the test is called.
     """
 
     cfi: float
-    rmsea_first: float
-    rmsea_later: float
+    rmsea: float
     srmr_loadings: float
     srmr_others: float
-    alpha: float | None
-    first: Step
+    alpha: float
     source: str
     test_name: str
 
-    def rmsea(self, step: Step) -> float:
-        """That of the step."""
-        return self.rmsea_first if step == self.first else self.rmsea_later
+    @property
+    def test_counts(self) -> bool:
+        """Whether the test has a say."""
+        return self.alpha > 0.0
 
     def srmr(self, step: Step) -> float:
         """That of the step."""
-        return self.srmr_loadings if step == self.first else self.srmr_others
+        return self.srmr_loadings if step == "metric" else self.srmr_others
 
 
 def cuts_of_numbers(n_rows: int) -> Cuts:
     """The cut-offs of Chen (2007), narrower with 300 rows or fewer."""
-    wide = n_rows > MANY
-    cfi, rmsea = (0.010, 0.015) if wide else (0.005, 0.010)
-    loadings, others = (0.030, 0.010) if wide else (0.025, 0.005)
-    return Cuts(cfi, rmsea, rmsea, loadings, others, None, "metric", "Chen 2007", "likelihood ratio")
+    if n_rows > MANY:
+        return Cuts(0.010, 0.015, 0.030, 0.010, 0.0, "Chen 2007", "likelihood ratio")
+    return Cuts(0.005, 0.010, 0.025, 0.005, 0.0, "Chen 2007", "likelihood ratio")
 
 
 def cuts_of_categories() -> Cuts:
-    """The cut-offs of Rutkowski & Svetina (2017), with the test beside them (Svetina et al. 2020)."""
-    source, test = "Svetina, Rutkowski & Rutkowski 2020", "scaled difference"
-    return Cuts(0.004, 0.050, 0.010, INFINITE, INFINITE, 0.05, "thresholds", source, test)
+    """CFI together with the test, of ordered categories."""
+    source = "Svetina, Rutkowski & Rutkowski 2020, together with the test"
+    return Cuts(0.004, 0.010, INFINITE, INFINITE, 0.05, source, "scaled difference")

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from securebase_analysis.errors import Problem
+from securebase_analysis.errors import ModelError, Problem
 from securebase_analysis.measures.invariance.constructs import Constructs, items_in
 from securebase_analysis.measures.invariance.long_answers import LongColumns, is_long, laid_out
 from securebase_analysis.measures.invariance.samples import (
@@ -20,8 +20,11 @@ from securebase_analysis.measures.invariance.samples import (
     waves_of,
 )
 from securebase_analysis.measures.invariance.study_items import brings_items, items_table
+from securebase_analysis.measures.invariance.told_of_rows import no_items
 
 Estimator = Literal["ml", "mlr", "wlsmv"]
+SCORED = {"construct", "score", "rule"}
+"""Columns of the frame of scores."""
 ESTIMATORS: tuple[Estimator, ...] = ("ml", "mlr", "wlsmv")
 
 
@@ -79,6 +82,9 @@ def _table(
         return table.set_axis([0] * len(table)), told
     check_table(data)
     numbered = data.set_axis(range(1, len(data) + 1))
+    have = set(map(str, data.columns))
+    if have >= SCORED and not have & set(items):
+        raise ModelError(no_items("A table of scores holds"))
     if is_long(numbered, items, question.columns):
         return laid_out(numbered, items, question.columns, [question.column])
     return numbered, []

@@ -9,6 +9,7 @@ import pandas as pd
 
 from securebase_analysis.errors import ModelError, Problem, nearest, raise_if_stopped
 from securebase_analysis.measures.invariance.constructs import Constructs, constructs_of, items_in
+from securebase_analysis.measures.invariance.told_of_rows import no_items
 from securebase_analysis.measures.scoring.answers import Answers, read_answers
 from securebase_analysis.measures.scoring.material import material_of
 from securebase_analysis.measures.scoring.scoring_key import scoring_key
@@ -58,7 +59,8 @@ def items_table(data: Any, constructs: Constructs, over_groups: bool) -> tuple[p
             tables.append(pd.concat([answers.occasions.reset_index(drop=True), values], axis=1))
     raise_if_stopped(problems)
     if not tables:
-        raise ModelError(_no_such_construct(items[0], []))
+        kind = "These scores hold" if hasattr(data, "occasions") else "The questionnaires of this study hold"
+        raise ModelError(no_items(kind))
     table = tables[0]
     for other in tables[1:]:
         table = table.merge(other, on=KEYS, how="outer")

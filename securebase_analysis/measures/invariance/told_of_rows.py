@@ -30,6 +30,20 @@ def absent_column(name: str, have: Sequence[str]) -> Problem:
     )
 
 
+def no_items(what: str) -> Problem:
+    """Scores, which have no items any more."""
+    return Problem(
+        "SB-SEM-71",
+        "stop",
+        f"{what} no answers to items.",
+        why="Whether items measure the same cannot be seen in their sum: groups that answer one differently may "
+        "have the same score, and the other way round.",
+        done="Nothing was fitted.",
+        fix="assess_invariance(study, 'trust', group='site'), the scores that score_dimensions(study) made of "
+        "questionnaires, or a table with a column for each item.",
+    )
+
+
 def borne_twice(name: str) -> Problem:
     """A name that several columns have."""
     what = f"Several columns are called {name!r}."

@@ -117,11 +117,7 @@ def _of_first(first: FittedStep) -> Verdict:
 
 
 def _of_change(ladder: Ladder, step: FittedStep, before: FittedStep, cuts: Cuts, reached: bool) -> Verdict:
-    """Whether a step costs more fit than the cut-offs allow.
-
-    CFI decides with what stands beside it: it fails where CFI and one of the others go too far, and is in doubt
-    where CFI alone does.
-    """
+    """Whether a step costs more fit than the cut-offs allow."""
     test = step.difference
     assert test is not None
     change = Change(before.cfi - step.cfi, step.rmsea - before.rmsea, step.srmr - before.srmr, test.p_value)
@@ -130,10 +126,8 @@ def _of_change(ladder: Ladder, step: FittedStep, before: FittedStep, cuts: Cuts,
         word = AFTER
     elif not (converged and change.known):
         word = DOUBT
-    elif change.fall > cuts.cfi:
-        word = FAILS if _beside(change, cuts, step.step) else DOUBT
     else:
-        word = HOLDS
+        word = _of_figures(change, cuts, step.step)
     what = ", ".join(EQUAL[kind] for kind in ladder.equalities_of(before.step, step.step))
     statistic = (
         f"χ²({test.df}) = {wording.number(test.statistic)}, {wording.p_words(test.p_value)}"
@@ -147,25 +141,28 @@ def _of_change(ladder: Ladder, step: FittedStep, before: FittedStep, cuts: Cuts,
     )
 
 
-def _beside(change: Change, cuts: Cuts, step: Step) -> bool:
-    """Whether RMSEA, SRMR or the test speak against a step as well."""
-    return bool(
-        change.rise > cuts.rmsea(step)
-        or change.residual > cuts.srmr(step)
-        or (cuts.alpha is not None and change.p_value < cuts.alpha)
-    )
+def _of_figures(change: Change, cuts: Cuts, step: Step) -> str:
+    """What the figures say: CFI decides with the test where that counts, else with RMSEA or SRMR beside it."""
+    if change.fall <= cuts.cfi:
+        return HOLDS
+    beside = change.rise > cuts.rmsea or change.residual > cuts.srmr(step)
+    if cuts.test_counts:
+        return FAILS if change.p_value < cuts.alpha else DOUBT if beside else HOLDS
+    return FAILS if beside else DOUBT
 
 
 def _figures(change: Change, cuts: Cuts, step: Step) -> str:
     """The changes of the indices with their cut-offs."""
     parts = [
         f"CFI changes by {_index(-change.fall)} (may fall by {_index(cuts.cfi)})",
-        f"RMSEA by {_index(change.rise)} (may rise by {_index(cuts.rmsea(step))})",
-        f"SRMR by {_index(change.residual)}",
+        f"RMSEA by {_index(change.rise)}{_may_rise(cuts.rmsea)}",
+        f"SRMR by {_index(change.residual)}{_may_rise(cuts.srmr(step))}",
     ]
-    if np.isfinite(cuts.srmr(step)):
-        parts[-1] += f" (may rise by {_index(cuts.srmr(step))})"
     return f"{', '.join(parts)}; {cuts.source}"
+
+
+def _may_rise(by: float) -> str:
+    return f" (may rise by {_index(by)})" if np.isfinite(by) else ""
 
 
 def _word(good: list[bool], converged: bool) -> str:
