@@ -67,8 +67,9 @@ def _equal(tests: Sequence[EqualityTest]) -> Iterator[Check]:
     """Whether equal lagged effects are in accord with the data."""
     for test in tests:
         if test.imposed and test.p_value == test.p_value:
+            spans = test.over == "spans"
             yield check(
-                f"lagged effects equal over {test.over} (p-value)", test.p_value, SIGNIFICANT,
-                test.p_value >= SIGNIFICANT,
-                f"They differ by more than chance would make them: see equal_over_{test.over}=False.",
+                f"{'spans alike' if spans else f'lagged effects equal over {test.over}'} (p-value)", test.p_value,
+                SIGNIFICANT, test.p_value >= SIGNIFICANT, "They differ by more than chance would make them: see "
+                f"{'model=' + repr('ri-clpm') if spans else f'equal_over_{test.over}=False'}.",
             )  # fmt: skip

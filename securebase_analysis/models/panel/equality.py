@@ -10,6 +10,7 @@ import pandas as pd
 from securebase_analysis.engines.scaled_tests import scaled_difference
 from securebase_analysis.models.panel.elements import Panel
 from securebase_analysis.models.panel.fitting import refitted
+from securebase_analysis.models.panel.size import carried
 from securebase_analysis.models.sem.fitting import Fitted
 
 COLUMNS = [
@@ -31,7 +32,7 @@ class EqualityTest:
     Attributes
     ----------
     over : str
-        ``waves`` or ``groups``.
+        ``waves``, ``groups``, or ``spans`` that are alike in all.
     chi2, p_value, scaling_factor, aic_equal, aic_free : float
         Missing where one of the two could not be fitted.
     df : int
@@ -57,11 +58,17 @@ class EqualityTest:
 
 
 def over_waves(fitted: Fitted, panel: Panel) -> EqualityTest | None:
-    """Equal over waves or not; None where there is one lag, no other model, or a prior."""
-    if len(panel.waves) < 3 or panel.model == "lagged" or fitted.fit.prior is not None:
+    """Equal over waves or not; None where there is one lag, or a prior.
+
+    Of a lagged mixed model: whether spans are alike in more than their effects, where the children can carry a
+    model in which they are not.
+    """
+    if len(panel.waves) < 3 or fitted.fit.prior is not None:
         return None
-    other = replace(panel, equal=not panel.equal)
-    return _test("waves", fitted, panel, other, imposed=panel.equal)
+    if panel.model == "lagged":
+        other = replace(panel, model="ri-clpm")
+        return _test("spans", fitted, other, imposed=True) if carried(other, fitted.sample.n_rows) else None
+    return _test("waves", fitted, replace(panel, equal=not panel.equal), imposed=panel.equal)
 
 
 def over_groups(fitted: Fitted, panel: Panel) -> EqualityTest | None:
@@ -69,7 +76,7 @@ def over_groups(fitted: Fitted, panel: Panel) -> EqualityTest | None:
     if len(panel.groups) < 2 or fitted.fit.prior is not None:
         return None
     other = replace(panel, equal_groups=not panel.equal_groups)
-    return _test("groups", fitted, panel, other, imposed=panel.equal_groups)
+    return _test("groups", fitted, other, imposed=panel.equal_groups)
 
 
 def equality_frame(tests: list[EqualityTest | None]) -> pd.DataFrame:
@@ -77,9 +84,9 @@ def equality_frame(tests: list[EqualityTest | None]) -> pd.DataFrame:
     return pd.DataFrame([test.row for test in tests if test is not None], columns=COLUMNS)
 
 
-def _test(over: str, fitted: Fitted, panel: Panel, other: Panel, imposed: bool) -> EqualityTest:
+def _test(over: str, fitted: Fitted, other: Panel, imposed: bool) -> EqualityTest:
     """Twice the difference of the log-likelihoods, scaled where that was asked for."""
-    second = _tried(fitted, panel, other)
+    second = _tried(fitted, other)
     equal, free = (fitted, second) if imposed else (second, fitted)
     if second is None or not (second.fit.converged and fitted.fit.converged):
         df = abs(fitted.table.n_free - (second.table.n_free if second else fitted.table.n_free))
@@ -92,10 +99,10 @@ def _test(over: str, fitted: Fitted, panel: Panel, other: Panel, imposed: bool) 
     )  # fmt: skip
 
 
-def _tried(fitted: Fitted, panel: Panel, other: Panel) -> Fitted | None:
+def _tried(fitted: Fitted, other: Panel) -> Fitted | None:
     """The other model; None where it has no likelihood."""
     try:
-        return refitted(fitted, panel, other)
+        return refitted(fitted, other)
     except ValueError:
         return None
 

@@ -37,29 +37,29 @@ def key_of(element: Element, group: int) -> Key:
     return (element.lhs, "~1", "", group) if element.rhs == "1" else (element.lhs, element.op, element.rhs, group)
 
 
-def refitted(fitted: Fitted, panel: Panel, other: Panel) -> Fitted:
-    """A model whose lagged effects are equal where those of a fitted one are not, or the other way round.
+def refitted(fitted: Fitted, other: Panel) -> Fitted:
+    """A model of the same scores in which something is equal that is not so in a fitted one, or the reverse.
 
     The search begins at the fitted one, and what was observed, sorted by pattern, serves both.
     """
     table, _ = completed(read_text(panel_text(other)), fitted.table.groups, AS_WRITTEN)
     assert table.observed == fitted.table.observed
     structures = structures_of(table)
-    start = _from(fitted, panel, table, other, n_parameters(structures))
+    start = _from(fitted, table, other, n_parameters(structures))
     groups = [(patterns, structure) for (patterns, _), structure in zip(fitted.fit.groups, structures)]
     found = fit_structures(groups, start, fit_saturated=False)
     return replace(fitted, table=table, fit=replace(found, saturated=fitted.fit.saturated))
 
 
-def _from(fitted: Fitted, panel: Panel, table: ParameterTable, other: Panel, q: int) -> Floats:
+def _from(fitted: Fitted, table: ParameterTable, other: Panel, q: int) -> Floats:
     """Estimates of one model as a start of another: the mean of what is equal there."""
     before, after = keyed(fitted.table), keyed(table)
     start = np.full(q, np.nan)
     collected: dict[int, list[float]] = {}
-    for one, another in zip(elements_of(panel), elements_of(other)):
+    for one in elements_of(other):
         for group in range(len(table.groups)):
-            old, new = before[key_of(one, group)], after[key_of(another, group)]
-            if new.is_free:
+            old, new = before.get(key_of(one, group)), after[key_of(one, group)]
+            if new.is_free and old is not None and old.is_free:
                 collected.setdefault(new.free, []).append(float(fitted.estimates[old.free]))
     for number, values in collected.items():
         start[number] = float(np.mean(values))

@@ -40,7 +40,8 @@ def notes_of(
 ) -> tuple[str, ...]:
     """Every note, in the order in which they are read."""
     notes = [problem.sentence for problem in data.problems]
-    notes += [_what_effects_are(panel), *_spans_alike(panel), *_waves(data, panel), *equality_in_words(tests)]
+    notes += [_what_effects_are(panel), *_spans_alike(panel, tests), *_waves(data, panel)]
+    notes += equality_in_words([test for test in tests if test.over != "spans"])
     notes += [*_stable(fitted, panel), *_explained(panel), *sem_notes, *_few(fitted, panel)]
     if data.from_long:
         notes.append("Rows count children, in the order in which they first stand in the table.")
@@ -60,15 +61,22 @@ def _what_effects_are(panel: Panel) -> str:
     )
 
 
-def _spans_alike(panel: Panel) -> Iterator[str]:
+def _spans_alike(panel: Panel, tests: Sequence[EqualityTest]) -> Iterator[str]:
     """What a lagged mixed model takes for granted."""
-    if panel.model == "lagged":
-        yield (
-            "Every span between two waves is taken to be like another: the same effects, and the same spread of "
-            "what they leave, also before the first wave; model='ri-clpm' takes only the effects to be alike. Own "
-            "levels are estimated with the effects: regressions on deviations from a child's mean, or on the "
-            "score before, would hold few waves' own residuals against them (Nickell 1981)."
-        )
+    if panel.model != "lagged":
+        return
+    known = [test for test in tests if test.over == "spans" and not math.isnan(test.p_value)]
+    tested = "that more than the effects is alike was not tested"
+    for test in known:
+        scaled = "scaled " if test.scaling_factor != 1.0 else ""
+        change = f"{scaled}Δχ²({test.df}) = {wording.number(test.chi2)}, {wording.p_words(test.p_value)}"
+        tested = f"held against model='ri-clpm', in which only the effects are alike: {change}"
+    yield (
+        "Every span between two waves is taken to be like another: the same effects, and the same spread of what "
+        f"they leave, also before the first wave; {tested}. Own levels are estimated with the effects: "
+        "regressions on deviations from a child's mean, or on the score before, would hold few waves' own "
+        "residuals against them (Nickell 1981)."
+    )
 
 
 def _waves(data: PanelData, panel: Panel) -> Iterator[str]:

@@ -96,17 +96,24 @@ def fit_panel(
     Notes
     -----
     ``y = m + b + w`` at each wave, where *b* is the child's own level and ``w(t) = L w(t-1) + e(t)``; without
-    random intercepts ``y(t) = m + L y(t-1) + e(t)``. Residuals of one wave covary. A lagged effect is an effect
-    only when nothing that changes over time acts on both, and when the span between waves is that of the process;
-    scores are taken as measured without error, which pulls effects towards zero or moves them onto one another.
-    Errors of lagged effects are known least well where they are told from stable differences: intervals are those
-    of t with Satterthwaite's degrees of freedom, which keep their level from about 50 children on; robust errors
-    have none, and are normal.
+    random intercepts ``y(t) = m + L y(t-1) + e(t)``. A lagged mixed model has one covariance of ``e`` for all
+    waves, and of ``w`` the one that lasts: ``W = L W L' + E``. Residuals of one wave covary. A lagged effect is an
+    effect only when nothing that changes over time acts on both, and when the span between waves is that of the
+    process; scores are taken as measured without error, which pulls effects towards zero or moves them onto one
+    another. Errors of lagged effects are known least well where they are told from stable differences: intervals
+    are those of t with Satterthwaite's degrees of freedom, which keep their level from about 50 children on;
+    robust errors have none, and are normal. With a prior estimates are modes of the posterior and errors those of
+    its information; `plan_panel` says what each model would find.
+
+    Growth curves: ``y(t) = level + slope t + e(t)`` with a level and a slope for each child, where ``t`` counts
+    from the first wave, or from 0 where the times of `waves` hold 0. All levels and slopes covary, and so do the
+    residuals of one wave. Two slopes that go together do not say which construct leads.
 
     References
     ----------
     Hamaker, Kuiper & Grasman (2015), A critique of the cross-lagged panel model, Psychol Methods 20; Mulder &
-    Hamaker (2021), Three extensions of the random intercept cross-lagged panel model, Struct Equ Modeling 28.
+    Hamaker (2021), Three extensions of the random intercept cross-lagged panel model, Struct Equ Modeling 28;
+    Meredith & Tisak (1990), Latent curve analysis, Psychometrika 55; Bollen & Curran (2006), Latent curve models.
 
     Examples
     --------
@@ -120,6 +127,8 @@ def fit_panel(
     >>> result = fit_panel(pd.DataFrame(columns), ["availability", "trust"])
     >>> result.tidy()[["term", "estimate"]].round(1).values.tolist()[3]
     ['trust ~ availability', 0.3]
+    >>> list(fit_panel(pd.DataFrame(columns), "trust", "growth").tidy()["effect"][:2])
+    ['level mean', 'slope mean']
     """
     request = checked(
         Request(

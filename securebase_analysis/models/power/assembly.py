@@ -34,7 +34,8 @@ def plan_of(given: Any, request: PlanRequest) -> PanelPlan:
     columns = [f"{name}_{wave}" for name in request.constructs for wave in data.waves.names]
     seen = data.frame.loc[data.frame[columns].notna().any(axis=1), columns]
     scores = _of_so_many(seen, request.n_children, request.seed)
-    as_asked = "" if request.waves is None else f", waves={_written(request.waves)}"
+    spans = ", equal_over_waves='despite-spacing'" if data.waves.unequal else ""
+    as_asked = spans + ("" if request.waves is None else f", waves={_written(request.waves)}")
     rows = [
         _row(way, scores, request)
         for way in ways_of(request.constructs, data.waves.names, request.prior, as_asked)

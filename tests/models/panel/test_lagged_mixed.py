@@ -84,6 +84,27 @@ def test_parameters_are_those_of_one_span():
     assert set(result.beside["model"]) == {"lagged", "ri-clpm"}
 
 
+def test_that_spans_are_alike_is_held_against_the_model_in_which_they_are_not():
+    result = fitted()
+    row = result.equality.iloc[0]
+    free = result.other.facts
+    assert row["over"] == "spans"
+    assert row["df_difference"] == 27 - 18
+    assert row["chi2_difference"] == pytest.approx(result.facts["chi2"] - free["chi2"], abs=1e-4)
+    assert any("held against model='ri-clpm'" in note for note in result.notes)
+    assert "spans alike (p-value)" in set(result.diagnostics()["check"])
+    random = np.random.default_rng(3)
+    wider = panel(n=300)
+    last = [name for name in wider if name.endswith("_4")]
+    wider[last] += 2.0 * random.normal(size=(300, 2))
+    check = fit_panel(wider, NAMES, model="lagged").diagnostics().set_index("check").loc["spans alike (p-value)"]
+    assert not check["ok"]
+    assert "model='ri-clpm'" in check["advice"]
+    few = fit_panel(panel(n=30), NAMES, model="lagged")
+    assert len(few.equality) == 0
+    assert any("was not tested" in note for note in few.notes)
+
+
 def test_equal_to_lavaan_with_gaps():
     expected = json.loads(REFERENCE.read_text(encoding="utf-8"))
     result = fit_panel(panel(gaps=0.2), NAMES, model="lagged")
