@@ -40,7 +40,7 @@ def long_frame(data: Any) -> pd.DataFrame:
             Problem(
                 "SB-MODEL-41",
                 "stop",
-                f"data is a {type(data).__name__}, not a table.",
+                f"data is of type {type(data).__name__}, not a table.",
                 why="A model needs a row per child and wave.",
                 fix="Give scores from score_dimensions(study), or a long pandas.DataFrame.",
             )
@@ -89,7 +89,7 @@ def _no_name(given: object) -> Problem:
     return Problem(
         "SB-MODEL-03",
         "stop",
-        f"A column was given as a {type(given).__name__}, not by its name.",
+        f"A column was given as {type(given).__name__}, not by its name.",
         why="Columns of the table are named, so that every step uses the same rows.",
         fix="Put it into the table, data['name'] = ..., and give 'name'.",
     )
@@ -206,7 +206,7 @@ def words(name: str, column: pd.Series) -> Problem:
             "SB-MODEL-02",
             "stop",
             f"Column {name!r} holds numbers written as text"
-            + (f", and {int(strange.sum()):,} cells that are no numbers." if strange.any() else "."),
+            + (f", and {wording.count(int(strange.sum()), 'cell')} of words." if strange.any() else "."),
             column=name,
             rows=rows_where(strange if strange.any() else given),
             why="A score is a number; words cannot be averaged or correlated.",
@@ -221,8 +221,18 @@ def words(name: str, column: pd.Series) -> Problem:
         column=name,
         rows=rows_where(column.notna()),
         why="A score is a number; words cannot be averaged or correlated.",
-        fix=f"Use the numbers behind the words, e.g. pd.to_numeric(frame[{name!r}]).",
+        fix=_numbers_behind(name, column, given),
     )
+
+
+def _numbers_behind(name: str, column: pd.Series, given: NDArray[np.bool_]) -> str:
+    """How words become the numbers that they stand for; the words themselves are not told."""
+    if isinstance(column.dtype, pd.CategoricalDtype) and column.cat.ordered:
+        return f"frame[{name!r}] = frame[{name!r}].cat.codes.where(frame[{name!r}].notna())"
+    text = column[given].astype(str)
+    if pd.to_numeric(text.str.replace(",", ".", regex=False), errors="coerce").notna().all():
+        return f"frame[{name!r}] = pd.to_numeric(frame[{name!r}].str.replace(',', '.'))"
+    return f"frame[{name!r}] = frame[{name!r}].map({{...: 0, ...: 1}}), with the number behind each word"
 
 
 def ordinary(numbers: NDArray[Any]) -> bool:

@@ -372,7 +372,7 @@ def test_18_cells_of_a_score_that_are_no_numbers_are_listed():
     values = ["4.0"] * 10 + ["n/k", "3 or 4"]
     problem = of(stopped(DataError, cohort(), assessed(trust=values)), "SB-MODEL-02")
     assert problem.rows == (11, 12)
-    assert "2 cells that are no numbers" in problem.what
+    assert "2 cells of words" in problem.what
     problem = of(stopped(DataError, cohort(), assessed(trust="4.0")), "SB-MODEL-02")
     assert len(problem.rows) == 12
     assert "pd.to_numeric" in problem.fix

@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from securebase_analysis import theory
 from securebase_analysis.engines.correlation import connected_clusters
-from securebase_analysis.engines.partial_correlations import positive_definite
+from securebase_analysis.engines.partial_correlations import explained_by_others, positive_definite
 from securebase_analysis.engines.weighted_correlations import observations_behind, weighted_correlations
 from securebase_analysis.errors import DataError, ModelError, Problem, raise_if_stopped, rows_where
+from securebase_analysis.measures.codes_for_missing import problems_of_codes
 from securebase_analysis.models.network.request import Request
+from securebase_analysis.models.one_or_several import listed
 from securebase_analysis.models.rows import (
     check_columns,
     groups_of,
@@ -30,10 +32,16 @@ from securebase_analysis.results.inference import Floats
 Ints = NDArray[np.intp]
 Bools = NDArray[np.bool_]
 
-FEWEST_CONSTRUCTS = 3
+FEWEST_CONSTRUCTS, MOST_CONSTRUCTS = 3, 30
+WHO = ("site", "child", "carer", "wave", "informant")
+MANY_INFORMANTS = 4
+"""Of more informants than this, their names are likely to be those of people."""
 FEWEST_CHILDREN = 80
 """Of ten constructs, 95 of 100 networks of 40 children and 79 of 100 of 60 were empty although nine edges of .25
 and .35 were there; see benchmarks/results/network_recovery.md."""
+MOST_EXPLAINED = 0.99
+"""Share of a construct that the others may explain. Of a total that lacks a part at one wave it is above .999, and
+every partial correlation is then next to 1 or -1."""
 SAME = 1e-12
 """Values that differ by no more than this share of their size do not differ."""
 
@@ -97,13 +105,20 @@ def children_of(data: Any, request: Request) -> Children:
         When a construct is not a number, does not vary, or follows from the others.
     """
     frame = long_frame(data)
+    if frame.index.names != [None] and not set(frame.index.names) & set(frame.columns):
+        frame = frame.reset_index()
     names = _constructs(frame, request)
     named = _children_are_named(frame, request)
-    check_columns(frame, [*names, *([request.group] if named else [])])
+    own_cluster = [request.cluster] if request.cluster != "carer" else []
+    check_columns(frame, [*names, *([request.group] if named else []), *own_cluster])
     there, wave = _at_wave(frame, request)
     values, problems = numeric_columns(frame, names)
     child, keys, said = _who(frame, request.group, named)
-    raise_if_stopped([*problems, *said, *_informants(frame), *repeated_waves(frame, child)])
+    raise_if_stopped(
+        [*problems, *said, *_informants(frame), *(_several_in_a_cell(frame, "wave") if "wave" in frame else [])]
+    )
+    raise_if_stopped(_same_rows(frame, child))
+    codes = [problem for name in values for problem in problems_of_codes(name, values[name].where(there))]
     raise_if_stopped(_empty(values, there))
     means = _means(values[there], child[there], request)
     if means.n < FEWEST_CHILDREN:
@@ -122,7 +137,7 @@ def children_of(data: Any, request: Request) -> Children:
         n_excluded=len(frame) - int(means.n_rows.sum()),
         shares_carers=shares,
         wave=wave,
-        problems=tuple(problem for problem in said if problem.severity != "stop"),
+        problems=(*codes, *(problem for problem in said if problem.severity != "stop")),
     )
 
 
@@ -158,8 +173,11 @@ def _means(values: pd.DataFrame, child: Ints, request: Request) -> _Means:
 
 def _constructs(frame: pd.DataFrame, request: Request) -> list[str]:
     """The columns asked for, or the ten constructs that are there."""
-    asked = [request.constructs] if isinstance(request.constructs, str) else request.constructs
+    asked = [] if request.constructs is None else listed(request.constructs)
     names = list(dict.fromkeys(asked or [name for name in theory.TEN_CONSTRUCTS if name in frame]))
+    who = [name for name in names if name in {*WHO, request.group, request.cluster}]
+    raise_if_stopped([_says_who(name) for name in who], ModelError)
+    raise_if_stopped(_too_many(len(names)), ModelError)
     if len(names) >= FEWEST_CONSTRUCTS:
         return names
     raise ModelError(
@@ -173,6 +191,33 @@ def _constructs(frame: pd.DataFrame, request: Request) -> list[str]:
     )
 
 
+def _says_who(name: str) -> Problem:
+    return Problem(
+        "SB-SEM-184",
+        "stop",
+        f"{name!r} is among the constructs, and says who, where or when.",
+        column=name,
+        why="A number that only names a child or a carer goes together with nothing.",
+        done="Nothing was computed.",
+        fix=f"constructs=[...] without {name!r}",
+    )
+
+
+def _too_many(n: int) -> list[Problem]:
+    if n <= MOST_CONSTRUCTS:
+        return []
+    return [
+        Problem(
+            "SB-SEM-80",
+            "stop",
+            f"A network has {MOST_CONSTRUCTS} constructs at most; {n} are named.",
+            why="Of so many pairs no cohort tells the edges apart, and each resample takes minutes.",
+            done="Nothing was computed.",
+            fix="constructs=[...] with scores of scales in place of items",
+        )
+    ]
+
+
 def _children_are_named(frame: pd.DataFrame, request: Request) -> bool:
     """Whether a column must say which child; without one each row is a child, unless there are several waves.
 
@@ -180,7 +225,7 @@ def _children_are_named(frame: pd.DataFrame, request: Request) -> bool:
     """
     if request.group in frame or request.group != "child":
         return True
-    return request.level == "between" and "wave" in frame and frame["wave"].nunique() > 1
+    return request.level == "between" and "wave" in frame and frame["wave"].astype(str).nunique() > 1
 
 
 def _at_wave(frame: pd.DataFrame, request: Request) -> tuple[Bools, Any]:
@@ -188,15 +233,19 @@ def _at_wave(frame: pd.DataFrame, request: Request) -> tuple[Bools, Any]:
     if request.level == "between":
         return np.ones(len(frame), dtype=bool), None
     check_columns(frame, ["wave"])
+    raise_if_stopped(_several_in_a_cell(frame, "wave"))
     waves = list(pd.unique(frame["wave"].dropna()))
     wave = waves[0] if request.wave is None and len(waves) == 1 else request.wave
-    if wave is None or wave not in waves:
+    if wave is None or not pd.api.types.is_hashable(wave) or wave not in waves:
         raise ModelError(_which_wave(wave, waves))
     return (frame["wave"] == wave).fillna(False).to_numpy(bool), wave
 
 
 def _which_wave(wave: object, waves: list[Any]) -> Problem:
-    known = ", ".join(map(str, sorted(waves, key=str)[:10]))
+    alike = [other for other in waves if str(other) == str(wave)]
+    known = ", ".join(
+        repr(one) if isinstance(one, str) else str(one) for one in sorted(alike or waves, key=str)[:10]
+    )
     return Problem(
         "SB-SEM-86",
         "stop",
@@ -217,19 +266,70 @@ def _who(frame: pd.DataFrame, group: str, named: bool) -> tuple[Ints, pd.DataFra
 
 
 def _informants(frame: pd.DataFrame) -> list[Problem]:
-    """Answers of several people about the same child."""
-    if "informant" not in frame or frame["informant"].nunique() < 2:
+    """Answers of several people about the same child; names that may be those of people are not told."""
+    if "informant" not in frame:
         return []
-    known = ", ".join(sorted(map(str, frame["informant"].dropna().unique()))[:5])
+    several = _several_in_a_cell(frame, "informant")
+    if several or frame["informant"].nunique() < 2:
+        return several
+    names = sorted(map(str, frame["informant"].dropna().unique()))
+    told = len(names) <= MANY_INFORMANTS and all(name.isalpha() and name.islower() for name in names)
+    listed_names = f" ({', '.join(names)})" if told else ""
     return [
         Problem(
             "SB-SEM-85",
             "stop",
-            f"The rows come from {frame['informant'].nunique()} informants ({known}).",
+            f"The rows come from {len(names)} informants{listed_names}.",
             column="informant",
             why="A mean over informants mixes what the child is like with who was asked.",
             done="Nothing was averaged.",
-            fix="data[data['informant'] == ...]; with scores, data.wide(informant=...)",
+            fix=f"data = data[data['informant'] == {repr(names[0]) if told else '...'}]; "
+            "with scores, data.wide(informant=...)",
+        )
+    ]
+
+
+def _several_in_a_cell(frame: pd.DataFrame, column: str) -> list[Problem]:
+    """Cells that hold lists."""
+    if frame[column].dtype != object:
+        return []
+    several = [not pd.api.types.is_hashable(cell) for cell in frame[column]]
+    if not any(several):
+        return []
+    return [
+        Problem(
+            "SB-SEM-85" if column == "informant" else "SB-SEM-86",
+            "stop",
+            f"Cells of {column!r} hold several values each.",
+            column=column,
+            rows=rows_where(several),
+            why=f"A row is of one {column}.",
+            done="Nothing was computed.",
+            fix=f"data = data.explode({column!r})",
+        )
+    ]
+
+
+def _same_rows(frame: pd.DataFrame, child: Ints) -> list[Problem]:
+    """Rows that stand twice, where no column says which wave they are of."""
+    if "wave" in frame:
+        return repeated_waves(frame, child)
+    same = pd.Series(child).duplicated(keep=False).to_numpy() & (child >= 0)
+    if not same.any():
+        return []
+    same[same] = frame[same].astype(str).duplicated(keep=False).to_numpy(bool)
+    if not same.any():
+        return []
+    return [
+        Problem(
+            "SB-ID-01",
+            "stop",
+            f"{int(same.sum()):,} rows are the same as another in every column.",
+            column="child",
+            rows=rows_where(same),
+            why="They are one row copied, not a child seen twice.",
+            done="Nothing was averaged.",
+            fix="data = data.drop_duplicates()",
         )
     ]
 
@@ -308,7 +408,7 @@ def _too_few_children(n: float, request: Request) -> Problem:
     return Problem(
         "SB-SEM-81",
         "stop",
-        f"A network needs {FEWEST_CHILDREN} children{where}; there are {n:.0f}.",
+        f"A network needs {FEWEST_CHILDREN} children{where}; there {'is' if round(n) == 1 else 'are'} {n:.0f}.",
         column=request.group,
         why="With fewer, most true edges are missed: in simulated cohorts of 60 children nine of ten, and most "
         "networks were empty. An empty picture would look like an answer.",
@@ -321,7 +421,7 @@ def _too_few_children(n: float, request: Request) -> Problem:
 def _correlations(names: list[str], values: Floats, request: Request) -> Floats:
     """Correlations that an inverse can be had of."""
     found = weighted_correlations(values, np.ones((1, len(values))), request.missing, tolerance=1e-8)[0]
-    if positive_definite(found):
+    if positive_definite(found) and explained_by_others(found).max() <= MOST_EXPLAINED:
         return found
     raise DataError(_made_up(names, found, request))
 
@@ -337,14 +437,17 @@ def _made_up(names: list[str], r: Floats, request: Request) -> Problem:
             done="They were not bent to fit.",
             fix="missing='listwise', or fewer constructs" if request.missing == "fiml" else "missing='fiml'",
         )
+    exactly = not positive_definite(r)
     weights = np.abs(np.linalg.eigh(r)[1][:, 0])
     guilty = [name for name, weight in zip(names, weights) if weight > 0.1 * weights.max()]
     return Problem(
         "SB-SEM-84",
         "stop",
-        f"One of {', '.join(guilty)} follows exactly from the others.",
+        f"One of {', '.join(guilty)} follows from the others{'' if exactly else ', or all but'}.",
         column=guilty[0],
-        why="Given the others nothing of it is left, so no partial correlation exists.",
+        why="Given the others nothing of it is left, so no partial correlation exists."
+        if exactly
+        else "Given the others next to nothing of it is left, so partial correlations of any size can come out.",
         done="Nothing was computed.",
         fix=f"constructs=[...] without {guilty[-1]!r}, for instance a total and its parts not together",
     )

@@ -8,13 +8,14 @@ from numbers import Integral, Real
 from typing import Any, Literal
 
 from securebase_analysis.engines.weighted_correlations import Missing
-from securebase_analysis.errors import ModelError, Problem, check_option
+from securebase_analysis.errors import ModelError, Problem, check_option, raise_if_stopped
+from securebase_analysis.models.one_or_several import listed
 from securebase_analysis.results.inference import check_conf_level, check_seed
 
 Level = Literal["between", "wave"]
 LEVELS: tuple[Level, ...] = ("between", "wave")
 WAYS: tuple[Missing, ...] = ("fiml", "pairwise", "listwise")
-FEWEST_RESAMPLES = 20
+FEWEST_RESAMPLES, MOST_RESAMPLES = 20, 100_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +45,11 @@ class Request:
         """
         check_option("level", self.level, LEVELS)
         check_option("missing", self.missing, WAYS)
+        check_option("threshold", self.threshold, (True, False))
+        check_option("refit", self.refit, (True, False))
+        raise_if_stopped(
+            [_no_name(word, given) for word, given in self._columns() if not isinstance(given, str)], ModelError
+        )
         check_conf_level(self.conf_level)
         check_seed(self.seed)
         _check_gamma(self.gamma)
@@ -51,6 +57,25 @@ class Request:
         if self.level == "between" and self.wave is not None:
             raise ModelError(_wave_without_its_level(self.wave))
         return self
+
+    def _columns(self) -> list[tuple[str, object]]:
+        """Every name of a column, with the option that it was given in."""
+        constructs = [] if self.constructs is None else listed(self.constructs)
+        named: list[tuple[str, object]] = [("constructs", name) for name in constructs]
+        return [*named, ("group", self.group), ("cluster", self.cluster)]
+
+
+def _no_name(word: str, given: object) -> Problem:
+    """A column that is given as something else than its name."""
+    fixes = {"constructs": "constructs=['availability', 'acceptance', 'trust']", "group": "group='child'"}
+    return Problem(
+        "SB-MODEL-03",
+        "stop",
+        f"{word}= {'holds' if word == 'constructs' else 'is'} {type(given).__name__}, not the name of a column.",
+        why="Columns of the table are named by text.",
+        done="Nothing was computed.",
+        fix=fixes.get(word, f"{word}='carer'"),
+    )
 
 
 def _check_gamma(gamma: object) -> None:
@@ -69,13 +94,13 @@ def _check_gamma(gamma: object) -> None:
 
 def _check_resamples(n_resamples: object) -> None:
     whole = isinstance(n_resamples, Integral) and not isinstance(n_resamples, bool)
-    if whole and int(n_resamples) >= FEWEST_RESAMPLES:  # type: ignore[call-overload]
+    if whole and FEWEST_RESAMPLES <= int(n_resamples) <= MOST_RESAMPLES:  # type: ignore[call-overload]
         return
     raise ModelError(
         Problem(
             "SB-SEM-87",
             "stop",
-            f"n_resamples={n_resamples!r} is not a whole number from {FEWEST_RESAMPLES}.",
+            f"n_resamples={n_resamples!r} is not a whole number from {FEWEST_RESAMPLES} to {MOST_RESAMPLES:,}.",
             why="A network without its stability can be chance from end to end.",
             fix="n_resamples=1000",
         )

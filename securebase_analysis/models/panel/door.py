@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from securebase_analysis.errors import ModelError, Problem, nearest, raise_if_stopped, rows_where
 from securebase_analysis.measures.blank_cells import blank
+from securebase_analysis.measures.group_column import problems_of_groups
 from securebase_analysis.models.panel.elements import Panel
 from securebase_analysis.models.panel.growth_request import curves_of
 from securebase_analysis.models.panel.request import Request, check_number_of_waves
@@ -27,6 +29,7 @@ from securebase_analysis.models.rows import (
 )
 
 Ints = NDArray[np.intp]
+WAVE_AT_END = re.compile(r"_[^\W\d_]{0,2}\d+\Z")
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +77,7 @@ def panel_data(data: Any, request: Request) -> PanelData:
         frame = frame.reset_index()
     is_long = "wave" in frame and set(request.constructs) <= set(frame.columns)
     made = _from_long(frame, request) if is_long else _from_wide(frame, request)
+    raise_if_stopped(problems_of_groups(made.frame, request.group) if request.group else [])
     raise_if_stopped(check_number_of_waves(len(made.waves), request.model), ModelError)
     told = [] if request.model == "growth" else spacing(made.waves, request.equal_over_waves)
     raise_if_stopped(told, ModelError)
@@ -95,18 +99,19 @@ def panel_of(data: PanelData, request: Request, groups: tuple[str, ...]) -> Pane
 def _from_wide(frame: pd.DataFrame, request: Request) -> PanelData:
     """A table that has a column per construct and wave already."""
     endings = {name: _endings(frame, name) for name in request.constructs}
-    if not any(endings.values()) and request.waves is None:
-        raise ModelError(_neither(frame, request.constructs))
+    is_long = "wave" in frame
+    without = [name for name, own in endings.items() if not own and not (is_long and name in frame)]
+    if without and request.waves is None:
+        raise ModelError([_neither(frame, name) for name in without])
     found = list(dict.fromkeys(ending for own in endings.values() for ending in own))
-    waves = waves_of(found, request)
-    absent = [
-        (name, str(wave)) for name in request.constructs for wave in waves.given if f"{name}_{wave}" not in frame
-    ]
+    waves = waves_of(found, request, wide=True)
+    names = tuple(f"{wave:g}" if isinstance(wave, float) else str(wave) for wave in waves.given)
+    absent = [(name, wave) for name in request.constructs for wave in names if f"{name}_{wave}" not in frame]
     raise_if_stopped([_not_at(frame, name, wave) for name, wave in absent], ModelError)
-    check_columns(frame, [*request.covariates, *([request.group] if request.group else [])])
-    return PanelData(
-        frame, frame, np.arange(len(frame)), Waves(waves.given, tuple(map(str, waves.given)), waves.times)
-    )
+    columns = [f"{name}_{wave}" for name in request.constructs for wave in names]
+    raise_if_stopped([_is_a_score(name) for name in request.covariates if name in columns], ModelError)
+    check_columns(frame, [*columns, *request.covariates, *([request.group] if request.group else [])])
+    return PanelData(frame, frame, np.arange(len(frame)), Waves(waves.given, names, waves.times))
 
 
 def _endings(frame: pd.DataFrame, construct: str) -> list[str]:
@@ -116,19 +121,35 @@ def _endings(frame: pd.DataFrame, construct: str) -> list[str]:
     return [ending for ending in endings if ONE_NUMBER.fullmatch(ending)]
 
 
-def _neither(frame: pd.DataFrame, constructs: Sequence[str]) -> Problem:
-    lacking = next(name for name in constructs)
-    if "wave" in frame:
-        lacking = next(name for name in constructs if name not in frame)
-    guess = nearest(lacking, frame.columns)
+def _neither(frame: pd.DataFrame, lacking: str) -> Problem:
+    """A construct that the table has in no form."""
+    bare = WAVE_AT_END.sub("", lacking)
+    there = dict.fromkeys(
+        WAVE_AT_END.sub("", str(name)) for name in frame.columns if name not in ("child", "wave")
+    )
+    guess = bare if bare != lacking and bare in there else nearest(lacking, there)
     return Problem(
         "SB-SEM-45",
         "stop",
         f"The table has neither a column {lacking!r} beside 'child' and 'wave', nor columns such as {lacking}_1.",
         column=lacking,
-        why="A panel is a row per child and wave, or a row per child with a column per construct and wave.",
+        why="A panel is a row per child and wave, or a row per child with a column per construct and wave; "
+        "constructs are named without the wave.",
         done="Nothing was fitted.",
         fix=f"Did you mean {guess!r}?" if guess else f"data = data.rename(columns={{'...': '{lacking}_1'}})",
+    )
+
+
+def _is_a_score(name: str) -> Problem:
+    """A covariate that is a construct at some wave."""
+    return Problem(
+        "SB-SEM-43",
+        "stop",
+        f"{name!r} is a covariate, and a construct of the model at one of its waves.",
+        column=name,
+        why="It would explain itself.",
+        done="Nothing was fitted.",
+        fix="Leave it out of covariates=.",
     )
 
 
@@ -157,7 +178,8 @@ def _from_long(frame: pd.DataFrame, request: Request) -> PanelData:
     problems += repeated_waves(frame, children.code)
     raise_if_stopped(problems)
     waves = waves_of(_in_order(frame["wave"]), request)
-    raise_if_stopped([_no_such_wave(wave) for wave in waves.given if wave not in set(frame["wave"])], ModelError)
+    there = list(frame["wave"].unique())
+    raise_if_stopped([_no_such_wave(wave, there) for wave in waves.given if wave not in there], ModelError)
     used = frame["wave"].isin(waves.given).to_numpy()
     raise_if_stopped(_several_informants(frame, children.code, used))
     once = {name: _of_child(frame, children.code, name) for name in _of_children(request)}
@@ -216,10 +238,15 @@ def _varies(name: str, is_group: bool) -> Problem:
     )
 
 
-def _no_such_wave(wave: Any) -> Problem:
+def _no_such_wave(wave: Any, there: Sequence[Any]) -> Problem:
+    alike = [known for known in there if str(known) == str(wave)]
+    fix = "Name waves that data['wave'].unique() shows."
+    if alike:
+        known = repr(alike[0]) if isinstance(alike[0], str) else str(alike[0])
+        fix = f"There it is {known}: waves=[{known}, ...]"
     return Problem(
         "SB-SEM-48", "stop", f"There is no wave {wave!r} in the table.", column="wave",
-        why="waves=... names it.", done="Nothing was fitted.", fix="Name waves that data['wave'].unique() shows.",
+        why="waves=... names it.", done="Nothing was fitted.", fix=fix,
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ FEWEST_CONSTRUCTS: dict[Model, int] = {"ri-clpm": 2, "clpm": 2, "lagged": 2, "gr
 MOST_CONSTRUCTS = 10
 FEWEST_WAVES: dict[Model, int] = {"ri-clpm": 3, "clpm": 2, "lagged": 3, "growth": 3}
 MOST_WAVES = 8
+LONGEST_NAME = 60
 NAME = re.compile(r"[^\W\d][\w.]*")
 """What lavaan's syntax takes for a variable."""
 
@@ -67,7 +68,8 @@ def checked(request: Request) -> Request:
     check_option("estimator", request.estimator, ("ml", "mlr"))
     check_option("shape", request.shape, SHAPES)
     check_option("slopes_on_levels", request.slopes_on_levels, (True, False))
-    raise_if_stopped([*_number(request), *_names(request), *_twice(request), *_no_groups(request)], ModelError)
+    raise_if_stopped([*_number(request), *_names(request), *_group_is_a_name(request)], ModelError)
+    raise_if_stopped([*_twice(request), *_named_like_a_part(request), *_no_groups(request)], ModelError)
     raise_if_stopped([*_of_curves(request), *_of_lags(request), *_spans_alike(request)], ModelError)
     if request.equal_over_waves is None:
         return replace(request, equal_over_waves=request.model != "growth")
@@ -114,17 +116,73 @@ def _number(request: Request) -> list[Problem]:
 
 def _names(request: Request) -> list[Problem]:
     """Names that cannot stand in lavaan's text."""
+    problems = []
+    for name in (*request.constructs, *request.covariates):
+        if not isinstance(name, str):
+            problems.append(_no_name(name))
+        elif not NAME.fullmatch(name) or len(name) > LONGEST_NAME:
+            problems.append(_impossible_name(name))
+    return problems
+
+
+def _no_name(given: Any) -> Problem:
+    return Problem(
+        "SB-SEM-42",
+        "stop",
+        f"A construct or covariate was given as {type(given).__name__}, not by its name.",
+        why="Constructs and covariates are columns of the table, named by text.",
+        done="Nothing was fitted.",
+        fix="fit_panel(data, ['availability', 'trust'])",
+    )
+
+
+def _impossible_name(name: str) -> Problem:
+    plain = re.sub(r"\W+", "_", name).strip("_")[:LONGEST_NAME] or "construct"
+    plain = f"c_{plain}" if not NAME.fullmatch(plain) else plain
+    shown = name[:LONGEST_NAME]
+    return Problem(
+        "SB-SEM-42",
+        "stop",
+        f"{shown!r} cannot be the name of a variable in a model's text.",
+        column=shown,
+        why="Names have letters, digits, points and underscores, begin with a letter, and have "
+        f"{LONGEST_NAME} signs at most.",
+        done="Nothing was fitted.",
+        fix=f"data = data.rename(columns=lambda name: str(name).replace({shown!r}, {plain!r}))",
+    )
+
+
+def _group_is_a_name(request: Request) -> list[Problem]:
+    """A column of groups that is given as something else."""
+    if request.group is None or isinstance(request.group, str):
+        return []
     return [
         Problem(
-            "SB-SEM-42",
+            "SB-MODEL-03",
             "stop",
-            f"{name!r} cannot be the name of a variable in a model's text.",
-            column=str(name),
-            why="Names have letters, digits, points and underscores, and begin with a letter.",
-            fix=f"data = data.rename(columns=lambda name: name.replace({str(name)!r}, 'a_name'))",
+            f"group= is of type {type(request.group).__name__}, not the name of one column.",
+            why="Groups are those of one column; two are joined first.",
+            done="Nothing was fitted.",
+            fix="group='country'",
         )
-        for name in (*request.constructs, *request.covariates)
-        if not (isinstance(name, str) and NAME.fullmatch(name))
+    ]
+
+
+def _named_like_a_part(request: Request) -> list[Problem]:
+    """Constructs with the name that a part of another one has in the model's text."""
+    taken = {f"{part}{name}" for name in request.constructs for part in ("ri_", "w_")}
+    return [
+        Problem(
+            "SB-SEM-180",
+            "stop",
+            f"{name!r} is also the name of a part of another construct.",
+            column=name,
+            why="In the model's text ri_ begins the name of a child's own level, and w_ that of a deviation.",
+            done="Nothing was fitted.",
+            fix=f"data = data.rename(columns=lambda name: name.replace({name!r}, 'x_{name}'))",
+        )
+        for name in request.constructs
+        if name in taken
     ]
 
 
@@ -186,7 +244,7 @@ def _of_lags(request: Request) -> list[Problem]:
             "SB-SEM-120", "stop",
             "Growth curves have no lagged effects for a prior to be on." if request.model == "growth"
             else f"prior={request.prior!r} is no standard deviation.",
-            why="prior= is the standard deviation of a normal prior on the lagged effects, in standard units.",
+            why="prior= is the standard deviation of a normal prior on cross-lagged effects, in standard units.",
             done="Nothing was fitted.",
             fix="prior=0.3, which expects effects of up to 0.6 in either direction; or leave prior= out.",
         )

@@ -10,6 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from securebase_analysis.errors import ModelError, Problem, raise_if_stopped, rows_where
+from securebase_analysis.measures.codes_for_missing import problems_of_codes
+from securebase_analysis.measures.group_column import problems_of_groups
 from securebase_analysis.models.rows import check_columns, numeric_columns
 
 Floats = NDArray[np.float64]
@@ -28,6 +30,7 @@ def wide_frame(data: Any) -> pd.DataFrame:
         When it is no table, or has a row per child and wave.
     """
     if isinstance(data, pd.DataFrame):
+        raise_if_stopped([*_of_several_levels(data), *_without_rows(data)], ModelError)
         return data
     if hasattr(data, "wide"):
         raise ModelError(_long_scores())
@@ -35,11 +38,42 @@ def wide_frame(data: Any) -> pd.DataFrame:
         Problem(
             "SB-MODEL-41",
             "stop",
-            f"data is a {type(data).__name__}, not a table.",
+            f"data is of type {type(data).__name__}, not a table.",
             why="A structural equation model needs a row per child and a column per variable.",
-            fix="Give a pandas.DataFrame.",
+            fix="data = pandas.DataFrame(data), with a name for each column",
         )
     )
+
+
+def _of_several_levels(frame: pd.DataFrame) -> list[Problem]:
+    """Columns with names of several parts, as a pivot makes them."""
+    if frame.columns.nlevels == 1:
+        return []
+    return [
+        Problem(
+            "SB-SEM-177",
+            "stop",
+            f"The names of the columns have {frame.columns.nlevels} parts.",
+            why="In a model's text a column is one name.",
+            done="Nothing was fitted.",
+            fix="data.columns = ['_'.join(str(part) for part in name if part != '') for name in data.columns]",
+        )
+    ]
+
+
+def _without_rows(frame: pd.DataFrame) -> list[Problem]:
+    if len(frame) or not len(frame.columns):
+        return []
+    return [
+        Problem(
+            "SB-SEM-178",
+            "stop",
+            "The table has no rows.",
+            why="Nothing can be learned from none.",
+            done="Nothing was fitted.",
+            fix="len(data) after each step shows where the rows went: a filter, or a merge without a match.",
+        )
+    ]
 
 
 def _long_scores() -> Problem:
@@ -76,6 +110,33 @@ def repeated_children(frame: pd.DataFrame, used: Sequence[str]) -> list[Problem]
     ]
 
 
+def repeated_rows(frame: pd.DataFrame, numbers: pd.DataFrame) -> list[Problem]:
+    """Rows that are the same in every column, where nothing says whose they are and that is no accident."""
+    if "child" in frame:
+        return []
+    again = np.ones(len(frame), dtype=bool)
+    for name in numbers:
+        again &= numbers[name].duplicated(keep=False).to_numpy(bool)
+        if not again.any():
+            return []
+    if not any(numbers[name].nunique() > len(frame) / 3 for name in numbers):
+        return []
+    again[again] = frame[again].astype(str).duplicated(keep=False).to_numpy(bool)
+    if not again.any():
+        return []
+    return [
+        Problem(
+            "SB-ID-01",
+            "warn",
+            f"{int(again.sum()):,} rows are the same as another in every column.",
+            rows=rows_where(again),
+            why="A child who counts twice makes errors too small and chi-square too large.",
+            done="All rows were used.",
+            fix="data = data.drop_duplicates()",
+        )
+    ]
+
+
 def numbers_of(
     frame: pd.DataFrame, names: Sequence[str], group: str | None, given: Sequence[str] = ()
 ) -> tuple[pd.DataFrame, list[Problem]]:
@@ -103,9 +164,12 @@ def numbers_of(
     problems = [_an_id(name) for name in names if name.casefold() in IDS]
     if group is not None and group in names:
         problems.append(_group_in_model(group))
+    if group is not None:
+        problems += problems_of_groups(frame, group)
     numbers, of_words = numeric_columns(frame, names)
     raise_if_stopped([*problems, *of_words, *_without_values(numbers), *_constant(numbers)])
-    return numbers, _few_values(numbers.drop(columns=list(given)))
+    codes = [problem for name in numbers for problem in problems_of_codes(name, numbers[name])]
+    return numbers, [*codes, *_few_values(numbers.drop(columns=list(given)))]
 
 
 def _an_id(name: str) -> Problem:

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from securebase_analysis.errors import ModelError, Problem, check_option, raise_if_stopped
-from securebase_analysis.models.sem.columns import numbers_of, repeated_children, wide_frame
+from securebase_analysis.models.sem.columns import numbers_of, repeated_children, repeated_rows, wide_frame
 from securebase_analysis.models.sem.completed import completed
 from securebase_analysis.models.sem.labels_of_model import contradictions, labels_like_columns
 from securebase_analysis.models.sem.parameters import ParameterTable
@@ -21,6 +21,7 @@ from securebase_analysis.models.sem.told_of_syntax import (
     and_more,
     latent_and_observed,
     no_terms,
+    not_a_term,
     single_item,
     unknown_variable,
 )
@@ -53,7 +54,9 @@ def model_and_sample(data: Any, request: Request) -> tuple[ParameterTable, Sampl
     table, problems = completed(model, groups, request.conventions(ordinal))
     raise_if_stopped(problems, ModelError)
     told += labels_like_columns(model, list(map(str, frame.columns)))
-    told += [*of_groups, *repeated_children(frame, roles.observed), *_no_longer_given(model, request)]
+    raise_if_stopped(_not_released(request, table), ModelError)
+    told += [*of_groups, *repeated_children(frame, roles.observed), *repeated_rows(frame, numbers)]
+    told += [*_no_longer_given(model, request)]
     return table, sample_of(frame, numbers, groups, code, table.given, request.missing, told)
 
 
@@ -66,6 +69,16 @@ def _ordered(request: Request, roles: Roles) -> list[str]:
     for name in request.ordered:
         check_option("ordered", name, roles.observed)
     return [name for name in roles.observed if name in request.ordered]
+
+
+def _not_released(request: Request, table: ParameterTable) -> list[Problem]:
+    """Terms of partial= that the model does not have."""
+    terms = {"".join(one.term.split()): one.term for one in table}
+    return [
+        not_a_term(term, list(terms.values()))
+        for term in request.partial
+        if "".join(str(term).split()) not in terms
+    ]
 
 
 def _names(model: ModelText, frame: pd.DataFrame) -> list[Problem]:

@@ -51,7 +51,7 @@ def equal_in_groups(
 
 def _plain(term: str) -> str:
     """A term without its spaces; an intercept with or without the space before its 1."""
-    return "".join(term.split())
+    return "".join(str(term).split())
 
 
 def values_of_labels(parameters: Sequence[Parameter], model: ModelText) -> tuple[list[Parameter], list[Problem]]:

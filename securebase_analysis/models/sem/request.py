@@ -99,8 +99,19 @@ def checked(request: Request) -> Request:
         check_option(name, value, allowed)
     for word in request.equal:
         check_option("equal", word, EQUAL)
+    if request.group is not None and not isinstance(request.group, str):
+        raise_if_stopped([_group_is_no_name(request.group)], ModelError)
     raise_if_stopped([*_model(request.model), *_together(request)], ModelError)
     return request
+
+
+def _group_is_no_name(group: Any) -> Problem:
+    """A column of groups that is given as something else."""
+    one = listed(group)[0] if isinstance(group, list | tuple) and len(group) == 1 else "country"
+    return Problem(
+        "SB-MODEL-03", "stop", f"group= is of type {type(group).__name__}, not the name of one column.",
+        why="Groups are those of one column; two are joined first.", fix=f"group={one!r}",
+    )  # fmt: skip
 
 
 def _model(model: Any) -> list[Problem]:

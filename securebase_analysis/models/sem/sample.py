@@ -195,8 +195,8 @@ def _too_few_rows(groups: Sequence[str], X: Sequence[Floats], missing: Missing) 
             f"for {wording.count(p, 'column')}.",
             why="So few rows have no covariances of their own for so many columns.",
             done="Nothing was fitted.",
-            fix=("Join groups, or " if name else "")
-            + "take fewer variables: scale scores in place of items, two constructs at a time"
+            fix=("Join groups, or take" if name else "Take")
+            + " fewer variables: scale scores in place of items, two constructs at a time"
             + (", or missing='fiml'." if missing == "listwise" else "."),
         )
         for name, values in zip(groups, X)

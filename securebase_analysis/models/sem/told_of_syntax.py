@@ -179,6 +179,19 @@ def single_item(text: str, word: Word, item: str) -> Problem:
     )
 
 
+def not_a_term(term: object, terms: list[str]) -> Problem:
+    """A term that is to be released and is not there."""
+    guess = nearest(term, terms)
+    return Problem(
+        "SB-SEM-179",
+        "stop",
+        f"partial= names {named(str(term))}, which is no term of the model.",
+        why="It would release nothing, and the model would look as if it had been released.",
+        done="Nothing was fitted.",
+        fix=f"partial={guess!r}" if guess else f"Terms are written as {terms[0]!r} or {terms[-1]!r}.",
+    )
+
+
 def no_terms() -> Problem:
     """A model without any relation between variables."""
     return Problem(

@@ -86,7 +86,7 @@ def test_rows_that_cannot_be_predicted_are_missing_and_break_nothing(name):
     assert "a predictor of trust is missing" in growth.sentence_for(table().assign(stress=np.nan))
     with pytest.raises(ModelError, match="new_data has no rows"):
         growth.sentence_for(table().iloc[:0])
-    with pytest.raises(ModelError, match="data is a dict"):
+    with pytest.raises(ModelError, match="data is of type dict"):
         growth.sentence_for({"years": 1.0})
 
 
