@@ -30,7 +30,7 @@ def satterthwaite_df(fit: StructureFit, vcov: ArrayLike, parameters: Sequence[in
     Returns
     -------
     numpy.ndarray, shape (parameters,)
-        Missing where the likelihood has no value beside the estimate.
+        At least 1; missing where the likelihood has no value beside the estimate.
 
     Notes
     -----
@@ -56,5 +56,5 @@ def _df(fit: StructureFit, vcov: Floats, number: int) -> float:
     beside = [at_parameters(fit.groups, fit.theta + sign * step * along) for sign in (1.0, -1.0)]
     if beside[0] is None or beside[1] is None:
         return np.nan
-    change = (beside[0].gradient - 2.0 * fit.gradient + beside[1].gradient) / step**2
-    return float(2.0 * variance**2 / (change @ vcov @ change))
+    change = (beside[0].gradient - 2.0 * fit.at.gradient + beside[1].gradient) / step**2
+    return max(1.0, float(2.0 * variance**2 / (change @ vcov @ change)))

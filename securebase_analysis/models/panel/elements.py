@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from securebase_analysis.models.panel.growth_elements import Curves
 
 STABLE, WITHIN = "ri_", "w_"
-LAGGED = ("autoregressive", "cross-lagged")
+CROSS = "cross-lagged"
+LAGGED = ("autoregressive", CROSS)
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,11 @@ tell them from stable differences takes most of these, and some effects keep a t
 def df_of_lagged(fitted: Fitted, panel: Panel) -> dict[int, float]:
     """Degrees of freedom of the lagged effects by the number of the parameter; none where they are normal.
 
-    Robust errors and those of a posterior have others, which are not known.
+    Robust errors have others, which are not known. Those of a posterior allow in the same way for variances that
+    are estimated: the prior is quadratic, and adds nothing to how its curvature changes.
     """
     enough = ENOUGH_CHILDREN.get(panel.model, ENOUGH_WITHIN)
-    plain = fitted.estimator == "ml" and fitted.fit.prior is None
-    if not (plain and fitted.fit.converged) or min(map(len, fitted.sample.rows)) >= enough:
+    if not (fitted.estimator == "ml" and fitted.fit.converged) or min(map(len, fitted.sample.rows)) >= enough:
         return {}
     place = keyed(fitted.table)
     lagged = [one for one in elements_of(panel) if one.effect in LAGGED]

@@ -1,4 +1,4 @@
-"""A normal prior on lagged effects: what is expected of them before the data speak, and its value in words."""
+"""A normal prior on cross-lagged effects: what is expected of them before the data speak, in numbers and words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 
 from securebase_analysis import theory
 from securebase_analysis.engines.normal_prior import NormalPrior
-from securebase_analysis.models.panel.elements import LAGGED, Panel, elements_of
+from securebase_analysis.models.panel.elements import CROSS, Panel, elements_of
 from securebase_analysis.models.panel.fitting import key_of, keyed
 from securebase_analysis.models.panel.request import Request
 from securebase_analysis.models.sem import SemResult
@@ -24,7 +24,7 @@ from securebase_analysis.results import wording
 
 
 def fitted_with_prior(frame: pd.DataFrame, panel: Panel, text: str, request: Request) -> SemResult:
-    """The structural equations of a panel, with a prior on the lagged effects.
+    """The structural equations of a panel, with a prior on the cross-lagged effects.
 
     Raises
     ------
@@ -61,15 +61,16 @@ def in_own_units(panel: Panel, spread: dict[str, float], sd: float) -> dict[str,
         f"{outcome} ~ {source}": sd * spread[outcome] / spread[source]
         for outcome in panel.constructs
         for source in panel.constructs
+        if source != outcome
     }
 
 
 def prior_of(table: ParameterTable, panel: Panel, sd: dict[str, float]) -> NormalPrior:
-    """A prior of mean 0 on every lagged effect, by the numbers of the parameters."""
+    """A prior of mean 0 on every cross-lagged effect, by the numbers of the parameters."""
     precision = np.zeros(n_parameters(structures_of(table)))
     place = keyed(table)
     for one in elements_of(panel):
-        if one.effect in LAGGED:
+        if one.effect == CROSS:
             for group in range(len(panel.groups)):
                 precision[place[key_of(one, group)].free] = sd[one.term] ** -2
     return NormalPrior(np.zeros_like(precision), precision)
@@ -81,8 +82,9 @@ def prior_in_words(panel: Panel, spread: dict[str, float], sd: float) -> str:
     named = [theory.label(name) for name in panel.constructs]
     in_scores = "" if _range(own) == wording.number(sd) else f" ({_range(own)} in units of the scores)"
     return (
-        f"Prior of every lagged effect: normal, mean 0, standard deviation {wording.number(sd)} in standard units"
-        f"{in_scores}; a unit is the standard deviation of {', '.join(named[:-1])} or {named[-1]} at a wave. "
+        f"Prior of every cross-lagged effect: normal, mean 0, standard deviation {wording.number(sd)} in standard "
+        f"units{in_scores}; a unit is the standard deviation of {', '.join(named[:-1])} or {named[-1]} at a wave. "
+        "What carries over within a construct is left to the data. "
         "Estimates are modes of the posterior, which are drawn towards 0; errors and intervals are its own, and "
         "intervals are read as those of the effects given the prior. Chi-square, AIC and tests of equal effects "
         "are not given."

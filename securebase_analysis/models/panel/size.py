@@ -8,7 +8,7 @@ from dataclasses import replace
 import pandas as pd
 
 from securebase_analysis.errors import Problem
-from securebase_analysis.models.panel.elements import LAGGED, Panel, elements_of, n_parameters
+from securebase_analysis.models.panel.elements import CROSS, Panel, elements_of, n_parameters
 from securebase_analysis.results import wording
 
 FEWEST_PER_PARAMETER = 1.25
@@ -20,16 +20,16 @@ NOTHING_CARRIED = "relate_dimensions(data), which asks for no model of change; o
 def carried(panel: Panel, n_children: int, with_prior: bool = False) -> bool:
     """Whether there are enough children for the parameters, and for the columns.
 
-    Lagged effects that have a prior need no children: without any the prior is what is known of them.
+    Cross-lagged effects that have a prior need no children: without any the prior is what is known of them.
     """
-    q = n_parameters(panel) - (n_lagged(panel) if with_prior else 0)
+    q = n_parameters(panel) - (n_crossed(panel) if with_prior else 0)
     return n_children >= FEWEST_PER_PARAMETER * q and n_children > len(panel.columns) * len(panel.groups)
 
 
-def n_lagged(panel: Panel) -> int:
-    """Free lagged effects."""
-    lagged = [one for one in elements_of(panel) if one.effect in LAGGED]
-    per_group = len({one.label or (one.lhs, one.rhs) for one in lagged})
+def n_crossed(panel: Panel) -> int:
+    """Free cross-lagged effects."""
+    crossed = [one for one in elements_of(panel) if one.effect == CROSS]
+    per_group = len({one.label or (one.lhs, one.rhs) for one in crossed})
     return per_group * (1 if panel.equal_groups else len(panel.groups))
 
 
@@ -45,7 +45,7 @@ def check_size(
     scores : pandas.DataFrame
         A row per child, a column per construct and wave.
     prior : float, optional
-        Standard deviation of a prior on the lagged effects.
+        Standard deviation of a prior on the cross-lagged effects.
     as_asked : str
         Options of the request that every offer keeps, such as ``, waves=[1, 2]``.
     """

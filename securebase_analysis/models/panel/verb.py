@@ -64,9 +64,9 @@ def fit_panel(
     conf_level : float
         Level of the intervals.
     prior : float, optional
-        Standard deviation of a normal prior of mean 0 on every lagged effect, in standard units: standard
-        deviations of the outcome at a wave for one of the source. It draws estimates towards 0, and the less the
-        data say, the more; its value stands in the notes.
+        Standard deviation of a normal prior of mean 0 on every cross-lagged effect, in standard units: standard
+        deviations of the outcome at a wave for one of the source. It draws these towards 0, and the less the data
+        say, the more; what carries over within a construct is left to the data. Its value stands in the notes.
     shape : {"linear", "quadratic", "latent"}
         Of growth curves: along a line over the times of the waves, which may lie unequally far apart; along a
         parabola; or *latent*, with the times of all waves but the first and the last estimated.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from securebase_analysis.models.panel.elements import LAGGED, STABLE, WITHIN, Element, Panel
+from securebase_analysis.models.panel.elements import CROSS, STABLE, WITHIN, Element, Panel
 
 Floats = NDArray[np.float64]
 
@@ -129,4 +129,4 @@ def _construct_of(variable: str, panel: Panel) -> str:
 def is_looked_for(element: Element, panel: Panel) -> bool:
     """Whether an element is the effect of the first construct on the second."""
     first, second = panel.constructs[:2]
-    return element.effect in LAGGED and element.term == f"{second} ~ {first}"
+    return element.effect == CROSS and element.term == f"{second} ~ {first}"

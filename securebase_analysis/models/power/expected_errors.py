@@ -15,7 +15,7 @@ from securebase_analysis.engines.expected_patterns import expected_patterns
 from securebase_analysis.engines.missing_patterns import patterns_of
 from securebase_analysis.engines.moment_structure import implied
 from securebase_analysis.engines.structural_equations import StructureFit, at_parameters
-from securebase_analysis.models.panel.elements import LAGGED, Panel, elements_of
+from securebase_analysis.models.panel.elements import CROSS, Panel, elements_of
 from securebase_analysis.models.panel.fitting import AS_WRITTEN, key_of, keyed
 from securebase_analysis.models.panel.syntax import panel_text
 from securebase_analysis.models.power.assumed import Assumed, Process, is_looked_for, value_of
@@ -61,7 +61,7 @@ class Expected:
         if not self.df < MANY:
             reach = float(ndtri(level)) * self.std_error / self.spread
             return float(ndtr(ratio - reach) + ndtr(-ratio - reach))
-        reach = float(stdtrit(self.df, level))
+        reach = float(stdtrit(self.df, level)) * self.std_error / self.spread
         if abs(ratio) > reach + CERTAIN:
             return 1.0
         contrary = nctdtr(self.df, abs(ratio), -reach) if abs(ratio) < CERTAIN else 0.0
@@ -78,7 +78,7 @@ class Expectations:
     scores : pandas.DataFrame
         A row per child, a column per construct and wave, of which only is used what is missing.
     prior : float, optional
-        Standard deviation of the prior on lagged effects.
+        Standard deviation of the prior on cross-lagged effects.
     """
 
     def __init__(self, panel: Panel, scores: pd.DataFrame, prior: float | None = None) -> None:
@@ -90,7 +90,7 @@ class Expectations:
         self.looked_for = next(number for one, number in self.elements if is_looked_for(one, panel))
         self.precision = np.zeros(n_parameters([structure]))
         if prior is not None:
-            self.precision[[number for one, number in self.elements if one.effect in LAGGED]] = prior**-2
+            self.precision[[number for one, number in self.elements if one.effect == CROSS]] = prior**-2
 
     def of(self, process: Process) -> Expected:
         """The estimate in a process, by the expected information at the truth.
@@ -118,9 +118,7 @@ class Expectations:
         )
 
     def _df(self, fit: StructureFit, vcov: Floats) -> float:
-        """Degrees of freedom of the effect, as they are expected; with a prior intervals are normal."""
-        if self.precision.any():
-            return math.inf
+        """Degrees of freedom of the effect, as they are expected."""
         (df,) = satterthwaite_df(fit, vcov, [self.looked_for])
         return float(df)
 

@@ -50,7 +50,7 @@ def plan_panel(
     levels_together : float
         Correlation of the children's own levels.
     prior : float
-        Standard deviation of the prior on lagged effects, where there is one.
+        Standard deviation of the prior on cross-lagged effects, where there is one.
     power : float
         For which the smallest effect that is found is given.
     n_children : int, optional

@@ -29,7 +29,7 @@ class Way:
     panel : Panel
         What is modelled.
     prior : float or None
-        Standard deviation of the prior on lagged effects.
+        Standard deviation of the prior on cross-lagged effects.
     n_constructs : int
         Constructs that the question is about.
     as_asked : str

@@ -36,8 +36,12 @@ def lagged(result: PanelResult) -> pd.DataFrame:
     return result.lagged().set_index("term")
 
 
+def crossed(result: PanelResult) -> pd.DataFrame:
+    return lagged(result).query("effect == 'cross-lagged'")
+
+
 def test_a_wide_prior_changes_nothing_and_a_narrow_one_holds_effects_at_zero():
-    free, wide, narrow = (lagged(with_prior(sd)) for sd in (None, 1e4, 1e-3))
+    free, wide, narrow = (crossed(with_prior(sd)) for sd in (None, 1e4, 1e-3))
     np.testing.assert_allclose(wide["estimate"], free["estimate"], atol=1e-5)
     np.testing.assert_allclose(wide["std_error"], free["std_error"], atol=1e-5)
     assert narrow["estimate"].abs().max() < 1e-4
@@ -45,7 +49,7 @@ def test_a_wide_prior_changes_nothing_and_a_narrow_one_holds_effects_at_zero():
 
 
 def test_effects_are_drawn_towards_zero_and_errors_become_smaller():
-    free, drawn = lagged(with_prior(None)), lagged(with_prior(0.2))
+    free, drawn = crossed(with_prior(None)), crossed(with_prior(0.2))
     assert (drawn["std_error"] < free["std_error"]).all()
     assert (drawn["std_error"] < 0.2).all()
     assert (drawn["estimate"] ** 2).sum() < (free["estimate"] ** 2).sum()
@@ -58,7 +62,7 @@ def test_the_mode_is_where_likelihood_and_prior_balance():
     assert fit.converged
     by_hand = fit.at.gradient
     held = fit.prior.precision > 0.0
-    assert held.sum() == 4
+    assert held.sum() == 2
     np.testing.assert_allclose(by_hand[held], fit.prior.precision[held] * fit.theta[held], atol=1e-5)
     np.testing.assert_allclose(by_hand[~held], 0.0, atol=1e-5)
 
@@ -72,6 +76,12 @@ def test_the_prior_is_in_standard_units():
         one.loc["availability ~ trust", "estimate"] / 10, rel=1e-4
     )
     assert ten.loc["trust ~ trust", "estimate"] == pytest.approx(one.loc["trust ~ trust", "estimate"], rel=1e-4)
+
+
+def test_what_carries_over_is_left_to_the_data():
+    free, narrow = (lagged(with_prior(sd)).loc["trust ~ trust"] for sd in (None, 0.05))
+    assert narrow["std_error"] > 0.5 * free["std_error"]
+    assert lagged(with_prior(0.3))["df"].between(10, 100).all()
 
 
 def test_the_value_is_printed_and_what_it_takes_away_is_told():
@@ -91,7 +101,7 @@ def test_the_value_is_printed_and_what_it_takes_away_is_told():
 def test_the_lagged_mixed_model_takes_it_too():
     result = fit_panel(panel(), NAMES, model="lagged", prior=0.3)
     assert result.facts["converged"]
-    assert (result.fitted.fit.prior.precision > 0.0).sum() == 4
+    assert (result.fitted.fit.prior.precision > 0.0).sum() == 2
 
 
 @pytest.mark.parametrize("prior", [0, -0.3, "wide", True, float("inf"), float("nan")])
