@@ -64,6 +64,18 @@ def partial_correlations(covariance: ArrayLike) -> Floats:
     return np.where(usable[..., None, None], partial_from_precision(np.linalg.inv(safe)), np.nan)
 
 
+def explained_by_others(correlations: ArrayLike) -> Floats:
+    """The share of each variable that all others together explain, shape (..., p): ``1 - 1 / (R^-1)_ii``.
+
+    Examples
+    --------
+    >>> explained_by_others([[1.0, 0.6], [0.6, 1.0]]).round(2).tolist()
+    [0.36, 0.36]
+    """
+    precision = np.linalg.inv(np.asarray(correlations, dtype=float))
+    return np.asarray(1.0 - 1.0 / np.diagonal(precision, axis1=-2, axis2=-1))
+
+
 def positive_definite(correlations: ArrayLike) -> NDArray[np.bool_]:
     """Which of some correlation matrices, shape (..., p, p), have no eigenvalue at or below zero."""
     matrices = np.asarray(correlations, dtype=float)

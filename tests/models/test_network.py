@@ -290,6 +290,23 @@ def test_a_construct_made_of_others_is_named(children):
     assert {"trust", "belonging", "total"} == set(re.findall(r"trust|belonging|total|acceptance", problem.what))
 
 
+def test_a_total_of_which_a_wave_lacks_a_part_is_named_too(children):
+    rng = np.random.default_rng(4)
+    total = children["trust"] + children["belonging"] + children["acceptance"]
+    nearly = children.assign(total=total + 0.01 * rng.normal(size=len(children)))
+    with pytest.raises(DataError, match="follows from the others, or all but") as caught:
+        fit_network(nearly, ["trust", "belonging", "acceptance", "total"], **QUICK)
+    assert caught.value.problems[0].code == "SB-SEM-84"
+    less = children.assign(total=total + 0.4 * rng.normal(size=len(children)))
+    checks = fit_network(less, ["trust", "belonging", "acceptance", "total"], **QUICK).diagnostics()
+    found = checks[checks["check"] == "total: explained by the others"]
+    x = np.column_stack([np.ones(len(less)), less[["trust", "belonging", "acceptance"]]])
+    left = less["total"] - x @ np.linalg.lstsq(x, less["total"], rcond=None)[0]
+    assert found["value"].item() == pytest.approx(
+        1 - (left**2).sum() / ((less["total"] - less["total"].mean()) ** 2).sum()
+    )
+
+
 def test_pairs_of_other_children_that_contradict_one_another_are_refused():
     rng = np.random.default_rng(2)
     shared = rng.normal(size=(3, 100))

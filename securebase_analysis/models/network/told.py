@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from securebase_analysis import theory
+from securebase_analysis.engines.partial_correlations import explained_by_others
 from securebase_analysis.models.network.door import Children, fewest_pairs, n_children_words
 from securebase_analysis.models.network.fitting import Fitted
 from securebase_analysis.models.network.request import Request
@@ -21,6 +22,8 @@ ENOUGH_CHILDREN = 150
 WANTED_RESAMPLES = 500
 FEW_VALUES = 5
 PAIRS_NAMED = 5
+MUCH_EXPLAINED = 0.9
+"""A variance inflation of ten."""
 DENSE = 0.1
 """A penalty below this share of the largest lets in false edges (qgraph warns at the same place)."""
 
@@ -73,6 +76,7 @@ def _network(fitted: Fitted, request: Request) -> list[Check]:
     selected = fitted.selected
     share = float(selected.penalty[0] / selected.penalties[0, 0])
     n_edges = int((np.triu(fitted.whole.edges[0], 1) != 0).sum())
+    n_none = len(fitted.whole.edges[0]) * (len(fitted.whole.edges[0]) - 1) // 2 - n_edges
     rows = [
         check(
             "number of edges",
@@ -84,7 +88,10 @@ def _network(fitted: Fitted, request: Request) -> list[Check]:
         )
     ]
     if not request.threshold:
-        advice = "Nearly every pair has an edge, so false ones are likely: threshold=True keeps fewer."
+        advice = (
+            f"The penalty that was chosen is small and {n_edges} of {n_edges + n_none} pairs have an edge, so "
+            "false ones are likely: threshold=True keeps fewer."
+        )
         rows.append(check("penalty as a share of the largest", share, DENSE, share >= DENSE, advice))
     return rows
 
@@ -106,6 +113,13 @@ def _constructs(children: Children) -> list[Check]:
         if found < FEW_VALUES:
             advice = f"{theory.label(name)} has {found} different values; correlations with it are drawn to zero."
             rows.append(check(f"{name}: different values", found, FEW_VALUES, False, advice))
+    for name, share in zip(children.names, explained_by_others(children.correlations)):
+        if share > MUCH_EXPLAINED:
+            advice = (
+                f"The others explain {100.0 * share:.0f}% of {theory.label(name)}: its edges rest on the little "
+                "that is left. Leave one of them out, or use their mean."
+            )
+            rows.append(check(f"{name}: explained by the others", share, MUCH_EXPLAINED, False, advice))
     for (i, first), (j, second) in combinations(enumerate(children.names), 2):
         r = float(children.correlations[i, j])
         if abs(r) > NEARLY_THE_SAME:
@@ -188,6 +202,8 @@ def _carers(children: Children, request: Request) -> str:
 
 
 def _not_measured(children: Children) -> str:
+    if not set(theory.TEN_CONSTRUCTS) & set(children.names):
+        return ""
     absent = [theory.label(name) for name in theory.TEN_CONSTRUCTS if name not in children.names]
     return f"Not in this network: {', '.join(absent)}." if absent else ""
 
