@@ -23,8 +23,8 @@ class IncompleteOneFactor:
     ----------
     loadings, uniquenesses : numpy.ndarray, shape (items,)
         Their signs are such that the sum of the loadings is positive.
-    vcov : numpy.ndarray, shape (2 * items, 2 * items)
-        Of loadings, then uniquenesses, from the observed information; rows count as independent.
+    vcov : numpy.ndarray, shape (3 * items, 3 * items)
+        Of loadings, uniquenesses, then intercepts, from the observed information; rows count as independent.
     converged : bool
         Whether the search ended at a maximum.
     intercepts : numpy.ndarray, shape (items,)
@@ -57,7 +57,7 @@ class IncompleteOneFactor:
         by_loading, by_uniqueness = 2.0 * total * noise, -(total**2)
         k = len(self.loadings)
         gradient = np.repeat([by_loading, by_uniqueness], k) / (total**2 + noise) ** 2
-        variance = float(gradient @ self.vcov @ gradient)
+        variance = float(gradient @ self.vcov[: 2 * k, : 2 * k] @ gradient)
         return float(np.sqrt(variance)) if variance > 0.0 else np.nan
 
 
@@ -100,8 +100,7 @@ def fit_incomplete_one_factor(answers: Floats, *, fit_saturated: bool = False) -
     scaled = (answers - mean) / size
     fit = fit_structures([(patterns_of(scaled), one_factor(k))], fit_saturated=fit_saturated)
     sign = 1.0 if fit.theta[:k] @ size >= 0.0 else -1.0
-    metric = np.concatenate([sign * size, size**2])
-    estimate = metric * fit.theta[: 2 * k]
-    vcov = np.outer(metric, metric) * fit.vcov("observed")[: 2 * k, : 2 * k]
-    intercepts = mean + size * fit.theta[2 * k :]
-    return IncompleteOneFactor(estimate[:k], estimate[k:], vcov, fit.converged, intercepts, fit)
+    metric = np.concatenate([sign * size, size**2, size])
+    estimate = metric * fit.theta + np.concatenate([np.zeros(2 * k), mean])
+    vcov = np.outer(metric, metric) * fit.vcov("observed")
+    return IncompleteOneFactor(estimate[:k], estimate[k : 2 * k], vcov, fit.converged, estimate[2 * k :], fit)

@@ -1,4 +1,4 @@
-"""Where a person stands on one factor, given whatever was answered."""
+"""Where a person stands on one factor, given whatever was answered, and what its items would be without error."""
 
 from __future__ import annotations
 
@@ -58,3 +58,44 @@ def one_factor_scores(
     pull = told / precision[:, None]
     deviation = np.where(np.isnan(answers), 0.0, answers - intercepts)
     return OneFactorScores((pull * deviation).sum(axis=1), 1.0 / np.sqrt(precision), pull)
+
+
+def mean_without_error(
+    answers: Floats, weights: Floats, loadings: Floats, intercepts: Floats, uniquenesses: Floats, vcov: Floats
+) -> tuple[Floats, Floats]:
+    """The weighted mean of the items that is expected of each person, free of errors, and its standard error.
+
+    Parameters
+    ----------
+    answers, loadings, intercepts, uniquenesses
+        As of `one_factor_scores`.
+    weights : numpy.ndarray, shape (items,)
+        Of the items in the mean.
+    vcov : numpy.ndarray, shape (3 * items, 3 * items)
+        Covariance of the estimates of loadings, uniquenesses, then intercepts.
+
+    Returns
+    -------
+    tuple of numpy.ndarray, shape (persons,)
+        NaN where nothing was answered.
+
+    Notes
+    -----
+    The variance is that of the factor given the answers, and that of the expectation, because the model is
+    estimated (delta method).
+    """
+    found = one_factor_scores(answers, loadings, intercepts, uniquenesses)
+    share = weights / weights.sum()
+    loading = float(share @ loadings)
+    deviation = np.where(np.isnan(answers), 0.0, answers - intercepts)
+    answered = ~np.isnan(answers) / uniquenesses
+    factor = found.score[:, None]
+    left = deviation - 2.0 * factor * loadings
+    by_loading = share * factor + loading * answered * left * (found.std_error**2)[:, None]
+    by_uniqueness = -loading * found.pull * (deviation - factor * loadings) / uniquenesses
+    by_intercept = share - loading * found.pull
+    gradient = np.concatenate([by_loading, by_uniqueness, by_intercept], axis=1)
+    of_estimates = np.einsum("ij,jk,ik->i", gradient, vcov, gradient, optimize=True)
+    known = np.where(np.isnan(answers).all(axis=1), np.nan, 1.0)
+    mean = share @ intercepts + loading * found.score
+    return known * mean, known * np.sqrt((loading * found.std_error) ** 2 + of_estimates)

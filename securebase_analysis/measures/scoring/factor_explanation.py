@@ -41,7 +41,7 @@ def factor_sum(factors: pd.DataFrame) -> str:
         error = np.sqrt(1.0 - (mine["pull"] * mine["loading"]).sum())
         start, step = (np.average(mine[name], weights=mine["weight"]) for name in ("intercept", "loading"))
         parts.append(
-            f"{scale}: factor score {moved:.4g} (standard error {error:.2g}) from {n} of "
+            f"{scale}: factor score {moved:.4g} (standard error {error:.2g}, given the model) from {n} of "
             f"{wording.count(len(mine), 'item')}; mean intercept {start:.4g} + mean loading {step:.4g} * "
             f"{moved:.4g} = {start + step * moved:.4g}"
         )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from securebase_analysis.engines.baseline_model import fit_baseline
 from securebase_analysis.engines.fit_indices import FitIndices, fit_indices
 from securebase_analysis.engines.one_factor_of_incomplete import IncompleteOneFactor, fit_incomplete_one_factor
-from securebase_analysis.engines.one_factor_scores import OneFactorScores, one_factor_scores
+from securebase_analysis.engines.one_factor_scores import mean_without_error
 from securebase_analysis.errors import Problem
 from securebase_analysis.measures.scoring.answers import Answers
 from securebase_analysis.measures.scoring.factor_models_told import (
@@ -64,30 +64,20 @@ class FactorModel:
     n_children: int
 
     @property
-    def intercept(self) -> float:
-        """The (weighted) mean of the items of a child in the mean of the factor."""
-        return float(np.average(self.found.intercepts, weights=self.weights))
-
-    @property
-    def loading(self) -> float:
-        """By how much the mean of the items is higher, one standard deviation of the factor up; not below 0."""
-        return float(np.average(self.found.loadings, weights=self.weights))
-
-    @property
     def indices(self) -> FitIndices:
         """Indices of fit; not numbers where there is nothing to hold the fit against."""
         return fit_indices(self.found.fit, fit_baseline(self.found.fit, []))
 
-    def factor_scores(self, keyed: Floats) -> OneFactorScores:
-        """Where rows of answers (rows, items of the scale) stand on the factor, in its standard deviations."""
-        found = self.found
-        return one_factor_scores(keyed[:, self.kept], found.loadings, found.intercepts, found.uniquenesses)
-
     def scores(self, keyed: Floats) -> tuple[Floats, Floats]:
-        """Expected means of the items, were they free of error, and their standard errors, shape (rows,) each."""
-        factor = self.factor_scores(keyed)
-        known = np.where(np.isnan(keyed[:, self.kept]).all(axis=1), np.nan, 1.0)
-        return known * (self.intercept + self.loading * factor.score), known * self.loading * factor.std_error
+        """Expected means of the items of rows of answers (rows, items of the scale), and their standard errors.
+
+        A child seen at several waves counts once for how well the model is known.
+        """
+        found = self.found
+        vcov = found.vcov * (self.n_rows / self.n_children)
+        return mean_without_error(
+            keyed[:, self.kept], self.weights, found.loadings, found.intercepts, found.uniquenesses, vcov
+        )
 
     @property
     def frame(self) -> pd.DataFrame:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 POOR_CFI, POOR_RMSEA, CLOSE_RMSEA = 0.90, 0.08, 0.05
 """One factor is doubted below this CFI, or above this RMSEA when the lower end of its interval is above the last
 (Browne & Cudeck 1993)."""
+MANY_CHILDREN = 200
+"""With fewer, intervals of 95 % cover less: about 90 % with 52 children, 93 % with 100 (simulated)."""
 BY_MEAN = 'rule = "mean" in the codebook\'s row of this instrument'
 
 
@@ -109,9 +111,16 @@ def _assumed(answers: Answers, models: Mapping[tuple[str, str], FactorModel]) ->
         f"informant (omega {omega}), on the scale of the items.",
         table=answers.table,
         done=f"{same}Missing answers are taken as missing at random. Scores are drawn to the mean of all rows, "
-        "the more the less was answered, and vary less than the construct; standard errors leave out that the "
-        "model is estimated too.",
+        f"the more the less was answered, and vary less than the construct.{_few(models)}",
     )
+
+
+def _few(models: Mapping[tuple[str, str], FactorModel]) -> str:
+    """How much the intervals of so few children can be relied on."""
+    fewest = min(model.n_children for model in models.values())
+    if fewest >= MANY_CHILDREN:
+        return ""
+    return f" With {wording.count(fewest, 'child', 'children')} their intervals are somewhat too narrow."
 
 
 def _poor(answers: Answers, models: Mapping[tuple[str, str], FactorModel]) -> list[Problem]:

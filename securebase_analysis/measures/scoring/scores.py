@@ -14,6 +14,7 @@ from securebase_analysis.errors import ModelError, Problem, check_option, neares
 from securebase_analysis.measures.scoring.answers import OCCASION, Answers
 from securebase_analysis.measures.scoring.blocks import INTERVIEWS, RATINGS
 from securebase_analysis.measures.scoring.explanation import Explanation, explain
+from securebase_analysis.measures.scoring.factor_units import in_factor_units
 from securebase_analysis.results import wording
 from securebase_analysis.study.codebook import Codebook
 
@@ -150,6 +151,23 @@ class Scores:
         numbers, first = np.unique(codes, return_index=True)
         table = self.frame.iloc[first][["construct", "instrument", "informant"]]
         return table.set_axis(numbers), codes
+
+    def factor_scores(self) -> pd.DataFrame:
+        """Scores by the rule ``factor`` in standard deviations of the factor, given the model.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``site, child, wave, informant, instrument, construct, score, std_error``, a row each time a
+            questionnaire was filled in; the factor has mean 0 and variance 1 over all rows of an informant.
+
+        Notes
+        -----
+        These are the scores by regression that lavaan's ``lavPredict`` gives of a factor with variance 1, and
+        their errors as if the model were known. Those of `frame` are on the scale of the items, and their
+        standard errors also hold that the model is estimated.
+        """
+        return in_factor_units(self.answers, self.factors)
 
     def explain(self, child: str, wave: int, construct: str, site: str | None = None) -> Explanation:
         """Everything behind the scores of one child on one construct at one wave.

@@ -66,7 +66,12 @@ def test_scores_and_errors_are_those_of_lavaan(kind, scale):
     assert models["rmsea"].iloc[0] == pytest.approx(theirs["rmsea"], abs=1e-4)
     start, step = np.mean(theirs["intercept"]), np.mean(theirs["loading"])
     np.testing.assert_allclose(scores.frame["score"], start + step * np.array(theirs["score"]), atol=2e-4)
-    np.testing.assert_allclose(scores.frame["std_error"], step * np.array(theirs["std_error"]), atol=1e-4)
+    factor = scores.factor_scores()
+    np.testing.assert_allclose(factor["score"], theirs["score"], atol=2e-4)
+    np.testing.assert_allclose(factor["std_error"], theirs["std_error"], atol=1e-4)
+    given_the_model = step * np.array(theirs["std_error"])
+    assert (scores.frame["std_error"] > given_the_model).all()
+    assert (scores.frame["std_error"] < 1.25 * given_the_model + 0.1).all()
 
 
 # ---- the truth -------------------------------------------------------------------------------------------------
@@ -200,8 +205,12 @@ def test_the_sum_of_the_explanation_leads_to_the_score():
     factor = (made["pull"] * (made["used"] - made["intercept"])).sum()
     row = told.scores.iloc[0]
     assert made["intercept"].mean() + made["loading"].mean() * factor == pytest.approx(row["score"])
-    error = made["loading"].mean() * np.sqrt(1.0 - (made["pull"] * made["loading"]).sum())
-    assert error == pytest.approx(row["std_error"])
+    error = np.sqrt(1.0 - (made["pull"] * made["loading"]).sum())
+    in_units = scores.factor_scores().set_index("child").loc["KID0003"]
+    assert in_units["score"] == pytest.approx(factor)
+    assert in_units["std_error"] == pytest.approx(error)
+    assert f"(standard error {error:.2g}, given the model)" in told.text
+    assert 1.0 < row["std_error"] / (made["loading"].mean() * error) < 1.05
     assert f"= {row['score']:.4g}" in told.text
     assert "4 of 5 items" in told.text
     assert "KID" not in told.text
@@ -311,3 +320,18 @@ def test_rounded_factor_scores_are_refused_by_the_codebook_SB_BOOK_19():
         factor_book(rounding="half up")
     assert codes(error) == {"SB-BOOK-19"}
     assert error.value.problems[0].fix == 'rounding = "none"'
+
+
+def test_intervals_of_few_children_hold_that_the_model_is_estimated():
+    covered, given_the_model = [], []
+    for seed in range(12):
+        answers, truth = true_answers(60, seed=100 + seed)
+        scores = score_dimensions(answers, wide_book(metric="raw"))
+        error = np.abs(scores.frame["score"] - truth)
+        known = error.notna()
+        covered.append((error < 1.96 * scores.frame["std_error"])[known].mean())
+        step = scores.factors["loading"].mean()
+        given_the_model.append((error < 1.96 * step * scores.factor_scores()["std_error"])[known].mean())
+    assert 0.90 < np.mean(covered) < 0.97
+    assert np.mean(given_the_model) < np.mean(covered) - 0.02
+    assert any("With 60 children their intervals are somewhat too narrow." in note for note in scores.notes)
