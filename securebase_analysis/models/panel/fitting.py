@@ -14,7 +14,7 @@ from securebase_analysis.models.sem.completed import Conventions, completed
 from securebase_analysis.models.sem.fitting import Fitted
 from securebase_analysis.models.sem.parameters import Parameter, ParameterTable
 from securebase_analysis.models.sem.reading import read_text
-from securebase_analysis.models.sem.structures import n_parameters, structures_of
+from securebase_analysis.models.sem.structures import n_parameters, start_of, structures_of
 
 Floats = NDArray[np.float64]
 Key = tuple[str, str, str, int]
@@ -52,9 +52,10 @@ def refitted(fitted: Fitted, other: Panel) -> Fitted:
 
 
 def _from(fitted: Fitted, table: ParameterTable, other: Panel, q: int) -> Floats:
-    """Estimates of one model as a start of another: the mean of what is equal there."""
+    """Estimates of one model as a start of another: the mean of what is equal there, and what its text gives."""
     before, after = keyed(fitted.table), keyed(table)
-    start = np.full(q, np.nan)
+    given = start_of(table, q)
+    start = np.full(q, np.nan) if given is None else given
     collected: dict[int, list[float]] = {}
     for one in elements_of(other):
         for group in range(len(table.groups)):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
 from securebase_analysis.errors import ModelError, Problem
 from securebase_analysis.models.panel.answer import PanelResult
 from securebase_analysis.models.panel.growth_means import mean_courses
+from securebase_analysis.models.panel.growth_shapes import shapes_frame
 from securebase_analysis.results.families import WRITTEN
 from securebase_analysis.results.inference import check_conf_level
 from securebase_analysis.results.result import written
@@ -44,6 +46,18 @@ class GrowthCurvesResult(PanelResult):
         check_conf_level(level)
         return mean_courses(self.fitted, self.panel, level)
 
+    @cached_property
+    def shapes(self) -> pd.DataFrame:
+        """A line beside a parabola and beside a shape that the data choose, each tested against the line.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``shape, n_parameters, df, chi2, aic, bic, chi2_difference, df_difference, p_value, scaling_factor``, a
+            row for each shape that so many waves and children can carry; all else is as in this model.
+        """
+        return shapes_frame(self.fitted, self.panel)
+
     @property
     def other(self) -> PanelResult:
         """There is none.
@@ -64,7 +78,7 @@ class GrowthCurvesResult(PanelResult):
 
 def _no_lagged_effects() -> Problem:
     return Problem(
-        "SB-SEM-104",
+        "SB-SEM-103",
         "stop",
         "Growth curves have no lagged effects, and no other model beside them.",
         why="They say how children change, not how one wave acts on the next.",

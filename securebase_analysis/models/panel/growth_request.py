@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 from securebase_analysis.errors import ModelError, Problem, raise_if_stopped
 from securebase_analysis.models.panel.growth_elements import PARTS, Curves, factor
@@ -19,11 +17,11 @@ def curves_of(waves: Waves, request: Request) -> Curves | None:
     Raises
     ------
     ModelError
-        When there are too few waves for the shape, or they are not in time.
+        When there are too few waves for the shape, or a covariate has the name of a part of the curves.
     """
     if request.model != "growth":
         return None
-    raise_if_stopped([*_out_of_time(waves), *_too_few(waves, request), *_taken_names(request)], ModelError)
+    raise_if_stopped([*_too_few(waves, request), *_taken_names(request)], ModelError)
     return Curves(time_scores(waves), request.shape, request.slopes_on_levels)
 
 
@@ -39,30 +37,13 @@ def time_scores(waves: Waves) -> tuple[float, ...]:
     return tuple(float(f"{time - origin:.12g}") for time in waves.times)
 
 
-def _out_of_time(waves: Waves) -> Iterator[Problem]:
-    """Waves whose times do not rise, or are no numbers."""
-    finite = all(math.isfinite(time) for time in waves.times)
-    if finite and all(before < after for before, after in pairwise(waves.times)):
-        return
-    when = ", ".join(f"{time:g}" for time in waves.times)
-    yield Problem(
-        "SB-SEM-100",
-        "stop",
-        f"The waves do not follow one another in time ({when}).",
-        column="wave",
-        why="A slope is change by unit of time from each wave to a later one.",
-        done="Nothing was fitted.",
-        fix="Name the waves in time, each at a time of its own: waves={1: 0.0, 2: 0.5, 3: 2.0}.",
-    )
-
-
 def _too_few(waves: Waves, request: Request) -> Iterator[Problem]:
     """A parabola through three waves leaves no deviations from it."""
     fewest = len(PARTS[request.shape]) + 1
     if len(waves) >= fewest:
         return
     yield Problem(
-        "SB-SEM-101",
+        "SB-SEM-100",
         "stop",
         f"A {request.shape} curve needs {fewest} waves; there are {len(waves)}.",
         column="wave",
@@ -78,7 +59,7 @@ def _taken_names(request: Request) -> Iterator[Problem]:
     for name in request.covariates:
         if name in latent:
             yield Problem(
-                "SB-SEM-102", "stop", f"A covariate cannot be called {name!r}: that is a part of the curves.",
+                "SB-SEM-101", "stop", f"A covariate cannot be called {name!r}: that is a part of the curves.",
                 column=name, why="In the model's text each variable has a name of its own.",
                 done="Nothing was fitted.", fix=f"data = data.rename(columns={{{name!r}: 'other_{name}'}})",
             )  # fmt: skip

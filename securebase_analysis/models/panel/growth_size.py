@@ -19,7 +19,7 @@ def check_size_of_curves(panel: Panel, n_children: int) -> list[Problem]:
     q = n_parameters(panel)
     return [
         Problem(
-            "SB-SEM-103",
+            "SB-SEM-102",
             "stop",
             f"{wording.count(n_children, 'child', 'children')} cannot carry growth curves of {q} free parameters.",
             why=f"With fewer than {FEWEST_PER_PARAMETER:g} children for each parameter the search ends nowhere or "

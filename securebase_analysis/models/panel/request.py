@@ -226,7 +226,7 @@ def _of_curves(request: Request) -> list[Problem]:
     said = f"{' and '.join(asked)} {'has' if len(asked) == 1 else 'have'}"
     return [
         Problem(
-            "SB-SEM-105", "stop", f"{said} no meaning with model={request.model!r}.",
+            "SB-SEM-104", "stop", f"{said} no meaning with model={request.model!r}.",
             why="Only growth curves have slopes.", done="Nothing was fitted.", fix="model='growth'",
         )
     ]  # fmt: skip

@@ -154,6 +154,21 @@ def test_a_parabola():
     np.testing.assert_allclose(course, a + b * course.index + c * course.index**2, atol=1e-9)
 
 
+def test_shapes_side_by_side():
+    line = fit_panel(wide(), "trust", model="growth", waves=dated())
+    table = line.shapes.set_index("shape")
+    assert list(table.index) == ["linear", "quadratic", "latent"]
+    assert list(table["df_difference"].iloc[1:]) == [4.0, 2.0]
+    for shape in ("quadratic", "latent"):
+        other = fit_panel(wide(), "trust", model="growth", waves=dated(), shape=shape)
+        assert table.loc[shape, "chi2"] == pytest.approx(other.facts["chi2"], abs=1e-3)
+        gain = line.facts["chi2"] - other.facts["chi2"]
+        assert table.loc[shape, "chi2_difference"] == pytest.approx(gain, abs=1e-3)
+        pd.testing.assert_frame_equal(other.shapes, line.shapes, atol=1e-3, rtol=1e-5)
+    three = fit_panel(wide(), "trust", model="growth", waves={"1": 0.0, "2": 0.5, "3": 1.5}).shapes
+    assert list(three["shape"]) == ["linear", "latent"]
+
+
 def test_slopes_on_levels_are_the_same_model_in_other_words():
     on = fit_panel(wide(), NAMES, model="growth", waves=dated(), slopes_on_levels=True)
     assert on.facts["log_likelihood"] == pytest.approx(parallel().facts["log_likelihood"], abs=1e-5)
@@ -241,6 +256,20 @@ def test_a_variance_below_zero_is_said_in_words():
     assert not any("below zero" in note or "holds zero" in note for note in parallel().notes)
 
 
+def test_errors_of_few_children_have_degrees_of_freedom():
+    few = fit_panel(wide(n=60), "trust", model="growth", waves=dated())
+    df = few.tidy().set_index("term")["df"]
+    assert 50.0 < df["level_trust ~1"] < 61.0
+    assert 10.0 < df["level_trust ~~ level_trust"] < 20.0
+    assert any("hold less than they say" in note for note in few.notes)
+    course = few.courses().query("kind == 'fitted'")["df"]
+    assert (course == df[["level_trust ~1", "slope_trust ~1"]].min()).all()
+    for other in (wide(n=250), wide(n=60)):
+        result = fit_panel(other, "trust", model="growth", estimator="ml" if len(other) > 60 else "mlr")
+        assert np.isinf(result.tidy()["df"]).all()
+        assert not any("hold less than they say" in note for note in result.notes)
+
+
 def test_waves_without_times_are_told():
     frame = long(wide())
     words = ["baseline", "spring", "autumn", "later"]
@@ -270,18 +299,18 @@ def test_there_is_no_model_beside_growth_curves():
     assert parallel().lagged().empty
     with pytest.raises(ModelError) as caught:
         _ = parallel().beside
-    assert caught.value.problems[0].code == "SB-SEM-104"
+    assert caught.value.problems[0].code == "SB-SEM-103"
 
 
 def test_waves_that_are_not_in_time():
-    text = refused(ModelError, "SB-SEM-100", wide(), "trust", waves={"1": 0.0, "2": 2.0, "3": 2.0, "4": 3.0})
+    text = refused(DataError, "SB-SEM-182", wide(), "trust", waves={"1": 0.0, "2": 2.0, "3": 2.0, "4": 3.0})
     assert "(0, 2, 2, 3)" in text
-    refused(ModelError, "SB-SEM-100", wide(), "trust", waves={"1": 0.0, "2": float("nan"), "3": 2.0})
+    refused(DataError, "SB-SEM-182", wide(), "trust", waves={"1": 0.0, "2": float("nan"), "3": 2.0})
 
 
 def test_too_few_waves():
     frame = wide().drop(columns=["trust_4", "availability_4"])
-    assert "needs 4 waves; there are 3" in refused(ModelError, "SB-SEM-101", frame, "trust", shape="quadratic")
+    assert "needs 4 waves; there are 3" in refused(ModelError, "SB-SEM-100", frame, "trust", shape="quadratic")
     assert fit_panel(frame, "trust", model="growth").facts["df"] == 1
     two = frame.drop(columns=["trust_3", "availability_3"])
     assert "fewer than three waves" in refused(ModelError, "SB-SEM-40", two, "trust")
@@ -289,11 +318,11 @@ def test_too_few_waves():
 
 def test_a_covariate_that_is_called_like_a_part_of_a_curve():
     frame = wide().assign(slope_trust=np.arange(200.0))
-    refused(ModelError, "SB-SEM-102", frame, "trust", covariates="slope_trust")
+    refused(ModelError, "SB-SEM-101", frame, "trust", covariates="slope_trust")
 
 
 def test_few_children_are_refused_with_what_they_can_carry():
-    text = refused(ModelError, "SB-SEM-103", wide(n=28), NAMES)
+    text = refused(ModelError, "SB-SEM-102", wide(n=28), NAMES)
     assert "28 children cannot carry growth curves of 26 free parameters" in text
     assert "equal_over_waves=True (17 parameters)" in text
     assert "one construct at a time (9 parameters)" in text
@@ -302,7 +331,7 @@ def test_few_children_are_refused_with_what_they_can_carry():
 
 
 def test_what_only_growth_curves_have():
-    text = refused(ModelError, "SB-SEM-105", wide(), NAMES, model="clpm", shape="latent", slopes_on_levels=True)
+    text = refused(ModelError, "SB-SEM-104", wide(), NAMES, model="clpm", shape="latent", slopes_on_levels=True)
     assert "shape and slopes_on_levels have no meaning" in text
     refused(ModelError, "SB-MODEL-30", wide(), NAMES, shape="cubic")
     refused(ModelError, "SB-SEM-41", wide(), [])
