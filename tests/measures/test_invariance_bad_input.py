@@ -194,6 +194,45 @@ def test_words_that_are_no_options_are_refused(options):
     assert stopped(plain(), kind=ModelError, **options).code == "SB-MODEL-30"
 
 
+@pytest.mark.parametrize("options", [{"steps": 3}, {"partial": 3}])
+def test_numbers_are_no_options(options):
+    assert stopped(plain(), kind=ModelError, **options).code in ("SB-MODEL-30", "SB-SEM-63")
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        ({"a": None}, "has 0 items"),
+        ({"a b": ["t1", "t2", "t3"]}, "'a b' cannot be the name"),
+        ({"t1": ["t1", "t2", "t3"]}, "'t1' is a construct and an item"),
+        ("a =~ " + "(" * 50_000, "…"),
+    ],
+)
+def test_what_cannot_be_a_construct_is_refused_in_few_words(model, said):
+    problem = stopped(plain(), model, ModelError)
+    assert problem.code == "SB-SEM-61"
+    assert said in problem.what
+    assert len(problem.what) < 250
+
+
+@pytest.mark.parametrize("column", ["child", "row"])
+def test_a_column_that_tells_children_apart_is_no_group(column):
+    problem = stopped(plain().assign(row=range(240)), group=column)
+    assert (problem.code, problem.column) == ("SB-SEM-68", column)
+
+
+@pytest.mark.parametrize("code", [999, -99])
+def test_codes_for_missing_among_the_answers_are_told_with_their_rows(code):  # C1 16
+    data = plain()
+    data.loc[[3, 7], "t2"] = code
+    found = assess_invariance(data, MODEL, group="country", steps="configural")
+    told = next(note for note in found.notes if "SB-FILE-16" in note)
+    assert "rows 4, 8 (2 rows)" in told
+    long_data = data.melt(id_vars=["child", "country"], var_name="item")
+    found = assess_invariance(long_data, MODEL, group="country", steps="configural")
+    assert any("rows 244, 248 (2 rows)" in note for note in found.notes)
+
+
 def test_what_is_not_a_table_is_refused():
     assert stopped([1, 2, 3], kind=ModelError).code == "SB-MODEL-41"
 

@@ -241,6 +241,14 @@ def test_an_answer_that_nobody_of_a_group_gave_is_refused_with_what_joins_it():
     assert climb(data, steps=("configural",)).glance()["converged"].item()
 
 
+def test_what_joins_categories_of_a_long_table_can_be_copied_too():
+    data = answered(150, 1).assign(child=range(300))
+    data.loc[data["country"].eq("Norway") & data["t2"].eq(3), "t2"] = 2
+    data = data.melt(id_vars=["child", "country"], var_name="item")
+    exec(stopped(data).fix.split(": ", 1)[1], {"data": data})
+    assert climb(data, steps=("configural",)).glance()["converged"].item()
+
+
 def test_numbers_are_no_categories():
     data = answered(150, 1)
     data["t1"] = np.random.default_rng(0).normal(size=300)
@@ -252,6 +260,7 @@ def test_small_groups_are_refused_with_what_to_do_instead():
     problem = stopped(answered(80, 1))
     assert problem.code == "SB-SEM-62"
     assert "80 usable rows; the ladder needs 100" in problem.what
+    assert problem.fix.startswith("estimator='mlr'")
 
 
 def test_items_that_no_row_has_both_of_are_refused():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -114,7 +114,7 @@ def in_order(steps: Sequence[Step] | None, ladder: Ladder) -> tuple[Step, ...]:
     """The steps asked for, each once, from the fewest equalities on."""
     if steps is None:
         return ladder.steps
-    given = [steps] if isinstance(steps, str) else list(steps)
+    given = list(steps) if isinstance(steps, Iterable) and not isinstance(steps, str) else [steps]
     for step in given or [""]:
         check_option("steps", step, ladder.steps)
     return tuple(step for step in ladder.steps if step in given)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from securebase_analysis.errors import ModelError, Problem, raise_if_stopped
+from securebase_analysis.results import wording
 from securebase_analysis.study.codebook import Codebook
 
+LONGEST = 60
+"""Letters of a line that a message repeats."""
 Constructs = dict[str, tuple[str, ...]]
 NAME = re.compile(r"[^\W\d][\w.]*\Z")
 LINE = re.compile(r"(?P<construct>[^=~]+)=~(?P<items>.+)\Z", re.DOTALL)
@@ -33,11 +36,17 @@ def constructs_of(model: Any) -> Constructs:
         found = _of_text(model)
     elif isinstance(model, Mapping):
         found = {str(name): _listed(items) for name, items in model.items()}
+        strange = [name for name in found if not NAME.match(name)]
+        if strange:
+            raise ModelError(_not_understood(f"{_short(strange[0])!r} cannot be the name of a construct."))
     else:
         what = f"model is a {type(model).__name__}, which does not say what items measure."
         raise ModelError(_not_understood(what))
     if not found:
         raise ModelError(_not_understood("The model names no construct."))
+    own = [name for name in found if name in items_in(found)]
+    if own:
+        raise ModelError(_not_understood(f"{_short(own[0])!r} is a construct and an item."))
     raise_if_stopped([_too_few(name, items) for name, items in found.items() if len(set(items)) < 2], ModelError)
     return found
 
@@ -48,7 +57,9 @@ def items_in(constructs: Constructs) -> list[str]:
 
 
 def _listed(items: str | Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys([items] if isinstance(items, str) else map(str, items)))
+    if isinstance(items, str) or not isinstance(items, Iterable):
+        items = [] if items is None else [items]
+    return tuple(dict.fromkeys(map(str, items)))
 
 
 def _of_codebook(codebook: Codebook) -> Constructs:
@@ -72,15 +83,21 @@ def _of_text(text: str) -> Constructs:
             continue
         match = LINE.match(line)
         if match is None or not NAME.match(match["construct"].strip()):
-            raise ModelError(_not_understood(f"The line {line.strip()!r} does not say which items measure what."))
+            raise ModelError(_not_understood(f"The line {_short(line)!r} does not say which items measure what."))
         items = [item.strip() for item in match["items"].split("+")]
         strange = [item for item in items if not NAME.match(item)]
         if strange:
-            what = f"In the line {line.strip()!r} the item {strange[0]!r} is not the name of a column."
+            what = f"In the line {_short(line)!r} the item {_short(strange[0])!r} is not the name of a column."
             raise ModelError(_not_understood(what))
         name = match["construct"].strip()
         found[name] = tuple(dict.fromkeys([*found.get(name, ()), *items]))
     return found
+
+
+def _short(text: str) -> str:
+    """A text as it can stand in a sentence."""
+    bare = " ".join(text.split())
+    return bare if len(bare) <= LONGEST else f"{bare[:LONGEST]}…"
 
 
 def _not_understood(what: str) -> Problem:
@@ -99,9 +116,9 @@ def _too_few(name: str, items: Sequence[str]) -> Problem:
     return Problem(
         "SB-SEM-61",
         "stop",
-        f"Construct {name!r} has {len(set(items))} item.",
+        f"Construct {_short(name)!r} has {wording.count(len(set(items)), 'item')}.",
         table="model",
         why="What a single item measures cannot be told from what is wrong with it.",
         done="Nothing was fitted.",
-        fix=f"Give {name} three items or more, or leave it out.",
+        fix=f"Give {_short(name)} three items or more, or leave it out.",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import pandas as pd
@@ -14,13 +14,15 @@ from securebase_analysis.measures.invariance.samples import (
     Missing,
     Over,
     Sample,
+    check_columns,
     check_table,
     groups_of,
     rows_of_informant,
     waves_of,
 )
 from securebase_analysis.measures.invariance.study_items import brings_items, items_table
-from securebase_analysis.measures.invariance.told_of_rows import no_items
+from securebase_analysis.measures.invariance.told_of_rows import codes_in, no_items
+from securebase_analysis.measures.scoring.answers import numbers_of
 
 Estimator = Literal["ml", "mlr", "wlsmv"]
 SCORED = {"construct", "score", "rule"}
@@ -69,8 +71,10 @@ def sample_for(data: Any, constructs: Constructs, question: Question) -> Sample:
     if question.informant is not None:
         table = rows_of_informant(table, question.informant)
     if question.over == "group":
-        return groups_of(table, items, question.column, question.missing, told)
-    return waves_of(table, items, question.column, question.columns.child, question.missing, told)
+        sample = groups_of(table, items, question.column, question.missing, told)
+    else:
+        sample = waves_of(table, items, question.column, question.columns.child, question.missing, told)
+    return replace(sample, long=question.columns) if is_long(data, items, question.columns) else sample
 
 
 def _table(
@@ -87,4 +91,5 @@ def _table(
         raise ModelError(no_items("A table of scores holds"))
     if is_long(numbered, items, question.columns):
         return laid_out(numbered, items, question.columns, [question.column])
-    return numbered, []
+    check_columns(numbered, [*items, question.column])
+    return numbered, [told for item in items for told in codes_in(numbered, item, numbers_of(numbered[item]))]

@@ -10,8 +10,9 @@ import pandas as pd
 
 from securebase_analysis.errors import Problem, nearest, raise_if_stopped
 from securebase_analysis.measures.blank_cells import blank
-from securebase_analysis.measures.invariance.told_of_rows import absent_column, no_numbers
+from securebase_analysis.measures.invariance.told_of_rows import absent_column, codes_in, no_numbers
 from securebase_analysis.measures.scoring.answers import numbers_of
+from securebase_analysis.results import wording
 
 WHO = ("site", "wave", "informant")
 """Columns that, where they are there, tell the rows of a child apart."""
@@ -70,6 +71,9 @@ def laid_out(
         [no_numbers(kept, name, wrong & (item == name)) for name in items if (wrong & (item == name)).any()]
     )
     raise_if_stopped(_answered_twice(kept, [*keys, columns.item], columns.value))
+    for name in items:
+        own_rows = kept.index[item == name]
+        told += codes_in(kept.loc[own_rows], name, answers[item == name])
     row = kept.groupby(keys, sort=False, dropna=False).ngroup().to_numpy()
     first = kept.groupby(row).head(1)
     table = pd.DataFrame(np.nan, index=first.index, columns=list(items))
@@ -90,13 +94,12 @@ def _without_child(frame: pd.DataFrame, mask: np.ndarray, child: str) -> list[Pr
     if not mask.any():
         return []
     rows = frame.index[mask].tolist()
+    pronoun = "it is" if len(rows) == 1 else "they are"
     return [
         Problem(
             "SB-SEM-157",
             "warn",
-            f"{len(rows):,} {'answer does' if len(rows) == 1 else 'answers do'} not say whose they are."
-            if len(rows) > 1
-            else "1 answer does not say whose it is.",
+            f"{wording.count(len(rows), 'answer does', 'answers do')} not say whose {pronoun}.",
             column=child,
             rows=rows,
             done="Left out.",

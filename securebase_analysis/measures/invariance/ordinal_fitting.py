@@ -54,7 +54,7 @@ def levels_in(sample: Sample, items: Sequence[str]) -> dict[str, Floats]:
         seen = np.concatenate([values[:, place] for values in by_item])
         levels[item] = np.unique(seen[~np.isnan(seen)])
     raise_if_stopped(too_many_categories(levels))
-    raise_if_stopped(empty_categories(levels, by_item, sample.occasions, sample.over))
+    raise_if_stopped(empty_categories(levels, sample))
     return levels
 
 

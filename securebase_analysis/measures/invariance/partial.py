@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from securebase_analysis.errors import ModelError, Problem, nearest, raise_if_stopped
 from securebase_analysis.measures.invariance.ladder import EQUAL_FROM, STEPS, Ladder, Step, reaches
@@ -19,7 +19,8 @@ def free_terms(named: str | Sequence[str], ladder: Ladder, steps: Sequence[Step]
     """
     known = [term for kind in EQUAL_FROM for term in ladder.terms(kind)]
     operators = "loading, threshold, intercept" if ladder.terms("threshold") else "loading, intercept"
-    given = [_one_spelling(term) for term in ([named] if isinstance(named, str) else named)]
+    listed = list(named) if isinstance(named, Iterable) and not isinstance(named, str) else [named]
+    given = [_one_spelling(term) for term in listed if term is not None]
     unknown = [_unknown(term, known, operators) for term in given if term not in known]
     raise_if_stopped(unknown, ModelError)
     free = frozenset(given)

@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from securebase_analysis.errors import ModelError, Problem, nearest, raise_if_stopped
 from securebase_analysis.measures.blank_cells import blank
+from securebase_analysis.measures.invariance.long_answers import LongColumns
 from securebase_analysis.measures.invariance.told_of_rows import (
     absent_column,
     borne_twice,
     children_with_several_rows,
     left_out,
+    named_by_ids,
     no_numbers,
     one_only,
     seen_twice,
@@ -30,6 +32,8 @@ Over = Literal["group", "wave"]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Missing = Literal["fiml", "listwise"]
+MOST_GROUPS = 50
+"""A column of more values than this tells children apart, not groups."""
 MISSING: tuple[Missing, ...] = ("fiml", "listwise")
 
 
@@ -51,6 +55,8 @@ class Sample:
         What was left out or assumed.
     over : {"group", "wave"}
         What the occasions are.
+    long : LongColumns or None
+        The columns of a long table, where that was given.
     """
 
     occasions: tuple[str, ...]
@@ -59,6 +65,7 @@ class Sample:
     n_excluded: int
     problems: tuple[Problem, ...]
     over: Over
+    long: LongColumns | None = None
 
     @property
     def n_children(self) -> int:
@@ -98,6 +105,7 @@ def groups_of(
     code, keys = pd.factorize(frame[group].astype(object).where(~unnamed, None))
     names = tuple(map(_name, keys))
     raise_if_stopped(one_only(names, group))
+    raise_if_stopped([named_by_ids(group, len(names))] if len(names) > MOST_GROUPS else [])
     used = code >= 0
     dropped = used & _without(numbers, missing)
     problems += with_gaps(frame, dropped, missing)

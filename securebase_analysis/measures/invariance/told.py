@@ -26,6 +26,8 @@ def too_few_rows(where: str, n: int, needed: int, n_parameters: int, ladder: Lad
             "Compare two waves and one construct at a time; else say with the results that changes of scores "
             "assume that items mean the same at all waves."
         )
+    if ladder.terms("threshold"):
+        instead = f"estimator='mlr' takes the items as numbers, which asks for fewer rows. Else: {instead}"
     return Problem(
         "SB-SEM-62",
         "stop",

@@ -14,6 +14,7 @@ from securebase_analysis.measures.invariance.ladder import Ladder, Step
 from securebase_analysis.results import wording
 
 if TYPE_CHECKING:
+    from securebase_analysis.measures.invariance.long_answers import LongColumns
     from securebase_analysis.measures.invariance.samples import Sample
 
 Floats = NDArray[np.float64]
@@ -39,21 +40,24 @@ def too_many_categories(levels: Mapping[str, Floats]) -> list[Problem]:
     ]
 
 
-def empty_categories(
-    levels: Mapping[str, Floats], by_occasion: Sequence[Floats], occasions: Sequence[str], over: str
-) -> list[Problem]:
+def empty_categories(levels: Mapping[str, Floats], sample: Sample) -> list[Problem]:
     """Categories that nobody of some group, or at some wave, chose."""
     problems = []
     for place, (item, values) in enumerate(levels.items()):
-        for occasion, answers in zip(occasions, by_occasion):
+        for occasion, answers in zip(sample.occasions, sample.by_occasion()):
             for level in values[~np.isin(values, answers[:, place])]:
-                problems.append(_nobody_chose(item, float(level), values, f"{over} {occasion}"))
+                where = f"{sample.over} {occasion}"
+                problems.append(_nobody_chose(item, float(level), values, where, sample.long))
     return problems
 
 
-def _nobody_chose(item: str, level: float, levels: Floats, where: str) -> Problem:
+def _nobody_chose(item: str, level: float, levels: Floats, where: str, long: LongColumns | None) -> Problem:
     place = int(np.searchsorted(levels, level))
     other = levels[place - 1] if place else levels[1]
+    joined = f"data[{item!r}] = data[{item!r}].replace({level:g}, {other:g})"
+    if long is not None:
+        own = f"(data[{long.item!r}] == {item!r}) & (data[{long.value!r}] == {level:g})"
+        joined = f"data.loc[{own}, {long.value!r}] = {other:g}"
     return Problem(
         "SB-SEM-151",
         "stop",
@@ -61,7 +65,7 @@ def _nobody_chose(item: str, level: float, levels: Floats, where: str) -> Proble
         column=item,
         why="A category without answers has no threshold, and the ladder compares threshold by threshold.",
         done="Nothing was fitted.",
-        fix=f"Join it with its neighbour: data[{item!r}] = data[{item!r}].replace({level:g}, {other:g})",
+        fix=f"Join it with its neighbour: {joined}",
     )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from securebase_analysis.errors import Problem, nearest
+from securebase_analysis.measures.codes_for_missing import problems_of_codes
 from securebase_analysis.results import wording
 
 Floats = NDArray[np.float64]
@@ -53,6 +55,28 @@ def borne_twice(name: str) -> Problem:
 def rows_of(frame: pd.DataFrame, mask: Bools | pd.Series) -> list[int]:
     """Numbers, in the table that was given, of the rows that a mask marks: the index of `frame`, 0 for none."""
     return [int(row) for row in frame.index[np.asarray(mask, dtype=bool)] if row > 0]
+
+
+def codes_in(frame: pd.DataFrame, item: str, values: Floats) -> list[Problem]:
+    """What looks like a code for a missing answer, with the rows of the table that was given."""
+    numbers = frame.index.to_numpy()
+    return [
+        replace(problem, rows=[int(numbers[row - 1]) for row in problem.rows])
+        for problem in problems_of_codes(item, values)
+    ]
+
+
+def named_by_ids(group: str, n: int) -> Problem:
+    """A column that tells children apart rather than groups."""
+    return Problem(
+        "SB-SEM-68",
+        "stop",
+        f"Column {group!r} has {wording.count(n, 'value')}, too many for groups.",
+        column=group,
+        why="Each would have a model of its own; such a column says whom a row is about.",
+        done="Nothing was fitted.",
+        fix="Name the column of groups: group='country'; or join values that belong together.",
+    )
 
 
 def no_numbers(frame: pd.DataFrame, item: str, wrong: Bools) -> Problem:
