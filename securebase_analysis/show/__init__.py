@@ -21,6 +21,7 @@ from securebase_analysis.models.incidence.comparisons import IncidenceTest
 from securebase_analysis.models.moderation import ModerationResult
 from securebase_analysis.models.network import NetworkResult
 from securebase_analysis.models.panel import GrowthCurvesResult, PanelResult
+from securebase_analysis.models.power import PanelPlan
 from securebase_analysis.models.relations import RelationsResult
 from securebase_analysis.results.plotting import draw
 from securebase_analysis.results.result import Result
@@ -129,6 +130,13 @@ def _(result: GrowthCurvesResult, ax: Any = None, **options: Any) -> Any:
     from securebase_analysis.show.figures.growth_curves import draw_growth_curves
 
     return draw_growth_curves(result, ax, **options)
+
+
+@draw.register(PanelPlan)
+def _(result: PanelPlan, ax: Any = None, **options: Any) -> Any:
+    from securebase_analysis.show.figures.power_curves import draw_power_curves
+
+    return draw_power_curves(result, ax, **options)
 
 
 @draw.register(ModerationResult)

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
+from securebase_analysis.models.power.expected_errors import Expectations
+from securebase_analysis.models.power.request import PlanRequest
+from securebase_analysis.models.power.ways import Way
 from securebase_analysis.results import wording
 from securebase_analysis.results.result import Result
 
@@ -14,6 +19,8 @@ COLUMNS = [
     "false_alarms", "simulated", "power_simulated", "coverage_simulated", "call",
 ]  # fmt: skip
 """Of `PanelPlan.ways`."""
+SIZES = np.arange(0.0, 0.61, 0.05)
+"""Effects of the curves of power, in standard deviations."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -29,9 +36,36 @@ class PanelPlan(Result):
         report an effect where children only differ for good), ``simulated`` (panels that were fitted),
         ``power_simulated``, ``coverage_simulated`` and ``call``, the line to copy. What cannot be fitted has no
         figures.
+    can_be_fitted : tuple of Way
+        Those that the children can carry.
+    scores : pandas.DataFrame
+        The scores planned for, of which only is used which are missing.
+    request : PlanRequest
+        As it was made.
     """
 
     ways: pd.DataFrame
+    can_be_fitted: tuple[Way, ...]
+    scores: pd.DataFrame
+    request: PlanRequest
+
+    @cached_property
+    def power_curves(self) -> pd.DataFrame:
+        """Power by the size of the effect.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``way, constructs, effect, power``, for the ways that can be fitted; missing where there is no process
+            with such an effect.
+        """
+        rows = []
+        for way in self.can_be_fitted:
+            expectations, n = Expectations(way.panel, self.scores, way.prior), len(way.panel.constructs)
+            for size in SIZES:
+                power = expectations.power_of(self.request.assumed.of_size(float(size)), self.conf_level)
+                rows.append((way.name, n, float(size), power))
+        return pd.DataFrame(rows, columns=["way", "constructs", "effect", "power"])
 
     @property
     def calls(self) -> list[str]:

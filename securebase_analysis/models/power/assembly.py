@@ -36,11 +36,8 @@ def plan_of(given: Any, request: PlanRequest) -> PanelPlan:
     scores = _of_so_many(seen, request.n_children, request.seed)
     spans = ", equal_over_waves='despite-spacing'" if data.waves.unequal else ""
     as_asked = spans + ("" if request.waves is None else f", waves={_written(request.waves)}")
-    rows = [
-        _row(way, scores, request)
-        for way in ways_of(request.constructs, data.waves.names, request.prior, as_asked)
-    ]
-    ways = pd.DataFrame(rows, columns=COLUMNS)
+    asked = ways_of(request.constructs, data.waves.names, request.prior, as_asked)
+    ways = pd.DataFrame([_row(way, scores, request) for way in asked], columns=COLUMNS)
     named = [theory.label(name) for name in request.constructs]
     return PanelPlan(
         title=f"What {wording.count(len(scores), 'child', 'children')} over "
@@ -52,6 +49,9 @@ def plan_of(given: Any, request: PlanRequest) -> PanelPlan:
         checks=_checks(ways),
         notes=(*(problem.sentence for problem in data.problems), *_notes(request, scores, len(seen))),
         ways=ways,
+        can_be_fitted=tuple(way for way, fits in zip(asked, ways["can_be_fitted"]) if fits),
+        scores=scores,
+        request=request,
     ).made_from(given)
 
 

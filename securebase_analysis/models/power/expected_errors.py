@@ -131,6 +131,10 @@ class Expectations:
         process = assumed.process(len(self.panel.constructs))
         return process if self.panel.within else process.without_differences
 
+    def power_of(self, assumed: Assumed, conf_level: float) -> float:
+        """The chance to find an effect; missing where there is no such process."""
+        return self.under(assumed).power(conf_level) if self._process(assumed).possible else math.nan
+
     def false_alarms(self, assumed: Assumed, conf_level: float) -> float:
         """The chance to report an effect where nothing acts on anything else but children differ for good."""
         process = assumed.of_size(0.0).process(len(self.panel.constructs))
