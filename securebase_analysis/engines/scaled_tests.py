@@ -6,6 +6,7 @@ what it has instead: the scaling factor of Yuan and Bentler (2000), in the form 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from securebase_analysis.engines.fit_indices import cfi, p_value, rmsea, rmsea_interval, tli
+from securebase_analysis.engines.lower_triangle import pairs
 from securebase_analysis.engines.missing_patterns import patterns_of
 from securebase_analysis.engines.normal_likelihood import NormalLikelihood, normal_likelihood
 from securebase_analysis.engines.positive_definite import inverse_where_positive
@@ -122,7 +124,12 @@ def _ratio(scores: Floats, information: Floats) -> float:
 
 
 def scaled_indices(
-    fit: StructureFit, baseline: StructureFit, *, for_missing: bool | None = None, conf_level: float = 0.90
+    fit: StructureFit,
+    baseline: StructureFit,
+    *,
+    for_missing: bool | None = None,
+    given: Sequence[int] = (),
+    conf_level: float = 0.90,
 ) -> ScaledIndices:
     """Scaled test and robust indices of a model that need not be of normal data.
 
@@ -133,6 +140,8 @@ def scaled_indices(
     for_missing : bool, optional
         Whether the robust indices are those for missing values (see `missing_robust_indices`); by default where
         values are missing.
+    given : sequence of int
+        Variables that are only taken as given.
     conf_level : float
         Of the intervals of the RMSEA.
 
@@ -146,7 +155,7 @@ def scaled_indices(
     if for_missing is None:
         for_missing = not all(patterns.complete for patterns, _ in fit.groups)
     if for_missing:
-        robust = missing_robust_indices(fit, baseline, normal=False, conf_level=conf_level)
+        robust = missing_robust_indices(fit, baseline, normal=False, given=given, conf_level=conf_level)
     else:
         robust = _robust(own, other, fit, conf_level)
     n, groups = fit.n_rows, len(fit.groups)
@@ -172,7 +181,12 @@ def scaled_indices(
 
 
 def missing_robust_indices(
-    fit: StructureFit, baseline: StructureFit, *, normal: bool = True, conf_level: float = 0.90
+    fit: StructureFit,
+    baseline: StructureFit,
+    *,
+    normal: bool = True,
+    given: Sequence[int] = (),
+    conf_level: float = 0.90,
 ) -> RobustIndices:
     """Estimates, from data with missing values, of what the indices would be with complete data.
 
@@ -182,6 +196,8 @@ def missing_robust_indices(
         The model, and the model of independence from `fit_baseline`.
     normal : bool
         Whether the data count as normal.
+    given : sequence of int
+        Variables that are only taken as given: their own moments are no part of what is estimated or missed.
     conf_level : float
         Of the interval of the RMSEA.
 
@@ -197,7 +213,7 @@ def missing_robust_indices(
     """
     if not fit.saturated_usable:
         return RobustIndices(np.nan, np.nan, np.nan, np.nan, np.nan)
-    parts = [_at_saturated(of.likelihood, normal) for of in fit.saturated]
+    parts = [_at_saturated(of.likelihood, normal, given) for of in fit.saturated]
     return _robust(_as_if_complete(fit, parts), _as_if_complete(baseline, parts), fit, conf_level)
 
 
@@ -248,29 +264,35 @@ def _robust(own: Statistic, other: Statistic, fit: StructureFit, conf_level: flo
 class _Saturated:
     """The information of one group about its moments at the saturated maximum.
 
-    `complete` is what as many complete rows would have, ``W_c``; `inverse` is ``W^-1`` of what there is, and
-    `crossproducts` those of the scores of rows, ``J``, or ``W`` again for normal data.
+    `kept` are the moments that are not of given variables alone. `complete` is what as many complete rows would
+    have, ``W_c``; `inverse` is ``W^-1`` of what there is, and `crossproducts` those of the scores of rows, ``J``,
+    or ``W`` again for normal data.
     """
 
     likelihood: NormalLikelihood
+    kept: NDArray[np.bool_]
     information: Floats
     complete: Floats
     inverse: Floats
     crossproducts: Floats
 
 
-def _at_saturated(likelihood: NormalLikelihood, normal: bool) -> _Saturated:
+def _at_saturated(likelihood: NormalLikelihood, normal: bool, given: Sequence[int] = ()) -> _Saturated:
     """The information at the saturated maximum of one group."""
-    information, crossproducts = likelihood.information("observed"), None
-    if not normal:
-        scores = likelihood.scores()
-        crossproducts = scores.T @ scores
+    p = likelihood.patterns.n_variables
+    (row, column), is_given = pairs(p), np.isin(np.arange(p), list(given))
+    kept = ~np.concatenate([is_given, is_given[row] & is_given[column]])
+    own = np.ix_(kept, kept)
+    information = likelihood.information("observed")[own]
+    scores = None if normal else likelihood.scores()[:, kept]
+    complete = complete_information(likelihood.mean, likelihood.covariance)[own]
     return _Saturated(
         likelihood=likelihood,
+        kept=kept,
         information=information,
-        complete=likelihood.patterns.n_rows * complete_information(likelihood.mean, likelihood.covariance),
+        complete=likelihood.patterns.n_rows * complete,
         inverse=inverse_where_positive(information),
-        crossproducts=information if crossproducts is None else crossproducts,
+        crossproducts=information if scores is None else scores.T @ scores,
     )
 
 
@@ -287,12 +309,15 @@ def _as_if_complete(fit: StructureFit, saturated: list[_Saturated]) -> Statistic
 
     With ``E = D' W D`` for the Jacobian ``D`` of the moments, the estimate leaves ``Q = I - D E^-1 D' W`` of a
     deviation of the saturated moments, which have the covariance ``W^-1 J W^-1``; the statistic weighs it by
-    ``W_c``.
+    ``W_c``. Parameters that are moments of given variables are left out with these.
     """
-    q, chi2, kept = fit.n_parameters, 0.0, 0.0
+    own = ~np.any(
+        [moments.jacobian[~part.kept].any(axis=0) for part, moments in zip(saturated, fit.at.implied)], axis=0
+    )
+    q, chi2, kept = int(own.sum()), 0.0, 0.0
     E, of_scores, of_complete, crossed = (np.zeros((q, q)) for _ in range(4))
     for part, moments in zip(saturated, fit.at.implied):
-        D, to_complete = moments.jacobian, part.inverse @ part.complete
+        D, to_complete = moments.jacobian[np.ix_(part.kept, own)], part.inverse @ part.complete
         chi2 += _discrepancy(part.likelihood, moments.mean, moments.covariance)
         kept += float(np.sum(to_complete * (part.inverse @ part.crossproducts).T))
         E += D.T @ part.information @ D

@@ -145,7 +145,8 @@ class Fitted:
         """The scaled test and robust indices; none unless they were asked for and can be had."""
         if self.estimator != "mlr" or not self.testable:
             return None
-        return scaled_indices(self.fit, self.baseline, for_missing=self.missing == "fiml")
+        given = [self.table.observed.index(name) for name in self.table.given]
+        return scaled_indices(self.fit, self.baseline, for_missing=self.missing == "fiml", given=given)
 
     @cached_property
     def log_likelihood(self) -> float:
