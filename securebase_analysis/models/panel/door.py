@@ -160,7 +160,7 @@ def _not_at(frame: pd.DataFrame, name: str, wave: str) -> Problem:
         "stop",
         f"{name!r} has no column for wave {wave}; it has {has}.",
         column=f"{name}_{wave}",
-        why="Every construct acts on every other from each wave to the next.",
+        why="The model has every construct at every wave.",
         done="Nothing was fitted.",
         fix="waves=[...] with the waves that all constructs have, or other constructs.",
     )
@@ -297,7 +297,7 @@ def _without_scores(wave: str, constructs: Sequence[str], wholly: bool) -> Probl
         "stop",
         f"Wave {wave} has no score of {named}.",
         column=", ".join(f"{name}_{wave}" for name in constructs),
-        why="Nothing can be learned of effects on it, or of it.",
+        why="Nothing can be learned of scores that nobody has, nor of effects on them or of them.",
         done="Nothing was fitted.",
         fix="waves=[...] without this wave; its neighbours are then further apart.",
     )

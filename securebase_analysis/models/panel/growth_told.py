@@ -86,7 +86,7 @@ def _variances(fitted: Fitted, panel: Panel) -> Iterator[str]:
     if not fitted.fit.converged:
         return
     for one in part_variances(fitted, panel):
-        what = f"{_article(one.part)} of {theory.label(one.construct)}{_where(one.group)}"
+        what = f"{_in_words(one.part)} of {theory.label(one.construct)}{_where(one.group)}"
         if one.below_zero:
             yield (
                 f"The variance of the {what} is estimated below zero ({wording.number(one.estimate, 3)}), which "
@@ -98,9 +98,10 @@ def _variances(fitted: Fitted, panel: Panel) -> Iterator[str]:
                 "known from these data."
             )
     for pair, group, value in impossible_pairs(fitted, panel):
+        both = f"The {_latent(pair.lhs)} and the {_latent(pair.rhs)}{_where(group)}"
         yield (
-            f"{_latent(pair.lhs)} and {_latent(pair.rhs)}{_where(group)} correlate at {wording.number(value)}, "
-            "which no correlation does: the two cannot be told apart."
+            f"{both} correlate at {wording.number(value)}, which no correlation does: the two cannot be told "
+            "apart."
         )
 
 
@@ -113,14 +114,15 @@ def _few(fitted: Fitted) -> Iterator[str]:
         )
 
 
-def _article(part: str) -> str:
+def _in_words(part: str) -> str:
+    """A part of a curve."""
     return "quadratic part" if part == "quadratic" else part
 
 
 def _latent(name: str) -> str:
-    """A part of a curve in words."""
+    """A part of the curve of a construct."""
     part, construct = name.split("_", 1)
-    return f"The {_article(part)} of {theory.label(construct)}"
+    return f"{_in_words(part)} of {theory.label(construct)}"
 
 
 def _where(group: str) -> str:

@@ -210,7 +210,7 @@ def _no_groups(request: Request) -> list[Problem]:
         return []
     return [
         Problem(
-            "SB-SEM-110", "stop", "Lagged effects cannot be equal over groups: no column of groups is named.",
+            "SB-SEM-110", "stop", "Nothing can be equal over groups: no column of groups is named.",
             why="equal_over_groups=True says what groups have in common.", done="Nothing was fitted.",
             fix="group='country', or another column that says which group a child is in.",
         )

@@ -256,6 +256,22 @@ def test_a_variance_below_zero_is_said_in_words():
     assert not any("below zero" in note or "holds zero" in note for note in parallel().notes)
 
 
+def test_parts_that_cannot_be_told_apart_are_named():
+    frame = wide(n=13)
+    result = fit_panel(frame, "trust", model="growth")
+    value = result.tidy().set_index("term")["estimate"]
+    first, second = (value[f"{part}_trust ~~ {part}_trust"] for part in ("level", "slope"))
+    both = value["level_trust ~~ slope_trust"]
+    assert min(first, second) > 0.0
+    correlation = both / (first * second) ** 0.5
+    assert correlation > 1.0
+    said = f"The level of Trust and the slope of Trust correlate at {correlation:.2f}"
+    assert any(note.startswith(said) for note in result.notes)
+    assert "correlation of level_trust and slope_trust between -1 and 1" in set(
+        result.diagnostics().query("~ok")["check"]
+    )
+
+
 def test_errors_of_few_children_have_degrees_of_freedom():
     few = fit_panel(wide(n=60), "trust", model="growth", waves=dated())
     df = few.tidy().set_index("term")["df"]
