@@ -29,15 +29,19 @@ largest eigenvalue of the lagged effects: less than .001 where it is .7."""
 
 
 def lagged_mixed(panel: Panel) -> list[Element]:
-    """Every element, in the order in which it is read; those of waves that were not seen have no name."""
+    """Every element, in the order in which it is read.
+
+    Those of waves that were not seen have no name, and stand before their equals: where parameters are equal, the
+    search begins at the last, which scores tell of.
+    """
     unseen = tuple(f"before{step}" for step in range(UNSEEN, 0, -1))
     whole = replace(panel, waves=(*unseen, *panel.waves))
     lags = [*lagged(whole)]
     seen = len(panel.constructs) ** 2 * (len(panel.waves) - 1)
     return [
-        *decomposed(panel), *_without_scores(panel, unseen), *lags[-seen:], *_nameless(lags[:-seen]),
-        *explained(panel), *_levels(panel), *_residuals(panel, panel.waves),
-        *_nameless(_residuals(panel, unseen)), *means(panel),
+        *decomposed(panel), *_without_scores(panel, unseen), *_nameless(lags[:-seen]), *lags[-seen:],
+        *explained(panel), *_levels(panel), *_nameless(_residuals(panel, unseen)),
+        *_residuals(panel, panel.waves), *means(panel),
     ]  # fmt: skip
 
 

@@ -117,6 +117,19 @@ def test_equal_to_lavaan_with_gaps():
         assert ours.loc[term, "std_error"] == pytest.approx(std_error, abs=1e-3)
 
 
+def test_the_search_ends_at_a_maximum_with_many_constructs_in_any_units():
+    random, names = np.random.default_rng(0), ["a", "b", "c", "d"]
+    level, now, columns = random.normal(size=(300, 4)), random.normal(size=(300, 4)), {}
+    for wave in range(4):
+        columns |= {f"{name}_{wave}": 50.0 * (level + now)[:, place] for place, name in enumerate(names)}
+        now = 0.3 * now + random.normal(size=(300, 4))
+    frame = pd.DataFrame(columns)
+    result = fit_panel(frame.mask(random.random(frame.shape) < 0.2), names, model="lagged")
+    assert result.facts["converged"]
+    own = result.lagged().query("effect == 'autoregressive'")["estimate"]
+    np.testing.assert_allclose(own, 0.3, atol=0.25)
+
+
 def test_deviations_that_last_are_told():
     checks = fitted().diagnostics().set_index("check")
     row = checks.loc["share left of deviations from before the waves that were not seen"]
