@@ -77,7 +77,7 @@ def mean_without_error(
     Returns
     -------
     tuple of numpy.ndarray, shape (persons,)
-        NaN where nothing was answered.
+        Where nothing was answered, those of a person of whom nothing is known.
 
     Notes
     -----
@@ -96,6 +96,5 @@ def mean_without_error(
     by_intercept = share - loading * found.pull
     gradient = np.concatenate([by_loading, by_uniqueness, by_intercept], axis=1)
     of_estimates = np.einsum("ij,jk,ik->i", gradient, vcov, gradient, optimize=True)
-    known = np.where(np.isnan(answers).all(axis=1), np.nan, 1.0)
     mean = share @ intercepts + loading * found.score
-    return known * mean, known * np.sqrt((loading * found.std_error) ** 2 + of_estimates)
+    return mean, np.sqrt((loading * found.std_error) ** 2 + of_estimates)

@@ -181,14 +181,15 @@ def _minimum_too_high(codebook: Codebook) -> list[Problem]:
 
 
 def _factors_of_too_few_items(codebook: Codebook) -> list[Problem]:
-    """Constructs that are scored by a factor, with fewer than three items that weigh something."""
+    """Constructs that are scored by a factor, of which they or a part have fewer than three items that weigh."""
     few, rows = [], []
     for row, instrument in enumerate(codebook.instruments.itertuples(), start=1):
         if instrument.rule != FACTOR:
             continue
         for construct in codebook.constructs_of(str(instrument.instrument)):
-            weights = codebook.items_of(str(instrument.instrument), construct)["weight"]
-            if len(weights) > 0 and (weights != 0.0).sum() < 3:
+            items = codebook.items_of(str(instrument.instrument), construct)
+            counts = items[items["weight"] != 0.0].groupby("construct").size()
+            if len(items) and (counts.empty or counts.min() < 3):
                 few.append(construct)
                 rows.append(row)
     if not few:
@@ -197,7 +198,7 @@ def _factors_of_too_few_items(codebook: Codebook) -> list[Problem]:
         Problem(
             "SB-BOOK-18",
             "stop",
-            f"Scored by a factor, with fewer than three items: {', '.join(few)}.",
+            f"Scored by a factor, with fewer than three items of their own or of a part: {', '.join(few)}.",
             table="codebook: instruments",
             column="rule",
             rows=sorted(set(rows)),

@@ -113,10 +113,11 @@ def score_dimensions(
     fitted to all rows of all waves by maximum likelihood from whatever was answered. The score is the mean of the
     items that is expected of the child given its answers, free of their errors (the regression method); its
     standard error holds what the answers leave open, and that the model is estimated. Items that share more with
-    the factor count for more. That items measure the same at every wave is an assumption; `Scores.factors` holds
-    the models, `Scores.factor_scores` the same scores in standard deviations. Such scores vary less than the
-    construct: as a single predictor they give unbiased slopes, as outcomes slopes that are drawn to 0 (Skrondal &
-    Laake 2001); `fit_sem` and `fit_measurement` do without scores.
+    the factor count for more. A whole has a factor for each of its parts, taken together by their weights. That
+    items measure the same at every wave is an assumption; `Scores.factors` holds the models, and
+    `Scores.factor_scores` gives the scores in standard deviations. Such scores vary less than the construct: as a
+    single predictor they give unbiased slopes, as outcomes slopes that are drawn to 0 (Skrondal & Laake 2001);
+    `fit_sem` and `fit_measurement` do without scores.
 
     *Interviews.* With strengths S and concerns C (sums of code weights; overlapping segments of one coder and code
     count once) the balance is 100 (S + ½) / (S + C + 1), the mean of a Jeffreys posterior of the share of

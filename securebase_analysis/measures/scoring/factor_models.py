@@ -1,4 +1,4 @@
-"""The rule "factor": one factor behind the items of each construct, as each informant answers them."""
+"""The rule "factor": one factor behind the items of a construct, or of each of its parts, for each informant."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ Floats = NDArray[np.float64]
 FEWEST_CHILDREN = 50
 """Fewest children for a factor model; more where it has more parameters."""
 FACTOR_COLUMNS = [
-    "instrument", "construct", "informant", "item", "intercept", "loading", "uniqueness", "n_rows", "n_children",
-    "omega", "cfi", "rmsea",
+    "instrument", "construct", "informant", "part", "item", "weight", "intercept", "loading", "uniqueness",
+    "n_rows", "n_children", "omega", "cfi", "rmsea",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
 class FactorModel:
-    """One factor behind the items of a construct, in the metric of the items.
+    """One factor behind the items of a construct, or of a part of it, in the metric of the items.
 
     Attributes
     ----------
@@ -45,13 +45,15 @@ class FactorModel:
     items : tuple of str
         Those that count, all running with the construct.
     kept : numpy.ndarray of bool, shape (items of the scale,)
-        Which items of the scale these are: those that weigh something.
+        Which items of the scale these are.
     weights : numpy.ndarray, shape (items,)
         Weights of the items in the scale that the score is on.
     found : IncompleteOneFactor
         The estimates.
     n_rows, n_children : int
         Rows with an answer, and the children they are about.
+    part : str
+        The part of the construct whose items these are; the construct itself where it has none.
     """
 
     construct: str
@@ -62,6 +64,7 @@ class FactorModel:
     found: IncompleteOneFactor
     n_rows: int
     n_children: int
+    part: str
 
     @property
     def indices(self) -> FitIndices:
@@ -88,7 +91,9 @@ class FactorModel:
             {
                 "construct": self.construct,
                 "informant": self.informant,
+                "part": self.part,
                 "item": list(self.items),
+                "weight": self.weights,
                 "intercept": self.found.intercepts,
                 "loading": self.found.loadings,
                 "uniqueness": self.found.uniquenesses,
@@ -101,21 +106,53 @@ class FactorModel:
         )
 
 
-Models = dict[tuple[str, str], FactorModel]
-"""The model of each construct and informant."""
+@dataclass(frozen=True, eq=False)
+class Factors:
+    """The factors behind a construct: one, or one for each of its parts.
+
+    Attributes
+    ----------
+    models : tuple of FactorModel
+        In the order of the parts.
+    """
+
+    models: tuple[FactorModel, ...]
+
+    def scores(self, keyed: Floats) -> tuple[Floats, Floats]:
+        """The weighted mean of all items that is expected of rows of answers, and its standard error.
+
+        Parts are taken one by one: what is answered to one says nothing of another, and their errors add up.
+        Missing where no item that counts was answered.
+        """
+        made = [model.scores(keyed) for model in self.models]
+        weights = np.array([model.weights.sum() for model in self.models])
+        share = weights / weights.sum()
+        mean = share @ np.array([score for score, _ in made])
+        std_error = np.sqrt(share**2 @ np.array([error for _, error in made]) ** 2)
+        kept = np.any([model.kept for model in self.models], axis=0)
+        known = np.where(np.isnan(keyed[:, kept]).all(axis=1), np.nan, 1.0)
+        return known * mean, known * std_error
+
+
+Models = dict[tuple[str, str], Factors]
+"""The factors of each construct and informant."""
 
 
 def factor_models(answers: Answers) -> tuple[Models, list[Problem]]:
-    """Fit the factor of every construct and informant of a questionnaire, and say what cannot be fitted."""
+    """Fit the factors of every construct and informant of a questionnaire, and say what cannot be fitted.
+
+    A construct whose items belong to several parts has a factor for each of them, since parts may differ truly.
+    """
     models: Models = {}
     problems: list[Problem] = []
     for scale in answers.key.scales:
         if scale.items:
             for informant, rows in _rows_of_informants(answers):
-                model, found = _factor_model(answers, scale, informant, rows)
-                problems += found
-                if model is not None:
-                    models[scale.construct, informant] = model
+                made = [_factor_model(answers, scale, part, informant, rows) for part in np.unique(scale.parts)]
+                problems += [problem for _, found in made for problem in found if problem not in problems]
+                own = tuple(model for model, _ in made if model is not None)
+                if own:
+                    models[scale.construct, informant] = Factors(own)
     return models, problems
 
 
@@ -123,7 +160,7 @@ def factors_frame(instrument: str, models: Models) -> pd.DataFrame:
     """The models of a questionnaire with a row for each item."""
     if not models:
         return pd.DataFrame(columns=FACTOR_COLUMNS)
-    table = pd.concat([model.frame for model in models.values()], ignore_index=True)
+    table = pd.concat([model.frame for own in models.values() for model in own.models], ignore_index=True)
     return table.assign(instrument=instrument)[FACTOR_COLUMNS]
 
 
@@ -134,10 +171,12 @@ def _rows_of_informants(answers: Answers) -> Iterator[tuple[str, NDArray[np.intp
 
 
 def _factor_model(
-    answers: Answers, scale: ScaleKey, informant: str, rows: NDArray[np.intp]
+    answers: Answers, scale: ScaleKey, part: int, informant: str, rows: NDArray[np.intp]
 ) -> tuple[FactorModel | None, list[Problem]]:
-    """The model of one construct and informant; None where nobody answered, or with what stood in the way."""
-    kept = scale.weights != 0.0
+    """The model of one part and informant; None where nobody answered, or with what stood in the way."""
+    kept = (scale.weights != 0.0) & (scale.parts == part)
+    if not kept.any():
+        return None, []
     items = tuple(item for item, keeps in zip(scale.items, kept) if keeps)
     keyed = keyed_answers(answers.values[np.ix_(rows, answers.columns_of(scale.items))], scale)[:, kept]
     some = ~np.isnan(keyed).all(axis=1)
@@ -145,20 +184,20 @@ def _factor_model(
         return None, []
     keyed = keyed[some]
     n_children = len(answers.occasions.iloc[rows[some]][["site", "child"]].drop_duplicates())
-    table = answers.table
+    table, name = answers.table, scale.part_names[part] if scale.part_names else scale.construct
     if silent := _silent(keyed, items):
-        return None, [do_not_vary(table, scale.construct, informant, silent)]
+        return None, [do_not_vary(table, name, informant, silent)]
     needed = max(FEWEST_CHILDREN, 3 * len(items))
     if n_children < needed:
-        return None, [too_few_children(table, scale.construct, informant, n_children, needed, 3 * len(items))]
+        return None, [too_few_children(table, name, informant, n_children, needed, 3 * len(items))]
     found, why = _estimated(keyed, items)
     if found is None:
-        return None, [cannot_be_estimated(table, scale.construct, informant, why)]
+        return None, [cannot_be_estimated(table, name, informant, why)]
     model = FactorModel(
-        scale.construct, informant, items, kept, scale.weights[kept], found, len(keyed), n_children
+        scale.construct, informant, items, kept, scale.weights[kept], found, len(keyed), n_children, name
     )
     against = [item for item, loading in zip(items, found.loadings) if loading <= 0.0]
-    return model, [of_one_direction(table, scale.construct, informant, against)] if against else []
+    return model, [of_one_direction(table, name, informant, against)] if against else []
 
 
 def _silent(keyed: Floats, items: Sequence[str]) -> list[str]:

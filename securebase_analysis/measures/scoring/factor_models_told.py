@@ -12,7 +12,7 @@ from securebase_analysis.results import wording
 
 if TYPE_CHECKING:
     from securebase_analysis.measures.scoring.answers import Answers
-    from securebase_analysis.measures.scoring.factor_models import FactorModel
+    from securebase_analysis.measures.scoring.factor_models import Factors
     from securebase_analysis.measures.scoring.items import ScaleScores
 
 POOR_CFI, POOR_RMSEA, CLOSE_RMSEA = 0.90, 0.08, 0.05
@@ -85,7 +85,7 @@ def of_one_direction(table: str, construct: str, informant: str, items: Sequence
 
 
 def notes_on_factors(
-    answers: Answers, models: Mapping[tuple[str, str], FactorModel], scores: Sequence[ScaleScores]
+    answers: Answers, models: Mapping[tuple[str, str], Factors], scores: Sequence[ScaleScores]
 ) -> list[Problem]:
     """What stands under scores that were made by factors."""
     if not models:
@@ -93,9 +93,9 @@ def notes_on_factors(
     return [_assumed(answers, models), *_poor(answers, models), *_outside(answers, scores)]
 
 
-def _assumed(answers: Answers, models: Mapping[tuple[str, str], FactorModel]) -> Problem:
+def _assumed(answers: Answers, models: Mapping[tuple[str, str], Factors]) -> Problem:
     """How the scores were made and what that takes for granted."""
-    omegas = sorted(f"{model.found.omega:.2f}" for model in models.values())
+    omegas = sorted(f"{model.found.omega:.2f}" for own in models.values() for model in own.models)
     omega = " to ".join(dict.fromkeys((omegas[0], omegas[-1])))
     n_waves = answers.occasions["wave"].nunique()
     same = (
@@ -107,26 +107,27 @@ def _assumed(answers: Answers, models: Mapping[tuple[str, str], FactorModel]) ->
     return Problem(
         "SB-SEM-139",
         "note",
-        f"Scores of {answers.table} are expected values given the answers, with one factor for each construct and "
-        f"informant (omega {omega}), on the scale of the items.",
+        f"Scores of {answers.table} are expected values given the answers, with one factor for each construct, or "
+        f"part of it, and informant (omega {omega}), on the scale of the items.",
         table=answers.table,
         done=f"{same}Missing answers are taken as missing at random. Scores are drawn to the mean of all rows, "
         f"the more the less was answered, and vary less than the construct.{_few(models)}",
     )
 
 
-def _few(models: Mapping[tuple[str, str], FactorModel]) -> str:
+def _few(models: Mapping[tuple[str, str], Factors]) -> str:
     """How much the intervals of so few children can be relied on."""
-    fewest = min(model.n_children for model in models.values())
+    fewest = min(model.n_children for own in models.values() for model in own.models)
     if fewest >= MANY_CHILDREN:
         return ""
     return f" With {wording.count(fewest, 'child', 'children')} their intervals are somewhat too narrow."
 
 
-def _poor(answers: Answers, models: Mapping[tuple[str, str], FactorModel]) -> list[Problem]:
+def _poor(answers: Answers, models: Mapping[tuple[str, str], Factors]) -> list[Problem]:
     """Constructs whose items are not well described by one factor."""
     problems = []
-    for (construct, informant), model in models.items():
+    one_by_one = {(model.part, model.informant): model for own in models.values() for model in own.models}
+    for (construct, informant), model in one_by_one.items():
         found = model.indices
         if not found.df > 0 or np.isnan(found.cfi):
             continue

@@ -39,6 +39,8 @@ def in_factor_units(answers: Sequence[Answers], models: pd.DataFrame) -> pd.Data
 def _of_scale(answers: Answers, scale: ScaleKey, models: pd.DataFrame) -> Iterator[pd.DataFrame]:
     """A table for each informant of one construct."""
     own = models[models["construct"] == scale.construct]
+    if own["part"].nunique() > 1:
+        return
     for informant, model in own.groupby("informant", sort=False):
         at = np.flatnonzero(answers.occasions["informant"] == informant)
         keyed = keyed_answers(answers.values[np.ix_(at, answers.columns_of(scale.items))], scale)

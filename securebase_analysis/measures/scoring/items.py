@@ -14,7 +14,7 @@ from securebase_analysis.measures.scoring.answers import Answers
 from securebase_analysis.measures.scoring.scoring_key import ScaleKey, ScoringKey
 
 if TYPE_CHECKING:
-    from securebase_analysis.measures.scoring.factor_models import FactorModel
+    from securebase_analysis.measures.scoring.factor_models import Factors
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int_]
@@ -82,7 +82,7 @@ def keyed_answers(values: Floats, scale: ScaleKey) -> Floats:
 def score_answers(
     answers: Answers,
     total_missing: str = "any",
-    factors: Mapping[tuple[str, str], FactorModel] | None = None,
+    factors: Mapping[tuple[str, str], Factors] | None = None,
 ) -> list[ScaleScores]:
     """Scores of every scale of a questionnaire, sums of scales last, in the declared metric.
 
@@ -142,9 +142,9 @@ def score_by_factor(
     values: Floats,
     scale: ScaleKey,
     informants: NDArray[np.object_],
-    factors: Mapping[tuple[str, str], FactorModel],
+    factors: Mapping[tuple[str, str], Factors],
 ) -> ScaleScores:
-    """Raw scores of one scale: the mean of its items that the factor of each informant expects."""
+    """Raw scores of one scale: the mean of its items that the factors of each informant expect."""
     keyed = keyed_answers(values, scale)
     n_answered = (~np.isnan(values)).sum(axis=1)
     low, high = raw_range(scale, "mean")

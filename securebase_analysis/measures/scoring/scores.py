@@ -51,8 +51,8 @@ class Scores:
         ``site, child, wave, instrument, informant, date``: when each measure was taken, where it is known.
     factors : pandas.DataFrame
         The models behind scores by the rule ``factor``, a row for each item: ``instrument, construct, informant,
-        item, intercept, loading, uniqueness, n_rows, n_children, omega, cfi, rmsea``; items after reversal, and a
-        factor of mean 0 and variance 1.
+        part, item, weight, intercept, loading, uniqueness, n_rows, n_children, omega, cfi, rmsea``; items after
+        reversal, and a factor of mean 0 and variance 1.
     simulated : bool
         Whether the study was simulated; what is made from the scores says so.
     """
@@ -159,7 +159,8 @@ class Scores:
         -------
         pandas.DataFrame
             ``site, child, wave, informant, instrument, construct, score, std_error``, a row each time a
-            questionnaire was filled in; the factor has mean 0 and variance 1 over all rows of an informant.
+            questionnaire was filled in; the factor has mean 0 and variance 1 over all rows of an informant. A
+            construct with a factor for each of its parts has none of its own.
 
         Notes
         -----

@@ -35,6 +35,8 @@ class ScaleKey:
         Fewest answers that still give a score; never more than there are items.
     sum_of : tuple of str
         The scales that add up to this one.
+    part_names : tuple of str
+        What the parts are called, by their number in `parts`.
     """
 
     construct: str
@@ -46,6 +48,7 @@ class ScaleKey:
     parts: NDArray[np.int_]
     minimum_answered: int
     sum_of: tuple[str, ...] = ()
+    part_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +104,7 @@ def scoring_key(codebook: Codebook, instrument: str) -> ScoringKey:
 def _scale_key(codebook: Codebook, instrument: str, construct: str, minimum: int) -> ScaleKey:
     """The items of a construct with those of its parts, or the scales that add up to it."""
     items = codebook.items_of(instrument, construct)
+    parts, part_names = pd.factorize(items["construct"])
     return ScaleKey(
         construct=construct,
         items=tuple(items["item"]),
@@ -108,9 +112,10 @@ def _scale_key(codebook: Codebook, instrument: str, construct: str, minimum: int
         high=items["high"].to_numpy(float),
         reversed=items["reversed"].to_numpy(bool),
         weights=items["weight"].to_numpy(float),
-        parts=pd.factorize(items["construct"])[0],
+        parts=parts,
         minimum_answered=min(minimum, len(items)),
         sum_of=_sum_of(codebook, construct),
+        part_names=tuple(part_names),
     )
 
 

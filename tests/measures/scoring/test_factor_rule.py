@@ -335,3 +335,41 @@ def test_intervals_of_few_children_hold_that_the_model_is_estimated():
     assert 0.90 < np.mean(covered) < 0.97
     assert np.mean(given_the_model) < np.mean(covered) - 0.02
     assert any("With 60 children their intervals are somewhat too narrow." in note for note in scores.notes)
+
+
+def test_a_whole_has_a_factor_for_each_of_its_parts():
+    random = np.random.default_rng(11)
+    birth, foster = random.normal(size=(2, 500))
+    columns = {f"b{i}": 2 + birth + random.normal(size=500) * 0.6 for i in (1, 2, 3)}
+    columns |= {f"f{i}": 1 + foster + random.normal(size=500) * 0.6 for i in (1, 2, 3, 4)}
+    answers = pd.DataFrame(columns).assign(child=[f"KID{i:04d}" for i in range(500)])
+    answers.loc[0, ["b1", "b2", "b3"]] = np.nan
+    items = items_of("belonging_birth", ("b1", "b2", "b3"), low=-20, high=24)
+    items += items_of("belonging_foster", ("f1", "f2", "f3", "f4"), low=-20, high=24)
+    rule = {"instrument": "visit", "minimum_answered": 1, "rule": "factor", "metric": "raw"}
+    scores = score_dimensions(answers, make_codebook("Parts", "1", {"instruments": [rule], "items": items}))
+    wide, error = scores.wide(), scores.wide("std_error")
+    whole = (3 * wide["belonging_birth"] + 4 * wide["belonging_foster"]) / 7
+    np.testing.assert_allclose(wide["belonging"][1:], whole[1:], rtol=1e-6)
+    added = np.sqrt((3 * error["belonging_birth"]) ** 2 + (4 * error["belonging_foster"]) ** 2) / 7
+    np.testing.assert_allclose(error["belonging"][1:], added[1:], rtol=1e-6)
+    assert wide.loc[0, ["belonging_birth"]].isna().all()
+    assert wide.loc[0, "belonging"] == pytest.approx((3 * 2 + 4 * wide.loc[0, "belonging_foster"]) / 7, abs=0.1)
+    assert error.loc[0, "belonging"] > 1.4 * error.loc[1, "belonging"]
+    truth = (3 * (2 + birth) + 4 * (1 + foster)) / 7
+    covered = np.abs(wide["belonging"] - truth) < 1.96 * error["belonging"]
+    assert 0.92 < covered.mean() < 0.98
+    assert not any(problem.code == "SB-SEM-140" for problem in scores.problems)
+    assert set(scores.factor_scores()["construct"]) == {"belonging_birth", "belonging_foster"}
+    told = scores.explain("KID0001", 1, "belonging")
+    assert told.factors["part"].unique().tolist() == ["belonging_birth", "belonging_foster"]
+    assert f"= {wide.loc[1, 'belonging']:.4g}. Rule" in told.text
+
+
+def test_a_whole_with_one_or_two_items_beside_its_parts_is_refused_SB_BOOK_18():
+    items = items_of("belonging_birth", ("b1", "b2", "b3")) + items_of("belonging", ("w1", "w2"))
+    rule = {"instrument": "visit", "minimum_answered": 1, "rule": "factor"}
+    with pytest.raises(DataError) as error:
+        make_codebook("Whole", "1", {"instruments": [rule], "items": items})
+    assert codes(error) == {"SB-BOOK-18"}
+    assert error.value.problems[0].what.endswith("of a part: belonging.")
