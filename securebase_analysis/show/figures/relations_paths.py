@@ -85,7 +85,7 @@ def draw_verdicts(
         With alt text; see `picture_of` and `write_figure`.
     """
     frame = verdicts_frame(result, conf_level=conf_level)
-    notes = (_reading(), *result.notes)
+    notes = (_reading(frame), *result.notes)
     return draw_claims(frame, ax, title=title, notes=notes, simulated=is_simulated(result, simulated))
 
 
@@ -136,14 +136,20 @@ def draw_claims(
     return ax
 
 
-def _reading() -> str:
+def _reading(frame: pd.DataFrame) -> str:
     """How to read the picture."""
+    numbers, later = (
+        "correlations",
+        "caregiving at one wave with the benefit at the next, the benefit now held constant",
+    )
+    if (frame["effect"] == "over time within").any():
+        numbers = "correlations or effects"
+        later = "within children, the effect of caregiving at one wave on the benefit at the next"
     return (
-        "Arrows are claims of the model; numbers are correlations, which do not say that the one brings about the "
+        f"Arrows are claims of the model; numbers are {numbers}, which do not say that the one brings about the "
         "other. Each claim is judged on the level it speaks of: within children from a dimension to its benefit, "
-        "between children from one dimension to another's side, and over time (caregiving at one wave with the "
-        "benefit at the next, the benefit now held constant) where the number says later. A claim is supported "
-        "where its whole interval lies above zero and contrary where it lies below."
+        f"between children from one dimension to another's side, and over time ({later}) where the number says "
+        "later. A claim is supported where its whole interval lies above zero and contrary where it lies below."
     )
 
 

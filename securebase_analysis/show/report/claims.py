@@ -10,9 +10,22 @@ from securebase_analysis import theory
 from securebase_analysis.models.relations import RelationsResult
 from securebase_analysis.results import wording
 from securebase_analysis.show.figures import captions
-from securebase_analysis.show.report.correlations_in_columns import r_and_interval, side_by_side
+from securebase_analysis.show.report.correlations_in_columns import number_and_interval, side_by_side
 from securebase_analysis.show.tables.doctable import Column, DocTable
 from securebase_analysis.show.tables.from_frame import make_table
+
+LATER_WITHIN = "over time within"
+LEVELS = {
+    "between": "Between children",
+    "within": "Within children",
+    "over time": "Over time",
+    LATER_WITHIN: "Over time within children",
+}
+"""The levels of verdicts, as heads of columns."""
+WITHIN_LATER_IS = (
+    "Over time within children: the lagged effect of a panel model that keeps stable differences between children "
+    "apart, in standard deviations."
+)
 
 
 def claims_words(result: RelationsResult, conf_level: float) -> str:
@@ -36,25 +49,21 @@ def claims_words(result: RelationsResult, conf_level: float) -> str:
 
 def claims_table(result: RelationsResult, conf_level: float) -> DocTable:
     """Every claim of the model with what these data show, one row a claim."""
-    claims = result.claims(conf_level)
-    order = list(dict.fromkeys(claims["claim"]))
-    wide = side_by_side(claims.rename(columns={"claim": "what"}), ["what"])
-    frame = wide.set_index("what").loc[order].reset_index()
     verdicts = result.verdicts(conf_level)
+    order = list(dict.fromkeys(verdicts["claim"]))
+    wide = side_by_side(verdicts.rename(columns={"claim": "what"}), ["what"])
+    frame = wide.set_index("what").loc[order].reset_index()
     own = verdicts[verdicts["own_level"]].set_index("claim").loc[order]
     frame["verdict"] = [f"{effect}: {verdict}" for effect, verdict in zip(own["effect"], own["verdict"])]
     columns = [Column("Claim of the model", ("what",)), Column("Verdict", ("verdict",))]
-    for effect, seen in (
-        ("between", "Between children"),
-        ("within", "Within children"),
-        ("over time", "Over time"),
-    ):
-        if f"estimate_{effect}" in frame:
-            columns += r_and_interval(effect, seen, conf_level)
-    sources = captions.listed(list(dict.fromkeys(claims["reference"])))
+    levels = [effect for effect in LEVELS if f"estimate_{effect}" in frame]
+    for effect in levels:
+        columns += number_and_interval(effect, LEVELS[effect], conf_level, is_effect=effect == LATER_WITHIN)
+    sources = captions.listed(list(dict.fromkeys(verdicts["reference"])))
     notes = [
         "A dash: the claim is not about this, or it could not be looked at with these data. Over time: "
         "caregiving at one wave with the benefit at the next, the benefit now held constant.",
+        *([WITHIN_LATER_IS] if LATER_WITHIN in levels else []),
         "The verdict is on the level that the claim speaks of, and on association: supported where the whole "
         "interval lies above zero, contrary where below, not supported where it holds zero.",
         *_held(own),

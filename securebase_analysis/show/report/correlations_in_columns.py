@@ -16,10 +16,16 @@ def side_by_side(rows: pd.DataFrame, index: list[str]) -> pd.DataFrame:
     return wide.reset_index()
 
 
-def r_and_interval(effect: str, spanner: str, conf_level: float) -> list[Column]:
-    """The two printed columns of an effect."""
+def number_and_interval(effect: str, spanner: str, conf_level: float, *, is_effect: bool = False) -> list[Column]:
+    """The two printed columns of a correlation, or of an effect, which can exceed one."""
     ends = (f"conf_low_{effect}", f"conf_high_{effect}")
+    level = f"{wording.percent(conf_level)} CI"
+    if is_effect:
+        return [
+            Column("b", (f"estimate_{effect}",), "number", 2, spanner),
+            Column(level, ends, "interval", 2, spanner),
+        ]
     return [
         Column("r", (f"estimate_{effect}",), "bounded", 2, spanner),
-        Column(f"{wording.percent(conf_level)} CI", ends, "bounded interval", 2, spanner),
+        Column(level, ends, "bounded interval", 2, spanner),
     ]

@@ -141,6 +141,7 @@ def _effects_table(lagged: Lagged, frame: pd.DataFrame, conf_level: float) -> Do
         columns.append(Column("b", (f"{prefix}estimate",), "number", 2, spanner))
         columns.append(Column(level, (f"{prefix}conf_low", f"{prefix}conf_high"), "interval", 2, spanner))
         if not prefix:
+            columns.append(Column("df", ("df",), "df", 1, spanner))
             columns.append(Column("p (Holm)", ("p_adjusted",), "p", 3, spanner))
     notes = [
         "A model for each pair, of these two constructs alone: effects of a deviation from the child's own level "

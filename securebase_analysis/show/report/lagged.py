@@ -178,9 +178,9 @@ def lagged_frame(lagged: Lagged, conf_level: float) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``source, target, when, n_children``; then, of the source on the target at the next wave, ``estimate,
-        conf_low, conf_high, p_value, p_adjusted`` (Holm over all rows), ``smallest_found`` (the effect that such
-        data would have found in four of five tries) and ``verdict``; the same numbers the other way round with
-        ``back_`` before them, and ``mixed_`` of the model that leaves stable differences between children in.
+        conf_low, conf_high, df, p_value, p_adjusted`` (Holm over all rows), ``smallest_found`` (the effect that
+        such data would have found in four of five tries) and ``verdict``; the same numbers the other way round
+        with ``back_`` before them, and ``mixed_`` of the model that leaves stable differences between children in.
     """
     rows = [row for pair, result in lagged.pairs.items() for row in _rows(pair, result, conf_level)]
     frame = pd.DataFrame(rows)
@@ -203,7 +203,7 @@ def _rows(pair: Pair, result: PanelResult, conf_level: float) -> list[dict[str, 
             "target": target,
             "when": when,
             "n_children": int(result.facts["n_children"]),
-            **{name: onward[name][number] for name in (*NUMBERS, "p_value")},
+            **{name: onward[name][number] for name in (*NUMBERS, "df", "p_value")},
             "smallest_found": _smallest_found(onward["std_error"][number], onward["df"][number], conf_level),
             "verdict": _verdict(onward["conf_low"][number], onward["conf_high"][number]),
             **{f"back_{name}": back[name][number] for name in NUMBERS},

@@ -10,7 +10,7 @@ from securebase_analysis.results import wording
 from securebase_analysis.show.figures import captions
 from securebase_analysis.show.figures.picture import picture_of
 from securebase_analysis.show.figures.relations import draw_relations, relations_frame
-from securebase_analysis.show.report.correlations_in_columns import r_and_interval, side_by_side
+from securebase_analysis.show.report.correlations_in_columns import number_and_interval, side_by_side
 from securebase_analysis.show.report.section import Folded, Part, Section, Shown
 from securebase_analysis.show.tables.doctable import Column, DocTable
 from securebase_analysis.show.tables.from_frame import make_table
@@ -60,5 +60,5 @@ def _pairs_table(frame: pd.DataFrame, notes: tuple[str, ...], conf_level: float)
     columns = [Column("Construct", ("one",)), Column("with", ("other",))]
     for effect in ("between", "within"):
         if f"estimate_{effect}" in wide:
-            columns += r_and_interval(effect, f"{effect.capitalize()} children", conf_level)
+            columns += number_and_interval(effect, f"{effect.capitalize()} children", conf_level)
     return make_table(wide, "Correlations of all pairs of constructs", notes, columns=columns)
