@@ -229,6 +229,18 @@ def test_syntax_names_every_parameter_once_per_group(ladders):
     assert "t1_1 ~~" in of_waves
 
 
+def test_names_that_r_cannot_read_are_written_as_it_reads_them():
+    frame = waves().rename(columns={"t1": "item 1"})
+    frame["wave"] = frame["wave"].map({1: "T 1", 2: "T 2", 3: "T 3"})
+    model = {"trust": ["item 1", "t2", "t3"]}
+    text = assess_invariance(frame, model, wave="wave", steps=("configural",)).syntax("configural")
+    assert "trust_T.1 =~ p1*item.1_T.1" in text
+    assert "item.1_T.1 ~~ " in text
+    assert "trust_T.1 ~~ p" in text
+    assert "item 1" not in text
+    assert "T 1" not in text
+
+
 # ---- known truths -------------------------------------------------------------------------------------------
 
 

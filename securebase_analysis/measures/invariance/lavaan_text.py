@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from securebase_analysis.measures.invariance.ladder import Cell, Ladder, StepModel
 
 OPERATORS = ("=~", "~~", "|")
@@ -11,7 +13,7 @@ def lavaan_text(ladder: Ladder, model: StepModel, call: str) -> str:
     """Every element of a model: its label or its value, for each group."""
     elements: dict[str, list[Cell]] = {}
     for cell in model.cells:
-        elements.setdefault(_left(ladder, cell), []).append(cell)
+        elements.setdefault(_readable(ladder, _left(ladder, cell)), []).append(cell)
     lines = [_line(model, left, cells) for left, cells in elements.items()]
     return "\n".join([f"# {call}", *lines]) + "\n"
 
@@ -40,6 +42,14 @@ def _as_name(left: str) -> str:
     before, operator, after = _parts(left)
     words = {"=~": "on", "~~": "with", "|": "cut", "~": "mean"}
     return f"{before}.{words[operator]}.{after}"
+
+
+def _readable(ladder: Ladder, left: str) -> str:
+    """With items and waves as R names them when it reads the table: dots for what is no letter or digit."""
+    for name in sorted((*ladder.items, *ladder.occasions), key=len, reverse=True):
+        safe = re.sub(r"[^\w.]", ".", name)
+        left = left if safe == name else left.replace(name, safe)
+    return left
 
 
 def _left(ladder: Ladder, cell: Cell) -> str:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from securebase_analysis.errors import ModelError, Problem, nearest, raise_if_stopped
 from securebase_analysis.measures.blank_cells import blank
+from securebase_analysis.measures.group_column import lists_in_cells, problems_of_groups
 from securebase_analysis.measures.invariance.long_answers import LongColumns
 from securebase_analysis.measures.invariance.told_of_rows import (
     absent_column,
@@ -27,6 +28,7 @@ from securebase_analysis.measures.invariance.told_of_rows import (
     with_gaps_over_waves,
 )
 from securebase_analysis.measures.scoring.answers import numbers_of
+from securebase_analysis.measures.waves_in_order import named_in_two_ways, waves_in_order
 
 Over = Literal["group", "wave"]
 Floats = NDArray[np.float64]
@@ -99,6 +101,7 @@ def groups_of(
         With everything that keeps the items from being compared.
     """
     numbers = _numbers(frame, items, [group])
+    raise_if_stopped(problems_of_groups(frame, group))
     unnamed = blank(frame[group])
     problems = left_out(frame, unnamed, f"without a value in {group!r}", f"Fill in {group}.")
     problems += children_with_several_rows(frame)
@@ -132,6 +135,7 @@ def waves_of(
         With everything that keeps the items from being compared.
     """
     numbers = _numbers(frame, items, [wave, child])
+    raise_if_stopped([*lists_in_cells(frame, wave), *lists_in_cells(frame, child)])
     keys = [child, *(["site"] if "site" in frame and child != "site" else [])]
     unnamed = np.asarray(blank(frame[wave]) | blank(frame[child]), dtype=bool)
     problems = left_out(frame, unnamed, f"without {wave!r} or {child!r}", "Fill in both.")
@@ -139,9 +143,9 @@ def waves_of(
     empty = ~unnamed & np.isnan(numbers).all(axis=1)
     problems += left_out(frame, empty, "without any answer", "")
     used: Bools = np.asarray(~unnamed & ~empty, dtype=bool)
-    levels = sorted(frame.loc[used, wave].unique().tolist(), key=lambda level: (isinstance(level, str), level))
+    levels = waves_in_order(frame.loc[used, wave])
     names = tuple(map(_name, levels))
-    raise_if_stopped(one_only(names, wave))
+    raise_if_stopped([*one_only(names, wave), *named_in_two_ways(levels, wave)])
     children = frame.loc[used].groupby(keys, sort=False, dropna=False).ngroup().to_numpy()
     at = pd.Index(levels).get_indexer(frame.loc[used, wave])
     X = np.full((children.max() + 1, len(levels), len(items)), np.nan)
