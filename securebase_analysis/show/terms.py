@@ -22,6 +22,9 @@ COEFFICIENTS = {
     "mean_correlation": "Mean correlation of items",
 }
 
+RELATION = re.compile(r"\s*(=~|~~|~)\s*")
+"""What stands between the two sides of a term of a structural equation model."""
+
 
 def written_term(term: str) -> str:
     """A term in the model's words; interactions keep their sign, anything with its own notation stays as it is.
@@ -30,13 +33,16 @@ def written_term(term: str) -> str:
     --------
     >>> written_term("years:cooperation"), written_term("trust ~ availability"), written_term("cohen_kappa")
     ('Years × Co-operation', 'Trust ~ Availability', 'Cohen’s kappa')
+    >>> written_term("slope_trust ~~ level_trust"), written_term("slope_trust ~1")
+    ('Slope trust ~~ Level trust', 'Slope trust ~ 1')
     """
     if term in COEFFICIENTS:
         return COEFFICIENTS[term]
     if "(" in term or "[" in term:
         return term
     if "~" in term:
-        return " ~ ".join(theory.label(part.strip()) for part in term.split("~"))
+        parts = enumerate(RELATION.split(term))
+        return " ".join(part if number % 2 else theory.label(part) for number, part in parts)
     return " × ".join(theory.label(part) for part in term.split(":"))
 
 
