@@ -9,6 +9,7 @@ import pandas as pd
 from scipy import special
 
 from securebase_analysis import theory
+from securebase_analysis.models.later_within_children import LaterWithin
 from securebase_analysis.results import wording
 from securebase_analysis.results.families import holm
 from securebase_analysis.results.inference import critical_value
@@ -17,17 +18,29 @@ Verdict = Literal["supported", "not supported", "contrary", "not testable"]
 FEWEST_TESTED = 10
 """Children, and clusters of children, below which no verdict is given."""
 POWER = 0.8
-OWN_LEVEL = {"builds": "within", "interacts": "between", "over time": "over time"}
-"""What a claim speaks of: what builds in a child, which children are more likely to, or what follows later."""
-LEVELS = {"builds": ("between", "within"), "interacts": ("between", "within"), "over time": ("over time",)}
+LATER_WITHIN = "over time within"
+OWN_LEVEL = {"builds": "within", "interacts": "between", "over time": LATER_WITHIN}
+"""What a claim speaks of: what builds in a child, which children are more likely to, or how a child changes."""
+LEVELS = {
+    "builds": ("between", "within"),
+    "interacts": ("between", "within"),
+    "over time": ("over time", LATER_WITHIN),
+}
 
 
-def verdict_rows(shown: pd.DataFrame, measured: list[str], conf_level: float) -> pd.DataFrame:
-    """Every claim on every level it has an answer on; `shown` holds the correlations with their intervals."""
+def verdict_rows(
+    shown: pd.DataFrame, later: dict[str, LaterWithin], measured: list[str], conf_level: float
+) -> pd.DataFrame:
+    """Every claim on every level it has an answer on.
+
+    `shown` holds the correlations with their intervals, `later` by dimension the lagged effects within children.
+    """
     by_pair: dict[Any, Any] = {(row.effect, frozenset((row.first, row.second))): row for row in shown.itertuples()}
     table = pd.DataFrame(
         [
-            _row(path, effect, by_pair.get((effect, frozenset((path.source, path.target)))), measured, conf_level)
+            _over_time_within(path, later, measured, conf_level)
+            if effect == LATER_WITHIN
+            else _correlated(path, effect, by_pair, measured, conf_level)
             for path in theory.PATHWAYS
             for effect in LEVELS[path.kind]
         ]
@@ -41,12 +54,38 @@ def verdict_rows(shown: pd.DataFrame, measured: list[str], conf_level: float) ->
     return table
 
 
-def _row(path: theory.Pathway, effect: str, found: Any, measured: list[str], conf_level: float) -> dict[str, Any]:
-    """One claim on one level."""
+def _correlated(
+    path: theory.Pathway, effect: str, by_pair: dict[Any, Any], measured: list[str], conf_level: float
+) -> dict[str, Any]:
+    """One claim on a level that a correlation speaks of."""
+    found = by_pair.get((effect, frozenset((path.source, path.target))))
     hindrance = _hindrance(path, effect, found, measured)
-    verdict = "not testable" if hindrance else _by_interval(found.conf_low, found.conf_high)
-    smallest = _smallest_found(found, conf_level)
     numbers = ("estimate", "conf_low", "conf_high", "p_value")
+    return _verdict(
+        path, effect, hindrance, {name: np.nan if found is None else getattr(found, name) for name in numbers},
+        _smallest_found(found, conf_level), 0 if found is None else int(found.n_compared), conf_level,
+    )  # fmt: skip
+
+
+def _over_time_within(
+    path: theory.Pathway, later: dict[str, LaterWithin], measured: list[str], conf_level: float
+) -> dict[str, Any]:
+    """One claim over time, within children."""
+    found = later.get(path.source, LaterWithin())
+    low, high = found.interval(conf_level)
+    numbers = {"estimate": found.estimate, "conf_low": low, "conf_high": high, "p_value": found.p_value}
+    return _verdict(
+        path, LATER_WITHIN, _absent(path, measured) or found.hindrance, numbers,
+        found.smallest_found(conf_level, POWER), found.n_compared, conf_level,
+    )  # fmt: skip
+
+
+def _verdict(
+    path: theory.Pathway, effect: str, hindrance: str, numbers: dict[str, float], smallest: float, n_children: int,
+    conf_level: float,
+) -> dict[str, Any]:  # fmt: skip
+    """A row of the table."""
+    verdict = "not testable" if hindrance else _by_interval(numbers["conf_low"], numbers["conf_high"])
     return {
         "claim": path.claim,
         "kind": path.kind,
@@ -55,12 +94,13 @@ def _row(path: theory.Pathway, effect: str, found: Any, measured: list[str], con
         "effect": effect,
         "own_level": effect == OWN_LEVEL[path.kind],
         "verdict": verdict,
-        **{name: np.nan if found is None else getattr(found, name) for name in numbers},
+        **numbers,
         "smallest_found": smallest,
-        "n_children": 0 if found is None else int(found.n_compared),
-        "reason": _reason(verdict, hindrance, smallest, conf_level),
+        "n_children": n_children,
+        "reason": _reason(verdict, hindrance, "an effect" if effect == LATER_WITHIN else "a correlation", smallest,
+                          conf_level),
         "reference": path.reference,
-    }
+    }  # fmt: skip
 
 
 def _by_interval(low: float, high: float) -> Verdict:
@@ -72,9 +112,9 @@ def _by_interval(low: float, high: float) -> Verdict:
 
 def _hindrance(path: theory.Pathway, effect: str, found: Any, measured: list[str]) -> str:
     """Why the claim cannot be tested on this level; empty where it can."""
-    absent = [theory.label(name) for name in (path.source, path.target) if name not in measured]
+    absent = _absent(path, measured)
     if absent:
-        return f"{' and '.join(absent)} not measured"
+        return absent
     waves = {"within": " at two waves or more", "over time": " at two waves in a row"}.get(effect, "")
     n_children = 0 if found is None else int(found.n_compared)
     if n_children < FEWEST_TESTED:
@@ -86,6 +126,12 @@ def _hindrance(path: theory.Pathway, effect: str, found: Any, measured: list[str
     return ""
 
 
+def _absent(path: theory.Pathway, measured: list[str]) -> str:
+    """Which constructs of a claim were not measured; empty where both were."""
+    absent = [theory.label(name) for name in (path.source, path.target) if name not in measured]
+    return f"{' and '.join(absent)} not measured" if absent else ""
+
+
 def _smallest_found(found: Any, conf_level: float) -> float:
     """The correlation whose interval would leave out zero in four of five such samples."""
     if found is None or not found.n_clusters > 1:
@@ -95,10 +141,10 @@ def _smallest_found(found: Any, conf_level: float) -> float:
     return float(np.tanh(reach * found.z_std_error))
 
 
-def _reason(verdict: str, hindrance: str, smallest: float, conf_level: float) -> str:
+def _reason(verdict: str, hindrance: str, what: str, smallest: float, conf_level: float) -> str:
     """The verdict in words."""
     size = wording.number(smallest, leading_zero=False)
-    reach = f"this sample would have found a correlation of {size} in four of five tries"
+    reach = f"this sample would have found {what} of {size} in four of five tries"
     interval = f"the {wording.percent(conf_level)} interval"
     if verdict == "not testable":
         return f"{hindrance}; {reach}." if np.isfinite(smallest) else f"{hindrance}."
@@ -126,6 +172,7 @@ def verdicts_in_words(verdicts: pd.DataFrame, conf_level: float) -> pd.DataFrame
                 "Between": by_effect.get("between", "–"),
                 "Within": by_effect.get("within", "–"),
                 "Over time": by_effect.get("over time", "–"),
+                "Over time within": by_effect.get(LATER_WITHIN, "–"),
             }
         )
     return pd.DataFrame(rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations
 from typing import Any
 
@@ -14,7 +15,9 @@ from securebase_analysis import theory
 from securebase_analysis.engines import correlation
 from securebase_analysis.engines.correlation import Jackknifed
 from securebase_analysis.errors import ModelError, Problem, raise_if_stopped
+from securebase_analysis.measures.codes_for_missing import problems_of_codes
 from securebase_analysis.models.claim_verdicts import verdict_rows, verdicts_in_words
+from securebase_analysis.models.later_within_children import LaterWithin, later_within
 from securebase_analysis.models.rows import (
     check_columns,
     groups_of,
@@ -119,15 +122,27 @@ class RelationsResult(Result):
         which is not evidence that nothing is there. *not testable*: a construct was not measured, fewer than ten
         children (or clusters of them) have both on the waves that the level needs, or the interval is not defined.
         `own_level` is True on the level that the claim speaks of: within children where a dimension builds its
-        benefit, between children where "a child who ... is more likely", over time where change follows later.
-        `smallest_found` is the correlation that this sample would have found in four of five tries:
-        ``tanh((t_conf + t_.80) se_z)``. `p_adjusted` is Holm's over all verdicts of the table that could be given;
-        `holds_adjusted` says whether *supported* or *contrary* stands with it. All are verdicts on association:
-        none says that the one brings about the other.
+        benefit, between children where "a child who ... is more likely", over time within children where a child
+        changes as caregiving changes. A correlation over time is found also where children only differ for good;
+        *over time within* is therefore the lagged effect of a random-intercept cross-lagged panel model of the two
+        (see `fit_panel`; with too few children for it, of the lagged mixed model), in standard deviations of the
+        scores, which needs three waves; shared carers are not allowed for in it. `smallest_found` is the
+        correlation that this sample would have found in four of five tries, ``tanh((t_conf + t_.80) se_z)``, or
+        the effect, ``(t_conf + t_.80) se``. `p_adjusted` is Holm's over all verdicts of the table that could be
+        given; `holds_adjusted` says whether *supported* or *contrary* stands with it. All are verdicts on
+        association: none says that the one brings about the other.
         """
         level = self.conf_level if conf_level is None else conf_level
         shown = pd.concat([self.pairs, self.tidy(level)[["conf_low", "conf_high", "p_value"]]], axis=1)
-        return verdict_rows(shown, list(self.spec["constructs"]), level)
+        return verdict_rows(shown, self._later_within, list(self.spec["constructs"]), level)
+
+    @cached_property
+    def _later_within(self) -> dict[str, LaterWithin]:
+        """The lagged effects within children; models are fitted when a verdict is first asked for."""
+        names = list(self.spec["constructs"])
+        values = numeric_columns(self.rows, names)[0].to_numpy(float)
+        children = groups_of(self.rows, self.spec["group"]).code
+        return later_within(names, values, children, wave_order(self.rows["wave"])[0])
 
     def summary(self, conf_level: float | None = None) -> str:
         """The answer as text, and what it says to the claims of the model."""
@@ -197,7 +212,8 @@ def relate_dimensions(
     observed. Standard errors leave out one cluster at a time (jackknife) on Fisher's z, with clusters - 1 degrees
     of freedom, so repeated waves and shared carers are not counted as independent. Correlations are of observed
     scores: unreliability pulls them towards zero, and a mean over few waves still carries the noise of the waves.
-    The over-time correlation mixes differences between children with change in them. None of the three is an
+    The over-time correlation mixes differences between children with change in them; ``verdicts()`` therefore
+    judges claims over time by a panel model that keeps the two apart. None of the three is an
     effect of one dimension on another.
 
     References
@@ -278,12 +294,14 @@ def _door(data: Any, constructs: Sequence[str] | None, group: str, cluster: str)
     groups = groups_of(frame, group)
     values, problems = numeric_columns(frame, names)
     step, disorder = wave_order(frame["wave"])
-    raise_if_stopped([*problems, *nameless(groups, group), *disorder, *repeated_waves(frame, groups.code)])
+    repeated = [] if disorder else repeated_waves(frame, groups.code)
+    raise_if_stopped([*problems, *nameless(groups, group), *disorder, *repeated])
     kept = values.notna().any(axis=1).to_numpy()
     children = groups.code[kept]
     if len(np.unique(children)) < FEWEST_CHILDREN:
         raise ModelError(_too_few_children(len(np.unique(children)), group))
     frame = frame[kept].reset_index(drop=True)
+    codes = [problem for name in values for problem in problems_of_codes(name, values[name])]
     return _Rows(
         frame=frame,
         names=names,
@@ -292,7 +310,7 @@ def _door(data: Any, constructs: Sequence[str] | None, group: str, cluster: str)
         clusters=_families(frame, _renumbered(children), cluster),
         step=step[kept],
         n_excluded=int((~kept).sum()),
-        problems=groups.problems,
+        problems=(*groups.problems, *codes),
     )
 
 
@@ -310,7 +328,7 @@ def _too_few_children(n: int, group: str) -> Problem:
     return Problem(
         "SB-MODEL-53",
         "stop",
-        f"Relations need at least {FEWEST_CHILDREN} children with scores; there are {n}.",
+        f"Relations need at least {FEWEST_CHILDREN} children with scores; there {'is' if n == 1 else 'are'} {n}.",
         column=group,
         why="With fewer, an interval for a correlation covers everything.",
         fix="Describe these children one by one: scores.explain(child, wave, construct).",

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from securebase_analysis import theory
+from securebase_analysis.models.panel import fit_panel
 from securebase_analysis.models.relations import relate_dimensions
 from securebase_analysis.results.families import holm
 from securebase_analysis.results.glossary import VERDICTS
@@ -31,11 +32,11 @@ def of(verdicts, source, target, effect, kind="builds") -> pd.Series:
 def test_columns_are_those_of_the_glossary_and_every_claim_has_its_own_level():
     verdicts = relate_dimensions(cohort()).verdicts()
     assert list(verdicts) == list(VERDICTS)
-    assert len(verdicts) == 2 * 9 + 5
+    assert len(verdicts) == 2 * 9 + 2 * 5
     own = verdicts[verdicts["own_level"]]
     assert own["claim"].tolist() == [path.claim for path in theory.PATHWAYS]
     assert own.groupby("kind")["effect"].unique().map(list).to_dict() == {
-        "builds": ["within"], "interacts": ["between"], "over time": ["over time"],
+        "builds": ["within"], "interacts": ["between"], "over time": ["over time within"],
     }  # fmt: skip
 
 
@@ -54,6 +55,49 @@ def test_a_false_claim_is_supported_no_more_often_than_the_level_allows():
         verdicts = pd.Series([of(one, *names, effect)["verdict"] for one in found])
         assert (verdicts == "not supported").mean() > 0.90
         assert 0.0 < (verdicts == "supported").mean() + (verdicts == "contrary").mean() < 0.10
+
+
+def panel(n_children=150, waves=4, seed=1, effect=0.0, alike=0.6) -> pd.DataFrame:
+    """Availability and trust: own levels that correlate by `alike`, and `effect` of the one on the other later."""
+    random = np.random.default_rng(seed)
+    level = random.multivariate_normal([0, 0], [[1, alike], [alike, 1]], n_children)
+    now = random.normal(size=(n_children, 2))
+    parts = []
+    for wave in range(waves):
+        parts.append(pd.DataFrame(level + now, columns=["availability", "trust"]).assign(wave=wave))
+        now = now @ [[0.3, effect], [0.0, 0.3]] + random.normal(size=(n_children, 2))
+    return pd.concat(parts).rename_axis("child").reset_index()
+
+
+def test_differences_for_good_are_no_change_within_children():
+    """The correlation over time reports them, the verdict on the level of the claim does not."""
+    found = [relate_dimensions(panel(seed=seed)).verdicts() for seed in range(40)]
+    by_level = {
+        effect: np.mean([of(one, "availability", "trust", effect, "over time")["verdict"] == "supported"
+                         for one in found])
+        for effect in ("over time", "over time within")
+    }  # fmt: skip
+    assert by_level["over time"] > 0.4
+    assert by_level["over time within"] < 0.1
+
+
+def test_what_follows_later_within_children_is_the_effect_of_the_panel_model():
+    frame = panel(300, seed=3, effect=0.5, alike=0.0)
+    result = relate_dimensions(frame)
+    row = of(result.verdicts(0.9), "availability", "trust", "over time within", "over time")
+    pair = frame[["availability", "trust"]]
+    in_sd = frame.assign(**((pair - pair.mean()) / pair.std(ddof=0)))
+    effects = fit_panel(in_sd, ["availability", "trust"]).tidy(0.9).set_index("term")
+    expected = effects.loc["trust ~ availability", ["estimate", "conf_low", "conf_high", "p_value"]]
+    np.testing.assert_allclose(row[expected.index].astype(float), expected.astype(float), rtol=1e-9)
+    assert (row["verdict"], row["n_children"], row["own_level"]) == ("supported", 300, True)
+
+
+def test_few_children_are_asked_by_the_lagged_mixed_model():
+    row = of(relate_dimensions(panel(40, effect=0.9)).verdicts(), "availability", "trust", "over time within",
+             "over time")  # fmt: skip
+    assert row["verdict"] in ("supported", "not supported")
+    assert np.isfinite(row[["estimate", "conf_low", "conf_high", "smallest_found"]].astype(float)).all()
 
 
 def test_the_smallest_correlation_is_found_in_four_of_five_samples():
@@ -75,7 +119,8 @@ def test_verdicts_follow_the_intervals_and_holm():
                          "not supported")  # fmt: skip
     assert verdicts["verdict"].tolist() == expected.tolist()
     np.testing.assert_allclose(verdicts["p_adjusted"], holm(verdicts["p_value"]))
-    assert (verdicts["conf_low"] == result.claims(0.8)["conf_low"]).all()
+    correlations = verdicts[verdicts["effect"] != "over time within"].reset_index(drop=True)
+    assert (correlations["conf_low"] == result.claims(0.8)["conf_low"]).all()
 
 
 @pytest.mark.parametrize(
@@ -85,12 +130,16 @@ def test_verdicts_follow_the_intervals_and_holm():
         (cohort(6), "between", "only 6 children have both; this sample would have found"),
         (cohort(waves=1), "within", "only 0 children have both at two waves or more"),
         (cohort(waves=1), "over time", "only 0 children have both at two waves in a row"),
+        (cohort(waves=2), "over time within", "change within children needs 3 waves with both."),
+        (cohort(14), "over time within", "14 children cannot carry a model of"),
+        (cohort().assign(trust=3.0), "over time within", "a score does not vary."),
+        (cohort().drop(columns="trust"), "over time within", "Trust not measured."),
         (cohort().assign(trust=3.0), "between", "does not vary enough"),
         (cohort().assign(carer=lambda rows: rows["child"] // 50), "between", "only 4 clusters by their carers"),
     ],
 )
 def test_what_cannot_be_tested_says_why(frame, effect, reason):
-    kind = "over time" if effect == "over time" else "builds"
+    kind = "over time" if effect.startswith("over time") else "builds"
     row = of(relate_dimensions(frame).verdicts(), "availability", "trust", effect, kind)
     assert row["verdict"] == "not testable"
     assert reason in row["reason"]
