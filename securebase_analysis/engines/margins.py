@@ -123,8 +123,8 @@ class Margins:
         """What each row moves each parameter by, shape (rows, parameters): score times inverse information.
 
         The information is the crossproduct of the scores, as Muthén (1984) has it. Of a continuous variable of
-        two values, such as 0 and 1, mean and variance follow from one another: the crossproducts have no
-        inverse, and the least that solves them takes its place.
+        two values, such as 0 and 1, these have no inverse, because mean and variance follow from one another; what
+        a row moves them by is then its deviation, and its squared deviation less the variance.
         """
         scores = self.scores()
         out = np.empty_like(scores)
@@ -134,16 +134,23 @@ class Margins:
                 own = np.append(own, self.variance_places[number])
             part = scores[:, own]
             information = part.T @ (self.weight[:, None] * part)
-            out[:, own] = part @ _inverse(information) * self.weight[:, None]
+            if self.categories[number] is None and _follow(information):
+                out[:, own] = self._moved(number) * self.weight[:, None]
+            else:
+                out[:, own] = np.linalg.solve(information, part.T).T * self.weight[:, None]
         return out
 
+    def _moved(self, number: int) -> Floats:
+        """What each row of weight 1 moves the mean and the variance (rows, 2) of a continuous variable by."""
+        deviation = self.X[:, number] - self.mean[number]
+        moved = np.column_stack([deviation, deviation**2 - self.variance[number]])
+        return np.nan_to_num(moved) / self.weight[~np.isnan(deviation)].sum()
 
-def _inverse(information: Floats) -> Floats:
-    """The inverse, or where parameters follow from one another, that of Moore and Penrose."""
+
+def _follow(information: Floats) -> bool:
+    """Whether parameters with this information follow from one another."""
     scale = np.sqrt(information.diagonal())
-    if np.linalg.eigvalsh(information / np.outer(scale, scale))[0] > FOLLOWS:
-        return np.asarray(np.linalg.inv(information), dtype=float)
-    return np.asarray(np.linalg.pinv(information, rcond=FOLLOWS, hermitian=True), dtype=float)
+    return bool(np.linalg.eigvalsh(information / np.outer(scale, scale))[0] < FOLLOWS)
 
 
 def _threshold_scores(edges: Floats, k: int) -> Floats:

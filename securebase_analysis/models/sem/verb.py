@@ -65,12 +65,13 @@ def fit_sem(
     fixed_x : bool
         Columns that only explain others are taken as given, and rows that lack one are left out, as lavaan does.
         False makes them part of the model: rows count with what they have, at the price of normality of these
-        columns too.
+        columns too. With *wlsmv* they always are, as in lavaan with ``conditional.x = FALSE``; by default lavaan
+        takes thresholds and correlations given the predictors, which differs where these are far from normal.
     meanstructure : bool, optional
         Whether means are part of the model; as lavaan decides by default: always with *fiml* and with groups.
     ordered : str, sequence of str or True, optional
         With *wlsmv*: columns of ordered categories; by default, and with True, all but those that only explain
-        others.
+        others. A predictor that is named acts by the normal variable that lies behind its categories.
     conf_level : float
         Level of the intervals.
 
