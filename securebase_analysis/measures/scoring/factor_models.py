@@ -185,14 +185,15 @@ def _factor_model(
     keyed = keyed[some]
     n_children = len(answers.occasions.iloc[rows[some]][["site", "child"]].drop_duplicates())
     table, name = answers.table, scale.part_names[part] if scale.part_names else scale.construct
+    others = [str(other) for other in answers.occasions["informant"].unique() if other != informant]
     if silent := _silent(keyed, items):
         return None, [do_not_vary(table, name, informant, silent)]
     needed = max(FEWEST_CHILDREN, 3 * len(items))
     if n_children < needed:
-        return None, [too_few_children(table, name, informant, n_children, needed, 3 * len(items))]
+        return None, [too_few_children(table, name, informant, others, n_children, needed, 3 * len(items))]
     found, why = _estimated(keyed, items)
     if found is None:
-        return None, [cannot_be_estimated(table, name, informant, why)]
+        return None, [cannot_be_estimated(table, name, informant, others, why)]
     model = FactorModel(
         scale.construct, informant, items, kept, scale.weights[kept], found, len(keyed), n_children, name
     )

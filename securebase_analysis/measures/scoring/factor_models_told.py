@@ -24,7 +24,13 @@ BY_MEAN = 'rule = "mean" in the codebook\'s row of this instrument'
 
 
 def too_few_children(
-    table: str, construct: str, informant: str, n_children: int, needed: int, n_parameters: int
+    table: str,
+    construct: str,
+    informant: str,
+    others: Sequence[str],
+    n_children: int,
+    needed: int,
+    n_parameters: int,
 ) -> Problem:
     """A sample that cannot carry the model."""
     return Problem(
@@ -36,7 +42,7 @@ def too_few_children(
         column=construct,
         why=f"It has {n_parameters} parameters; with fewer than {needed} children the weights are mostly chance.",
         done="Nothing was scored.",
-        fix=f"{BY_MEAN}, whose weights need no estimating" + _others(informant),
+        fix=f"{BY_MEAN}, whose weights need no estimating" + _others(others),
     )
 
 
@@ -55,7 +61,7 @@ def do_not_vary(table: str, construct: str, informant: str, items: Sequence[str]
     )
 
 
-def cannot_be_estimated(table: str, construct: str, informant: str, why: str) -> Problem:
+def cannot_be_estimated(table: str, construct: str, informant: str, others: Sequence[str], why: str) -> Problem:
     """A model without a usable solution."""
     return Problem(
         "SB-SEM-137",
@@ -65,7 +71,7 @@ def cannot_be_estimated(table: str, construct: str, informant: str, why: str) ->
         column=construct,
         why="The weights of the items would be an accident of the search.",
         done="Nothing was scored.",
-        fix=f"{BY_MEAN}; assess_reliability(study) shows the items" + _others(informant),
+        fix=f"{BY_MEAN}; assess_reliability(study) shows the items" + _others(others),
     )
 
 
@@ -174,6 +180,6 @@ def _named(construct: str, informant: str) -> str:
     return f"{construct} ({informant})" if informant else construct
 
 
-def _others(informant: str) -> str:
-    """How to score without this informant, where there is a name for one."""
-    return f"; or score_dimensions(study, informant=[...]) without {informant!r}." if informant else "."
+def _others(others: Sequence[str]) -> str:
+    """How to score the other informants alone, where there are any."""
+    return f"; or score_dimensions(study, informant={list(others)!r})" if others else ""

@@ -373,3 +373,27 @@ def test_a_whole_with_one_or_two_items_beside_its_parts_is_refused_SB_BOOK_18():
         make_codebook("Whole", "1", {"instruments": [rule], "items": items})
     assert codes(error) == {"SB-BOOK-18"}
     assert error.value.problems[0].what.endswith("of a part: belonging.")
+
+
+def test_an_informant_with_few_rows_is_refused_with_the_others_to_score_SB_SEM_135():
+    carer = simulated_answers().assign(informant="carer")
+    both = pd.concat([carer, carer.head(10).assign(informant="teacher")])
+    book = one_scale(rule="factor", informants=["carer", "teacher"])
+    with pytest.raises(DataError) as error:
+        score_dimensions(both, book)
+    (problem,) = error.value.problems
+    assert problem.what == "10 children cannot carry the factor behind trust (teacher)."
+    assert problem.fix.endswith("score_dimensions(study, informant=['carer'])")
+    assert len(score_dimensions(both, book, informant=["carer"]).frame) == 200
+
+
+def test_items_that_never_met_in_one_row_leave_no_usable_factor_SB_SEM_137():
+    answers = simulated_answers()
+    apart = answers.copy()
+    for place, name in enumerate(FIVE):
+        apart.loc[np.arange(len(apart)) % 5 != place, name] = np.nan
+    with pytest.raises(DataError) as error:
+        score_dimensions(apart, factor_book())
+    (problem,) = error.value.problems
+    assert problem.code == "SB-SEM-137"
+    assert "informant=" not in problem.fix
