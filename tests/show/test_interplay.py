@@ -91,6 +91,19 @@ def test_verdicts_are_counted_as_relate_dimensions_gives_them(section, related):
         assert f"{n} {'is' if n == 1 else 'are'} {verdict}" in words(section)[0]
 
 
+def test_the_table_of_claims_holds_every_level_of_the_verdicts(section, related):
+    table = tables(section)["The claims of the Secure Base model beside the data"]
+    verdicts = related.verdicts()
+    assert list(table.frame["what"]) == list(dict.fromkeys(verdicts["claim"]))
+    rows = table.frame.set_index("what")
+    for row in verdicts.itertuples():
+        assert rows.loc[row.claim, f"estimate_{row.effect}"] == pytest.approx(row.estimate, nan_ok=True)
+        if row.own_level:
+            assert rows.loc[row.claim, "verdict"] == f"{row.effect}: {row.verdict}"
+    heads = {column.spanner for column in table.columns if column.spanner}
+    assert len(heads) == verdicts["effect"].nunique()
+
+
 def test_effects_are_those_of_the_panel_model_of_each_pair(lagged, scores):
     frame = lagged_frame(lagged, 0.9)
     assert list(zip(frame["source"], frame["target"])) == pairs_of_claims()
