@@ -6,7 +6,7 @@ import pytest
 
 from securebase_analysis.errors import ModelError
 from securebase_analysis.results.glossary import DIAGNOSTICS, GLANCE, TIDY
-from securebase_analysis.results.result import Columns, Result, written
+from securebase_analysis.results.result import Columns, Result, changed, written
 
 
 @pytest.fixture
@@ -95,6 +95,7 @@ def test_tables_given_as_functions_are_made_once_and_when_read():
     lazy = Result(estimates=columns, checks=checks, **given)
     eager = Result(estimates=columns(), **given)
     pd.testing.assert_frame_equal(lazy.tidy(), eager.tidy())
+    assert changed(lazy, title="another").title == "another"
     assert made == []
     assert lazy.diagnostics()["check"].tolist() == ["a"]
     assert lazy.checks is lazy.checks
