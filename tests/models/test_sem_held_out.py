@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from securebase_analysis.engines.scaled_tests import scaled_indices
 from securebase_analysis.models.sem import SemResult, fit_sem
 
 REFERENCE = Path(__file__).parents[1] / "reference"
@@ -200,3 +201,15 @@ def test_a_predictor_of_two_values_beside_ordered_categories_has_the_errors_of_a
     spread = np.sqrt(share * (1 - share) / n) * abs(1 - 2 * share)
     assert error["sex ~~ sex"] == pytest.approx(spread, rel=5e-3)
     assert 0.05 < error["trust ~ sex"] < 0.3
+
+
+def test_robust_indices_do_not_count_the_moments_of_what_is_given():
+    """With them a badly fitting model of predictors has other indices than lavaan's, which hold here to 1e-5."""
+    model, theirs = fitted("paths_badly").fitted, VALUES["paths_badly"]["fit"]
+    given = [model.table.observed.index(name) for name in model.table.given]
+    left_out, counted = (
+        scaled_indices(model.fit, model.baseline, for_missing=True, given=of) for of in (given, [])
+    )
+    assert left_out.cfi_robust == pytest.approx(theirs["cfi.robust"], abs=1e-5)
+    assert left_out.rmsea_robust == pytest.approx(theirs["rmsea.robust"], abs=1e-5)
+    assert abs(counted.rmsea_robust - theirs["rmsea.robust"]) > 1e-4

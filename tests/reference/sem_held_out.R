@@ -53,6 +53,7 @@ cases <- list(
   single_items = list("f =~ y1 + y2 + y3\nw =~ 1*sex\nsex ~~ 0.05*sex\nf ~ w\ny7 ~ f + w", missing = "fiml",
                       estimator = "ML"),
   both_ways = list("y1 ~ y4 + sex\ny4 ~ y1 + age\ny7 ~ y1 + y4", missing = "listwise", estimator = "ML"),
+  paths_badly = list("y4 ~ sex\ny1 ~ y4 + age\ny2 ~ y4\ny1 ~~ 0*y2", missing = "fiml", estimator = "MLR"),
   three_groups = list("f =~ y1 + y2 + y7 + y8", missing = "fiml", estimator = "MLR", group = "place",
                       group.equal = c("loadings", "intercepts"), group.partial = c("f =~ y2", "y8 ~ 1")),
   three_groups_labels = list(
