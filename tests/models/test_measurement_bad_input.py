@@ -259,3 +259,15 @@ def test_an_item_may_bear_the_name_of_its_construct(frame):
     result = fit_measurement(frame.rename(columns={"t1": "trust"}), codebook=named)
     assert "trust =~ trust_" in result.tidy()["term"].tolist()
     assert any("Called otherwise in the model: trust is trust_." in note for note in result.notes)
+
+
+def test_fewer_constructs_for_small_groups_are_offered_with_the_group_SB_SEM_145():
+    many = [f"{name}{i}" for name in "tb" for i in range(1, 11)]
+    random = np.random.default_rng(5)
+    frame = pd.DataFrame(random.normal(size=(110, 1)) + random.normal(size=(110, 20)), columns=many)
+    frame["country"] = ["Norway", "England"] * 55
+    book = book_of(trust=many[:10], belonging=many[10:])
+    problem = refused(frame, codebook=book, group="country")
+    assert problem.what.startswith("55 children or more in Norway, England cannot carry")
+    assert "1 at a time: fit_measurement(study, 'trust', group='country') (30 parameters)" in problem.fix
+    assert fit_measurement(frame, "trust", codebook=book, group="country").facts["converged"]

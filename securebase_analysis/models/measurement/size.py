@@ -26,7 +26,7 @@ def carried(measured: Sequence[Measured], n_children: int) -> bool:
     return n_children >= max(FEWEST_CHILDREN, n_parameters(measured))
 
 
-def check_size(measured: Sequence[Measured], sizes: dict[str, int]) -> list[Problem]:
+def check_size(measured: Sequence[Measured], sizes: dict[str, int], group: str | None = None) -> list[Problem]:
     """A model that the children, or those of some group, cannot carry, with what they can.
 
     Parameters
@@ -35,6 +35,8 @@ def check_size(measured: Sequence[Measured], sizes: dict[str, int]) -> list[Prob
         The constructs.
     sizes : dict of str to int
         Children of each group; ``""`` names all children where there are no groups.
+    group : str, optional
+        What the groups are called.
     """
     few = {name: n for name, n in sizes.items() if not carried(measured, n)}
     if not few:
@@ -54,25 +56,26 @@ def check_size(measured: Sequence[Measured], sizes: dict[str, int]) -> list[Prob
             why=f"With fewer than {needed} children, loadings follow single ones, and chi-square, CFI and RMSEA "
             "mean nothing.",
             done="Nothing was fitted.",
-            fix="; ".join(_instead(measured, n, sum(sizes.values()) if len(sizes) > 1 else 0)) + ".",
+            fix="; ".join(_instead(measured, n, 0 if group is None else sum(sizes.values()), group)) + ".",
         )
     ]
 
 
-def _instead(measured: Sequence[Measured], n: int, n_all: int) -> Iterator[str]:
+def _instead(measured: Sequence[Measured], n: int, n_all: int, group: str | None) -> Iterator[str]:
     """What so many children can carry, nearest first."""
     if n_all and carried(measured, n_all):
         yield f"all {n_all:,} children together, without group="
+    by = "" if group is None else f", group={group!r}"
     by_name = {one.construct: one for one in measured}
     for side, names in (("caregiving", theory.CAREGIVING), ("benefits", theory.BENEFITS)):
         own = [by_name[name] for name in names if name in by_name]
         if len(own) == len(names) < len(measured) and carried(own, n):
-            yield f"fit_measurement(study, {side!r}) ({n_parameters(own)} parameters)"
+            yield f"fit_measurement(study, {side!r}{by}) ({n_parameters(own)} parameters)"
     together = next((k for k in range(len(measured) - 1, 0, -1) if carried(measured[:k], n)), 0)
     if together and not (len(measured) > 5 and together >= 5):
         first = [one.construct for one in measured[:together]]
         named, q = repr(first if together > 1 else first[0]), n_parameters(measured[:together])
-        yield f"{together} at a time: fit_measurement(study, {named}) ({q} parameters)"
+        yield f"{together} at a time: fit_measurement(study, {named}{by}) ({q} parameters)"
     yield (
         'assess_reliability(study) for each scale; score_dimensions(study) with rule = "mean", whose weights '
         "need no estimating"

@@ -142,7 +142,7 @@ def fit_measurement(
     for item in request.force_reversed:
         check_option("force_reversed", item, [item for one in measured for item in one.items])
     found = answered(data, book, measured, request)
-    raise_if_stopped(check_size(measured, _sizes(found.frame, group)))
+    raise_if_stopped(check_size(measured, _sizes(found.frame, group), group))
     return _fitted(found, measured, book, request).made_from(data)
 
 
