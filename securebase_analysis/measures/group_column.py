@@ -31,9 +31,9 @@ def problems_of_groups(frame: pd.DataFrame, group: str) -> list[Problem]:
     ["data['country'] = data['country'].str.strip().str.casefold()"]
     """
     column = frame[group]
-    several = [not pd.api.types.is_hashable(cell) for cell in column] if column.dtype == object else []
-    if any(several):
-        return [_several_in_a_cell(group, several)]
+    in_cells = lists_in_cells(frame, group)
+    if in_cells:
+        return in_cells
     named = column[~blank(column)]
     n_groups = named.nunique()
     if group.casefold() in IDS or (n_groups > MANY_GROUPS and len(named) < FEWEST_EACH * n_groups):
@@ -41,17 +41,24 @@ def problems_of_groups(frame: pd.DataFrame, group: str) -> list[Problem]:
     return _written_in_two_ways(column, group, named)
 
 
-def _several_in_a_cell(group: str, several: list[bool]) -> Problem:
-    return Problem(
-        "SB-SEM-175",
-        "stop",
-        f"Cells of {group!r} hold several values each.",
-        column=group,
-        rows=rows_where(several),
-        why="A child is in one group.",
-        done="Nothing was fitted.",
-        fix=f"data[{group!r}] = data[{group!r}].str[0]  # the first of each cell",
-    )
+def lists_in_cells(frame: pd.DataFrame, name: str) -> list[Problem]:
+    """Cells of a column that hold lists where one word or number is needed."""
+    column = frame[name]
+    several = [not pd.api.types.is_hashable(cell) for cell in column] if column.dtype == object else []
+    if not any(several):
+        return []
+    return [
+        Problem(
+            "SB-SEM-175",
+            "stop",
+            f"Cells of {name!r} hold several values each.",
+            column=name,
+            rows=rows_where(several),
+            why=f"A row is of one {name}.",
+            done="Nothing was fitted.",
+            fix=f"data[{name!r}] = data[{name!r}].str[0]  # the first of each cell",
+        )
+    ]
 
 
 def _like_ids(group: str, n_groups: int) -> Problem:
