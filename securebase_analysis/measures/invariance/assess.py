@@ -108,8 +108,8 @@ def assess_invariance(
     scaled ones: a step fails where CFI falls by more than .004 and the scaled difference test rejects at .05
     (Rutkowski & Svetina 2017; Svetina et al. 2020, found with many groups); it is in doubt where CFI falls so far
     and RMSEA rises by more than .010, and the test does not reject.
-    Of simulated ladders of five items on which everything was equal, about a third ended early with 150 children a
-    group, a sixth with 300, none with 1,000. Weighted least squares needs 100 rows of a group and more; gaps must
+    Of simulated ladders of five items on which everything was equal, four in ten ended early with 150 children a
+    group, one in seven with 300, none with 1,000. Weighted least squares needs 100 rows of a group and more; gaps must
     not depend on the answers.
 
     References
