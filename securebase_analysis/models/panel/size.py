@@ -94,7 +94,7 @@ def _with_power(panel: Panel, scores: pd.DataFrame, as_asked: str) -> tuple[list
 
     Plans are made on this room's models: they are imported when there is something to plan.
     """
-    from securebase_analysis.models.power.assumptions_in_words import USUAL, in_words
+    from securebase_analysis.models.power.assumptions_in_words import AT_MOST, USUAL, in_words
     from securebase_analysis.models.power.expected_errors import Expectations
     from securebase_analysis.models.power.ways import ways_of
 
@@ -109,7 +109,7 @@ def _with_power(panel: Panel, scores: pd.DataFrame, as_asked: str) -> tuple[list
             offers.append(f"{way.call}  # {way.name}: {of}, {_found(power, smallest)}{mixes}")
     told = (
         f"\n        Power is that of 95% intervals for one lagged effect in standard deviations, where "
-        f"{in_words(USUAL)}; plan_panel(data, {list(panel.constructs)}) takes other assumptions."
+        f"{in_words(USUAL)}. {AT_MOST} plan_panel(data, {list(panel.constructs)}) takes other assumptions."
     )
     return offers, told if offers else ""
 

@@ -13,7 +13,7 @@ from securebase_analysis.models.panel.door import panel_data
 from securebase_analysis.models.panel.request import Request
 from securebase_analysis.models.panel.request import checked as panel_checked
 from securebase_analysis.models.power.answer import COLUMNS, PanelPlan
-from securebase_analysis.models.power.assumptions_in_words import in_words
+from securebase_analysis.models.power.assumptions_in_words import AT_MOST, ENOUGH_CHILDREN, in_words
 from securebase_analysis.models.power.expected_errors import Expectations
 from securebase_analysis.models.power.request import PlanRequest
 from securebase_analysis.models.power.simulated_panels import found_in_simulations
@@ -137,9 +137,9 @@ def _notes(request: PlanRequest, scores: pd.DataFrame, n_seen: int) -> list[str]
         f"who was seen when ({100 * float(scores.isna().to_numpy().mean()):.1f}% of scores missing).",
         "False alarms: the chance to report an effect where children differ for good and nothing acts on anything "
         "else. A model without random intercepts finds more because it takes stable differences for effects.",
-        "Expected errors are those of many children; of few, estimates vary somewhat more than they say and "
-        "intervals hold the truth somewhat less often: n_simulations=200 shows how much in this study.",
     ]
+    if len(scores) < ENOUGH_CHILDREN:
+        notes.append(f"{AT_MOST} n_simulations=200 shows the power in panels like this one.")
     if len(request.constructs) > 2:
         notes.append(
             f"Two constructs at a time: {first} and {second} here. What the others do is then part of the effects "
