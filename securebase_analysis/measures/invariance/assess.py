@@ -107,10 +107,9 @@ def assess_invariance(
     step that items of two or three answers cannot contradict is left out. The indices that are compared are the
     scaled ones: a step fails where CFI falls by more than .004 and the scaled difference test rejects at .05
     (Rutkowski & Svetina 2017; Svetina et al. 2020, found with many groups); it is in doubt where CFI falls so far
-    and RMSEA rises by more than .010, and the test does not reject.
-    Of simulated ladders of five items on which everything was equal, four in ten ended early with 150 children a
-    group, one in seven with 300, none with 1,000. Weighted least squares needs 100 rows of a group and more; gaps must
-    not depend on the answers.
+    and RMSEA rises by more than .010, and the test does not reject. Of simulated ladders of five items on which
+    everything was equal, four in ten ended early with 150 children a group, one in seven with 300, none with
+    1,000. Weighted least squares needs 100 rows of a group and more; gaps must not depend on the answers.
 
     References
     ----------
