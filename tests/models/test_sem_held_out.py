@@ -194,8 +194,9 @@ def test_a_mean_far_from_zero_has_no_residual_of_its_own_size():
 
 def test_a_predictor_of_two_values_beside_ordered_categories_has_the_errors_of_a_share():
     model = VALUES["answers"]["model"] + "\ntrust ~ sex"
-    ours = fit_sem(table(), model, estimator="wlsmv", ordered=[f"u{i}" for i in range(1, 9)]).tidy()
-    error, sex = ours.set_index("term")["std_error"], table()["sex"]
+    ours = fit_sem(table(), model, estimator="wlsmv", ordered=[f"u{i}" for i in range(1, 9)])
+    assert "Part of the model, as normal variables: sex (in lavaan conditional.x = FALSE)" in " ".join(ours.notes)
+    error, sex = ours.tidy().set_index("term")["std_error"], table()["sex"]
     share, n = sex.mean(), len(sex)
     assert error["sex ~1"] == pytest.approx(np.sqrt(share * (1 - share) / n), rel=5e-3)
     spread = np.sqrt(share * (1 - share) / n) * abs(1 - 2 * share)

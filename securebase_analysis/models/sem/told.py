@@ -109,6 +109,14 @@ def _conventions(fitted: Fitted | OrdinalFitted, request: Request) -> Iterator[s
     if table.given:
         named = ", ".join(table.given[:MOST_SHOWN]) + (" and others" if len(table.given) > MOST_SHOWN else "")
         yield f"Taken as given, with their own moments: {named}; log-likelihood, AIC and BIC are of the rest."
+    if isinstance(fitted, OrdinalFitted) and table.exogenous:
+        named = ", ".join(table.exogenous[:MOST_SHOWN]) + (
+            " and others" if len(table.exogenous) > MOST_SHOWN else ""
+        )
+        yield (
+            f"Part of the model, as normal variables: {named} (in lavaan conditional.x = FALSE); correlations "
+            "given the predictors, lavaan's default, would differ where these are far from normal."
+        )
     if len(table.groups) > 1 and request.equal and "intercepts" in request.equal and table.latent:
         yield f"Means of constructs are differences from {table.groups[0]}, where they are 0."
 
