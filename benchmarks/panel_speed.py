@@ -44,12 +44,12 @@ CASES = {
 """What is timed, and what lavaan's seconds must be at least, as a multiple of ours."""
 WORDS = {
     "bfi": "Five factors of 25 items, 2,800 people, answers missing",
-    "bfi_mlr": "The same, robust errors and test",
+    "bfi_mlr": "The same items, robust errors and test",
     "bfi_complete": "Five factors of 25 items, 2,436 people, complete",
     "hs": "Three factors of 9 tests, 301 pupils, complete",
-    "hs_mlr": "The same, robust errors and test",
-    "hs_schools": "The same, two schools, equal loadings and intercepts",
-    "hs_gaps": "The same, 15 % missing",
+    "hs_mlr": "The same tests, robust errors and test",
+    "hs_schools": "The same tests, two schools, equal loadings and intercepts",
+    "hs_gaps": "The same tests, 15 % missing",
 }
 SLOW = "panel_5_10000_cells"
 
