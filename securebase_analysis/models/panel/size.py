@@ -94,7 +94,7 @@ def _with_power(panel: Panel, scores: pd.DataFrame, as_asked: str) -> tuple[list
 
     Plans are made on this room's models: they are imported when there is something to plan.
     """
-    from securebase_analysis.models.power.assumptions_in_words import AT_MOST, USUAL, in_words
+    from securebase_analysis.models.power.assumptions_in_words import AT_MOST, ENOUGH_CHILDREN, USUAL, in_words
     from securebase_analysis.models.power.expected_errors import Expectations
     from securebase_analysis.models.power.ways import ways_of
 
@@ -107,9 +107,10 @@ def _with_power(panel: Panel, scores: pd.DataFrame, as_asked: str) -> tuple[list
             mixes = "; mixes stable differences between children in" if way.panel.model == "clpm" else ""
             of = wording.count(way.n_parameters, "parameter")
             offers.append(f"{way.call}  # {way.name}: {of}, {_found(power, smallest)}{mixes}")
+    at_most = f" {AT_MOST}" if scores[panel.columns].notna().any(axis=1).sum() < ENOUGH_CHILDREN else ""
     told = (
         f"\n        Power is that of 95% intervals for one lagged effect in standard deviations, where "
-        f"{in_words(USUAL)}. {AT_MOST} plan_panel(data, {list(panel.constructs)}) takes other assumptions."
+        f"{in_words(USUAL)}.{at_most} plan_panel(data, {list(panel.constructs)}) takes other assumptions."
     )
     return offers, told if offers else ""
 

@@ -264,6 +264,7 @@ def test_few_children_are_refused_with_what_they_can_carry():
         assert eval(offer.partition("  #")[0], {"fit_panel": fit_panel, "data": frame}).facts["n_parameters"] > 0
     assert "mixes stable differences" in offers[-1]
     assert "plan_panel(data, ['a', 'b', 'c', 'd', 'e'])" in text
+    assert "the most to be hoped for" in text
     assert fit_panel(frame, ["a", "b"]).facts["n_parameters"] == 27
     refused(ModelError, "SB-SEM-52", frame, ["a", "b", "c"])
 
