@@ -374,6 +374,24 @@ def _no_ids(column: pd.Series, group: str) -> list[Problem]:
     ]
 
 
+def _lists(column: pd.Series, name: str) -> list[Problem]:
+    """Cells that hold lists where one word or number is needed."""
+    if column.dtype != object or all(map(pd.api.types.is_hashable, column)):
+        return []
+    return [
+        Problem(
+            "SB-ID-09",
+            "stop",
+            f"Cells of {name!r} hold several values each.",
+            column=name,
+            rows=rows_where([not pd.api.types.is_hashable(cell) for cell in column]),
+            why=f"A row is of one {name}.",
+            done="Nothing was computed.",
+            fix=f"data = data.explode({name!r})",
+        )
+    ]
+
+
 def _same_id_at_sites(n_repeated: int, group: str) -> Problem:
     return Problem(
         "SB-ID-03",
@@ -449,6 +467,11 @@ def repeated_waves(frame: pd.DataFrame, code: Ints) -> list[Problem]:
     """
     if "wave" not in frame:
         return []
+    in_cells = [
+        problem for name in ("wave", "informant") if name in frame for problem in _lists(frame[name], name)
+    ]
+    if in_cells:
+        return in_cells
     key = code.astype(np.int64)
     for name in ("wave", "informant"):
         if name in frame:
@@ -493,6 +516,9 @@ def wave_order(wave: pd.Series) -> tuple[Ints, list[Problem]]:
     problems : list of Problem
         When waves are missing, or are words without an order.
     """
+    in_cells = _lists(wave, "wave")
+    if in_cells:
+        return np.full(len(wave), -1), in_cells
     wave = without_object(wave)
     missing = blank(wave)
     if missing.any():

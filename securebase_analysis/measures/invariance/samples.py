@@ -101,7 +101,7 @@ def groups_of(
         With everything that keeps the items from being compared.
     """
     numbers = _numbers(frame, items, [group])
-    raise_if_stopped(problems_of_groups(frame, group))
+    raise_if_stopped(lists_in_cells(frame, group))
     unnamed = blank(frame[group])
     problems = left_out(frame, unnamed, f"without a value in {group!r}", f"Fill in {group}.")
     problems += children_with_several_rows(frame)
@@ -109,6 +109,7 @@ def groups_of(
     names = tuple(map(_name, keys))
     raise_if_stopped(one_only(names, group))
     raise_if_stopped([named_by_ids(group, len(names))] if len(names) > MOST_GROUPS else [])
+    raise_if_stopped(problems_of_groups(frame, group))
     used = code >= 0
     dropped = used & _without(numbers, missing)
     problems += with_gaps(frame, dropped, missing)
