@@ -215,7 +215,13 @@ class Result:
     def _repr_html_(self) -> str:
         table = self._shown(self.conf_level).to_html(index=False, border=0, escape=True)
         notes = "".join(f"<p><em>Note.</em> {escape(note)}</p>" for note in self.notes)
-        return f"<p><strong>{escape(self.title)}</strong></p>{table}<p>{escape(self._facts_line())}</p>{notes}"
+        facts = "".join(f"<p>{_in_lines(part)}</p>" for part in self._facts_line().split("\n\n"))
+        return f"<p><strong>{escape(self.title)}</strong></p>{table}{facts}{notes}"
+
+
+def _in_lines(text: str) -> str:
+    """Text whose lines stay lines on a page."""
+    return "<br>".join(escape(line.strip()) for line in text.split("\n"))
 
 
 Result.estimates = WhenRead(name="estimates")
