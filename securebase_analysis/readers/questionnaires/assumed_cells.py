@@ -1,0 +1,78 @@
+"""Every assumption about a file with three of its cells, so that a person sees at once whether it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+
+import pandas as pd
+
+from securebase_analysis.errors import Problem
+from securebase_analysis.readers.cells_in_messages import quotable
+from securebase_analysis.readers.text_columns import to_text
+
+CELLS = 3
+ROWS_LOOKED_AT = 100
+
+
+def with_sample_cells(
+    problems: Iterable[Problem], frame: pd.DataFrame, hidden: Collection[str] = ()
+) -> tuple[Problem, ...]:
+    """Add three cells to every note and warning.
+
+    Parameters
+    ----------
+    problems : iterable of Problem
+        What was assumed while reading.
+    frame : pandas.DataFrame
+        The cells, in the rows that the problems count.
+    hidden : collection of str
+        Columns that name or find a person; none of their cells is shown.
+
+    Returns
+    -------
+    tuple of Problem
+        Those about a column with cells of the rows they name; those about the whole file with cells of three
+        columns; those that stop, and those that show their cells already, as they are.
+
+    Examples
+    --------
+    >>> note = Problem("SB-FILE-18", "note", "A decimal comma.", "a.csv", "score", rows=[2])
+    >>> with_sample_cells([note], pd.DataFrame({"score": ["1", "2,5"]}))[0].done
+    "Cells: score row 2 '2,5'."
+    """
+    return tuple(_with_cells(problem, frame, hidden) for problem in problems)
+
+
+def _with_cells(problem: Problem, frame: pd.DataFrame, hidden: Collection[str]) -> Problem:
+    """One problem with its cells."""
+    if problem.severity == "stop" or " row " in f"{problem.what} {problem.done}":
+        return problem
+    if problem.column and problem.column not in frame.columns:
+        return problem
+    if problem.column:
+        cells = _cells_of(frame, problem.column, problem.rows) if problem.column not in hidden else []
+    else:
+        cells = _cells_of_file(frame, hidden)
+    if not cells:
+        return problem
+    shown = "; ".join(f"{name} row {row} {cell!r}" for name, row, cell in cells)
+    return replace(problem, done=f"{problem.done} Cells: {shown}.".strip())
+
+
+def _cells_of(frame: pd.DataFrame, column: str, rows: Collection[int]) -> list[tuple[str, int, str]]:
+    """The first cells of some rows of a column that can be shown; of any rows where none are named."""
+    places = [row - 1 for row in list(rows)[:ROWS_LOOKED_AT] if 0 < row <= len(frame)]
+    cells = frame[column].iloc[places] if places else frame[column].head(ROWS_LOOKED_AT)
+    text = to_text(cells.reset_index(drop=True)).dropna()
+    text = text[text.map(quotable).astype(bool)].drop_duplicates().head(CELLS)
+    return [(column, (places[at] if places else at) + 1, str(cell)) for at, cell in text.items()]
+
+
+def _cells_of_file(frame: pd.DataFrame, hidden: Collection[str]) -> list[tuple[str, int, str]]:
+    """The first cell that can be shown of each of three columns; columns with marks, points and letters first."""
+    found = []
+    for name in map(str, frame.columns):
+        if name not in hidden:
+            found += _cells_of(frame.head(ROWS_LOOKED_AT), name, ())[:1]
+    return sorted(found, key=lambda cell: cell[2].isdigit())[:CELLS]

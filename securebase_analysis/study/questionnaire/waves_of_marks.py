@@ -1,0 +1,161 @@
+"""The marks of waves in the names of columns, such as ``T2`` or ``baseline``, as numbers of waves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from securebase_analysis.errors import Problem
+from securebase_analysis.study.codebook import Codebook
+from securebase_analysis.study.codebook_rules import plain_name
+from securebase_analysis.study.questionnaire.item_names import listed
+
+UNMARKED = ""
+"""In a dictionary of waves: the columns whose name bears no mark."""
+EXAMPLES = 3
+
+
+def wave_words(waves: Mapping[str, int] | None, codebook: Codebook | None) -> list[str]:
+    """The names of waves that hold no number, in lower case: they can stand in a name like ``sdq_baseline``."""
+    names = [str(name) for name in waves or {}]
+    if codebook is not None:
+        names += [str(name) for row in codebook.waves.itertuples() for name in (row.label, *row.aliases)]
+    plain = dict.fromkeys(plain_name(name) for name in names)
+    return [name for name in plain if name and not name[-1].isdigit()]
+
+
+def with_waves(
+    matched: pd.DataFrame, waves: Mapping[str, int] | None, codebook: Codebook | None, table: str
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Give each item's column the number of its wave.
+
+    Parameters
+    ----------
+    matched : pandas.DataFrame
+        As `match_items` gives it.
+    waves : mapping of str to int, optional
+        What a mark means, such as ``{"T1": 1, "baseline": 1}``; ``""`` stands for columns without a mark.
+    codebook : Codebook, optional
+        Its names of waves are known too.
+    table : str
+        The file, for messages.
+
+    Returns
+    -------
+    matched : pandas.DataFrame
+        With ``wave``: a number, missing where the name bears no mark; in a long file no name does.
+    problems : list of Problem
+        SB-WAVE-02 (note: the waves found; stop: items with and without a mark), SB-WAVE-01 (stop: marks that name
+        no wave), SB-ITEM-40 (stop: two columns for one item at one wave).
+    """
+    is_item = (matched["item"] != "").to_numpy()
+    marked = is_item & (matched["mark"] != "").to_numpy()
+    of_mark = {
+        mark: _wave_of(mark, number, waves, codebook)
+        for mark, number in matched.loc[marked, ["mark", "number"]].itertuples(index=False)
+    }
+    unmarked = _wave_of(UNMARKED, None, waves, None)
+    numbers = [of_mark.get(mark, unmarked) for mark in matched["mark"]]
+    found = matched.assign(wave=pd.Series(numbers, index=matched.index, dtype="Int64").where(is_item))
+    problems = _unknown_marks(found[marked], codebook, table)
+    if marked.any() and unmarked is None and not marked[is_item].all():
+        problems.append(_some_without_mark(found[is_item & ~marked], found[marked], table))
+    problems += claimed_twice(found[is_item], table)
+    if marked.any() and not problems:
+        problems = [_waves_found(found[is_item], table)]
+    return found, problems
+
+
+def _wave_of(
+    mark: str, number: int | None, waves: Mapping[str, int] | None, codebook: Codebook | None
+) -> int | None:
+    """The wave of a mark: as the dictionary or the codebook says; its number where neither lists any."""
+    said = {plain_name(name): int(wave) for name, wave in (waves or {}).items()}
+    whole = plain_name(mark)
+    names = [whole, whole.replace("_", " ").replace(".", " "), *([] if number is None else [str(number)])]
+    for name in names:
+        if name in said:
+            return said[name]
+    if not mark:
+        return None
+    if codebook is not None and len(codebook.waves):
+        return next((wave for name in names if (wave := codebook.wave_of(name)) is not None), None)
+    return None if any(said) else number
+
+
+def claimed_twice(found: pd.DataFrame, table: str) -> list[Problem]:
+    """SB-ITEM-40: columns that are the same item at the same wave."""
+    twins = found[found.duplicated(["item", "wave"], keep=False)]
+    problems = []
+    for (item, _), rows in twins.groupby(["item", "wave"], sort=False, dropna=False):
+        names = list(rows["column"])
+        problems.append(
+            Problem(
+                "SB-ITEM-40",
+                "stop",
+                f"{len(names)} columns are read as the item {item} of one wave: {listed(names)}.",
+                table=table,
+                column=str(item),
+                why="Whichever is taken, the other answers would be lost without a word.",
+                done="None was chosen.",
+                fix=f"columns={{{item!r}: {names[0]!r}}}, or delete or rename the other column.",
+            )
+        )
+    return problems
+
+
+def _unknown_marks(marked: pd.DataFrame, codebook: Codebook | None, table: str) -> list[Problem]:
+    """SB-WAVE-01: marks of which neither the dictionary nor the codebook says which wave they are."""
+    unknown = marked[marked["wave"].isna()]
+    if unknown.empty:
+        return []
+    marks = list(dict.fromkeys(unknown["mark"]))
+    known = "" if codebook is None else f"; the codebook has the waves {listed(list(codebook.waves['wave']))}"
+    lines = ", ".join(f"{mark!r}: {number or 1}" for mark, number in _first_of_each(unknown)[:EXAMPLES])
+    return [
+        Problem(
+            "SB-WAVE-01",
+            "stop",
+            f"The names of {len(unknown)} columns bear the mark of an unknown wave: {listed(marks)}{known}.",
+            table=table,
+            column=listed(list(unknown["column"])),
+            why="Rows of one wave under two names are never joined.",
+            done="Nothing was guessed.",
+            fix=f"waves={{{lines}}}, or add the names to the waves of the codebook.",
+        )
+    ]
+
+
+def _first_of_each(rows: pd.DataFrame) -> list[tuple[str, int | None]]:
+    """Each mark once, with its number."""
+    pairs = rows[["mark", "number"]].drop_duplicates("mark").itertuples(index=False)
+    return [(str(mark), None if pd.isna(number) else int(number)) for mark, number in pairs]
+
+
+def _some_without_mark(bare: pd.DataFrame, marked: pd.DataFrame, table: str) -> Problem:
+    """SB-WAVE-02: items with a mark in one part of the file and without it in another."""
+    return Problem(
+        "SB-WAVE-02",
+        "stop",
+        f"{len(marked)} columns of items name a wave ({listed(list(marked['column']))}) and {len(bare)} do not "
+        f"({listed(list(bare['column']))}).",
+        table=table,
+        column=listed(list(bare["column"])),
+        why="Answers of which nobody says when they were given would count for a wave by chance.",
+        done="No wave was made up for them.",
+        fix='waves={"": 1, ...} says that columns without a mark are wave 1; or rename the columns.',
+    )
+
+
+def _waves_found(found: pd.DataFrame, table: str) -> Problem:
+    """SB-WAVE-02: the waves that the names of columns tell, one example of each."""
+    first = found.sort_values("wave", kind="stable").drop_duplicates("wave")
+    pairs = ", ".join(f"{name} is wave {wave}" for name, wave in zip(first["column"], first["wave"]))
+    return Problem(
+        "SB-WAVE-02",
+        "note",
+        f"The names of columns tell {len(first)} waves: {pairs}.",
+        table=table,
+        done="One row for each child and wave with any cell filled in.",
+    )

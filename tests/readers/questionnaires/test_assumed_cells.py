@@ -1,0 +1,37 @@
+"""What was assumed is told with three cells, and never with the cells of a person."""
+
+import pandas as pd
+
+from securebase_analysis.errors import Problem
+from securebase_analysis.readers.questionnaires.assumed_cells import with_sample_cells
+
+FRAME = pd.DataFrame(
+    {"id": ["K01", "K02", "K03", "K04"], "score": ["1", "2,5", "3,5", None], "who": ["Zoe", "Ana", "Ben", "Ida"]}
+)
+
+
+def told(problem, hidden=("id",)):
+    return with_sample_cells([problem], FRAME, hidden)[0].done
+
+
+def test_a_column_is_told_with_cells_of_the_rows_concerned():
+    assert told(Problem("SB-FILE-18", "note", "Comma.", "f.csv", "score", rows=[2, 3], done="Read.")) == (
+        "Read. Cells: score row 2 '2,5'; score row 3 '3,5'."
+    )
+    assert told(Problem("SB-FILE-18", "note", "Comma.", "f.csv", "score")).count(" row ") == 3
+
+
+def test_the_whole_file_is_told_with_cells_of_columns_and_none_of_a_person():
+    done = told(Problem("SB-FILE-03", "note", "UTF-16.", "f.csv"))
+    assert done == "Cells: score row 1 '1'."
+    assert told(Problem("SB-FILE-05", "note", "Zeros.", "f.csv", "id")) == ""
+    assert "K0" not in told(Problem("SB-FILE-05", "note", "Zeros.", "f.csv", "id"), hidden=())
+
+
+def test_what_stops_and_what_shows_its_cells_stays_as_it_is():
+    for problem in (
+        Problem("SB-FILE-18", "stop", "No number.", "f.csv", "score", rows=[2]),
+        Problem("SB-FILE-04", "warn", "Semicolons.", "f.csv", done="Using ';' (score row 2 '2,5' is 2.5)."),
+        Problem("SB-FILE-06", "warn", "Words.", "f.csv", "no column of the file"),
+    ):
+        assert with_sample_cells([problem], FRAME) == (problem,)
