@@ -8,9 +8,9 @@ is a column), `PATHWAYS` (the claims about how they act) and `CARE_CONTEXTS`.
 **The data.** `new_study` writes an empty study folder; `read_study` reads and checks a whole one into a `Study`;
 `check_study` lists its problems and `write_problems` hands them to the data manager. The `Codebook` says what
 speaks for what: `read_codebook`, `load_codebook` (those that come with the package), `make_codebook`,
-`write_codebook`. Single files: `read_table` gives a `Table`, `read_interviews` gives `Interviews`,
-`write_interviews` sends them back. `simulate_study` draws a cohort whose truth is known, and `write_study` puts
-it on disk.
+`write_codebook`. Single files: `read_table` gives a `Table`, `read_questionnaire` gives a `Questionnaire`,
+`read_interviews` gives `Interviews`, `write_interviews` sends them back. `simulate_study` draws a cohort whose truth is
+known, and `write_study` puts it on disk.
 
 **The placements.** `read_ssda903` reads the English returns on children looked after (`SSDA903`);
 `placement_history` turns placement rows into spells by named rules (`PlacementHistory`, `SpellRules`), and
@@ -56,6 +56,7 @@ _LIVES_IN = {
     "results.result": ["Result"],
     "readers.tables": ["Table", "read_table"],
     "readers.interviews": ["Interviews", "read_interviews", "write_interviews"],
+    "study.questionnaire": ["Questionnaire", "read_questionnaire"],
     "study.codebook": ["Codebook", "make_codebook"],
     "study.codebook_files": ["load_codebook", "read_codebook", "write_codebook"],
     "study.study": ["Study", "check_study", "read_study"],

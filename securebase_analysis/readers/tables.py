@@ -5,7 +5,7 @@ Cells stay as the file holds them; `cells` and `dates` convert them once the stu
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -130,7 +130,7 @@ def read_table(
         grid = read_workbook(path, sheet, header_rows)
     else:
         grid = read_delimited(path, header_rows, encoding, separator, decimal)
-    return _from_grid(grid, path.name, keep_rows, problems)
+    return from_grid(grid, path.name, keep_rows, problems)
 
 
 def _check_request(header_rows: int, decimal: str | None, missing_ranges: str) -> None:
@@ -149,7 +149,7 @@ def _has_no_sheets(table: str, sheet: str) -> Problem:
     return Problem("SB-FILE-67", "stop", what, table=table, fix="Leave sheet out, or name the workbook.")
 
 
-def _from_grid(grid: Grid, name: str, keep_rows: Collection[int], problems: list[Problem]) -> Table:
+def from_grid(grid: Grid, name: str, keep_rows: Collection[int] = (), problems: Sequence[Problem] = ()) -> Table:
     """Name the columns, leave out what is not data, and say so."""
     frame, header_problems = name_columns(grid, name)
     raise_if_stopped([*problems, *grid.problems, *header_problems])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -10,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from securebase_analysis.errors import Problem, nearest
-from securebase_analysis.readers.cells import to_number, to_text
+from securebase_analysis.readers.cells import to_text
 from securebase_analysis.readers.tables import Table
+from securebase_analysis.study.answer_cells import answer_column
 from securebase_analysis.study.codebook import Codebook
 from securebase_analysis.study.codebook_columns import ALL_INSTRUMENTS
 from securebase_analysis.study.columns import Conventions, fold_name, match_columns
@@ -30,7 +30,6 @@ from securebase_analysis.study.study_file import Entry
 
 MISSING_COLUMNS = ("position", "item", "code", "reason")
 NAMES_SHOWN = 8
-PLAIN_ANSWER = r"[+-]?[0-9]+(?:\.[0-9]+)?"
 
 
 def read_answers(entry: Entry, codebook: Codebook, conventions: Conventions) -> FileRows:
@@ -226,7 +225,9 @@ def _answers(
     codes = dict(zip(declared["code"], declared["reason"]))
     values, reasons, problems = {}, [_declared_in_file(table, places, block)], []
     for item, name in places.items():
-        values[item], found, wrong = _answer_column(cells[name].rename(block.names[name]), codes, table, entry)
+        values[item], found, wrong = answer_column(
+            cells[name].rename(block.names[name]), codes, file=entry.file, decimal=table.decimal
+        )
         reasons.append(found.assign(item=item))
         problems += wrong
     empty = pd.DataFrame(index=cells.index)
@@ -249,49 +250,3 @@ def _declared_in_file(table: Table, places: Mapping[str, str], block: Block) -> 
         },
         columns=list(MISSING_COLUMNS),
     )
-
-
-def _answer_column(
-    cells: pd.Series, codes: Mapping[str, str], table: Table, entry: Entry
-) -> tuple[pd.Series, pd.DataFrame, list[Problem]]:
-    """One item as numbers without its missing codes, and where they stood.
-
-    An item has few different answers, so each is looked at once.
-    """
-    at, distinct = pd.factorize(cells)
-    spellings = to_text(pd.Series(distinct)).str.strip()
-    declared = spellings.map({spelling: _code_of(spelling, codes) for spelling in spellings}).to_numpy(
-        dtype=object
-    )
-    is_code = pd.notna(declared)
-    answers = spellings.mask(is_code)
-    if answers.dropna().str.fullmatch(PLAIN_ANSWER).all():
-        numbers = np.append(pd.to_numeric(answers).to_numpy(dtype=float), np.nan)
-        values = pd.Series(numbers[at], index=cells.index, name=cells.name)
-        problems: list[Problem] = []
-    else:
-        without_codes = cells.mask(np.append(is_code, False)[at])
-        values, problems = to_number(without_codes, table=entry.file, decimal=table.decimal)
-    positions = np.flatnonzero(np.append(is_code, False)[at])
-    found = pd.DataFrame({"position": positions, "code": declared[at[positions]]})
-    found["reason"] = found["code"].map(codes)
-    return values, found, problems
-
-
-def _code_of(cell: str, codes: Mapping[str, str]) -> str | None:
-    """The missing code that a cell is: the same number, or the same word in any case."""
-    number = _number(cell)
-    for code in codes:
-        same_number = number is not None and number == _number(code)
-        if same_number or str(cell).casefold() == code.casefold():
-            return code
-    return None
-
-
-def _number(text: str) -> float | None:
-    """A text as a finite number; None for anything else."""
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None

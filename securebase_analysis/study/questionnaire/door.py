@@ -1,0 +1,168 @@
+"""`read_questionnaire`: a survey program's file to the answers of children at waves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from securebase_analysis.errors import DataError, Problem, nearest, raise_if_stopped
+from securebase_analysis.readers.cells import to_number
+from securebase_analysis.readers.questionnaires import Export, Program, read_export
+from securebase_analysis.study.codebook import Codebook
+from securebase_analysis.study.codebook_columns import ALL_INSTRUMENTS
+from securebase_analysis.study.codebook_files import read_codebook
+from securebase_analysis.study.questionnaire.long_answers import long_answers, wide_answers
+from securebase_analysis.study.questionnaire.matching import match_items
+from securebase_analysis.study.questionnaire.noun import DROPPED_COLUMNS, Questionnaire
+from securebase_analysis.study.questionnaire.respondents import Respondents, respondents
+from securebase_analysis.study.questionnaire.wave_names import number_waves
+
+
+def read_questionnaire(
+    path: str | Path,
+    codebook: Codebook | str | Path | None = None,
+    *,
+    format: Program | None = None,
+    dictionary: str | Path | None = None,
+    events: str | Path | None = None,
+    instrument: str | None = None,
+    items: Mapping[str, str] | None = None,
+    waves: Mapping[str, int] | None = None,
+    child: str | None = None,
+    wave: str | int | None = None,
+    informant: str | None = None,
+    site: str | None = None,
+    date: str | None = None,
+    date_order: str | None = None,
+    **reading: Any,
+) -> Questionnaire:
+    """Read the answers to a questionnaire from the file of a survey program.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        A file of REDCap, Qualtrics, LimeSurvey, SPSS, Stata or Excel, or text of any encoding and separator.
+    codebook : Codebook, str or pathlib.Path, optional
+        Items, missing codes and waves; without it every column of numbers is an item.
+    format : str, optional
+        The program, where the content does not tell: redcap, qualtrics, limesurvey, spss, stata, excel, text.
+    dictionary, events : str or pathlib.Path, optional
+        REDCap's data dictionary and list of events; for LimeSurvey its R syntax file as the dictionary.
+    instrument : str, optional
+        The questionnaire, where the codebook has several.
+    items : mapping of str to str, optional
+        Item in the codebook to column in the file, where the names differ.
+    waves : mapping of str to int, optional
+        Name of a wave in the file to its number.
+    child, wave, informant, site, date : str, optional
+        The columns that say whose, when and by whom; a `wave`, `informant` or `site` that is no column holds for
+        all rows.
+    date_order : {"ymd", "dmy", "mdy"}, optional
+        Of dates such as 03/04/2021.
+    **reading
+        ``sheet``, ``header_rows``, ``encoding``, ``separator``, ``decimal``, ``missing_ranges`` of `read_table`.
+
+    Returns
+    -------
+    Questionnaire
+        With ``.answers`` (long), ``.wide``, ``.columns``, ``.matched``, ``.dropped``, ``.assumptions`` and
+        ``.notes``.
+
+    Raises
+    ------
+    DataError
+        With every problem: no child (SB-ID-40), a wave without a number (SB-WAVE-01), no item (SB-ITEM-12), cells
+        that are no answers (SB-FILE-18), and what `read_table` raises.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "carers.csv"
+    >>> _ = file.write_text("child,wave,a1,a2\\nC01,1,0,2\\nC02,1,1,\\n")
+    >>> read = read_questionnaire(file)
+    >>> read.wide[["child", "a1", "a2"]].values.tolist()
+    [['C01', 0.0, 2.0], ['C02', 1.0, nan]]
+    """
+    export = read_export(path, format, dictionary=dictionary, events=events, **reading)
+    book = codebook if isinstance(codebook, Codebook) or codebook is None else read_codebook(codebook)
+    who = respondents(
+        export, child=child, wave=wave, informant=informant, site=site, date=date, date_order=date_order
+    )
+    chosen = _instrument(book, instrument, export)
+    wanted = _items(book, chosen, export, who)
+    matched, found = match_items(export, wanted, items or {}, list(who.used.values()))
+    raise_if_stopped([*export.assumptions, *who.problems, *found])
+    asked = matched[matched["item"] != ""]
+    answers, wrong = long_answers(export, who.frame, asked, _missing_codes(book, chosen))
+    numbers, unnumbered = number_waves(answers["wave"], waves, book, export.name)
+    answers["wave"] = numbers
+    problems = (*export.assumptions, *who.problems, *found, *wrong, *unnumbered)
+    raise_if_stopped(problems)
+    return Questionnaire(
+        answers=answers,
+        wide=wide_answers(answers, list(dict.fromkeys(asked["item"]))),
+        columns=export.columns,
+        matched=matched,
+        dropped=_dropped(export, matched, who),
+        instrument=chosen,
+        program=export.program,
+        name=export.name,
+        assumptions=problems,
+    )
+
+
+def _instrument(book: Codebook | None, given: str | None, export: Export) -> str:
+    """The questionnaire that is meant: the one named, or the one most of whose items are in the file."""
+    if book is None:
+        return given or ""
+    known = list(book.instruments["instrument"])
+    if given in known:
+        return str(given)
+    if given is not None:
+        guess = nearest(given, known)
+        fix = f"instrument={guess!r}" if guess else f"The codebook has {', '.join(known)}."
+        what = f"The codebook has no instrument {given!r}."
+        raise DataError(Problem("SB-ITEM-70", "stop", what, why="Its items are not known.", fix=fix))
+    names = {str(name).casefold() for name in export.frame}
+    found = {name: sum(item.casefold() in names for item in book.items_of(name)["item"]) for name in known}
+    return max(found, key=lambda name: found[name]) if found else ""
+
+
+def _items(book: Codebook | None, instrument: str, export: Export, who: Respondents) -> list[str]:
+    """The items of the questionnaire; without a codebook every column that holds numbers."""
+    if book is not None:
+        return list(dict.fromkeys(book.items_of(instrument)["item"]))
+    candidates = [name for name in export.with_role("item") if name not in who.used.values()]
+    return [name for name in candidates if _holds_numbers(export, name)]
+
+
+def _holds_numbers(export: Export, name: str) -> bool:
+    """Whether the filled cells of a column are numbers."""
+    cells = export.frame[name]
+    if cells.dtype.kind == "M" or not cells.notna().any():
+        return False
+    _, problems = to_number(cells, table=export.name, decimal=export.decimal)
+    return not any(problem.severity == "stop" for problem in problems)
+
+
+def _missing_codes(book: Codebook | None, instrument: str) -> dict[str, str]:
+    """The missing codes that hold for a questionnaire."""
+    if book is None:
+        return {}
+    declared = book.missing_codes[book.missing_codes["instrument"].isin([instrument, ALL_INSTRUMENTS])]
+    return dict(zip(declared["code"], declared["reason"]))
+
+
+def _dropped(export: Export, matched: pd.DataFrame, who: Respondents) -> pd.DataFrame:
+    """The columns that were not read, and why."""
+    kept = {*matched.loc[matched["item"] != "", "column"], *who.used.values()}
+    why = {"personal": "names or finds a person", "paradata": "about the answering, not an answer"}
+    records = [
+        ("column", column, pd.NA, why.get(role, "no item of the questionnaire"))
+        for column, role in zip(export.columns["column"], export.columns["role"])
+        if column not in kept
+    ]
+    return pd.DataFrame(records, columns=list(DROPPED_COLUMNS)).astype({"row": "Int64"})

@@ -1,0 +1,151 @@
+"""Who answered a row of a questionnaire file: site, child, wave, informant, instance and date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from securebase_analysis.errors import Problem, nearest, rows_where
+from securebase_analysis.readers.cells import to_date, to_text
+from securebase_analysis.readers.questionnaires import Export
+from securebase_analysis.study.columns import clean_ids, fold_name
+from securebase_analysis.study.schema import CHILD, DATE, INFORMANT, SITE, WAVE, Column
+
+
+@dataclass(frozen=True, eq=False)
+class Respondents:
+    """Who answered each row, and which columns say so.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        ``site, child, wave, informant, instance, date``, a row for each row of the file; `wave` is as
+        the file has it.
+    used : dict
+        Our name to the column of the file.
+    problems : tuple of Problem
+        What is missing or was assumed.
+    """
+
+    frame: pd.DataFrame
+    used: dict[str, str]
+    problems: tuple[Problem, ...] = ()
+
+
+def respondents(
+    export: Export,
+    *,
+    child: str | None = None,
+    wave: str | int | None = None,
+    informant: str | None = None,
+    site: str | None = None,
+    date: str | None = None,
+    date_order: str | None = None,
+) -> Respondents:
+    """Find out who answered each row.
+
+    Parameters
+    ----------
+    export : Export
+        The file.
+    child, wave, informant, site, date : str, optional
+        The column that says so; a `wave`, `informant` or `site` that is no column holds for all rows.
+    date_order : {"ymd", "dmy", "mdy"}, optional
+        Of dates such as 03/04/2021.
+
+    Returns
+    -------
+    Respondents
+        With SB-ID-40 (stop) where no column says which child, SB-ID-09 (warn) for rows without a child.
+    """
+    names = [str(name) for name in export.frame.columns]
+    used = {
+        "child": _column(export, child, "id", CHILD, ("child",)),
+        "wave": _column(export, wave, "event", WAVE, ("wave",)),
+        "informant": _column(export, informant, "", INFORMANT, ("informant",)),
+        "site": _column(export, site, "group", SITE, ("site",)),
+        "date": _column(export, date, "", DATE, ("date",)),
+        "instance": _column(export, None, "repeat_instance", None, ()),
+    }
+    problems: list[Problem] = []
+    found = {ours: name for ours, name in used.items() if name is not None}
+    if "child" not in found:
+        problems.append(_no_child(export, child, names))
+    if date is not None and "date" not in found:
+        problems.append(_not_a_column("date", date, names, export.name))
+    columns = {ours: clean_ids(export.frame[name]) for ours, name in found.items() if ours != "date"}
+    for ours, given in (("wave", wave), ("informant", informant), ("site", site)):
+        if given is not None and ours not in found:
+            columns[ours] = pd.Series(str(given), index=export.frame.index, dtype="str")
+    if "date" in found:
+        columns["date"], wrong = to_date(
+            export.frame[found["date"]],
+            table=export.name,
+            date_order=date_order,  # type: ignore[arg-type]
+            date_system=export.date_system,
+        )
+        problems += wrong
+    frame = pd.DataFrame(columns, index=export.frame.index)
+    for ours in ("site", "child", "wave", "informant", "instance"):
+        frame[ours] = frame[ours] if ours in frame else pd.Series(None, index=frame.index, dtype="str")
+    if "date" not in frame:
+        frame["date"] = pd.Series(pd.NaT, index=frame.index, dtype="datetime64[us]")
+    if "child" in found and frame["child"].isna().any():
+        problems.append(_no_child_in_rows(export, found["child"], frame["child"]))
+    return Respondents(frame[["site", "child", "wave", "informant", "instance", "date"]], found, tuple(problems))
+
+
+def _column(
+    export: Export, given: str | int | None, role: str, schema: Column | None, own: Iterable[str]
+) -> str | None:
+    """The column that is named, plays the part, or is known under one of its usual names."""
+    names = [str(name) for name in export.frame.columns]
+    if given is not None:
+        return str(given) if str(given) in names else None
+    playing = export.with_role(role) if role else []
+    if len(playing) == 1 or (playing and role == "id"):
+        return playing[0]
+    usual = (*own, *(schema.aliases if schema else ()))
+    folded = {fold_name(name): name for name in reversed(export.with_role("item", "other", "date", "id"))}
+    return next((folded[alias] for alias in usual if alias in folded), None)
+
+
+def _no_child(export: Export, given: str | None, names: list[str]) -> Problem:
+    """No column says which child the answers are about."""
+    if given is not None:
+        return _not_a_column("child", given, names, export.name)
+    guess = next((name for name in names if "id" in fold_name(name).split("_")), None)
+    return Problem(
+        "SB-ID-40",
+        "stop",
+        "No column says which child the answers are about.",
+        table=export.name,
+        why="Answers of different waves and informants could not be brought together.",
+        fix=f"child={guess!r}" if guess else "child='the name of the column'",
+    )
+
+
+def _not_a_column(ours: str, given: str, names: list[str], file: str) -> Problem:
+    """A column was named that the file does not have."""
+    guess = nearest(given, names)
+    what = f"The file has no column {given!r}, which was named as {ours}."
+    fix = f"{ours}={guess!r}" if guess else f"The columns are {', '.join(names[:12])}."
+    return Problem("SB-ID-40", "stop", what, table=file, why="It says whose the answers are.", fix=fix)
+
+
+def _no_child_in_rows(export: Export, column: str, children: pd.Series) -> Problem:
+    """Rows that say nothing about the child."""
+    rows = rows_where(to_text(children).isna())
+    return Problem(
+        "SB-ID-09",
+        "stop",
+        f"{len(rows)} {'row has' if len(rows) == 1 else 'rows have'} no child.",
+        table=export.name,
+        column=column,
+        rows=rows,
+        why="Their answers belong to nobody.",
+        done="Nothing was dropped.",
+        fix="Write the child into these rows, or delete them in the source.",
+    )

@@ -1,0 +1,69 @@
+"""The waves of a questionnaire file in the numbers of the study."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from securebase_analysis.errors import Problem, nearest
+from securebase_analysis.study.codebook import Codebook
+from securebase_analysis.study.codebook_rules import plain_name
+
+
+def number_waves(
+    given: pd.Series, waves: Mapping[str, int] | None, codebook: Codebook | None, file: str
+) -> tuple[pd.Series, list[Problem]]:
+    """Give each wave its number.
+
+    Parameters
+    ----------
+    given : pandas.Series
+        Waves as the file has them.
+    waves : mapping of str to int, optional
+        Name in the file to number.
+    codebook : Codebook, optional
+        Its waves and their aliases.
+    file : str
+        For messages.
+
+    Returns
+    -------
+    numbers : pandas.Series
+        Int64. As text where neither `waves` nor the codebook numbers any wave.
+    problems : list of Problem
+        SB-WAVE-01 (stop): a wave that nobody numbers.
+    """
+    spoken = {plain_name(name): int(number) for name, number in (waves or {}).items()}
+    has_book = codebook is not None and len(codebook.waves) > 0
+    distinct = given.dropna().unique()
+    if not spoken and not has_book:
+        if all(str(name).isdigit() for name in distinct):
+            return given.astype("Int64"), []
+        return given, []
+    numbers = {name: spoken.get(plain_name(name)) for name in distinct}
+    if codebook is not None:
+        numbers = {name: codebook.wave_of(name) if n is None else n for name, n in numbers.items()}
+    unknown = [str(name) for name, number in numbers.items() if number is None]
+    known = [*(waves or {}), *([] if codebook is None else codebook.waves["label"])]
+    problems = [_unknown_wave(given, unknown, known, file)] if unknown else []
+    return given.map(numbers).astype("Int64"), problems
+
+
+def _unknown_wave(given: pd.Series, unknown: list[str], known: list[str], file: str) -> Problem:
+    """Waves without a number, with what they may be."""
+    listed = ", ".join(repr(name) for name in unknown[:5])
+    near = [(name, nearest(name, known)) for name in unknown[:3]]
+    guesses = [f"{name!r} is perhaps {guess!r}" for name, guess in near if guess]
+    rows = [row + 1 for row, name in enumerate(given) if name in unknown]
+    return Problem(
+        "SB-WAVE-01",
+        "stop",
+        f"{listed} {'is no wave' if len(unknown) == 1 else 'are no waves'} of the study"
+        + (f" ({'; '.join(guesses)})." if guesses else "."),
+        table=file,
+        column="wave",
+        rows=rows,
+        why="The answers could not be put in order of time.",
+        fix=f"waves={{{unknown[0]!r}: 1, ...}}, or add the name to the aliases of the wave in the codebook.",
+    )

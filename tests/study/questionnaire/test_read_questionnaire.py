@@ -1,0 +1,92 @@
+"""The verb for questionnaire files: answers of children at waves, items matched, problems told."""
+
+import pandas as pd
+import pytest
+
+import securebase_analysis as sb
+
+CODEBOOK = {
+    "waves": [{"wave": 1, "aliases": ["T1"]}, {"wave": 2, "aliases": ["T2"]}],
+    "instruments": [{"instrument": "visit", "minimum_answered": 1}],
+    "items": [
+        {"item": name, "instrument": "visit", "construct": "trust", "low": 0, "high": 2} for name in ("a1", "a2")
+    ],
+    "missing_codes": [{"code": "99", "reason": "refused"}],
+}
+
+
+@pytest.fixture
+def codebook():
+    return sb.make_codebook("Pilot", "1", CODEBOOK)
+
+
+def written(folder, text, name="carers.csv"):
+    file = folder / name
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_a_plain_file_becomes_answers_of_children_at_waves(tmp_path, codebook):
+    file = written(tmp_path, "child,wave,a1,A2,note\n007,T1,0,2,x\n008,T2,99,,y\n")
+    read = sb.read_questionnaire(file, codebook)
+    assert read.program == "text" and read.instrument == "visit"
+    assert read.answers["child"].tolist() == ["007", "007", "008", "008"]
+    assert read.answers["wave"].tolist() == [1, 1, 2, 2]
+    assert read.answers["reason"].fillna("").tolist() == ["", "", "refused", ""]
+    assert read.wide[["a1", "a2"]].fillna(-1).to_numpy().tolist() == [[0, 2], [-1, -1]]
+    assert read.matched.set_index("column")["item"].to_dict() == {"a1": "a1", "A2": "a2", "note": ""}
+    assert read.dropped["name"].tolist() == ["note"]
+    assert "2 children, 2 waves, 2 items, 2 answers" in repr(read)
+
+
+def test_the_file_is_left_as_it_is(tmp_path, codebook):
+    file = written(tmp_path, "child,wave,a1\n1,1,0\n")
+    before = file.read_bytes()
+    read = sb.read_questionnaire(file, codebook)
+    assert file.read_bytes() == before
+    assert isinstance(read.answers, pd.DataFrame)
+
+
+def test_a_file_without_a_child_is_refused_with_the_column_that_may_be_it(tmp_path, codebook):
+    file = written(tmp_path, "pupil_id,wave,a1\n1,1,0\n")
+    with pytest.raises(sb.DataError) as caught:
+        sb.read_questionnaire(file, codebook)
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.fix) == ("SB-ID-40", "child='pupil_id'")
+    assert sb.read_questionnaire(file, codebook, child="pupil_id").answers["child"].tolist() == ["1"]
+
+
+def test_a_row_without_a_child_is_named_and_not_dropped(tmp_path, codebook):  # case 30
+    file = written(tmp_path, "child,wave,a1\nA7,1,0\n,1,1\n")
+    with pytest.raises(sb.DataError) as caught:
+        sb.read_questionnaire(file, codebook)
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.column, problem.rows) == ("SB-ID-09", "child", (2,))
+    assert "A7" not in str(caught.value)
+
+
+def test_a_wave_that_nobody_numbers_is_refused(tmp_path, codebook):  # case 32
+    file = written(tmp_path, "child,wave,a1\n1,T1,0\n2,Follow-up,1\n")
+    with pytest.raises(sb.DataError) as caught:
+        sb.read_questionnaire(file, codebook)
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.column, problem.rows) == ("SB-WAVE-01", "wave", (2,))
+    assert "waves={'Follow-up': 1" in problem.fix
+    read = sb.read_questionnaire(file, codebook, waves={"Follow-up": 2})
+    assert read.answers["wave"].tolist() == [1, 2]
+
+
+def test_a_column_that_does_not_exist_is_refused(tmp_path, codebook):
+    file = written(tmp_path, "child,wave,a1,seen\n1,T1,0,2021-03-01\n")
+    with pytest.raises(sb.DataError, match="SB-ID-40"):
+        sb.read_questionnaire(file, codebook, date="sean")
+    read = sb.read_questionnaire(file, codebook, date="seen")
+    assert read.answers["date"].tolist() == [pd.Timestamp("2021-03-01")]
+
+
+def test_an_instrument_that_the_codebook_lacks_is_refused_with_the_nearest(tmp_path, codebook):
+    file = written(tmp_path, "child,wave,a1\n1,T1,0\n")
+    with pytest.raises(sb.DataError) as caught:
+        sb.read_questionnaire(file, codebook, instrument="vist")
+    assert caught.value.problems[0].code == "SB-ITEM-70"
+    assert caught.value.problems[0].fix == "instrument='visit'"
