@@ -16,7 +16,7 @@ ROWS_LOOKED_AT = 100
 
 
 def with_sample_cells(
-    problems: Iterable[Problem], frame: pd.DataFrame, hidden: Collection[str] = ()
+    problems: Iterable[Problem], frame: pd.DataFrame, shown: Collection[str]
 ) -> tuple[Problem, ...]:
     """Add three cells to every note and warning.
 
@@ -26,8 +26,9 @@ def with_sample_cells(
         What was assumed while reading.
     frame : pandas.DataFrame
         The cells, in the rows that the problems count.
-    hidden : collection of str
-        Columns that name or find a person; none of their cells is shown.
+    shown : collection of str
+        Columns whose cells may be shown: answers and days of answering, never who somebody is. Other columns may
+        hold identifiers under any name.
 
     Returns
     -------
@@ -38,26 +39,26 @@ def with_sample_cells(
     Examples
     --------
     >>> note = Problem("SB-FILE-18", "note", "A decimal comma.", "a.csv", "score", rows=[2])
-    >>> with_sample_cells([note], pd.DataFrame({"score": ["1", "2,5"]}))[0].done
+    >>> with_sample_cells([note], pd.DataFrame({"score": ["1", "2,5"]}), ["score"])[0].done
     "Cells: score row 2 '2,5'."
     """
-    return tuple(_with_cells(problem, frame, hidden) for problem in problems)
+    return tuple(_with_cells(problem, frame, shown) for problem in problems)
 
 
-def _with_cells(problem: Problem, frame: pd.DataFrame, hidden: Collection[str]) -> Problem:
+def _with_cells(problem: Problem, frame: pd.DataFrame, shown: Collection[str]) -> Problem:
     """One problem with its cells."""
     if problem.severity == "stop" or " row " in f"{problem.what} {problem.done}":
         return problem
-    if problem.column and problem.column not in frame.columns:
-        return problem
-    if problem.column:
-        cells = _cells_of(frame, problem.column, problem.rows) if problem.column not in hidden else []
+    if not problem.column:
+        cells = _cells_of_file(frame, shown)
+    elif problem.column in shown and problem.column in frame.columns:
+        cells = _cells_of(frame, problem.column, problem.rows)
     else:
-        cells = _cells_of_file(frame, hidden)
+        return problem
     if not cells:
         return problem
-    shown = "; ".join(f"{name} row {row} {cell!r}" for name, row, cell in cells)
-    return replace(problem, done=f"{problem.done} Cells: {shown}.".strip())
+    told = "; ".join(f"{name} row {row} {cell!r}" for name, row, cell in cells)
+    return replace(problem, done=f"{problem.done} Cells: {told}.".strip())
 
 
 def _cells_of(frame: pd.DataFrame, column: str, rows: Collection[int]) -> list[tuple[str, int, str]]:
@@ -69,10 +70,10 @@ def _cells_of(frame: pd.DataFrame, column: str, rows: Collection[int]) -> list[t
     return [(column, (places[at] if places else at) + 1, str(cell)) for at, cell in text.items()]
 
 
-def _cells_of_file(frame: pd.DataFrame, hidden: Collection[str]) -> list[tuple[str, int, str]]:
-    """The first cell that can be shown of each of three columns; columns with marks, points and letters first."""
-    found = []
-    for name in map(str, frame.columns):
-        if name not in hidden:
-            found += _cells_of(frame.head(ROWS_LOOKED_AT), name, ())[:1]
+def _cells_of_file(frame: pd.DataFrame, shown: Collection[str]) -> list[tuple[str, int, str]]:
+    """One cell of each of three columns; those with points, commas and letters before plain whole numbers."""
+    head = frame.head(ROWS_LOOKED_AT)
+    found = [
+        cells[0] for name in map(str, frame.columns) if name in shown and (cells := _cells_of(head, name, ()))
+    ]
     return sorted(found, key=lambda cell: cell[2].isdigit())[:CELLS]

@@ -10,8 +10,8 @@ FRAME = pd.DataFrame(
 )
 
 
-def told(problem, hidden=("id",)):
-    return with_sample_cells([problem], FRAME, hidden)[0].done
+def told(problem, shown=("score",)):
+    return with_sample_cells([problem], FRAME, shown)[0].done
 
 
 def test_a_column_is_told_with_cells_of_the_rows_concerned():
@@ -25,7 +25,7 @@ def test_the_whole_file_is_told_with_cells_of_columns_and_none_of_a_person():
     done = told(Problem("SB-FILE-03", "note", "UTF-16.", "f.csv"))
     assert done == "Cells: score row 1 '1'."
     assert told(Problem("SB-FILE-05", "note", "Zeros.", "f.csv", "id")) == ""
-    assert "K0" not in told(Problem("SB-FILE-05", "note", "Zeros.", "f.csv", "id"), hidden=())
+    assert "Zoe" not in told(Problem("SB-FILE-06", "note", "Words.", "f.csv", "who"), shown=("who",))
 
 
 def test_what_stops_and_what_shows_its_cells_stays_as_it_is():
@@ -34,4 +34,4 @@ def test_what_stops_and_what_shows_its_cells_stays_as_it_is():
         Problem("SB-FILE-04", "warn", "Semicolons.", "f.csv", done="Using ';' (score row 2 '2,5' is 2.5)."),
         Problem("SB-FILE-06", "warn", "Words.", "f.csv", "no column of the file"),
     ):
-        assert with_sample_cells([problem], FRAME) == (problem,)
+        assert with_sample_cells([problem], FRAME, list(FRAME)) == (problem,)
