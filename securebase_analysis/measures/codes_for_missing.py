@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,6 +13,23 @@ from securebase_analysis.results import wording
 CODES = (-9999, -999, -99, -98, -9, -8, 77, 88, 98, 99, 777, 888, 998, 999, 7777, 8888, 9998, 9999)
 FAR = 0.5
 """A code is far from other values when it lies more than this share of their range outside of it."""
+
+
+def codes_among(columns: Mapping[Hashable, ArrayLike]) -> list[Problem]:
+    """The warnings of `problems_of_codes` for every column that holds numbers.
+
+    Examples
+    --------
+    >>> [problem.column for problem in codes_among({"kinship": ["yes", "no", "no"], "stress": [1.0, 99.0, 2.0]})]
+    ['stress']
+    """
+    numeric = {name: np.asarray(column) for name, column in columns.items()}
+    return [
+        problem
+        for name, values in numeric.items()
+        if values.dtype.kind in "if"
+        for problem in problems_of_codes(name, values)
+    ]
 
 
 def problems_of_codes(name: Hashable, values: ArrayLike) -> list[Problem]:
@@ -48,7 +65,7 @@ def problems_of_codes(name: Hashable, values: ArrayLike) -> list[Problem]:
         Problem(
             "SB-FILE-16",
             "warn",
-            f"{name} holds {shown} {wording.count(int(far.sum()), 'time')}, far from its other values: "
+            f"{name} holds {shown} in {wording.count(int(far.sum()), 'row')}, far from its other values: "
             "a code for not known?",
             column=str(name),
             rows=rows_where(far),

@@ -138,6 +138,7 @@ def test_c6_85_two_clusters_are_said_with_the_interval() -> None:
     note = note_of(result, "rests on 2 children")
     row = result.tidy().set_index("term").loc["krippendorff_alpha"]
     assert wording.interval(row["conf_low"], row["conf_high"]) in note
+    assert note.endswith("(SB-CODE-07)")
     check = result.diagnostics().set_index("check").loc["children compared"]
     assert (check["value"], bool(check["ok"])) == (2, False)
 
@@ -157,7 +158,7 @@ def test_c6_86_one_category_says_why_kappa_is_undefined() -> None:
     assert (values["percent_agreement"], values["gwet_ac1"]) == (1.0, 1.0)
     sentence = note_of(result, "used only")
     assert sentence.startswith("Both coders used only 'present', in all 40 units. Agreement is 100 %")
-    assert "no meaning here; AC1 = 1.00" in sentence
+    assert "no meaning here; AC1 = 1.00. (SB-CODE-08)" in sentence
     assert sentence in result.summary()
     assert sentence in set(result.diagnostics()["advice"])
     # A line without a value has no interval either.
@@ -174,6 +175,7 @@ def test_c6_87_high_agreement_with_low_kappa_is_explained() -> None:
     values = found(result)
     sentence = note_of(result, "look at this one")
     assert f"kappa {values['cohen_kappa']:.2f}" in sentence
+    assert sentence.endswith("(SB-CODE-09)")
     assert "'absent' makes up 96 % of the ratings" in sentence
     assert f"AC1 {values['gwet_ac1']:.2f}" in sentence
     table = result.categories.set_index("category")
@@ -213,6 +215,7 @@ def test_c6_90_unequal_raters_leave_fleiss_empty_with_the_reason() -> None:
     values = found(result)
     assert np.isnan(values["fleiss_kappa"])
     sentence = note_of(result, "Fleiss' kappa needs")
+    assert sentence.endswith("(SB-CODE-12)")
     assert sentence.startswith("Units have 2 to 3 ratings")
     assert f"{values['krippendorff_alpha']:.2f}" in sentence
     assert sentence in set(result.diagnostics()["advice"])

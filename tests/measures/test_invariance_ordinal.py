@@ -235,7 +235,7 @@ def test_an_answer_that_nobody_of_a_group_gave_is_refused_with_what_joins_it():
     data = answered(150, 1)
     data.loc[data["country"].eq("Norway") & data["t2"].eq(3), "t2"] = 2
     problem = stopped(data)
-    assert (problem.code, problem.column) == ("SB-SEM-151", "t2")
+    assert (problem.code, problem.column) == ("SB-ITEM-17", "t2")
     assert "Nobody in group Norway answered 3 to t2" in problem.what
     exec(problem.fix.split(": ", 1)[1], {"data": data})
     assert climb(data, steps=("configural",)).glance()["converged"].item()

@@ -17,6 +17,7 @@ from securebase_analysis.measures.agreement.overlap import double_coding_needed
 from securebase_analysis.measures.agreement.table import Group, Level, RatingTable
 from securebase_analysis.measures.agreement.values import Values, read_values
 from securebase_analysis.measures.blank_cells import blank
+from securebase_analysis.measures.codes_for_missing import codes_among
 from securebase_analysis.results import wording
 
 TABLE = "ratings"
@@ -71,6 +72,7 @@ def read_ratings(
     columns = _with_cluster(data, columns)
     problems: list[Problem] = []
     rows = _check_rows(data, columns, level, order, coders, problems)
+    problems += _codes_for_missing(data[columns.value])
     ratings, labels = _as_ratings(rows)
     n_ratings = np.bincount(ratings.unit, minlength=len(rows.unit_rows))
     n_compared = int(n_ratings[n_ratings > 1].sum())
@@ -111,6 +113,13 @@ def _check_rows(
     _check_overlap(rows, columns, problems)
     raise_if_stopped(problems)
     return rows
+
+
+def _codes_for_missing(column: pd.Series) -> list[Problem]:
+    """A number that surveys use for "not known" among ratings that are numbers (#16)."""
+    if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+        return []
+    return codes_among({column.name: column.to_numpy(float, na_value=np.nan)})
 
 
 def _as_ratings(rows: _Rows) -> tuple[Ratings, NDArray[Any]]:

@@ -59,7 +59,7 @@ def _nobody_chose(item: str, level: float, levels: Floats, where: str, long: Lon
         own = f"(data[{long.item!r}] == {item!r}) & (data[{long.value!r}] == {level:g})"
         joined = f"data.loc[{own}, {long.value!r}] = {other:g}"
     return Problem(
-        "SB-SEM-151",
+        "SB-ITEM-17",
         "stop",
         f"Nobody in {where} answered {level:g} to {item}.",
         column=item,

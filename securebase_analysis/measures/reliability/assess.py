@@ -11,7 +11,7 @@ import pandas as pd
 from securebase_analysis.errors import ModelError, Problem, check_option, raise_if_stopped
 from securebase_analysis.measures.reliability.estimates import Estimated, estimate
 from securebase_analysis.measures.reliability.result import ReliabilityResult
-from securebase_analysis.measures.reliability.scales import Scale, scales_of_study, scales_of_table
+from securebase_analysis.measures.reliability.scales import Scale, codes_in_items, scales_of_study, scales_of_table
 from securebase_analysis.results import wording
 from securebase_analysis.results.glossary import DIAGNOSTICS
 from securebase_analysis.results.inference import check_conf_level
@@ -103,6 +103,7 @@ def assess_reliability(
     problems: list[Problem] = []
     if isinstance(items, pd.DataFrame) and codebook is None:
         scales = scales_of_table(items, by, reversed)
+        problems = codes_in_items(items, by)
     else:
         scales, problems = scales_of_study(items, codebook, by)
     answered, unasked = _answered(scales)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from securebase_analysis.errors import DataError, ModelError, Problem, nearest, raise_if_stopped, rows_where
 from securebase_analysis.measures.blank_cells import blank
+from securebase_analysis.measures.codes_for_missing import codes_among
 from securebase_analysis.measures.scoring.answers import Answers, numbers_of, read_answers
 from securebase_analysis.measures.scoring.items import keyed_answers
 from securebase_analysis.measures.scoring.material import material_of, names_borne_twice
@@ -92,6 +93,12 @@ def scales_of_table(items: pd.DataFrame, by: Sequence[str], reversed_items: Coll
         _scale("", label, tuple(columns), keyed[rows], turned, None if children is None else children.iloc[rows])
         for label, rows in _levels(named, by)
     ]
+
+
+def codes_in_items(items: pd.DataFrame, by: Sequence[str]) -> list[Problem]:
+    """Numbers that surveys use for "not known" among the answers of a table of items (#16)."""
+    columns = [name for name in items if str(name) not in NOT_ITEMS and str(name) not in by]
+    return codes_among({name: items[name].to_numpy(float, na_value=np.nan) for name in columns})
 
 
 def _ends(values: Floats) -> float:

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from securebase_analysis.errors import Problem, raise_if_stopped
+from securebase_analysis.measures.codes_for_missing import codes_among
 from securebase_analysis.models.disruption.clocks import renumbered, timed_rows
 from securebase_analysis.models.disruption.endings import Endings, none_ended
 from securebase_analysis.models.disruption.predictors import matrix_of
@@ -142,7 +143,7 @@ def rows_at_risk(data: Any, asked: Request) -> RowsAtRisk:
         asked=asked,
         late=timed.late,
         n_excluded=int((~used).sum()),
-        problems=(*timed.problems, *of_shared),
+        problems=(*timed.problems, *codes_among(read.values), *of_shared),
         notes=(*timed.notes, *read.notes),
     )
 

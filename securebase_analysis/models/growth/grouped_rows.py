@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from securebase_analysis.errors import DataError, ModelError, Problem, nearest, raise_if_stopped, rows_where
+from securebase_analysis.measures.codes_for_missing import codes_among
 from securebase_analysis.models.carers.memberships import membership
 from securebase_analysis.models.formulas import (
     Matrix,
@@ -273,7 +274,8 @@ def grouped_rows(data: Any, request: Request, members: Mapping[str, Any] | None 
     raise_if_stopped(_endless(used, y, X, *(factor.random for factor in factors)))
     assumed = [problem for groups in levels.values() for problem in groups.problems]
     told = [problem for problem in extra_problems if problem.severity != "stop"]
-    notes = [*assumed, *made, *told, *dropped, *of_members, *_uneven_waves(frame, columns)]
+    codes = codes_among(values)
+    notes = [*assumed, *made, *codes, *told, *dropped, *of_members, *_uneven_waves(frame, columns)]
     return GroupedRows(frame, used, y, X, factors, _some_rows(extra, used), labels, tuple(notes))
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from securebase_analysis.engines.rounded_times import rounded_together
 from securebase_analysis.errors import ModelError, Problem, rows_where
+from securebase_analysis.measures.codes_for_missing import codes_among
 from securebase_analysis.models.incidence.other_units import (
     NUMBER_AND_UNIT,
     calendar_years,
@@ -80,7 +81,8 @@ def durations_of(frame: pd.DataFrame, stop: str, start: str | None, observed_fro
         lasted, found = _days(frame[stop])
         entry, more = (None, []) if start is None else _days(frame[start])
         more = [*more, *calendar_years(stop, start, lasted, entry)]
-        return Durations(lasted, entry, None, (*found, *more))
+        codes = codes_among({stop: lasted}) if is_number(without_object(frame[stop])) else []
+        return Durations(lasted, entry, None, (*found, *more, *codes))
     if ends is not None:
         lasted, found = ((ends - began) / DAY).to_numpy(float), more
     else:

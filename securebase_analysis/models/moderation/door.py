@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from securebase_analysis import theory
 from securebase_analysis.errors import ModelError, Problem, raise_if_stopped, rows_where
+from securebase_analysis.measures.codes_for_missing import codes_among
 from securebase_analysis.models.formulas import outcome_and_columns
 from securebase_analysis.models.growth.grouped_rows import model_columns
 from securebase_analysis.models.growth.request import Request, request
@@ -217,7 +218,7 @@ def rows_to_relate(data: Any, asked: Asked) -> RowsToRelate:
         made = [*made, *parted]
     present = values.notna()
     raise_if_stopped(_none_complete(present), ModelError)
-    return RowsToRelate(frame, given, values, present, asked, tuple(made))
+    return RowsToRelate(frame, given, values, present, asked, (*made, *codes_among(values)))
 
 
 def _with_pairs(asked: Asked, frame: pd.DataFrame) -> Asked:
