@@ -14,11 +14,13 @@ from securebase_analysis.readers.questionnaires import Export, Program, read_exp
 from securebase_analysis.study.codebook import Codebook
 from securebase_analysis.study.codebook_columns import ALL_INSTRUMENTS
 from securebase_analysis.study.codebook_files import read_codebook
-from securebase_analysis.study.questionnaire.long_answers import long_answers, wide_answers
+from securebase_analysis.study.questionnaire.columns_of_answers import DROPPED_COLUMNS
 from securebase_analysis.study.questionnaire.matching import match_items
-from securebase_analysis.study.questionnaire.noun import DROPPED_COLUMNS, Questionnaire
+from securebase_analysis.study.questionnaire.noun import Questionnaire
+from securebase_analysis.study.questionnaire.repeated_answers import repeated_answers
 from securebase_analysis.study.questionnaire.respondents import Respondents, respondents
 from securebase_analysis.study.questionnaire.wave_names import number_waves
+from securebase_analysis.study.questionnaire.wide_answers import wide_answers
 
 
 def read_questionnaire(
@@ -29,7 +31,7 @@ def read_questionnaire(
     dictionary: str | Path | None = None,
     events: str | Path | None = None,
     instrument: str | None = None,
-    items: Mapping[str, str] | None = None,
+    items: Mapping[str, str | None] | None = None,
     waves: Mapping[str, int] | None = None,
     child: str | None = None,
     wave: str | int | None = None,
@@ -54,7 +56,7 @@ def read_questionnaire(
     instrument : str, optional
         The questionnaire, where the codebook has several.
     items : mapping of str to str, optional
-        Item in the codebook to column in the file, where the names differ.
+        Item in the codebook to column in the file, where the names differ; None for an item the file lacks.
     waves : mapping of str to int, optional
         Name of a wave in the file to its number.
     child, wave, informant, site, date : str, optional
@@ -93,17 +95,20 @@ def read_questionnaire(
     )
     chosen = _instrument(book, instrument, export)
     wanted = _items(book, chosen, export, who)
-    matched, found = match_items(export, wanted, items or {}, list(who.used.values()))
-    raise_if_stopped([*export.assumptions, *who.problems, *found])
+    has_wave = bool(who.frame["wave"].notna().any())
+    taken = list(who.used.values())
+    matched, found = match_items(export, wanted, items or {}, taken, waves, book, has_wave)
     asked = matched[matched["item"] != ""]
-    answers, wrong = long_answers(export, who.frame, asked, _missing_codes(book, chosen))
-    numbers, unnumbered = number_waves(answers["wave"], waves, book, export.name)
-    answers["wave"] = numbers
-    problems = (*export.assumptions, *who.problems, *found, *wrong, *unnumbered)
+    numbers, unnumbered = number_waves(who.frame["wave"], waves, book, export.name)
+    raise_if_stopped([*export.assumptions, *who.problems, *found, *unnumbered])
+    whose = who.frame.assign(wave=numbers)
+    wide, reasons, wrong = wide_answers(export, whose, asked, _missing_codes(book, chosen))
+    wrong += repeated_answers(wide, list(dict.fromkeys(asked["item"])), export.name)
+    problems = (*export.assumptions, *who.problems, *found, *unnumbered, *wrong)
     raise_if_stopped(problems)
     return Questionnaire(
-        answers=answers,
-        wide=wide_answers(answers, list(dict.fromkeys(asked["item"]))),
+        wide=wide,
+        reasons=reasons,
         columns=export.columns,
         matched=matched,
         dropped=_dropped(export, matched, who),

@@ -33,7 +33,7 @@ class _Reading:
     manner: str = ""
 
 
-def match_items(
+def match_names(
     columns: Iterable[str],
     items: Sequence[str],
     named: Mapping[str, str] | None = None,
@@ -66,7 +66,7 @@ def match_items(
 
     Examples
     --------
-    >>> found = match_items(["id", "SDQ1", "sdq_02_T2", "sqd3"], ["sdq1", "sdq2", "sdq3"])
+    >>> found = match_names(["id", "SDQ1", "sdq_02_T2", "sqd3"], ["sdq1", "sdq2", "sdq3"])
     >>> found[["item", "mark"]].to_numpy().tolist()
     [['', ''], ['sdq1', ''], ['sdq2', 'T2'], ['', '']]
     >>> found["suggestions"].tolist()[-1]

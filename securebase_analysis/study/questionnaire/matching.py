@@ -1,4 +1,4 @@
-"""Which column of a questionnaire file is which item of the codebook."""
+"""Which column of a questionnaire file is which item of the codebook, at which wave, and what is missing."""
 
 from __future__ import annotations
 
@@ -6,14 +6,24 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from securebase_analysis.errors import Problem, nearest
+from securebase_analysis.errors import Problem
 from securebase_analysis.readers.questionnaires import Export
-from securebase_analysis.study.columns import fold_name
-from securebase_analysis.study.questionnaire.noun import MATCHED_COLUMNS
+from securebase_analysis.study.codebook import Codebook
+from securebase_analysis.study.questionnaire.columns_of_answers import MATCHED_COLUMNS
+from securebase_analysis.study.questionnaire.item_names import HOW, listed, match_names, nearest_names
+from securebase_analysis.study.questionnaire.waves_of_marks import wave_words, with_waves
+
+MOST_SUGGESTED = 6
 
 
 def match_items(
-    export: Export, items: Sequence[str], named: Mapping[str, str], taken: Sequence[str]
+    export: Export,
+    items: Sequence[str],
+    named: Mapping[str, str | None],
+    taken: Sequence[str],
+    waves: Mapping[str, int] | None = None,
+    codebook: Codebook | None = None,
+    has_wave: bool = False,
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """Find the items of a questionnaire among the columns of a file.
 
@@ -24,45 +34,94 @@ def match_items(
     items : sequence of str
         Items of the codebook; every column with numbers is one where there is no codebook.
     named : mapping of str to str
-        Item to column, where the user says so.
+        Item to column, where the user says so; None for an item that the file does not have.
     taken : sequence of str
         Columns that say who answered; they are no items.
+    waves : mapping of str to int, optional
+        What the mark of a wave in a name means.
+    codebook : Codebook, optional
+        For the names of its waves.
+    has_wave : bool
+        Whether the rows say their wave, so that columns without a mark have one.
 
     Returns
     -------
     matched : pandas.DataFrame
-        ``column, item, wave, how, suggestions``; `wave` as the name of the column says it,
-        empty where it does not.
+        ``column, item, wave, how, suggestions``; `wave` as the name of the column says it, else missing.
     problems : list of Problem
-        SB-ITEM-12 (stop): no item of the questionnaire is in the file.
+        SB-ITEM-12 (stop: items not found beside columns that look like them, or none found at all; warn: items not
+        found), SB-ITEM-41 (stop: a column named that the file does not have), SB-ITEM-42 (note: items found under
+        another spelling), and those of `with_waves`.
     """
+    by_hand = {item: column for item, column in named.items() if column is not None}
     candidates = [name for name in export.with_role("item", "other", "date") if name not in taken]
-    by_column = {column: item for item, column in named.items()}
-    folded = {fold_name(item): item for item in items}
-    records = []
-    for column in candidates:
-        if column in by_column:
-            found, how = by_column[column], "named"
-        elif column in items:
-            found, how = column, "same name"
-        else:
-            found = folded.get(fold_name(column), "")
-            how = "same but for case and signs" if found else ""
-        guess = None if found else nearest(column, items)
-        records.append((column, found, "", how, guess or ""))
-    matched = pd.DataFrame(records, columns=list(MATCHED_COLUMNS)).astype("str")
-    return matched, [] if (matched["item"] != "").any() else [_no_items(export, matched)]
+    found = match_names(candidates, items, by_hand, wave_words(waves, codebook))
+    found, problems = with_waves(found, waves, codebook, export.name, has_wave=has_wave)
+    problems += _not_columns(by_hand, candidates, export.name)
+    lost = [item for item in items if item not in set(found["item"]) and named.get(item, "") is not None]
+    problems += _not_found(lost, len(lost) == len(items), found, export.name)
+    problems += _other_spellings(found, export.name)
+    found["suggestions"] = [", ".join(names) for names in found["suggestions"]]
+    return found[list(MATCHED_COLUMNS)], problems
 
 
-def _no_items(export: Export, matched: pd.DataFrame) -> Problem:
-    """The file has none of the items."""
-    near = matched[matched["suggestions"] != ""].head(3)
-    fix = ", ".join(f"{item!r}: {column!r}" for item, column in zip(near["suggestions"], near["column"]))
-    return Problem(
-        "SB-ITEM-12",
-        "stop",
-        "No column of the file bears the name of an item of the codebook.",
-        table=export.name,
-        why="There would be no answer at all.",
-        fix=f"items={{{fix}}}" if fix else "items={'item in the codebook': 'column in the file', ...}",
-    )
+def _not_columns(by_hand: Mapping[str, str], columns: Sequence[str], table: str) -> list[Problem]:
+    """SB-ITEM-41: somebody named a column that is not there."""
+    problems = []
+    for item, column in by_hand.items():
+        if column not in columns:
+            near = nearest_names(column, columns)
+            what = (
+                f"{item} is said to be the column {column!r}, which the file does not have as a column of answers."
+            )
+            fix = f"items={{{item!r}: {near[0]!r}}}" if near else f"items={{{item!r}: None}} if the file lacks it."
+            why = "The item would be missing for everybody."
+            problems.append(Problem("SB-ITEM-41", "stop", what, table=table, column=column, why=why, fix=fix))
+    return problems
+
+
+def _not_found(lost: list[str], is_all: bool, found: pd.DataFrame, table: str) -> list[Problem]:
+    """SB-ITEM-12: items without a column, each with the columns that look like it."""
+    if not lost:
+        return []
+    left = list(found.loc[found["item"] == "", "column"])
+    near = {item: names[0] for item in lost[:MOST_SUGGESTED] if (names := nearest_names(item, left))}
+    pairs = ", ".join(f"{item!r}: {column!r}" for item, column in near.items())
+    gone = f"items={{{lost[0]!r}: None}} says that the file does not have it."
+    if is_all:
+        what = f"No column of the file bears the name of an item: {listed(lost)}."
+        fix = f"items={{{pairs}}} (the closest columns)" if pairs else "items={'item': 'column in the file', ...}"
+    else:
+        what = f"{len(lost)} {'item is' if len(lost) == 1 else 'items are'} not in the file: {listed(lost)}."
+        fix = f"items={{{pairs}}} (the closest columns); {gone}" if pairs else gone
+    stops = is_all or bool(near)
+    return [
+        Problem(
+            "SB-ITEM-12",
+            "stop" if stops else "warn",
+            what,
+            table=table,
+            column=listed(lost),
+            why="Their scales would rest on fewer items than declared.",
+            done="" if stops else "They are missing for all rows of this file.",
+            fix=fix,
+        )
+    ]
+
+
+def _other_spellings(found: pd.DataFrame, table: str) -> list[Problem]:
+    """SB-ITEM-42: items whose columns are spelled in another way."""
+    others = found[found["how"].isin(HOW[2:])]
+    if others.empty:
+        return []
+    pairs = [f"{column} is {item}" for column, item in zip(others["column"], others["item"])]
+    return [
+        Problem(
+            "SB-ITEM-42",
+            "note",
+            f"{len(others)} {'column was' if len(others) == 1 else 'columns were'} found under another spelling.",
+            table=table,
+            done=f"Read: {listed(pairs)}.",
+            fix="items={'item': 'column', ...} says it outright.",
+        )
+    ]

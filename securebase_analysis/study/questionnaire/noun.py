@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
 from securebase_analysis.errors import Problem
-
-WHO = ("site", "child", "wave", "informant", "instance", "date")
-ANSWER_COLUMNS = (*WHO, "item", "answer", "code", "reason", "row")
-MATCHED_COLUMNS = ("column", "item", "wave", "how", "suggestions")
-DROPPED_COLUMNS = ("what", "name", "row", "reason")
+from securebase_analysis.study.questionnaire.long_answers import long_answers
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,12 +17,12 @@ class Questionnaire:
 
     Attributes
     ----------
-    answers : pandas.DataFrame
-        One row for each child, wave, informant and item: ``site, child, wave, informant, instance, date, item,
-        answer, code, reason, row``. `answer` is a number, missing where there is none; `code` and `reason` say why
-        where the file does; `instance` counts the repeats of a form; `row` is the row of the file.
     wide : pandas.DataFrame
-        The same with a column for each item: ``site, child, wave, informant, instance, date``, the items, ``row``.
+        One row for each child, wave and informant, a column for each item: ``site, child, wave, informant,
+        instance, date``, the items as numbers, ``row``. `instance` counts the repeats of a form; `row` is the row
+        of the file.
+    reasons : pandas.DataFrame
+        ``position`` (row of `wide`, from 0), ``item, code, reason``: why an answer is missing, if the file says.
     columns : pandas.DataFrame
         The columns of the file: ``column, label, kind, role, form, choices``.
     matched : pandas.DataFrame
@@ -39,8 +36,8 @@ class Questionnaire:
         What was found out or assumed, with sample cells.
     """
 
-    answers: pd.DataFrame
     wide: pd.DataFrame
+    reasons: pd.DataFrame
     columns: pd.DataFrame
     matched: pd.DataFrame
     dropped: pd.DataFrame
@@ -49,14 +46,25 @@ class Questionnaire:
     name: str = ""
     assumptions: tuple[Problem, ...] = ()
 
+    @cached_property
+    def answers(self) -> pd.DataFrame:
+        """One row for each child, wave, informant and item.
+
+        ``site, child, wave, informant, instance, date, item, answer, code, reason, row``; `answer` is a number,
+        missing where there is none, and `code` and `reason` say why where the file does. Made when it is first
+        asked for: of a large file it is many times larger than `wide`.
+        """
+        return long_answers(self.wide, self.reasons, self.matched)
+
     @property
     def notes(self) -> tuple[str, ...]:
         """What was assumed, dropped or repaired, a sentence each."""
         return tuple(problem.sentence for problem in self.assumptions)
 
     def __repr__(self) -> str:
-        counts = self.answers[["child", "wave", "item"]].nunique()
+        items = list(self.matched.loc[self.matched["item"] != "", "item"].unique())
+        n_answers = sum(int(self.wide[item].notna().sum()) for item in items)
         return (
-            f"Questionnaire({self.name}, {self.program}): {counts['child']} children, {counts['wave']} waves, "
-            f"{counts['item']} items, {self.answers['answer'].notna().sum()} answers"
+            f"Questionnaire({self.name}, {self.program}): {self.wide['child'].nunique()} children, "
+            f"{self.wide['wave'].nunique()} waves, {len(items)} items, {n_answers} answers"
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -12,6 +12,9 @@ from securebase_analysis.readers.cells import to_date, to_text
 from securebase_analysis.readers.questionnaires import Export
 from securebase_analysis.study.columns import clean_ids, fold_name
 from securebase_analysis.study.schema import CHILD, DATE, INFORMANT, SITE, WAVE, Column
+
+ARM = r"\s*\(Arm \d+: .*\)$"
+"""REDCap adds the arm to the name of an event where labels are exported."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +79,8 @@ def respondents(
     if date is not None and "date" not in found:
         problems.append(_not_a_column("date", date, names, export.name))
     columns = {ours: clean_ids(export.frame[name]) for ours, name in found.items() if ours != "date"}
+    if "wave" in found:
+        columns["wave"] = _event_names(columns["wave"], export.choices_of(found["wave"]))
     for ours, given in (("wave", wave), ("informant", informant), ("site", site)):
         if given is not None and ours not in found:
             columns[ours] = pd.Series(str(given), index=export.frame.index, dtype="str")
@@ -110,6 +115,12 @@ def _column(
     usual = (*own, *(schema.aliases if schema else ()))
     folded = {fold_name(name): name for name in reversed(export.with_role("item", "other", "date", "id"))}
     return next((folded[alias] for alias in usual if alias in folded), None)
+
+
+def _event_names(waves: pd.Series, events: Mapping[str, str]) -> pd.Series:
+    """Events by their full name where the list of events gives one, without the arm they belong to."""
+    named = waves.map(lambda name: events.get(name, name), na_action="ignore").astype("str")
+    return named.str.replace(ARM, "", regex=True)
 
 
 def _no_child(export: Export, given: str | None, names: list[str]) -> Problem:

@@ -26,20 +26,26 @@ def wave_words(waves: Mapping[str, int] | None, codebook: Codebook | None) -> li
 
 
 def with_waves(
-    matched: pd.DataFrame, waves: Mapping[str, int] | None, codebook: Codebook | None, table: str
+    matched: pd.DataFrame,
+    waves: Mapping[str, int] | None,
+    codebook: Codebook | None,
+    table: str,
+    has_wave: bool = False,
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """Give each item's column the number of its wave.
 
     Parameters
     ----------
     matched : pandas.DataFrame
-        As `match_items` gives it.
+        As `match_names` gives it.
     waves : mapping of str to int, optional
         What a mark means, such as ``{"T1": 1, "baseline": 1}``; ``""`` stands for columns without a mark.
     codebook : Codebook, optional
         Its names of waves are known too.
     table : str
         The file, for messages.
+    has_wave : bool
+        Whether the rows say their wave, which then holds for columns without a mark.
 
     Returns
     -------
@@ -59,7 +65,7 @@ def with_waves(
     numbers = [of_mark.get(mark, unmarked) for mark in matched["mark"]]
     found = matched.assign(wave=pd.Series(numbers, index=matched.index, dtype="Int64").where(is_item))
     problems = _unknown_marks(found[marked], codebook, table)
-    if marked.any() and unmarked is None and not marked[is_item].all():
+    if marked.any() and unmarked is None and not has_wave and not marked[is_item].all():
         problems.append(_some_without_mark(found[is_item & ~marked], found[marked], table))
     problems += claimed_twice(found[is_item], table)
     if marked.any() and not problems:

@@ -3,7 +3,7 @@
 import pytest
 
 from securebase_analysis.study.codebook import make_codebook
-from securebase_analysis.study.questionnaire.item_names import match_items, nearest_names
+from securebase_analysis.study.questionnaire.item_names import match_names, nearest_names
 from securebase_analysis.study.questionnaire.waves_in_names import cuts
 from securebase_analysis.study.questionnaire.waves_of_marks import wave_words, with_waves
 
@@ -20,7 +20,7 @@ BOOK = make_codebook(
 
 
 def found_in(columns, waves=None, codebook=None, items=ITEMS, named=None):
-    matched = match_items(columns, items, named, wave_words(waves, codebook))
+    matched = match_names(columns, items, named, wave_words(waves, codebook))
     return with_waves(matched, waves, codebook, "wide.csv")
 
 
@@ -121,7 +121,7 @@ def test_what_somebody_said_goes_first():
 
 
 def test_an_unknown_column_comes_with_the_items_it_looks_like():
-    matched = match_items(["child", "sqd1", "SDQ2"], ITEMS)
+    matched = match_names(["child", "sqd1", "SDQ2"], ITEMS)
     assert list(matched["suggestions"]) == [(), ("sdq1", "sdq10"), ()]
     assert nearest_names("avail_3", ["avail3", "avail_03", "trust"]) == ("avail_03", "avail3")
 

@@ -1,0 +1,195 @@
+"""The cells of a questionnaire file as numbers: a row for each child and wave, a column for each item."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from securebase_analysis.errors import Problem
+from securebase_analysis.readers.columns_in_blocks import LARGE_FILE
+from securebase_analysis.readers.questionnaires import Export
+from securebase_analysis.readers.text_columns import to_text
+from securebase_analysis.study.answer_cells import answer_column
+from securebase_analysis.study.questionnaire.columns_of_answers import REASON_COLUMNS, WHO
+
+FOUR_BYTES_FROM = LARGE_FILE // 2
+"""Cells from which on numbers that four bytes hold exactly are kept in four; in text a digit takes two."""
+NOT_ASKED = "not asked"
+
+
+@dataclass(frozen=True, eq=False)
+class _Cells:
+    """One column of the file: its answers, and ``position, code, reason`` of its cells without one."""
+
+    values: np.ndarray
+    reasons: pd.DataFrame
+
+
+def wide_answers(
+    export: Export, who: pd.DataFrame, matched: pd.DataFrame, codes: Mapping[str, str]
+) -> tuple[pd.DataFrame, pd.DataFrame, list[Problem]]:
+    """Read the answers of a file, long or wide.
+
+    Parameters
+    ----------
+    export : Export
+        The file.
+    who : pandas.DataFrame
+        The columns of `WHO`, a row for each row of the file.
+    matched : pandas.DataFrame
+        ``column, item, wave`` of the items' columns; a wave in the name goes before that of the row.
+    codes : mapping of str to str
+        Missing codes of the codebook and their reasons.
+
+    Returns
+    -------
+    wide : pandas.DataFrame
+        The columns of `WHO`, one for each item, and ``row``, the row of the file; by row, then wave. Of a wave in
+        the names of columns only rows in which something is filled in.
+    reasons : pandas.DataFrame
+        ``position`` (in `wide`, from 0), ``item, code, reason`` of the cells that are missing for a reason.
+    problems : list of Problem
+        Cells that are no answers.
+
+    Notes
+    -----
+    Of a large file, numbers that need no more are kept in four bytes, so that memory holds the table only once.
+    """
+    cells, problems = _converted(export, matched, codes)
+    waves = list(matched["wave"].drop_duplicates())
+    columns_at = [matched[_is_wave(matched["wave"], wave)] for wave in waves]
+    kept = [_kept(wave, at, cells, export) for wave, at in zip(waves, columns_at)]
+    rows = np.concatenate([np.empty(0, dtype=np.int64), *kept])
+    block = np.repeat(np.arange(len(kept)), [len(positions) for positions in kept])
+    order = np.lexsort((block, rows))
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    ends = np.cumsum([len(positions) for positions in kept])
+    slots = [place[end - len(positions) : end] for end, positions in zip(ends, kept)]
+    items = list(dict.fromkeys(matched["item"]))
+    reasons = _reasons(cells, columns_at, kept, slots)
+    columns = {item: _assembled(item, cells, columns_at, kept, slots) for item in items}
+    whose = who.iloc[rows[order]].reset_index(drop=True)
+    wave = _wave_of_rows(whose["wave"], pd.Series(waves, dtype="Int64"), block[order])
+    parts = {name: wave if name == "wave" else whose[name] for name in WHO}
+    wide = pd.DataFrame({**parts, **columns, "row": rows[order] + 1}, copy=False)
+    return wide, reasons, problems
+
+
+def _is_wave(waves: pd.Series, wave: object) -> pd.Series:
+    """Which columns are of a wave; those whose name says none are of one block."""
+    return waves.isna() if pd.isna(wave) else waves.eq(wave).fillna(False)
+
+
+def _converted(
+    export: Export, matched: pd.DataFrame, codes: Mapping[str, str]
+) -> tuple[dict[str, _Cells], list[Problem]]:
+    """Every item's column as numbers and reasons."""
+    declared = dict(tuple(export.missing.groupby("column")))
+    is_large = len(export.frame) * len(matched) >= FOUR_BYTES_FROM
+    cells, problems = {}, []
+    for column in matched["column"]:
+        given = codes_of_labels(export.frame[column], export.choices_of(column))
+        values, found, wrong = answer_column(given, codes, file=export.name, decimal=export.decimal_of(column))
+        problems += wrong
+        reasons = found.astype({"code": "str", "reason": "str"})
+        if not (asked := export.asked(column).to_numpy(dtype=bool)).all():
+            here = pd.DataFrame({"position": np.flatnonzero(~asked), "code": "", "reason": NOT_ASKED})
+            reasons = pd.concat([reasons, here.astype({"code": "str", "reason": "str"})], ignore_index=True)
+        if column in declared:
+            here = declared[column]
+            values = values.mask(np.isin(np.arange(1, len(values) + 1), here["row"]))
+            here = here.assign(position=here["row"] - 1, code=to_text(here["code"]))
+            reasons = pd.concat([reasons, here[["position", "code", "reason"]]], ignore_index=True)
+        cells[column] = _Cells(_compact(values.to_numpy(dtype=float)) if is_large else values.to_numpy(), reasons)
+    return cells, problems
+
+
+def _compact(values: np.ndarray) -> np.ndarray:
+    """Numbers in four bytes where that changes none of them."""
+    small = values.astype(np.float32)
+    return small if np.array_equal(small.astype(np.float64), values, equal_nan=True) else values
+
+
+def _kept(wave: object, columns: pd.DataFrame, cells: Mapping[str, _Cells], export: Export) -> np.ndarray:
+    """Rows of the file that are rows of a wave; where names say the wave, those with anything filled in.
+
+    Where the program knows on which rows a form stands, only rows on which one of the columns was asked.
+    """
+    filled = np.zeros(len(export.frame), dtype=bool)
+    if pd.isna(wave):
+        for column in columns["column"]:
+            filled |= export.asked(column).to_numpy(dtype=bool)
+        return np.flatnonzero(filled)
+    for column in columns["column"]:
+        filled |= ~np.isnan(cells[column].values)
+        filled[cells[column].reasons["position"].to_numpy(dtype=int)] = True
+    return np.flatnonzero(filled)
+
+
+def _assembled(
+    item: str,
+    cells: dict[str, _Cells],
+    columns_at: list[pd.DataFrame],
+    kept: list[np.ndarray],
+    slots: list[np.ndarray],
+) -> np.ndarray:
+    """One item over all waves; the columns it comes from are given up, so that nothing stands in memory twice."""
+    total = sum(len(positions) for positions in kept)
+    sources = [list(at.loc[at["item"] == item, "column"]) for at in columns_at]
+    if sources == [[column] for column in sources[0]] and np.array_equal(slots[0], np.arange(total)):
+        return cells.pop(sources[0][0]).values
+    taken = [[cells.pop(column).values for column in columns] for columns in sources]
+    kinds = [values.dtype for of_wave in taken for values in of_wave]
+    answers = np.full(total, np.nan, dtype=np.result_type(*kinds))
+    for of_wave, positions, slot in zip(taken, kept, slots):
+        for values in of_wave:
+            answers[slot] = values[positions]
+    return answers
+
+
+def _reasons(
+    cells: Mapping[str, _Cells], columns_at: list[pd.DataFrame], kept: list[np.ndarray], slots: list[np.ndarray]
+) -> pd.DataFrame:
+    """The reasons of all columns, at their places in the table."""
+    parts = []
+    for at, positions, slot in zip(columns_at, kept, slots):
+        for column, item in zip(at["column"], at["item"]):
+            found = cells[column].reasons
+            found = found[np.isin(found["position"], positions)]
+            if len(found):
+                places = slot[np.searchsorted(positions, found["position"].to_numpy(dtype=np.int64))]
+                parts.append(found.assign(position=places, item=item)[list(REASON_COLUMNS)])
+    nothing = pd.DataFrame({name: pd.Series(dtype="str") for name in REASON_COLUMNS})
+    reasons = pd.concat([nothing, *parts], ignore_index=True).astype({"position": "int64"})
+    return reasons.sort_values("position", kind="stable", ignore_index=True)
+
+
+def _wave_of_rows(of_row: pd.Series, waves: pd.Series, block: np.ndarray) -> pd.Series:
+    """The wave in the names of columns, and that of the row where the names say none."""
+    of_name = waves.iloc[block].reset_index(drop=True)
+    if of_name.isna().all():
+        return of_row
+    if of_row.isna().all():
+        return of_name
+    if of_row.dtype == of_name.dtype:
+        return of_name.fillna(of_row)
+    return of_name.astype("str").fillna(of_row)
+
+
+def codes_of_labels(cells: pd.Series, choices: Mapping[str, str]) -> pd.Series:
+    """Answers written as the words of their choices, as the codes of these; other cells as they are.
+
+    Examples
+    --------
+    >>> codes_of_labels(pd.Series(["Not true", "2", None]), {"0": "Not true", "2": "Certainly true"}).tolist()
+    ['0', '2', nan]
+    """
+    if not choices or not pd.api.types.is_string_dtype(to_text(cells)):
+        return cells
+    text = to_text(cells).str.strip()
+    words = {label.casefold(): code for code, label in choices.items()}
+    return text.map(lambda cell: words.get(str(cell).casefold(), cell), na_action="ignore").rename(cells.name)
