@@ -7,19 +7,24 @@ is a column), `PATHWAYS` (the claims about how they act) and `CARE_CONTEXTS`.
 
 **The data.** `new_study` writes an empty study folder; `read_study` reads and checks a whole one into a `Study`;
 `check_study` lists its problems and `write_problems` hands them to the data manager. The `Codebook` says what
-speaks for what: `read_codebook`, `load_codebook` (those that come with the package), `make_codebook`,
-`write_codebook`. Single files: `read_table` gives a `Table`, `read_questionnaire` gives a `Questionnaire`,
-`read_interviews` gives `Interviews`, `write_interviews` sends them back. `simulate_study` draws a cohort whose truth is
-known, and `write_study` puts it on disk.
+speaks for what: `read_codebook`, `load_codebook` (those that come with the package; `scoring_keys` lists the
+questionnaires), `make_codebook`, `write_codebook`. Single files: `read_table` gives a `Table`,
+`read_questionnaire` gives a `Questionnaire`, `read_interviews` gives `Interviews`, `write_interviews` sends them
+back. `simulate_study` draws a cohort whose truth is known, and `write_study` puts it on disk.
+
+**Whose data.** `write_key` makes a key that is kept outside the study folder; `pseudonymise` gives the same study
+under pseudonyms, with dates moved, and `write_study` puts it on disk; `pseudonyms` and `shift_dates` do it to
+columns.
 
 **The placements.** `read_ssda903` reads the English returns on children looked after (`SSDA903`);
 `placement_history` turns placement rows into spells by named rules (`PlacementHistory`, `SpellRules`), and
 `placement_stability` counts moves by every definition in use. `simulate_ssda903` draws returns of children
 who do not exist, and `write_ssda903` puts them on disk.
 
-**The measures.** `score_dimensions` gives `Scores`, each with its standard error; `score_sdq` scores the SDQ
-from its items; `assess_agreement` compares coders; `assess_reliability` looks at scales, `assess_invariance`
-at whether they measure the same in several groups or waves.
+**The measures.** `score_dimensions` gives `Scores`, each with its standard error; `score_sdq` scores the SDQ from
+its items, `score_questionnaire` any other by its key, and `score_by_norms` makes T-scores of them;
+`assess_agreement` compares coders; `assess_reliability` looks at scales, `assess_invariance` at whether they
+measure the same in several groups or waves.
 
 **Who cared.** `carer_days` counts how long each child lived with whom before each wave (`CarerDays`), for models
 of children who share carers and move between them.
@@ -59,16 +64,21 @@ _LIVES_IN = {
     "study.questionnaire": ["Questionnaire", "read_questionnaire"],
     "study.codebook": ["Codebook", "make_codebook"],
     "study.codebook_files": ["load_codebook", "read_codebook", "write_codebook"],
+    "study.shipped_keys": ["scoring_keys"],
     "study.study": ["Study", "check_study", "read_study"],
     "study.starter": ["new_study"],
     "study.problem_file": ["write_problems"],
     "study.simulate": ["simulate_study", "write_study"],
+    "study.privacy.key_file": ["write_key"],
+    "study.privacy.keyed_hash": ["pseudonyms", "shift_dates"],
+    "study.privacy.pseudonymous_study": ["pseudonymise"],
     "study.ssda903": ["SSDA903", "read_ssda903"],
     "study.spells": ["PlacementHistory", "SpellRules", "placement_history"],
     "study.stability": ["placement_stability"],
     "study.simulated_returns": ["simulate_ssda903", "write_ssda903"],
     "measures.scoring": ["Scores", "score_dimensions"],
     "measures.strengths_difficulties": ["score_sdq"],
+    "measures.questionnaires": ["score_by_norms", "score_questionnaire"],
     "measures.agreement": ["assess_agreement"],
     "measures.reliability": ["assess_reliability"],
     "measures.invariance": ["assess_invariance"],

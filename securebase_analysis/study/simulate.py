@@ -188,19 +188,31 @@ def simulate_study(
     )
 
 
-def write_study(simulated: SimulatedStudy, folder: str | Path) -> Path:
-    """Write a simulated study as the folder that `read_study` reads.
+def write_study(study: SimulatedStudy | Study, folder: str | Path) -> Path:
+    """Write a study as the folder that `read_study` reads.
 
     Parameters
     ----------
-    simulated : SimulatedStudy
+    study : SimulatedStudy or Study
+        From `simulate_study`, or from `read_study` and `pseudonymise`.
     folder : str or Path
-        Made when it does not exist; files of the same names are replaced.
+        Made when it does not exist. Of a simulated study files of the same names are replaced; a `Study` is
+        written into a new or empty folder only.
 
     Returns
     -------
     Path
         The folder.
+
+    Raises
+    ------
+    DataError
+        SB-STUDY-12 when there is anything in the folder of a `Study`.
+
+    Notes
+    -----
+    A `Study` is written under the names of its tables, whatever its files were called. Status and carer of every
+    child and wave are written as they were found, and reasons of missing answers under their codes.
 
     Examples
     --------
@@ -209,7 +221,11 @@ def write_study(simulated: SimulatedStudy, folder: str | Path) -> Path:
     >>> (place / "study.toml").exists()
     True
     """
-    return write_folder(simulated, Path(folder))
+    if isinstance(study, SimulatedStudy):
+        return write_folder(study, Path(folder))
+    from securebase_analysis.study.study_files import write_tables
+
+    return write_tables(study, Path(folder))
 
 
 # --- the world --------------------------------------------------------------------------------------------------

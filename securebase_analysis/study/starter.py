@@ -142,9 +142,7 @@ def new_study(folder: str | Path) -> Path:
     ['README.txt', 'carer_form.csv', 'carers.csv']
     """
     folder = Path(folder)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise DataError(_not_empty(folder))
-    folder.mkdir(parents=True, exist_ok=True)
+    make_empty(folder)
     _write(folder / "study.toml", STUDY_TOML)
     _write(folder / "codebook.toml", CODEBOOK_HEAD + _starter_codes())
     for table, file in FILES.items():
@@ -152,6 +150,13 @@ def new_study(folder: str | Path) -> Path:
     _write(folder / "README.txt", _readme())
     read_codebook(folder / "codebook.toml")  # what we hand out must hold
     return folder
+
+
+def make_empty(folder: Path) -> None:
+    """Make a folder; refuse one in which there is anything."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise DataError(_not_empty(folder))
+    folder.mkdir(parents=True, exist_ok=True)
 
 
 def _not_empty(folder: Path) -> Problem:
