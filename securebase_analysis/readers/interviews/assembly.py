@@ -50,10 +50,11 @@ def assemble(
     _check_references(placed, code_of_guid, problems)
     raise_if_stopped(problems)
 
+    texts = _normal_texts(records)
     placed["source"] = [names[index] for index in placed["source_index"]]
     placed["code"] = placed["code_guid"].map(code_of_guid)
     placed["coder"] = placed["coder_guid"].map(label_of_guid)
-    placed["text"] = _passages(placed, records)
+    placed["text"] = _passages(placed, texts)
     placed["segment"] = _units(placed)
     coded = placed["code_guid"].notna()
     segments = _typed(placed.loc[coded], SEGMENT_COLUMNS)
@@ -62,7 +63,7 @@ def assemble(
     return {
         "segments": segments,
         "codes": codes,
-        "sources": _source_table(records, names),
+        "sources": _source_table(records, names, texts),
         "coders": _coder_table(label_of_guid, segments),
         "cases": cases,
         "uncoded": _typed(placed.loc[~coded], UNCODED_COLUMNS),
@@ -97,9 +98,18 @@ def _source_names(records: Records, problems: list[Problem]) -> list[str]:
     return names
 
 
-def _source_table(records: Records, names: Sequence[str]) -> pd.DataFrame:
+def _normal_texts(records: Records) -> list[str | None]:
+    """The text of each source in normal form; the record lets go of the text as the file has it."""
+    texts: list[str | None] = []
+    for source in records.sources:
+        texts.append(source.text.normal if source.text else None)
+        # All interviews of a project would otherwise stand in memory twice.
+        source.text = None
+    return texts
+
+
+def _source_table(records: Records, names: Sequence[str], texts: Sequence[str | None]) -> pd.DataFrame:
     """One row a source, with its text in normal form and how much of it there is."""
-    texts = [source.text.normal if source.text else None for source in records.sources]
     frame = pd.DataFrame(
         {
             "source": names,
@@ -139,9 +149,8 @@ def _check_references(frame: pd.DataFrame, code_of_guid: Mapping[str, str], prob
         )
 
 
-def _passages(frame: pd.DataFrame, records: Records) -> list[str | None]:
+def _passages(frame: pd.DataFrame, texts: Sequence[str | None]) -> list[str | None]:
     """The words of each passage, from its source or as the file gives them."""
-    texts = [source.text.normal if source.text else None for source in records.sources]
     found: list[str | None] = []
     for index, start, end, given in zip(
         frame["source_index"].tolist(), frame["start"].tolist(), frame["end"].tolist(), frame["text"].tolist()
@@ -156,8 +165,10 @@ def _units(frame: pd.DataFrame) -> pd.Series:
     """A number for each place that was coded: the same place has the same number, whoever coded it."""
     keys = pd.DataFrame({"source": frame["source_index"], "kind": frame["kind"], "region": frame["region"]})
     keys["start"], keys["end"] = frame["start"].fillna(-1), frame["end"].fillna(-1)
-    # Passages without a position (spreadsheets) are told apart by the number of their highlight.
-    unplaced = frame["start"].isna() & frame["region"].isna() & (frame["kind"] != "document")
+    # Passages without a position in characters (tables) are told apart by their number or words: several may lie
+    # in one paragraph.
+    unplaced = frame["start"].isna() & (frame["kind"] != "document")
+    unplaced &= frame["region"].isna() | (frame["kind"] == "text")
     keys["selection"] = frame["selection"].where(unplaced)
     coded = frame["code_guid"].notna()
     units = pd.Series(pd.NA, index=frame.index, dtype="Int64")

@@ -7,73 +7,113 @@ from pathlib import Path
 
 from securebase_analysis.errors import DataError, Problem
 from securebase_analysis.readers.archive import Archive
-from securebase_analysis.readers.interviews import qualcoder, refi, taguette, taguette_sheets
+from securebase_analysis.readers.interviews import nvivo_text, qualcoder, refi, taguette
+from securebase_analysis.readers.interviews.column_maps import ColumnMap
 from securebase_analysis.readers.interviews.records import Records
+from securebase_analysis.readers.interviews.segment_tables import not_a_segment_table, read_cells, records_of
+from securebase_analysis.readers.interviews.taguette_sheets import codebook_of
 from securebase_analysis.readers.sqlite_file import table_names
 
-FORMATS = ("refi-qda", "taguette", "qualcoder")
+FORMATS = ("refi-qda", "taguette", "qualcoder", "maxqda", "atlas.ti", "dedoose", "nvivo", "table")
 ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 SQLITE_MAGIC = b"SQLite format 3\x00"
+TABLES = ("taguette", "qualcoder", "maxqda", "atlas.ti", "dedoose", "table")
+HEAD = 1 << 16
 BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
-def read_records(path: Path, wanted: str | None) -> Records:
+def read_records(path: Path, wanted: str | None, columns: ColumnMap | None = None) -> Records:
     """The records of a file of any format read here.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A file, the folder of a QualCoder project or a folder of NVivo's exports.
+    wanted : str or None
+        One of `FORMATS` to insist on.
+    columns : ColumnMap, optional
+        Which column of a table holds what.
 
     Raises
     ------
     DataError
         SB-FILE-30 when there is no such file or nothing here reads it.
     """
-    file = _inside_folder(path)
     try:
-        with file.open("rb") as stream:
-            head = stream.read(4096)
-        found = _format_of(file, head)
-        if wanted is not None and found[0] != wanted:
-            raise DataError(_other_format(path.name, wanted, found[0]))
-        return found[1](file)
+        found, read = _reader_of(path, columns or ColumnMap())
+        if columns is not None and found not in TABLES:
+            raise DataError(_not_a_table(path.name, found))
+        if wanted is not None and found != wanted:
+            raise DataError(_other_format(path.name, wanted, found))
+        return read()
     except (OSError, MemoryError):
         raise DataError(_unreadable(path.name)) from None
 
 
-def _inside_folder(path: Path) -> Path:
-    """The database of a QualCoder folder, or the path itself."""
+def _reader_of(path: Path, columns: ColumnMap) -> tuple[str, Callable[[], Records]]:
+    """The name of a format and what reads this file of it."""
     if path.is_dir():
-        database = path / "data.qda"
-        if not database.is_file():
-            raise DataError(_unknown(path.name, "a folder without data.qda"))
-        return database
-    return path
-
-
-def _format_of(file: Path, head: bytes) -> tuple[str, Callable[[Path], Records]]:
-    """The name of a format and what reads it."""
-    if head.startswith(ZIP_MAGIC):
-        return _zip_format(file)
+        return _folder_reader(path)
+    with path.open("rb") as stream:
+        head = stream.read(HEAD)
     if head.startswith(SQLITE_MAGIC):
-        tables = table_names(file)
-        if tables >= taguette.TABLES:
-            return "taguette", taguette.read_database
-        if tables >= qualcoder.TABLES:
-            return "qualcoder", qualcoder.read_database
-        raise DataError(_unknown(file.name, "a SQLite database of neither Taguette nor QualCoder"))
+        return _database_reader(path)
+    if head.startswith(ZIP_MAGIC):
+        return _zip_reader(path, columns)
+    if nvivo_text.is_export(head) and not columns.names_columns:
+        return "nvivo", lambda: nvivo_text.read_export(path)
     if _looks_like_xml(head):
-        return "refi-qda", refi.read_codebook
+        return "refi-qda", lambda: refi.read_codebook(path)
     if not head.strip():
-        raise DataError(_unknown(file.name, "empty"))
-    return "taguette", taguette_sheets.read_spreadsheet
+        raise DataError(_unknown(path.name, "empty"))
+    return _table_reader(path, columns)
 
 
-def _zip_format(file: Path) -> tuple[str, Callable[[Path], Records]]:
-    """A workbook, or a project; anything else in a zip is told by its own reader."""
+def _folder_reader(folder: Path) -> tuple[str, Callable[[], Records]]:
+    """The database of a QualCoder folder, or all of NVivo's exports in a folder."""
+    database = folder / "data.qda"
+    if database.is_file():
+        return _database_reader(database)
+    files = nvivo_text.exports_in(folder)
+    if not files:
+        raise DataError(_unknown(folder.name, "a folder without data.qda and without NVivo's exports of codes"))
+    return "nvivo", lambda: nvivo_text.read_exports(files, folder.name)
+
+
+def _database_reader(file: Path) -> tuple[str, Callable[[], Records]]:
+    """The program of a SQLite database, by its tables."""
+    tables = table_names(file)
+    if tables >= taguette.TABLES:
+        return "taguette", lambda: taguette.read_database(file)
+    if tables >= qualcoder.TABLES:
+        return "qualcoder", lambda: qualcoder.read_database(file)
+    raise DataError(_unknown(file.name, "a SQLite database of neither Taguette nor QualCoder"))
+
+
+def _zip_reader(file: Path, columns: ColumnMap) -> tuple[str, Callable[[], Records]]:
+    """A workbook, a Word document or a project; anything else in a zip is told by its own reader."""
     with Archive(file) as archive:
         names = {name.casefold() for name in archive.names}
     if "xl/workbook.xml" in names:
-        return "taguette", taguette_sheets.read_spreadsheet
+        return _table_reader(file, columns)
     if "word/document.xml" in names:
-        raise DataError(_unknown(file.name, "a Word document"))
-    return "refi-qda", refi.read_project
+        if not nvivo_text.holds_references(file):
+            raise nvivo_text.not_an_export(file.name)
+        return "nvivo", lambda: nvivo_text.read_export(file)
+    return "refi-qda", lambda: refi.read_project(file)
+
+
+def _table_reader(file: Path, columns: ColumnMap) -> tuple[str, Callable[[], Records]]:
+    """A table of coded segments or of codes, by its columns."""
+    table = read_cells(file, columns)
+    found = records_of(table, columns)
+    if found is not None:
+        program, records = found
+        return program, lambda: records
+    codes = codebook_of(table)
+    if codes is None:
+        raise not_a_segment_table(table)
+    return "taguette", lambda: codes
 
 
 def _looks_like_xml(head: bytes) -> bool:
@@ -101,7 +141,8 @@ def _unknown(name: str, what: str) -> Problem:
         f"This is not a coded project that can be read here; it is {what}.",
         table=name,
         done="Nothing was read.",
-        fix="Export a REFI-QDA project (.qdpx) from the coding program, or give a Taguette or QualCoder project.",
+        fix="Export a REFI-QDA project (.qdpx) from the coding program, or give a Taguette or QualCoder project "
+        "or a table of coded segments.",
     )
 
 
@@ -113,4 +154,15 @@ def _other_format(name: str, wanted: str, found: str) -> Problem:
         table=name,
         done="Nothing was read.",
         fix=f"format={found!r}, or leave format out",
+    )
+
+
+def _not_a_table(name: str, found: str) -> Problem:
+    return Problem(
+        "SB-FILE-30",
+        "stop",
+        f"A map of columns was given, but the file is no table; its content is that of {found}.",
+        table=name,
+        done="Nothing was read.",
+        fix="Leave columns out.",
     )

@@ -12,6 +12,7 @@ import pandas as pd
 from securebase_analysis.errors import Problem, check_option
 from securebase_analysis.readers.interviews.assembly import assemble
 from securebase_analysis.readers.interviews.coded_files import FORMATS, read_records
+from securebase_analysis.readers.interviews.column_maps import read_column_map
 from securebase_analysis.readers.interviews.offsets import OFFSET_OPTIONS
 from securebase_analysis.readers.interviews.refi_writer import write_project
 from securebase_analysis.readers.interviews.segment_frames import records_from_frames
@@ -30,7 +31,7 @@ Offsets = Literal[
     "code points, CRLF as one, BOM counted",
     "utf-16, CRLF as one, BOM counted",
 ]
-Format = Literal["refi-qda", "taguette", "qualcoder"]
+Format = Literal["refi-qda", "taguette", "qualcoder", "maxqda", "atlas.ti", "dedoose", "nvivo", "table"]
 
 
 @hands_out_copies
@@ -137,6 +138,7 @@ def read_interviews(
     offsets: Offsets = "detect",
     coders: Literal["keep", "pseudonyms"] | Mapping[str, str] = "keep",
     format: Format | None = None,
+    columns: str | Path | Mapping[str, Any] | None = None,
     code_separator: str | None = None,
     sets: Literal["keep", "variables"] = "keep",
 ) -> Interviews:
@@ -147,14 +149,23 @@ def read_interviews(
     path : str or pathlib.Path
         A REFI-QDA project (``.qdpx``: NVivo, ATLAS.ti, MAXQDA, QDA Miner, Quirkos, Transana, f4analyse, QualCoder)
         or codebook (``.qdc``); a Taguette project (``.sqlite3``) or its highlights (``.csv``, ``.xlsx``); a
-        QualCoder project (the ``.qda`` folder or its ``data.qda``). What it is, is read from its content.
+        QualCoder project (the ``.qda`` folder or its ``data.qda``) or its report; MAXQDA's coded segments,
+        ATLAS.ti's quotations, Dedoose's excerpts (``.csv``, ``.xlsx``); NVivo's references of a code (``.txt``,
+        ``.docx``, or a folder of them); any other table with `columns`. What it is, is read from its content.
     offsets : str, default "detect"
         How positions in a REFI-QDA text are counted. Programs differ from the standard, so by default the way that
         puts most passages on word edges is taken and reported; a name such as ``"utf-16"`` forces one.
     coders : {"keep", "pseudonyms"} or mapping, default "keep"
         Names as in the file, C1, C2 ..., or a mapping from names to the ones to use.
-    format : {"refi-qda", "taguette", "qualcoder"}, optional
+    format : {"refi-qda", "taguette", "qualcoder", "maxqda", "atlas.ti", "dedoose", "nvivo", "table"}, optional
         Insist on one format.
+    columns : str, pathlib.Path or mapping, optional
+        For a table: a TOML file, or the same as a mapping, that says which column holds what. Keys: ``source``,
+        ``code`` (one a row) or ``codes`` (several in a cell, parted by ``codes_between``), or ``applied``
+        (``"Code: {code} Applied"``, a column for each code, with ``applied_weight``, ``yes``, ``no``); ``text,
+        coder, weight, begin, end, place, comment, created, name, group, case, passage``; ``code_path`` (what
+        stands between a code and the one above it), ``variables`` (columns that describe the interview), ``sheet,
+        encoding, separator, header_rows``; with ``program`` (``"maxqda"``) only what differs from its table.
     code_separator : str, optional
         Turn flat names into a tree: ``"::"`` for ATLAS.ti, ``"."`` for Taguette.
     sets : {"keep", "variables"}, default "keep"
@@ -180,12 +191,21 @@ def read_interviews(
     --------
     >>> interviews = read_interviews("project.qdpx", coders="pseudonyms")  # doctest: +SKIP
     >>> interviews.segments.groupby(["source", "code"]).size()  # doctest: +SKIP
+
+    A table of one's own:
+
+    >>> import tempfile, pathlib
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "quotes.csv"
+    >>> _ = file.write_text("Interview,Theme,Quote\\nK1,trust > telling,She told me at once\\n")
+    >>> own = {"source": "Interview", "code": "Theme", "text": "Quote", "code_path": ">"}
+    >>> read_interviews(file, columns=own).codes[["code", "parent"]].values.tolist()
+    [['trust', nan], ['telling', 'trust']]
     """
     check_option("offsets", offsets, OFFSET_OPTIONS)
     check_option("sets", sets, ("keep", "variables"))
     if format is not None:
         check_option("format", format, FORMATS)
-    records = read_records(Path(path), format)
+    records = read_records(Path(path), format, None if columns is None else read_column_map(columns))
     tables: dict[str, Any] = assemble(
         records, offsets=offsets, coders=coders, code_separator=code_separator, sets=sets
     )

@@ -25,7 +25,6 @@ from securebase_analysis.readers.sqlite_file import (
     words,
 )
 
-HIGHLIGHT_COLUMNS = ("id", "document", "tag", "content")
 TABLES = frozenset({"projects", "documents", "tags", "highlights", "highlight_tags"})
 # Elements of a page that stand on lines of their own.
 BLOCKS = re.compile(
@@ -213,17 +212,4 @@ def _broken_page(table: str) -> Problem:
         why="Positions count its characters.",
         done="Refused.",
         fix="Export the project again from Taguette.",
-    )
-
-
-def not_taguette(table: str, why: str) -> Problem:
-    """The refusal of a file that is no project of Taguette."""
-    return Problem(
-        "SB-FILE-30",
-        "stop",
-        f"This is not a coded project that can be read here; {why}.",
-        table=table,
-        done="Nothing was read.",
-        fix="Give a .qdpx project, a Taguette or QualCoder project, or Taguette's highlights with the columns "
-        f"{', '.join(HIGHLIGHT_COLUMNS)}.",
     )

@@ -143,7 +143,7 @@ def test_a_whole_source_can_be_coded():
     assert made.segments["start"].isna().tolist() == [False, False, True]
 
 
-@pytest.mark.parametrize("option", [{"coders": "hide"}, {"format": "nvivo"}, {"sets": "split"}])
+@pytest.mark.parametrize("option", [{"coders": "hide"}, {"format": "rqda"}, {"sets": "split"}])
 def test_options_are_words_of_a_list(project, parts, option):
     with pytest.raises(ModelError, match="SB-MODEL-30"):
         read_interviews(project(parts.text_source("x")), **option)

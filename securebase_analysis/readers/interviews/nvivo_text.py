@@ -1,0 +1,220 @@
+"""NVivo: the coded references of one code as text or Word document, and folders of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from securebase_analysis.errors import DataError, Problem, raise_if_stopped
+from securebase_analysis.readers.encodings import to_utf8
+from securebase_analysis.readers.interviews import table_problems as say
+from securebase_analysis.readers.interviews.column_maps import ColumnMap, preset_content
+from securebase_analysis.readers.interviews.offsets import STANDARD
+from securebase_analysis.readers.interviews.records import CodeRecord, Coding, Records, SourceRecord, stable_guid
+from securebase_analysis.readers.interviews.rich_text import docx_text
+
+ENDINGS = (".txt", ".docx")
+MOST_FILES = 10_000
+LONGEST_HEADING = 1_000
+
+
+def is_export(head: bytes) -> bool:
+    """Whether the beginning of a text file holds a heading of NVivo's."""
+    text = head.replace(b"\0", b"").decode("utf-8", "replace").lstrip("\ufeff\ufffd")
+    is_xml = text.lstrip().startswith("<?xml")
+    return not is_xml and any(_heading(line, "source_lines") for line in text.splitlines())
+
+
+def read_export(path: Path) -> Records:
+    """The records of one file: one code, and the interviews it was given in."""
+    return _records([path], path.name)
+
+
+def exports_in(folder: Path) -> list[Path]:
+    """The files of a folder that hold coded references, by name."""
+    files = [file for file in sorted(folder.iterdir()) if file.suffix.lower() in ENDINGS and file.is_file()]
+    return [file for file in files[:MOST_FILES] if _may_be_export(file)]
+
+
+def read_exports(files: Sequence[Path], name: str) -> Records:
+    """The records of a folder: one code a file."""
+    return _records(files, name)
+
+
+def text_of(path: Path) -> str:
+    """The lines of a text or Word document."""
+    raw = path.read_bytes()
+    if raw.startswith(b"PK"):
+        return docx_text(raw, path.name)
+    data, _ = to_utf8(raw, path.name)
+    return data.decode("utf-8")
+
+
+def _may_be_export(file: Path) -> bool:
+    """Whether a file looks as if NVivo wrote it."""
+    if file.suffix.lower() == ".txt":
+        with file.open("rb") as stream:
+            return is_export(stream.read(1 << 16))
+    return any(_heading(line, "source_lines") for line in text_of(file).splitlines())
+
+
+def holds_references(path: Path) -> bool:
+    """Whether a Word document holds a heading of NVivo's."""
+    return _may_be_export(path)
+
+
+@cache
+def _patterns() -> dict[str, tuple[re.Pattern[str], ...]]:
+    """The headings that NVivo writes, by what they announce."""
+    content = preset_content("nvivo")
+    kinds = ("code_lines", "source_lines", "passage_lines")
+    return {kind: tuple(re.compile(pattern) for pattern in content[kind]) for kind in kinds}
+
+
+def _heading(line: str, kind: str) -> dict[str, str] | None:
+    """The parts of a line that is a heading of this kind, or None."""
+    line = line.replace("\u00a0", " ").strip()
+    if len(line) > LONGEST_HEADING:
+        return None
+    matches = (pattern.match(line) for pattern in _patterns()[kind])
+    return next((match.groupdict() for match in matches if match), None)
+
+
+def _records(files: Sequence[Path], name: str) -> Records:
+    """All files as one project."""
+    out = Records(name, convention=STANDARD)
+    place: dict[tuple[str, ...], int] = {}
+    unnamed: list[str] = []
+    problems: list[Problem] = []
+    for file in files:
+        lines = text_of(file).splitlines()
+        code = _code_of(lines)
+        if code is None:
+            unnamed.append(file.name)
+            code = file.stem
+        path = tuple(part for part in re.split(r"\\+", code) if part not in ("Nodes", "Codes", "Knoten", ""))
+        guid = _add_code(out, path or (code,))
+        passages, counted_wrong = _passages(lines)
+        if counted_wrong:
+            problems.append(_other_number(file.name, counted_wrong))
+        for given, number, words, coverage in passages:
+            index = _place_of(given, out, place)
+            selection = stable_guid("reference", index, words, coverage)
+            comment = f"coverage {coverage}%"
+            coding = Coding(index, "text", code=guid, text=words or None, selection=selection, comment=comment)
+            out.codings.append(coding._replace(name=f"Reference {number}"))
+    raise_if_stopped(problems)
+    if unnamed:
+        out.problems.append(_named_by_file(name, len(unnamed)))
+    content = preset_content("nvivo")
+    words_of_preset: dict[str, Any] = {key: content[key] for key in ("program", "label", "read_instead")}
+    column_map = ColumnMap(**words_of_preset, lacks=tuple(content["lacks"]))
+    out.problems.append(say.what_the_table_lacks(name, column_map, {}))
+    return out
+
+
+def _code_of(lines: Sequence[str]) -> str | None:
+    """The name of the code, where a line before the first interview gives it."""
+    for line in lines:
+        if _heading(line, "source_lines"):
+            return None
+        found = _heading(line, "code_lines")
+        if found:
+            return found["code"].strip()
+    return None
+
+
+def _add_code(out: Records, path: tuple[str, ...]) -> str:
+    """The identifier of a code, after it and those above it were added."""
+    known = {code.guid: place for place, code in enumerate(out.codes)}
+    for depth in range(1, len(path) + 1):
+        guid = stable_guid("code", *path[:depth])
+        is_last = depth == len(path)
+        above = stable_guid("code", *path[: depth - 1]) if depth > 1 else None
+        if guid not in known:
+            out.codes.append(CodeRecord(guid, path[depth - 1], above, is_codable=is_last))
+        elif is_last:
+            out.codes[known[guid]] = out.codes[known[guid]]._replace(is_codable=True)
+    return stable_guid("code", *path)
+
+
+def _place_of(given: str, out: Records, place: dict[tuple[str, ...], int]) -> int:
+    """The interview of a heading such as ``Files\\\\Carers\\\\Interview 1``; its folders become a set."""
+    path = tuple(part.strip() for part in re.split(r"\\+", given) if part.strip())
+    if path not in place:
+        place[path] = len(out.sources)
+        guid = stable_guid("document", *path)
+        out.sources.append(SourceRecord(guid, path[-1], "text"))
+        folders = [part for part in path[:-1] if part not in ("Files", "Internals", "Dateien")]
+        if folders:
+            out.sets.append((" > ".join(folders), "source", guid))
+    return place[path]
+
+
+def _passages(lines: Sequence[str]) -> tuple[list[tuple[str, int, str, str]], list[int]]:
+    """Interview, number, words and coverage of each reference, and which headings announce another number."""
+    passages: list[tuple[str, int, list[str], str]] = []
+    expected: list[tuple[int, int]] = []  # announced, passages before
+    source = ""
+    open_words: list[str] | None = None
+    for line in lines:
+        heading, reference = _heading(line, "source_lines"), _heading(line, "passage_lines")
+        if heading:
+            source, open_words = heading["source"].strip(), None
+            expected.append((int(heading["n"]), len(passages)))
+        elif reference and source:
+            open_words = []
+            passages.append((source, int(reference["number"]), open_words, reference["coverage"]))
+        elif open_words is not None:
+            open_words.append(line)
+    ends = [before for _, before in expected[1:]] + [len(passages)]
+    wrong = []
+    for place, ((announced, before), end) in enumerate(zip(expected, ends, strict=True), start=1):
+        numbers = [number for _, number, _, _ in passages[before:end]]
+        if numbers != list(range(1, announced + 1)):
+            wrong.append(place)
+    return [(name, number, "\n".join(words).strip(), cover) for name, number, words, cover in passages], wrong
+
+
+def not_an_export(table: str) -> DataError:
+    """The refusal of a Word document that NVivo did not write."""
+    return DataError(
+        Problem(
+            "SB-FILE-30",
+            "stop",
+            "This is not a coded project that can be read here; it is a Word document without NVivo's headings of "
+            "coded references.",
+            table=table,
+            done="Nothing was read.",
+            fix="Export a REFI-QDA project (.qdpx) from the coding program.",
+        )
+    )
+
+
+def _named_by_file(table: str, n: int) -> Problem:
+    return Problem(
+        "SB-FILE-161",
+        "note",
+        "No line names the code of the references." if n == 1 else f"In {n} files no line names the code.",
+        table=table,
+        column="code",
+        why="NVivo's export of one code does not always name it.",
+        done="The name of the file was taken for the code.",
+        fix="Name the file like the code.",
+    )
+
+
+def _other_number(table: str, places: Sequence[int]) -> Problem:
+    return Problem(
+        "SB-FILE-160",
+        "stop",
+        f"{len(places)} interviews have another number of references under them than their heading announces.",
+        table=table,
+        rows=places,
+        why="References would be lost, or a line of an interview would be taken for a heading.",
+        done="Refused. Rows count the headings of interviews.",
+        fix="Export the code again without editing the file, or give a REFI-QDA project (.qdpx).",
+    )

@@ -1,0 +1,177 @@
+"""What is said about tables of coded segments: what they lost, what was assumed, what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from securebase_analysis.errors import Problem
+from securebase_analysis.readers.interviews.column_maps import ColumnMap
+from securebase_analysis.results.wording import count as n_of
+
+SHOWN = 8
+
+
+def what_the_table_lacks(table: str, column_map: ColumnMap, found: Mapping[str, str]) -> Problem:
+    """What a table of segments does not hold, in words."""
+    placed = {"begin", "end", "place"} & set(found)
+    counted = f"positions in characters (it counts them by {column_map.positions})"
+    lacks = [counted if placed else "positions"]
+    lacks += [] if "coder" in found or column_map.no_coder else ["coders"]
+    lacks += ["transcripts", *column_map.lacks]
+    fix = column_map.read_instead or "Export the whole project, if the program can, and read that."
+    if column_map.no_coder:
+        fix += f" If those who marked a passage also coded it: columns with {column_map.no_coder}."
+    return Problem(
+        "SB-FILE-54",
+        "warn",
+        f"{column_map.label} holds no {', no '.join(lacks)}.",
+        table=table,
+        why="Words per interview, overlap and agreement cannot be computed from what is not there.",
+        done="Passages were read with their words; places stand in 'region' as the program writes them."
+        if placed
+        else "Passages were read with their words and without a place.",
+        fix=fix,
+    )
+
+
+def blank_cells(table: str, column: str, rows: Sequence[int]) -> Problem:
+    """Rows that cannot be counted."""
+    return Problem(
+        "SB-FILE-55",
+        "stop",
+        f"{n_of(len(rows), 'row has', 'rows have')} no code or no interview.",
+        table=table,
+        column=column,
+        rows=rows,
+        why="They cannot be counted for any code or interview.",
+        done="Refused.",
+        fix="Export the table again without editing it, or fill these cells.",
+    )
+
+
+def unknown_columns(table: str, names: Sequence[str]) -> Problem:
+    """A table that no preset fits."""
+    shown = ", ".join(repr(name) for name in names[:SHOWN]) + ", …" * (len(names) > SHOWN)
+    return Problem(
+        "SB-FILE-30",
+        "stop",
+        f"This is not a coded project or a table of coded segments that is known here; its columns are {shown}.",
+        table=table,
+        done="Nothing was read.",
+        fix="Say which column holds what: read_interviews(path, columns={'source': 'Interview', 'code': 'Theme', "
+        "'text': 'Quote', 'coder': 'Rater'}), or the same lines in a TOML file: columns='my.toml'.",
+    )
+
+
+def neither_yes_nor_no(table: str, column: str, rows: Sequence[int], column_map: ColumnMap) -> Problem:
+    """Cells that do not say whether a code was given."""
+    known = ", ".join((*column_map.yes, *column_map.no))
+    return Problem(
+        "SB-FILE-154",
+        "stop",
+        f"{n_of(len(rows), 'cell does', 'cells do')} not say whether the code was given; the words are {known}.",
+        table=table,
+        column=column,
+        rows=rows,
+        why="A code that was given would be missing, or one that was not would be counted.",
+        done="Refused.",
+        fix="Say the words in the map of columns, e.g. yes = ['Ja'] and no = ['Nein'].",
+    )
+
+
+def commas_between_codes(table: str, column: str, rows: Sequence[int]) -> Problem:
+    """Commas that part codes or belong to their names."""
+    return Problem(
+        "SB-FILE-155",
+        "stop",
+        f"{n_of(len(rows), 'cell')} of codes hold commas, which may part codes or belong to the name of one.",
+        table=table,
+        column=column,
+        rows=rows,
+        why="The counts of codes differ between the two readings.",
+        done="Not guessed.",
+        fix="columns={'program': 'atlas.ti', 'codes_between': ','} when commas part codes; "
+        "'codes_between': ';' when they belong to names.",
+    )
+
+
+def columns_not_read(table: str, names: Sequence[str]) -> Problem:
+    """Columns that nothing was read from."""
+    shown = ", ".join(repr(name) for name in names[:SHOWN]) + ", …" * (len(names) > SHOWN)
+    return Problem(
+        "SB-FILE-156",
+        "note",
+        f"{n_of(len(names), 'column was', 'columns were')} not read: {shown}.",
+        table=table,
+        done="Nothing of them is in the result.",
+        fix="If they describe the interview, name them in the map of columns, e.g. variables = ['Age'].",
+    )
+
+
+def differing_variable(table: str, column: str) -> Problem:
+    """A variable that is not one of the interview."""
+    return Problem(
+        "SB-FILE-157",
+        "warn",
+        "The column has different values in the rows of one interview or case, so it does not describe that.",
+        table=table,
+        column=column,
+        why="Any one of the values would stand for all.",
+        done="It was left out.",
+        fix="Correct it in the coding program if it should be the same in all rows.",
+    )
+
+
+def shifted_variables(table: str) -> Problem:
+    """QualCoder's CSV with variables and codes of different depth."""
+    return Problem(
+        "SB-FILE-158",
+        "warn",
+        "Variables stand under wrong names where a code has fewer categories than another: the program writes no "
+        "empty cells for them.",
+        table=table,
+        why="An age could be read as a sex.",
+        done="Neither the categories nor the variables were read.",
+        fix="Export the report as XLSX, which keeps the columns apart.",
+    )
+
+
+def repeated_codings(table: str, rows: Sequence[int]) -> Problem:
+    """The same coding in several rows."""
+    return Problem(
+        "SB-FILE-159",
+        "note",
+        f"{n_of(len(rows), 'row repeats', 'rows repeat')} a coding that the table already holds under its number.",
+        table=table,
+        rows=rows,
+        why="An interview that belongs to two cases is listed once for each; its codes would count twice.",
+        done="Each coding was counted once; the interview belongs to all its cases.",
+    )
+
+
+def coder_is(table: str, column: str, column_map: ColumnMap) -> Problem:
+    """Whom the column of coders names."""
+    return Problem(
+        "SB-FILE-162",
+        "warn",
+        f"The table names {column_map.coder_is}, not who gave each code.",
+        table=table,
+        column=column,
+        why="A code that a second person added counts for the first, and agreement rises.",
+        done="They were taken as the coders.",
+        fix="Compare coders only where each marked passages of their own.",
+    )
+
+
+def unset_weights(table: str, column: str, unset: float, n_unset: int, n: int) -> Problem:
+    """Weights that may be no judgement."""
+    return Problem(
+        "SB-CODE-65",
+        "warn",
+        f"{n_unset} of {n_of(n, 'weight')} are {unset:g}, which the program also writes where nobody gave one.",
+        table=table,
+        column=column,
+        why="A missing rating would count as the lowest.",
+        done="They were kept as they are.",
+        fix="Leave them out if nobody rated so low: segments[segments['weight'] != 0].",
+    )

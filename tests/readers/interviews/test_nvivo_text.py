@@ -1,0 +1,105 @@
+"""NVivo's references of a code, as text and as Word document; the words are invented."""
+
+import zipfile
+from xml.sax.saxutils import escape
+
+import pytest
+
+from securebase_analysis.errors import DataError
+from securebase_analysis.readers.interviews import read_interviews
+
+EXPORT = """Name: Nodes\\\\Availability\\Trust
+
+<Files\\\\Wave 1\\\\Carer 1> - § 2 references coded [ 6.78% Coverage]
+
+Reference 1 - 5.80% Coverage
+
+She told me at once.
+And then again.
+
+Reference 2 - 0.98% Coverage
+
+I was there.
+
+Files\\\\Wave 2\\\\Carer 2 - § 1 reference coded [3.90% Coverage]
+
+Reference 1 - 3.90% Coverage
+
+He waits.
+"""
+GERMAN = """<Dateien\\\\Carer 1> - § 1 Verweis kodiert [5,80% Abdeckung]
+
+Verweis 1 - 5,80% Abdeckung
+
+Sie kam.
+"""
+
+
+def problem(caught, code):
+    return next(problem for problem in caught.value.problems if problem.code == code)
+
+
+def word_document(path, text):
+    paragraphs = "".join(f"<w:p><w:r><w:t>{escape(line)}</w:t></w:r></w:p>" for line in text.splitlines())
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(
+            "word/document.xml", f'<w:document xmlns:w="urn:w"><w:body>{paragraphs}</w:body></w:document>'
+        )
+    return path
+
+
+def in_file(tmp_path, text, kind):
+    if kind == "docx":
+        return word_document(tmp_path / "trust.docx", text)
+    path = tmp_path / "trust.txt"
+    path.write_text(text.replace("\n", "\r\n"), encoding=kind, newline="")
+    return path
+
+
+@pytest.mark.parametrize("kind", ["utf-8", "utf-8-sig", "utf-16", "docx"])
+def test_references_become_segments(tmp_path, kind):
+    read = read_interviews(in_file(tmp_path, EXPORT, kind))
+    assert read.segments["source"].tolist() == ["Carer 1", "Carer 1", "Carer 2"]
+    assert read.segments["text"].tolist() == ["She told me at once.\nAnd then again.", "I was there.", "He waits."]
+    assert set(read.segments["code"]) == {"Trust"}
+    assert read.codes["path"].tolist() == ["Availability", "Availability > Trust"]
+    assert read.sets[["set", "member"]].values.tolist() == [["Wave 1", "Carer 1"], ["Wave 2", "Carer 2"]]
+    assert read.segments["comment"].iloc[0] == "coverage 5.80%"
+    assert read.segments["coder"].isna().all()
+    lost = next(problem for problem in read.assumptions if problem.code == "SB-FILE-54")
+    assert "no positions, no coders, no transcripts" in lost.what
+
+
+def test_german_headings_are_known(tmp_path):
+    read = read_interviews(in_file(tmp_path, GERMAN, "utf-8"))
+    assert read.segments[["source", "code", "text"]].values.tolist() == [["Carer 1", "trust", "Sie kam."]]
+    assert "SB-FILE-161" in [problem.code for problem in read.assumptions]
+
+
+def test_a_folder_holds_one_code_a_file(tmp_path):
+    (tmp_path / "Trust.txt").write_text(EXPORT.split("\n", 1)[1], encoding="utf-8")
+    word_document(tmp_path / "Fear.docx", GERMAN)
+    (tmp_path / "readme.txt").write_text("nothing", encoding="utf-8")
+    read = read_interviews(tmp_path)
+    assert read.codes[["code", "n_segments"]].values.tolist() == [["Fear", 1], ["Trust", 3]]
+    # The interview of the second file lies in a folder; without it, it could be another of that name.
+    assert read.sources["source"].tolist() == ["Carer 1", "Carer 1 (2)", "Carer 2"]
+
+
+def test_references_that_were_lost_are_refused(tmp_path):
+    with pytest.raises(DataError) as caught:
+        read_interviews(in_file(tmp_path, EXPORT.replace("Reference 2 - 0.98% Coverage", ""), "utf-8"))
+    refusal = problem(caught, "SB-FILE-160")
+    assert refusal.rows == (1,)
+    assert "told me" not in str(caught.value)
+
+
+def test_another_word_document_is_refused(tmp_path):
+    with pytest.raises(DataError) as caught:
+        read_interviews(in_file(tmp_path, "A letter\nabout nothing", "docx"))
+    assert "Word document without NVivo's headings" in problem(caught, "SB-FILE-30").what
+
+
+def test_a_very_long_line_is_no_heading(tmp_path):
+    long = EXPORT.replace("He waits.", "He waits - § " * 20_000)
+    assert len(read_interviews(in_file(tmp_path, long, "utf-8")).segments) == 3
