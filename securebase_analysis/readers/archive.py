@@ -9,6 +9,7 @@ import stat
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
@@ -19,6 +20,7 @@ MOST_BYTES = 16 * 2**30  # recordings of a large project; they are counted but n
 MOST_BYTES_READ = 2**30  # one member that is read into memory
 MOST_RATIO = 200  # text packs 3 to 20 times; a bomb packs 1,000 times
 RATIO_MATTERS_FROM = 8 * 2**20
+BLOCK = 2**18  # bytes read at once where a member is read piece by piece
 
 _DAMAGE = (
     zipfile.BadZipFile,
@@ -96,11 +98,7 @@ class Archive:
 
     def read(self, name: str) -> bytes:
         """The content of one member."""
-        member = self._members[name]
-        if member.flag_bits & 0x1:
-            raise DataError(_protected(self.name))
-        if member.file_size > MOST_BYTES_READ:
-            raise DataError(_too_large(self.name))
+        member = self._readable(name)
         try:
             with self._zip.open(member) as stream:
                 data = stream.read(MOST_BYTES_READ + 1)
@@ -109,6 +107,40 @@ class Archive:
         if len(data) > MOST_BYTES_READ:
             raise DataError(_too_large(self.name))
         return data
+
+    def size(self, name: str) -> int:
+        """How many bytes one member unpacks to, as the archive says."""
+        return self._members[name].file_size
+
+    def blocks(self, name: str) -> Iterator[bytes]:
+        """The content of one member, piece by piece."""
+        member = self._readable(name)
+        n_bytes = 0
+        try:
+            stream = self._zip.open(member)
+        except _DAMAGE:
+            raise DataError(_damaged(self.name)) from None
+        with stream:
+            while True:
+                try:
+                    block = stream.read(BLOCK)
+                except _DAMAGE:
+                    raise DataError(_damaged(self.name)) from None
+                if not block:
+                    return
+                n_bytes += len(block)
+                if n_bytes > MOST_BYTES_READ:
+                    raise DataError(_too_large(self.name))
+                yield block
+
+    def _readable(self, name: str) -> zipfile.ZipInfo:
+        """The member of that name, which is neither protected nor too large."""
+        member = self._members[name]
+        if member.flag_bits & 0x1:
+            raise DataError(_protected(self.name))
+        if member.file_size > MOST_BYTES_READ:
+            raise DataError(_too_large(self.name))
+        return member
 
 
 def _leads_outside(member: zipfile.ZipInfo) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from xml.etree.ElementTree import Element, ParseError
+from xml.parsers import expat
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
@@ -34,6 +36,99 @@ def parse_xml(data: bytes, table: str) -> Element:
     for element in root.iter():
         element.tag = element.tag.rpartition("}")[2]
     return root
+
+
+def stream_xml(blocks: Iterable[bytes], table: str, take: Mapping[str, Callable[[Element], None]]) -> Element:
+    """Read a long XML document without ever holding the whole of it.
+
+    Parameters
+    ----------
+    blocks : iterable of bytes
+        The document, piece by piece.
+    table : str
+        What to call it in a message.
+    take : mapping of str to function
+        What is done with each element of that local name once it is complete; it is emptied afterwards.
+
+    Returns
+    -------
+    xml.etree.ElementTree.Element
+        The root, with everything that was not taken. Tags are local names; text between elements is left out.
+
+    Raises
+    ------
+    DataError
+        When it declares a document type (SB-FILE-35) or is not well-formed (SB-FILE-36).
+    """
+    building = _Building(take)
+    parser = expat.ParserCreate(namespace_separator="}")
+    parser.buffer_text = True
+    parser.buffer_size = 1 << 16
+    parser.StartElementHandler = building.start
+    parser.EndElementHandler = building.end
+    parser.CharacterDataHandler = building.characters
+    parser.StartDoctypeDeclHandler = _refuse_declaration
+    try:
+        for number, block in enumerate(blocks):
+            # Some programs leave a blank line before the XML declaration, which must come first.
+            parser.Parse(block.lstrip() if number == 0 else block, False)
+        parser.Parse(b"", True)
+    except _Declared:
+        raise DataError(_declaration_problem(table)) from None
+    except (expat.ExpatError, ValueError, LookupError) as fault:
+        raise DataError(_damage_problem(table, fault)) from None
+    return building.root
+
+
+class _Declared(Exception):
+    """The document declares a type."""
+
+
+def _refuse_declaration(*declared: object) -> None:
+    """A document type makes entities possible; the first word of it ends the reading."""
+    raise _Declared
+
+
+class _Building:
+    """Elements as they open and close; those that someone takes leave the tree at once."""
+
+    def __init__(self, take: Mapping[str, Callable[[Element], None]]) -> None:
+        self._take = take
+        self._open: list[Element] = [Element("")]
+        self._words: list[str] = []
+
+    @property
+    def root(self) -> Element:
+        """The outermost element."""
+        return self._open[0][0]
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """An element opens."""
+        self._keep_text()
+        element = Element(name.rpartition("}")[2], attributes)
+        self._open[-1].append(element)
+        self._open.append(element)
+
+    def end(self, name: str) -> None:
+        """The innermost element is complete."""
+        self._keep_text()
+        element = self._open.pop()
+        taker = self._take.get(element.tag)
+        if taker is not None:
+            taker(element)
+            element.clear()
+
+    def characters(self, words: str) -> None:
+        """Text inside the innermost element."""
+        self._words.append(words)
+
+    def _keep_text(self) -> None:
+        """Text before the first child belongs to the element; what stands between children to no one."""
+        if self._words:
+            innermost = self._open[-1]
+            if not len(innermost) and innermost.text is None:
+                innermost.text = "".join(self._words)
+            self._words.clear()
 
 
 def _declaration_problem(table: str) -> Problem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from securebase_analysis.errors import Problem
+from securebase_analysis.results.wording import count
 
 
 def not_refi(table: str, wanted: str) -> Problem:
@@ -22,7 +23,7 @@ def broken_codings(what: str, rows: list[int]) -> Problem:
     return Problem(
         "SB-FILE-42",
         "stop",
-        f"{len(rows)} codings have no usable {what}.",
+        f"{count(len(rows), 'coding has', 'codings have')} no usable {what}.",
         table="codings of the file",
         column=what,
         rows=rows,
@@ -37,7 +38,7 @@ def unread_codings(n: int, table: str) -> Problem:
     return Problem(
         "SB-FILE-44",
         "warn",
-        f"{n} codings stand in places of the file that are not part of REFI-QDA 1.0.",
+        f"{count(n, 'coding stands', 'codings stand')} in a place of the file that is not part of REFI-QDA 1.0.",
         table=table,
         why="They are missing from every count.",
         done="Left out.",
@@ -50,7 +51,7 @@ def no_text(rows: list[int]) -> Problem:
     return Problem(
         "SB-FILE-45",
         "warn",
-        f"The text of {len(rows)} sources is not in the file.",
+        f"The text of {count(len(rows), 'source')} is not in the file.",
         table="sources",
         column="text",
         rows=rows,
@@ -65,7 +66,7 @@ def rich_text_used(rows: list[int]) -> Problem:
     return Problem(
         "SB-FILE-51",
         "warn",
-        f"{len(rows)} sources have no plain text; the words of their Word document were used.",
+        f"{count(len(rows), 'source has', 'sources have')} no plain text; the words of a Word document were used.",
         table="sources",
         column="text",
         rows=rows,
@@ -87,4 +88,47 @@ def not_utf8(table: str, row: int) -> Problem:
         why="Guessing its encoding would shift or garble passages.",
         done="Refused.",
         fix="Export the project again; REFI-QDA asks for UTF-8.",
+    )
+
+
+def coded_memos(rows: list[int]) -> Problem:
+    """The warning on memos that are coded like interviews."""
+    return Problem(
+        "SB-FILE-96",
+        "warn",
+        f"{count(len(rows), 'memo of the project is', 'memos of the project are')} coded as interviews are.",
+        table="sources",
+        column="source",
+        rows=rows,
+        why="They hold the words of the researchers, yet count wherever segments are counted.",
+        done="Kept, each as a source of its own and as a memo.",
+        fix="Leave them out: segments[~segments['source'].isin(interviews.notes['note'])]",
+    )
+
+
+def paths_as_names(rows: list[int]) -> Problem:
+    """The note on sources that are called by the folders of someone's computer."""
+    return Problem(
+        "SB-FILE-97",
+        "note",
+        f"{count(len(rows), 'source bears', 'sources bear')} a path on someone's computer as name.",
+        table="sources",
+        column="source",
+        rows=rows,
+        why="Such a path holds the name of the person who works there.",
+        done="Only the name of the file was kept.",
+    )
+
+
+def not_taken_over(counted: dict[str, int], table: str) -> Problem:
+    """The note on what a project holds and the tables do not."""
+    listed = ", ".join(f"{what} ({n})" for what, n in counted.items())
+    return Problem(
+        "SB-FILE-98",
+        "note",
+        f"Not taken over from the project: {listed}.",
+        table=table,
+        why="They are in no table, and write_interviews cannot write them again.",
+        done="Left in the file.",
+        fix="Keep the project itself beside what is written from it.",
     )

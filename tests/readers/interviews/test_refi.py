@@ -327,7 +327,7 @@ def test_codings_in_unknown_places_are_counted_and_said(project, parts):
     strange = f"<DatasetSource guid='{parts.guid(29)}'>{parts.coding()}</DatasetSource>"
     read = read_interviews(project(parts.text_source(TEXT) + strange))
     assert read.segments.empty
-    assert assumed(read, "SB-FILE-44").what.startswith("1 codings")
+    assert assumed(read, "SB-FILE-44").what.startswith("1 coding stands")
 
 
 def test_codes_of_one_name_are_called_by_their_path(project, parts):
