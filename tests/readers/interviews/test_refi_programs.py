@@ -207,9 +207,6 @@ def test_quirkos_variables_on_nameless_cases_and_memos_tied_by_reference(project
     """Row 9: a case stands for a source; a memo on a passage is a note that the selection points to."""
     tied = f'<NoteRef targetGUID="{parts.guid(81)}"/>'
     source = parts.text_source(TEXT, parts.passage(4, 15, parts.coding(), tied))
-    value = (
-        f'<VariableValue><VariableRef targetGUID="{parts.guid(31)}"/><TextValue>2024</TextValue></VariableValue>'
-    )
     xml = (
         f"<Users>{parts.USERS}</Users><CodeBook><Codes>{parts.CODES}</Codes></CodeBook>"
         f'<Variables><Variable guid="{parts.guid(31)}" name="year" typeOfVariable="Text"/></Variables>'
@@ -268,7 +265,8 @@ def test_f4analyse_and_openqda_bare_minimum(project, parts):
     """Row 11: nothing optional is there; paths without a scheme, positions alone."""
     source = (
         f'<TextSource guid="{parts.SOURCE}" plainTextPath="interview.txt">'
-        f'<PlainTextSelection guid="{parts.guid(7)}" startPosition="4" endPosition="15"><Coding guid="{parts.guid(8)}"><CodeRef targetGUID="{parts.CODE}"/>'
+        f'<PlainTextSelection guid="{parts.guid(7)}" startPosition="4" endPosition="15">'
+        f'<Coding guid="{parts.guid(8)}"><CodeRef targetGUID="{parts.CODE}"/>'
         "</Coding></PlainTextSelection></TextSource>"
     )
     codebook = f'<CodeBook><Codes><Code guid="{parts.CODE}" name="availability"/></Codes></CodeBook>'
