@@ -10,6 +10,7 @@ SECTIONS = ("children", "carers", "placements", "waves", "responses", "interview
 DATE_ORDERS = ("ymd", "dmy", "mdy")
 LEADING_ZEROS = ("keep", "ignore")
 LAYOUTS = ("long", "wide")
+INTERVIEW_FORMATS = ("refi-qda", "taguette", "qualcoder", "maxqda", "atlas.ti", "dedoose", "nvivo", "table")
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ STUDY_SETTINGS: dict[str, Setting] = {
     "codebook": Setting((str,), "codebook.toml, codebook.xlsx or a folder of CSV files", required=True),
     "date_order": Setting((str,), "order of day, month and year in dates such as 03/04/2021", DATE_ORDERS),
     "data_freeze": Setting((dt.date, str), "last day on which the data were complete"),
+    "weeks_moved": Setting((int,), "by how many weeks at most the dates of each child were moved back together"),
     "leading_zeros": Setting((str,), "whether 012 and 12 are the same child", LEADING_ZEROS),
 }
 READING_SETTINGS: dict[str, Setting] = {
@@ -64,7 +66,8 @@ SECTION_SETTINGS: dict[str, dict[str, Setting]] = {
         "columns": Setting((dict,), "our column names = theirs, in the table of sources"),
         "codebook_version": Setting((str, int), "version of the codebook that was used for coding"),
         "offsets": Setting((str,), "how the program counts positions in a text; found out when left out"),
-        "format": Setting((str,), "insist on a format", ("refi-qda", "taguette", "qualcoder")),
+        "format": Setting((str,), "insist on a format", INTERVIEW_FORMATS),
+        "segment_columns": Setting((dict,), "which column of a table of coded segments holds what"),
         "code_separator": Setting((str,), "what stands between a code and its parent in flat names"),
         **{key: value for key, value in FILE_SETTINGS.items() if key == "site"},
         **WAVE_SETTINGS,

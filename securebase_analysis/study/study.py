@@ -62,6 +62,8 @@ class Study:
         Whether the data are simulated; printed on every report.
     data_freeze : Timestamp or None
         Last day on which the data were complete.
+    weeks_moved : int
+        By how many weeks at most the dates of each child were moved back together; 0 where they are as they were.
     folder : Path
         Where the study was read.
     files : pandas.DataFrame
@@ -103,6 +105,7 @@ class Study:
     notes: tuple[str, ...] = ()
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
     value_labels: dict[str, dict[str, dict[Any, str]]] = field(default_factory=dict)
+    weeks_moved: int = 0
 
     def summary_frame(self) -> pd.DataFrame:
         """Rows and children of every table.
@@ -274,6 +277,7 @@ def _study(draft: Draft, study_file: StudyFile, problems: tuple[Problem, ...]) -
         codebook=draft.codebook,
         simulated=study_file.simulated,
         data_freeze=freeze,
+        weeks_moved=study_file.weeks_moved,
         folder=study_file.folder,
         files=file_list(draft),
         children=_finished(draft.tables["children"]),

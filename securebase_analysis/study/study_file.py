@@ -69,7 +69,7 @@ class StudyFile:
     ----------
     folder : Path
         The study folder.
-    name, simulated, date_order, data_freeze, leading_zeros
+    name, simulated, date_order, data_freeze, weeks_moved, leading_zeros
         The settings of ``[study]``.
     codebook : Path or None
         None when it is not there.
@@ -83,6 +83,7 @@ class StudyFile:
     codebook: Path | None = None
     date_order: str | None = None
     data_freeze: pd.Timestamp | None = None
+    weeks_moved: int = 0
     leading_zeros: str = "keep"
     entries: tuple[Entry, ...] = ()
 
@@ -131,7 +132,7 @@ def read_study_file(folder: str | Path) -> tuple[StudyFile | None, list[Problem]
 def _study_file(folder: Path, about: dict[str, Any], codebook: Path | None, entries: list[Entry]) -> StudyFile:
     """The settings that are usable; the others have been reported."""
     freeze = pd.to_datetime(str(about.get("data_freeze", "")), format="%Y-%m-%d", errors="coerce")
-    order = about.get("date_order")
+    order, weeks = about.get("date_order"), about.get("weeks_moved")
     return StudyFile(
         folder=folder,
         name=str(about.get("name") or folder.resolve().name),
@@ -139,6 +140,7 @@ def _study_file(folder: Path, about: dict[str, Any], codebook: Path | None, entr
         codebook=codebook,
         date_order=order if order in DATE_ORDERS else None,
         data_freeze=None if pd.isna(freeze) else pd.Timestamp(freeze),
+        weeks_moved=weeks if isinstance(weeks, int) else 0,
         leading_zeros="ignore" if about.get("leading_zeros") == "ignore" else "keep",
         entries=tuple(entries),
     )

@@ -64,6 +64,8 @@ def _about(study: Study) -> str:
     ]
     if study.data_freeze is not None:
         lines.append(f"data_freeze = {study.data_freeze.date().isoformat()}")
+    if study.weeks_moved:
+        lines.append(f"weeks_moved = {study.weeks_moved}   # back, those of a child together")
     return "\n".join(lines)
 
 

@@ -17,6 +17,7 @@ from securebase_analysis.study.privacy.keyed_hash import WEEKS, days_back, hashe
 from securebase_analysis.study.privacy.masked_text import masked
 from securebase_analysis.study.privacy.own_columns import own_dates, telling_columns
 from securebase_analysis.study.privacy.pseudonymous_interviews import masked_sha256, pseudonymous_interviews
+from securebase_analysis.study.rules.moved_dates import seems_longer
 from securebase_analysis.study.schema import OWN_COLUMNS, TABLES
 from securebase_analysis.study.study import Study
 
@@ -107,6 +108,7 @@ def pseudonymise(study: Study, key: str | Path, *, weeks: int = WEEKS, texts: Te
         **tables,
         responses={name: _ids_replaced(frame, secret) for name, frame in responses.items()},
         codebook=_codebook(study.codebook, secret),
+        weeks_moved=study.weeks_moved + weeks,
         interviews=study.interviews
         and pseudonymous_interviews(study.interviews, secret.hashed, secret.mask_texts),
         problems=problems,
@@ -223,22 +225,7 @@ def _remarks(study: Study, secret: _Secret, left_out: Mapping[str, list[str]]) -
         )
         for table, names in left_out.items()
     ]
-    still_open = int(study.placements["end"].isna().sum()) if "end" in study.placements else 0
+    still_open = int(study.placements["end"].isna().sum())
     if secret.weeks and still_open:
-        problems.append(_seems_longer(still_open, secret.weeks))
+        problems.append(seems_longer(still_open, secret.weeks))
     return problems
-
-
-def _seems_longer(still_open: int, weeks: int) -> Problem:
-    """The placements that last until the data freeze, which did not move with them."""
-    return Problem(
-        "SB-ID-78",
-        "warn",
-        f"{n_of(still_open, 'placement lasts', 'placements last')} until the data freeze, which is the same day "
-        "for all and was not moved.",
-        table="placements",
-        column="end",
-        why=f"Followed until then, each seems longer than it was, by 1 to {weeks} weeks.",
-        done="They were kept open.",
-        fix="For models of how long placements last: pseudonymise(study, key, weeks=0).",
-    )
