@@ -72,6 +72,7 @@ def read_coded(entry: Entry, codebook: Codebook, conventions: Conventions) -> Co
     try:
         # An empty mapping keeps the names as they are: who is who is settled by the codebook, over all files.
         options = {key: entry.get(key) for key in ("offsets", "format", "code_separator") if entry.get(key)}
+        options |= {"columns": entry.get("segment_columns")} if entry.get("segment_columns") else {}
         interviews = read_interviews(entry.path, coders={}, **options)
     except DataError as error:
         return _nothing_linked(entry, None, list(error.problems))

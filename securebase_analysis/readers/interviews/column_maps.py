@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -134,7 +133,8 @@ def _plain(name: str) -> str:
 
 def like_any(name: str, patterns: Iterable[str]) -> bool:
     """Whether a column has one of the names, in which ``*`` stands for anything."""
-    return any(fnmatch.fnmatchcase(_plain(name), _plain(pattern)) for pattern in patterns)
+    expressions = (".*".join(map(re.escape, _plain(pattern).split("*"))) for pattern in patterns)
+    return any(re.fullmatch(expression, _plain(name)) for expression in expressions)
 
 
 # --- presets and the user's map

@@ -26,7 +26,6 @@ from securebase_analysis.readers.tables import Table, from_grid, read_table
 from securebase_analysis.readers.workbooks import read_workbook
 
 CATEGORY = "Category"
-SHORT_ROWS = "SB-FILE-62"
 
 
 def read_cells(path: Path, how: ColumnMap) -> Table:
@@ -126,16 +125,19 @@ class _SegmentTable:
 
     def _add_sources(self) -> None:
         """Each interview once, with its group; two of one name in different groups are two."""
-        groups, names = self._column("group"), self._column("source")
-        for group, name in zip(groups, names, strict=True):
-            if (group, name) in self._place:
-                continue
+        given = list(zip(self._column("group"), self._column("source"), strict=True))
+        times = Counter(name for _, name in dict.fromkeys(given))
+        for group, name in dict.fromkeys(given):
             guid = stable_guid("document", group, name) if group else stable_guid("document", name)
+            full = f"{group} > {name}" if group and times[name] > 1 else name
             self._place[group, name] = len(self._out.sources)
-            self._out.sources.append(SourceRecord(guid, name, "text"))
+            self._out.sources.append(SourceRecord(guid, full, "text"))
             if group:
                 self._out.sets.append((group, "source", guid))
-        self._source_of = [self._place[key] for key in zip(groups, names, strict=True)]
+        self._source_of = [self._place[key] for key in given]
+        n_shared = sum(n for n in times.values() if n > 1)
+        if n_shared:
+            self._out.problems.append(say.named_by_group(self._out.table, self._found["source"], n_shared))
 
     def _add_coders(self) -> None:
         """Everyone who coded, in the order of the rows."""
@@ -183,7 +185,7 @@ class _SegmentTable:
     def _is_shifted(self) -> bool:
         """Whether cells of rows with fewer categories stand under the names of others (QualCoder's CSV)."""
         short = any(
-            problem.code == SHORT_ROWS and problem.severity == "warn" for problem in self._given.assumptions
+            problem.code == "SB-FILE-62" and problem.severity == "warn" for problem in self._given.assumptions
         )
         has_variables = self._columns_like((*self._map.variables, *self._map.case_variables))
         return bool(self._map.categories and short and has_variables)
@@ -194,14 +196,18 @@ class _SegmentTable:
         """One coding for each code of each row, and a highlight for a row without a code."""
         weights = self._weights()
         repeated: list[int] = []
-        seen: set[tuple[str, str]] = set()
+        alike: list[int] = []
+        seen: set[tuple[str, ...]] = set()
+        numbers = self._column("coding")
         for row, coding in enumerate(self._passages()):
             for code, weight in codes.of_row[row] or [(None, None)]:
-                number = self._column_cell("coding", row)
-                if number and code is not None and (number, code) in seen:
-                    repeated.append(row + 1)
-                    continue
-                seen.add((number, code or ""))
+                number = numbers[row]
+                key = (number, code or "") if number else (coding.selection or "", code or "", coding.coder or "")
+                if key in seen and code is not None:
+                    (repeated if number else alike).append(row + 1)
+                    if number:
+                        continue
+                seen.add(key)
                 self._out.codings.append(
                     coding._replace(code=code, weight=weights[row] if weight is None else weight)
                 )
@@ -209,10 +215,8 @@ class _SegmentTable:
                 self._out.rows.append(row + 1)
         if repeated:
             self._out.problems.append(say.repeated_codings(self._out.table, repeated))
-
-    def _column_cell(self, slot: str, row: int) -> str:
-        """One cell of a slot."""
-        return str(self._cells[self._found[slot]].iat[row]) if slot in self._found else ""
+        if alike:
+            self._out.problems.append(say.rows_alike(self._out.table, alike))
 
     def _weights(self) -> list[float | None]:
         """The weights as numbers."""
@@ -241,7 +245,7 @@ class _SegmentTable:
         for index, region, text, coder, created, comment, name, passage, coding in rows:
             kind = next((kind for start, kind in self._map.kinds.items() if coding.startswith(start)), "text")
             words = text if kind == "text" else ""
-            place: tuple[object, ...] = (index, passage) if passage else (index, region, words, coding)
+            place: tuple[object, ...] = (index, passage) if passage else (index, region, words)
             if not passage and not words:
                 # Places without words cannot be told to be the same.
                 times[place] += 1
@@ -270,9 +274,11 @@ class _SegmentTable:
 
     def _describe(self, codes: TableCodes) -> None:
         """What the table lost, what was left out, and whom the coders are."""
-        expected = (SHORT_ROWS,) if self._map.categories else ()
+        # Rows of codes with fewer categories are shorter in QualCoder's CSV: nothing is missing in them.
         self._out.problems += [
-            problem for problem in self._given.assumptions if problem.code not in expected or self._shifted
+            problem
+            for problem in self._given.assumptions
+            if not (self._map.categories and problem.code == "SB-FILE-62") or self._shifted
         ]
         if self._shifted:
             self._out.problems.append(say.shifted_variables(self._out.table))
@@ -309,4 +315,4 @@ def _region(counted: str, begin: str, end: str, place: str) -> str:
 
 def not_a_segment_table(table: Table) -> DataError:
     """The refusal of a table whose columns nobody knows, with the map that would make it readable."""
-    return DataError(say.unknown_columns(table.name, [str(name) for name in table.frame.columns]))
+    return DataError(say.unknown_columns(table.name, table.frame.shape[1]))

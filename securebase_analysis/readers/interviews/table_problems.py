@@ -49,13 +49,13 @@ def blank_cells(table: str, column: str, rows: Sequence[int]) -> Problem:
     )
 
 
-def unknown_columns(table: str, names: Sequence[str]) -> Problem:
-    """A table that no preset fits."""
-    shown = ", ".join(repr(name) for name in names[:SHOWN]) + ", …" * (len(names) > SHOWN)
+def unknown_columns(table: str, n: int) -> Problem:
+    """A table that no preset fits; without a header its names would be data, so they are not shown."""
     return Problem(
         "SB-FILE-30",
         "stop",
-        f"This is not a coded project or a table of coded segments that is known here; its columns are {shown}.",
+        f"This is not a coded project that can be read here; its {n_of(n, 'column')} are not called as in the "
+        "tables of MAXQDA, ATLAS.ti, Dedoose, QualCoder or Taguette.",
         table=table,
         done="Nothing was read.",
         fix="Say which column holds what: read_interviews(path, columns={'source': 'Interview', 'code': 'Theme', "
@@ -146,6 +146,33 @@ def repeated_codings(table: str, rows: Sequence[int]) -> Problem:
         rows=rows,
         why="An interview that belongs to two cases is listed once for each; its codes would count twice.",
         done="Each coding was counted once; the interview belongs to all its cases.",
+    )
+
+
+def named_by_group(table: str, column: str, n: int) -> Problem:
+    """Interviews of one name in several groups."""
+    return Problem(
+        "SB-FILE-164",
+        "note",
+        f"{n} interviews share their name with one of another group of documents.",
+        table=table,
+        column=column,
+        why="The same name in the groups of two waves is two interviews.",
+        done="They are called by their group and their name, such as 'Wave 2 > Interview 1'.",
+    )
+
+
+def rows_alike(table: str, rows: Sequence[int]) -> Problem:
+    """The same code by the same person on the same words, twice."""
+    return Problem(
+        "SB-FILE-163",
+        "warn",
+        f"{n_of(len(rows), 'row repeats', 'rows repeat')} the code, words, place and coder of an earlier row.",
+        table=table,
+        rows=rows,
+        why="A table that was pasted together twice counts every code twice.",
+        done="They were kept: the same words may stand twice in one paragraph.",
+        fix="Delete the rows if they were copied.",
     )
 
 

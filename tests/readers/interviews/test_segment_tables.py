@@ -70,7 +70,7 @@ def text(tmp_path):
 def test_maxqda_is_read_in_both_languages(text, header):
     read = read_interviews(text(header, *MAXQDA_ROWS))
     segments = read.segments
-    assert segments["source"].tolist() == ["Interview 1"] * 3 + ["Interview 1 (2)"]
+    assert segments["source"].tolist() == ["Welle 1 > Interview 1"] * 3 + ["Welle 2 > Interview 1"]
     assert segments["code"].tolist() == ["Vertrauen", "Verfügbarkeit", "Verfügbarkeit", "Akzeptanz"]
     assert segments["coder"].tolist() == ["Ada", "Bo", "Bo", "Ada"]
     assert segments["weight"].tolist() == [80, 0, 60, 40]
@@ -83,10 +83,11 @@ def test_maxqda_is_read_in_both_languages(text, header):
     }
     assert read.codes["is_codable"].all()
     assert read.sets.values.tolist() == [
-        ["Welle 1", "source", "Interview 1"],
-        ["Welle 2", "source", "Interview 1 (2)"],
+        ["Welle 1", "source", "Welle 1 > Interview 1"],
+        ["Welle 2", "source", "Welle 2 > Interview 1"],
     ]
     assert said(read, "SB-FILE-156") is None
+    assert said(read, "SB-FILE-164").what.startswith("2 interviews share their name")
 
 
 def test_maxqda_keeps_paragraphs_as_such_and_two_coders_on_one_place(text):
@@ -100,6 +101,13 @@ def test_two_passages_of_one_paragraph_are_two_places(text):
     row = "●;;W;I1;A;3;3;0;{};Bo;x;Ada;x;17;2,5"
     segments = read_interviews(text(GERMAN, row.format("He came"), row.format("He stayed"))).segments
     assert segments["segment"].nunique() == 2
+
+
+def test_rows_that_were_pasted_twice_are_told(text):
+    read = read_interviews(text(GERMAN, *MAXQDA_ROWS, MAXQDA_ROWS[1]))
+    assert len(read.segments) == 5
+    twice = said(read, "SB-FILE-163")
+    assert (twice.severity, twice.rows) == ("warn", (5,))
 
 
 def test_what_maxqda_lost_is_said_in_words(text):
@@ -374,7 +382,7 @@ def test_an_unknown_table_is_refused_with_the_map_that_is_missing(table):
     with pytest.raises(DataError) as caught:
         read_interviews(table(OWN))
     refusal = problem(caught, "SB-FILE-30")
-    assert "'Gespräch', 'Thema', 'Zitat'" in refusal.what
+    assert "its 7 columns are not called as in the tables of MAXQDA" in refusal.what
     assert "columns=" in refusal.fix
 
 
