@@ -11,7 +11,7 @@ that positions of several coders or exports can be compared.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from typing import Literal, cast
 
@@ -196,7 +196,11 @@ def score_conventions(
     The score says nothing when all candidates give the same places (no emoji, no CR LF, no byte order mark), and
     little when there are few spans or people who code in the middle of words.
     """
-    fits, places = zip(*(_fit(texts, starts, ends, candidate) for candidate in CANDIDATES), strict=True)
+    spans = [
+        _Spans(text, start, end, _what_tells_conventions_apart(text))
+        for text, start, end in zip(texts, starts, ends, strict=True)
+    ]
+    fits, places = zip(*(_fit(spans, candidate) for candidate in CANDIDATES), strict=True)
     counts = [int(fit.sum()) for fit in fits]
     best = int(np.argmax(counts))
     n_spans = len(fits[best])
@@ -217,20 +221,43 @@ def score_conventions(
     return CANDIDATES[best], pd.DataFrame(rows)
 
 
-def _fit(
-    texts: Sequence[SourceText],
-    starts: Sequence[Positions],
-    ends: Sequence[Positions],
-    convention: Convention,
-) -> tuple[NDArray[np.bool_], Positions]:
+@dataclass(frozen=True, eq=False)
+class _Spans:
+    """The spans of one text, and where they lie under each convention that differs in it."""
+
+    text: SourceText
+    starts: Positions
+    ends: Positions
+    telling: Convention
+    fitted: dict[Convention, tuple[NDArray[np.bool_], Positions]] = field(default_factory=dict)
+
+    def fit(self, convention: Convention) -> tuple[NDArray[np.bool_], Positions]:
+        """Whether each span lies on word edges, and its places, shape (n, 2)."""
+        unit: Unit = convention.unit if self.telling.unit == convention.unit else "code points"
+        same = Convention(
+            unit,
+            convention.crlf_as_one and self.telling.crlf_as_one,
+            convention.bom_counted and self.telling.bom_counted,
+        )
+        if same not in self.fitted:
+            raw, normal = locate(self.text, np.concatenate([self.starts, self.ends]), same)
+            raw_starts, raw_ends = raw[: len(self.starts)], raw[len(self.starts) :]
+            fits = on_word_edges(self.text, raw_starts, raw_ends)
+            self.fitted[same] = fits, normal.reshape(2, -1).T
+        return self.fitted[same]
+
+
+def _what_tells_conventions_apart(text: SourceText) -> Convention:
+    """The convention that counts everything in this text otherwise than the standard; the rest is all the same."""
+    astral = len(text.characters.encode("utf-16-le")) > 2 * len(text.characters)
+    return Convention("utf-16" if astral else "code points", "\r\n" in text.characters, text.has_bom)
+
+
+def _fit(spans: Sequence[_Spans], convention: Convention) -> tuple[NDArray[np.bool_], Positions]:
     """For all spans of a project under one convention: on word edges or not, and the places, shape (n, 2)."""
-    fits: list[NDArray[np.bool_]] = [np.zeros(0, dtype=bool)]
-    places: list[Positions] = [np.zeros((0, 2), dtype=np.int64)]
-    for text, start, end in zip(texts, starts, ends, strict=True):
-        raw_starts, normal_starts = locate(text, start, convention)
-        raw_ends, normal_ends = locate(text, end, convention)
-        fits.append(on_word_edges(text, raw_starts, raw_ends))
-        places.append(np.column_stack([normal_starts, normal_ends]))
+    fitted = [of_text.fit(convention) for of_text in spans]
+    fits = [np.zeros(0, dtype=bool), *(fits for fits, _ in fitted)]
+    places = [np.zeros((0, 2), dtype=np.int64), *(places for _, places in fitted)]
     return np.concatenate(fits), np.concatenate(places)
 
 

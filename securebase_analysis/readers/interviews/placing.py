@@ -32,6 +32,7 @@ def place_codings(records: Records, offsets: str, problems: list[Problem]) -> tu
         How well each way of counting fits; empty where the format leaves no choice.
     """
     frame = _codings_frame(records)
+    records.codings = []  # the frame holds them now; a large project would keep them twice
     scores = _place(frame, records, offsets, problems)
     placed = _sorted(frame, records)
     _check_positions(placed, records, problems)
