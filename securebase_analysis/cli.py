@@ -73,6 +73,34 @@ def new(folder: Annotated[Path, typer.Argument(help="A folder that does not exis
 
 
 @app.command()
+def key(
+    file: Annotated[Path, typer.Argument(help="A file that does not exist yet, outside every study.")],
+) -> None:
+    """Make a key for pseudonyms; keep it where the ids themselves are kept."""
+    with _problems_in_words():
+        written = sb.write_key(file)
+    typer.echo(f"Key written: {written}. Without it new data cannot be joined to the old.")
+
+
+@app.command()
+def pseudonymise(
+    folder: Folder,
+    out: Annotated[Path, typer.Argument(help="A folder that does not exist yet, or is empty.")],
+    key: Annotated[Path, typer.Option(help="The file that `securebase key` made, outside the study folder.")],
+    weeks: Annotated[int, typer.Option(help="The longest shift of a child's dates; 0 keeps them.")] = 26,
+    keep_words: Annotated[bool, typer.Option(help="Keep the words of interviews and remarks.")] = False,
+) -> None:
+    """Write the study again under pseudonyms, dates moved and words masked; the scores stay the same."""
+    with _problems_in_words():
+        study = sb.read_study(folder)
+        hidden = sb.pseudonymise(study, key, weeks=weeks, texts="keep" if keep_words else "mask")
+        written = sb.write_study(hidden, out)
+    for problem in hidden.problems[len(study.problems) :]:
+        typer.echo(f"{problem}\n")
+    typer.echo(f"Study under pseudonyms written: {written}")
+
+
+@app.command()
 def explain(code: Annotated[str, typer.Argument(help="The code of a message, such as SB-ID-03.")]) -> None:
     """Say what a message means, with an example and its fix."""
     with _problems_in_words():
