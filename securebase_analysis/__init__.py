@@ -41,7 +41,8 @@ children can carry, and which effects each would find. Every answer is a `Result
 
 **What is shown.** `plot_profile`, `plot_trajectories`, `plot_waves`, `plot_calendar` and `plot_flow` draw;
 `write_figure` saves any picture; `make_table`, `table_of` and `write_table` make tables for Word, HTML, LaTeX and
-Excel; `write_report` puts the whole study on one page.
+Excel; `mask_quotations` takes names and places out of quotations (`MaskedQuotations`) before they are printed;
+`write_report` puts the whole study on one page.
 
 **What others published.** `published_figures` lists them and `published_figure` gives one (`PublishedFigure`),
 with its source, its table and its picture.
@@ -98,6 +99,7 @@ _LIVES_IN = {
         "make_table", "plot_calendar", "plot_flow", "plot_profile", "plot_trajectories", "plot_waves", "table_of",
         "write_figure", "write_report", "write_table",
     ],
+    "show.quotations": ["MaskedQuotations", "mask_quotations"],
     "published": ["PublishedFigure", "published_figure", "published_figures"],
 }  # fmt: skip
 """Every public name and the module it lives in; a name is loaded when it is first asked for, so that importing the

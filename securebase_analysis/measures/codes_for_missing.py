@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,7 +16,7 @@ FAR = 0.5
 """A code is far from other values when it lies more than this share of their range outside of it."""
 
 
-def codes_among(columns: Mapping[Hashable, ArrayLike]) -> list[Problem]:
+def codes_among(columns: Mapping[Any, Any]) -> list[Problem]:
     """The warnings of `problems_of_codes` for every column that holds numbers.
 
     Examples

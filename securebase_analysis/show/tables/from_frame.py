@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from securebase_analysis import theory
-from securebase_analysis.errors import ModelError, Problem
+from securebase_analysis.errors import ModelError, Problem, raise_if_stopped
 from securebase_analysis.show.missing_column import no_column
+from securebase_analysis.show.quotations import unmasked_quotations
 from securebase_analysis.show.tables.doctable import Column, DocTable, Kind
 
 IDENTIFIERS = frozenset({"child", "child_id", "carer", "carer_id", "sibling_group", "text", "source"})
@@ -59,6 +60,8 @@ def make_table(
     ------
     ModelError
         When a column is not there, or names people and `show_ids` is False.
+    DataError
+        When quotations hold what may identify people; `mask_quotations` masks it.
 
     Examples
     --------
@@ -70,7 +73,11 @@ def make_table(
     heads, kinds = dict(heads or {}), dict(kinds or {})
     chosen = tuple(columns) if columns is not None else _default_columns(frame, heads, kinds, places)
     _check_columns(frame, chosen, show_ids)
-    return DocTable(title, frame.reset_index(drop=True), chosen, tuple(notes), number)
+    printed = dict.fromkeys(name for column in chosen for name in column.source)
+    quoted = unmasked_quotations(frame, printed, "warn" if show_ids else "stop")
+    raise_if_stopped(quoted)
+    said = (*notes, *(problem.sentence for problem in quoted))
+    return DocTable(title, frame.reset_index(drop=True), chosen, said, number)
 
 
 def _default_columns(
