@@ -142,6 +142,8 @@ def _constructs() -> tuple[Construct, ...]:
 
 CONSTRUCTS: tuple[Construct, ...] = _constructs()
 TEN_CONSTRUCTS: tuple[str, ...] = CAREGIVING + BENEFITS
+SIDES: dict[str, tuple[str, ...]] = {"caregiving": CAREGIVING, "benefits": BENEFITS}
+"""The two sides of the model, by the words that ask for all five constructs of one."""
 _CONSTRUCT_BY_NAME = {construct.name: construct for construct in CONSTRUCTS}
 
 

@@ -1,11 +1,16 @@
 """What keeps a ladder of measurement invariance from being climbed, and what is said of it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from securebase_analysis.errors import DataError, ModelError, Problem, SecureBaseError
 from securebase_analysis.measures.invariance import assess_invariance
+from securebase_analysis.measures.invariance.constructs import constructs_of, measured_by
+from securebase_analysis.measures.invariance.study_items import constructs_asked
+from securebase_analysis.theory import CAREGIVING, TEN_CONSTRUCTS
 
 MODEL = {"trust": ["t1", "t2", "t3", "t4"]}
 IDS = ("kid-0007", "kid-0123")
@@ -268,6 +273,36 @@ def test_scores_and_their_study_climb_the_same_ladder(study):
     of_scores = assess_invariance(score_dimensions(study), "trust", **options)
     of_study = assess_invariance(study, "trust", **options)
     np.testing.assert_allclose(of_scores.steps["chi2"], of_study.steps["chi2"], rtol=1e-9)
+
+
+def test_a_side_of_the_model_is_asked_for_by_its_word_as_in_fit_measurement(study):
+    asked = stopped(study, "caregiving", group="sex")
+    assert "parameters" in asked.what
+    assert asked.what == stopped(study, list(CAREGIVING), group="sex").what
+
+
+def test_without_a_word_a_study_is_asked_for_the_constructs_of_the_model_alone(study):
+    """Not for parts beside their wholes, nor for other questionnaires, whose items stand in the codebook too."""
+    assert {"sdq_conduct", "belonging_birth"} <= set(measured_by(study.codebook))
+    assert list(constructs_asked(None, study)) == list(TEN_CONSTRUCTS)
+    assert list(constructs_of(study.codebook)) == list(TEN_CONSTRUCTS)
+
+
+def test_a_construct_of_one_item_is_no_concern_of_the_others(study):
+    items = study.codebook.items
+    rest = items[(items["construct"] != "self_esteem") | ~items["construct"].duplicated()]
+    short = replace(study, codebook=replace(study.codebook, items=rest.reset_index(drop=True)))
+    assert list(constructs_asked("trust", short)) == ["trust"]
+    with pytest.raises(ModelError, match="'self_esteem' has 1 item"):
+        constructs_asked(["trust", "self_esteem"], short)
+
+
+def test_children_of_whom_several_informants_speak_are_told_with_how_to_keep_one(study):
+    result = assess_invariance(study, "sdq_emotional", group="sex", steps=("configural",))
+    (note,) = [note for note in result.notes if "SB-SEM-72" in note]
+    assert "children of whom several informants speak" in note
+    one = assess_invariance(study, "sdq_emotional", group="sex", informant="carer", steps=("configural",))
+    assert not any("SB-SEM-72" in note for note in one.notes)
 
 
 def test_two_informants_at_one_wave_are_told_apart_by_name(study):

@@ -51,7 +51,8 @@ def assess_invariance(
         a child; a table of scores alone has no items, and measurement cannot be asked of it.
     model : str, mapping or Codebook
         The items of each construct: lines such as ``trust =~ t1 + t2 + t3``, a mapping such as
-        ``{"trust": ["t1", "t2", "t3"]}``, or the codebook. Of a study the names of constructs are enough.
+        ``{"trust": ["t1", "t2", "t3"]}``, or the codebook. Of a study the names of constructs are enough, or a
+        side, ``"caregiving"`` or ``"benefits"``; by default those of the model's ten that have items.
     group, wave : str
         The column of groups (country, type of placement, informant), or that of waves; one of the two.
     steps : sequence of {"configural", "thresholds", "metric", "scalar", "strict"}, optional

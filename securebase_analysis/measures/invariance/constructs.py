@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from securebase_analysis.errors import ModelError, Problem, raise_if_stopped
 from securebase_analysis.results import wording
-from securebase_analysis.study.codebook import Codebook
+from securebase_analysis.study.codebook import Codebook, whole_of
+from securebase_analysis.theory import TEN_CONSTRUCTS
 
 LONGEST = 60
 """Letters of a line that a message repeats."""
@@ -29,9 +30,14 @@ def constructs_of(model: Any) -> Constructs:
     ------
     ModelError
         When it says something else, or a construct has fewer than two items.
+
+    Notes
+    -----
+    Of a codebook the constructs of the model, or, where it has none of them, all that are not parts of another.
     """
     if isinstance(model, Codebook):
-        found = _of_codebook(model)
+        known = measured_by(model)
+        found = {name: known[name] for name in of_the_model(known)}
     elif isinstance(model, str):
         found = _of_text(model)
     elif isinstance(model, Mapping):
@@ -56,21 +62,28 @@ def items_in(constructs: Constructs) -> list[str]:
     return list(dict.fromkeys(item for items in constructs.values() for item in items))
 
 
+def measured_by(codebook: Codebook) -> Constructs:
+    """Every construct of every instrument, by items that weigh something; of several instruments the first."""
+    found: Constructs = {}
+    for instrument in codebook.instruments["instrument"]:
+        for construct in codebook.constructs_of(instrument):
+            items = codebook.items_of(instrument, construct)
+            names = tuple(items.loc[items["weight"] != 0.0, "item"])
+            if names:
+                found.setdefault(construct, names)
+    return found
+
+
+def of_the_model(known: Collection[str]) -> list[str]:
+    """The constructs of the model among those known; where there are none, all that are not parts of another."""
+    own = [name for name in TEN_CONSTRUCTS if name in known]
+    return own or [name for name in known if whole_of(name) == name]
+
+
 def _listed(items: str | Sequence[str]) -> tuple[str, ...]:
     if isinstance(items, str) or not isinstance(items, Iterable):
         items = [] if items is None else [items]
     return tuple(dict.fromkeys(map(str, items)))
-
-
-def _of_codebook(codebook: Codebook) -> Constructs:
-    """Every construct of every instrument; one that several instruments measure has the items of the first."""
-    found: Constructs = {}
-    for instrument in codebook.instruments["instrument"]:
-        for construct in codebook.constructs_of(instrument):
-            items = tuple(codebook.items_of(instrument, construct)["item"])
-            if items:
-                found.setdefault(construct, items)
-    return found
 
 
 def _of_text(text: str) -> Constructs:

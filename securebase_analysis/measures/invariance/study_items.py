@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from securebase_analysis.errors import ModelError, Problem, nearest, raise_if_stopped
-from securebase_analysis.measures.invariance.constructs import Constructs, constructs_of, items_in
+from securebase_analysis.measures.invariance.constructs import Constructs, constructs_of, items_in, measured_by
 from securebase_analysis.measures.invariance.told_of_rows import no_items
 from securebase_analysis.measures.scoring.answers import Answers, read_answers
 from securebase_analysis.measures.scoring.material import material_of
 from securebase_analysis.measures.scoring.scoring_key import scoring_key
 from securebase_analysis.study.codebook import Codebook
+from securebase_analysis.theory import SIDES
 
 KEYS = ["site", "child", "wave", "informant"]
 
@@ -24,7 +25,7 @@ def brings_items(data: Any) -> bool:
 
 
 def constructs_asked(model: Any, data: Any) -> Constructs:
-    """The items of each construct; of a study, constructs may be named alone, and are all of them by default.
+    """The items of each construct; of a study, constructs or a side may be named alone.
 
     Raises
     ------
@@ -33,15 +34,15 @@ def constructs_asked(model: Any, data: Any) -> Constructs:
     """
     if not brings_items(data):
         return constructs_of(model)
-    known = constructs_of(data.codebook)
-    if model is None or model is data.codebook:
-        return known
-    named = [model] if isinstance(model, str) and model in known else model
-    if isinstance(named, str) or hasattr(named, "items") or isinstance(named, Codebook):
+    if model is None or isinstance(model, (Codebook, Mapping)):
+        return constructs_of(data.codebook if model is None else model)
+    known = measured_by(data.codebook)
+    named = [model] if isinstance(model, str) and model in (*known, *SIDES) else model
+    if isinstance(named, str):
         return constructs_of(named)
-    wanted = list(map(str, named))
+    wanted = [name for one in map(str, named) for name in SIDES.get(one, (one,))]
     raise_if_stopped([_no_such_construct(name, list(known)) for name in wanted if name not in known], ModelError)
-    return {name: known[name] for name in wanted}
+    return constructs_of({name: known[name] for name in wanted})
 
 
 def items_table(data: Any, constructs: Constructs, over_groups: bool) -> tuple[pd.DataFrame, list[Problem]]:
@@ -100,7 +101,7 @@ def _of_one_wave(wave: object) -> Problem:
 
 
 def _no_such_construct(name: str, known: Sequence[str]) -> Problem:
-    guess = nearest(name, known)
+    guess = nearest(name, [*known, *SIDES])
     listed = ", ".join(known[:10]) or "none"
     return Problem(
         "SB-SEM-78",

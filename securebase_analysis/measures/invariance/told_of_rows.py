@@ -136,18 +136,27 @@ def children_with_several_rows(frame: pd.DataFrame) -> list[Problem]:
     )
     if not again.any():
         return []
+    several = _several_informants(frame[again])
+    of_whom = "of whom several informants speak" if several else "who have several"
+    one_wave = "Keep one wave: data[data['wave'] == 1]; or compare waves: wave='wave' without group=."
     return [
         Problem(
             "SB-SEM-72",
             "warn",
-            f"{int(again.sum()):,} rows belong to children who have several.",
+            f"{int(again.sum()):,} rows belong to children {of_whom}.",
             column="child",
             rows=rows_of(frame, again),
             why="Rows count as independent: chi-square is too large and steps are rejected that hold.",
             done="All rows were used.",
-            fix="Keep one wave: data[data['wave'] == 1]; or compare waves: wave='wave' without group=.",
+            fix=f"informant={frame['informant'].mode()[0]!r} keeps one informant." if several else one_wave,
         )
     ]
+
+
+def _several_informants(rows: pd.DataFrame) -> bool:
+    """Whether children have several rows because several informants speak of them at one wave."""
+    keys = [name for name in ("site", "child", "wave") if name in rows]
+    return "informant" in rows and bool(rows.groupby(keys)["informant"].nunique().max() > 1)
 
 
 def seen_twice(frame: pd.DataFrame, keys: Sequence[str], used: Bools) -> list[Problem]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from securebase_analysis import theory
 from securebase_analysis.errors import ModelError, Problem, check_option, raise_if_stopped
+from securebase_analysis.measures.invariance.constructs import of_the_model
 from securebase_analysis.models.measurement.told_of_constructs import (
     not_measured,
     nothing_asked,
@@ -15,9 +15,8 @@ from securebase_analysis.models.measurement.told_of_constructs import (
     too_few_items,
     whole_and_part,
 )
-from securebase_analysis.study.codebook import Codebook, whole_of
-
-SIDES = {"caregiving": theory.CAREGIVING, "benefits": theory.BENEFITS}
+from securebase_analysis.study.codebook import Codebook
+from securebase_analysis.theory import SIDES
 
 
 @dataclass(frozen=True)
@@ -96,8 +95,7 @@ def _known(codebook: Codebook, instruments: Sequence[str]) -> dict[str, Measured
 def _names(asked: Sequence[str] | None, known: dict[str, Measured]) -> list[str]:
     """Constructs by name; those of the model by default, or, where there are none, all that are no parts."""
     if asked is None:
-        of_the_model = [name for name in theory.TEN_CONSTRUCTS if name in known]
-        return of_the_model or [name for name in known if whole_of(name) == name]
+        return of_the_model(known)
     if len(asked) == 1 and asked[0] in SIDES:
         return list(SIDES[asked[0]])
     return list(dict.fromkeys(map(str, asked)))

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from securebase_analysis.errors import Problem, nearest
 from securebase_analysis.results import wording
 from securebase_analysis.study.codebook import whole_of
+from securebase_analysis.theory import SIDES
 
-SIDES = ("caregiving", "benefits")
 MOST_NAMED = 12
 
 
