@@ -84,6 +84,18 @@ def test_what_carries_over_is_left_to_the_data():
     assert lagged(with_prior(0.3))["df"].between(10, 100).all()
 
 
+def test_an_interval_is_not_wider_than_its_prior():
+    """Three waves of forty children say next to nothing, and t with one degree of freedom says less than that."""
+    names = [f"{name}_{wave}" for name in NAMES for wave in (1, 2, 3)]
+    result = fit_panel(panel(40, 12)[names], NAMES, prior=0.3)
+    precision = result.fitted.fit.prior.precision
+    widest = 1.96 * (precision[precision > 0.0] ** -0.5).max()
+    half = (crossed(result)["conf_high"] - crossed(result)["conf_low"]) / 2.0
+    assert (half < widest).all()
+    assert (crossed(result)["df"] > 2.0).all()
+    assert lagged(result)["df"].min() == 1.0
+
+
 def test_the_value_is_printed_and_what_it_takes_away_is_told():
     result = with_prior(0.3)
     text = result.summary()
