@@ -78,7 +78,7 @@ def panel_data(data: Any, request: Request) -> PanelData:
     is_long = "wave" in frame and set(request.constructs) <= set(frame.columns)
     made = _from_long(frame, request) if is_long else _from_wide(frame, request)
     raise_if_stopped(problems_of_groups(made.frame, request.group) if request.group else [])
-    raise_if_stopped(check_number_of_waves(len(made.waves), request.model), ModelError)
+    raise_if_stopped(check_number_of_waves(len(made.waves), request), ModelError)
     told = [] if request.model == "growth" else spacing(made.waves, request.equal_over_waves)
     raise_if_stopped(told, ModelError)
     raise_if_stopped(_empty(made, request.constructs))

@@ -76,12 +76,12 @@ def checked(request: Request) -> Request:
     return request
 
 
-def check_number_of_waves(n: int, model: Model) -> list[Problem]:
+def check_number_of_waves(n: int, request: Request) -> list[Problem]:
     """Too few waves for the model, or too many."""
+    model = request.model
     if FEWEST_WAVES[model] <= n <= MOST_WAVES:
         return []
     within = model in ("ri-clpm", "lagged")
-    two = within and n == FEWEST_WAVES["clpm"]
     why = (
         "Stable differences and effects from wave to wave cannot be told apart in fewer than three waves."
         if n < FEWEST_WAVES[model] and within
@@ -89,13 +89,23 @@ def check_number_of_waves(n: int, model: Model) -> list[Problem]:
         if n < FEWEST_WAVES[model] and model == "growth"
         else f"A panel model has {FEWEST_WAVES[model]} to {MOST_WAVES} waves here."
     )
-    fix = "model='clpm', whose effects then mix both" if two else "waves=[...] names the waves to use"
+    fix = "waves=[...] names the waves to use"
+    if n == 2:
+        fix = "model='clpm', whose effects then mix both" if within else _change(request.constructs[0])
     return [
         Problem(
             "SB-SEM-40", "stop", f"There {'is' if n == 1 else 'are'} {wording.count(n, 'wave')} to model.",
             column="wave", why=why, done="Nothing was fitted.", fix=fix,
         )
     ]  # fmt: skip
+
+
+def _change(construct: str) -> str:
+    """What two waves say of growth."""
+    return (
+        f"fit_growth(data, '{construct} ~ wave', random='1', group='child'): the mean change, of children who "
+        "differ in their level; data has a row per child and wave"
+    )
 
 
 def _number(request: Request) -> list[Problem]:

@@ -329,7 +329,9 @@ def test_too_few_waves():
     assert "needs 4 waves; there are 3" in refused(ModelError, "SB-SEM-100", frame, "trust", shape="quadratic")
     assert fit_panel(frame, "trust", model="growth").facts["df"] == 1
     two = frame.drop(columns=["trust_3", "availability_3"])
-    assert "fewer than three waves" in refused(ModelError, "SB-SEM-40", two, "trust")
+    text = refused(ModelError, "SB-SEM-40", two, "trust")
+    assert "fewer than three waves" in text
+    assert "fit_growth(data, 'trust ~ wave', random='1', group='child')" in text
 
 
 def test_a_covariate_that_is_called_like_a_part_of_a_curve():
