@@ -117,6 +117,8 @@ def test_rows_that_stand_twice_are_told_where_nobody_is_named(frame):  # C2 22
     (note,) = [note for note in fit_sem(twice, MODEL).notes if "SB-ID-01" in note]
     assert "6 rows are the same as another" in note
     assert not any("SB-ID-01" in note for note in fit_sem(nameless, MODEL).notes)
+    gaps = pd.concat([nameless, nameless.head(3).assign(**dict.fromkeys(nameless, np.nan))], ignore_index=True)
+    assert not any("SB-ID-01" in note for note in fit_sem(gaps, MODEL).notes)
     answers = nameless[["t1", "t2", "t3", "t4"]].round().clip(-1, 1)
     assert not any("SB-ID-01" in note for note in fit_sem(answers, ITEMS).notes)
 

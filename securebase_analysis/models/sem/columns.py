@@ -114,7 +114,7 @@ def repeated_rows(frame: pd.DataFrame, numbers: pd.DataFrame) -> list[Problem]:
     """Rows that are the same in every column, where nothing says whose they are and that is no accident."""
     if "child" in frame:
         return []
-    again = np.ones(len(frame), dtype=bool)
+    again = numbers.notna().any(axis=1).to_numpy(bool, copy=True)
     for name in numbers:
         again &= numbers[name].duplicated(keep=False).to_numpy(bool)
         if not again.any():
