@@ -23,6 +23,7 @@ from securebase_analysis.models.network import NetworkResult
 from securebase_analysis.models.panel import GrowthCurvesResult, PanelResult
 from securebase_analysis.models.power import PanelPlan
 from securebase_analysis.models.relations import RelationsResult
+from securebase_analysis.models.sem import SemResult
 from securebase_analysis.results.plotting import draw
 from securebase_analysis.results.result import Result
 from securebase_analysis.show.tables.doctable import Column, DocTable
@@ -108,6 +109,16 @@ def _(result: ReliabilityResult, ax: Any = None, **options: Any) -> Any:
     chosen: dict[str, Any] = (
         {} if {"effect", "term"} & set(options) else {"term": ("cronbach_alpha", "spearman_brown")}
     )
+    return draw_forest(result, ax, **chosen, **options)
+
+
+@draw.register(SemResult)
+def _(result: SemResult, ax: Any = None, **options: Any) -> Any:
+    """Every row while they can be read, else what a model is drawn for; what is left of items has its table."""
+    from securebase_analysis.show.figures.forest import MOST_ROWS, draw_forest
+
+    many = result.estimates["estimate"].notna().sum() > MOST_ROWS and not {"effect", "term"} & set(options)
+    chosen: dict[str, Any] = {"effect": ("loading", "regression", "defined")} if many else {}
     return draw_forest(result, ax, **chosen, **options)
 
 

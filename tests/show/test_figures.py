@@ -17,6 +17,7 @@ from securebase_analysis import theory
 from securebase_analysis.errors import ModelError
 from securebase_analysis.measures.reliability import assess_reliability
 from securebase_analysis.measures.scoring import score_dimensions
+from securebase_analysis.models.sem import fit_sem
 from securebase_analysis.results import wording
 from securebase_analysis.show.figures.agreement import agreement_frame, draw_agreement
 from securebase_analysis.show.figures.forest import draw_forest
@@ -321,6 +322,22 @@ def test_a_picture_shows_itself_in_a_notebook_with_its_alt_text(wide):
     html = picture_of(plot_profile(wide))._repr_html_()
     assert 'alt="Secure base profile' in html
     assert "data:image/png;base64," in html
+
+
+def test_a_model_of_many_parameters_shows_its_loadings_each_named_once():
+    random = np.random.default_rng(4)
+    names = {one: [f"{one}{i}" for i in range(1, 9)] for one in "abc"}
+    factors = {one: random.normal(size=200) for one in names}
+    frame = pd.DataFrame({item: factors[one] for one, items in names.items() for item in items})
+    model = "\n".join(f"{one} =~ {' + '.join(items)}" for one, items in names.items())
+    result = fit_sem(frame + random.normal(size=frame.shape), model, std_lv=True)
+    assert len(result.tidy()) > 60
+    labels = [label.get_text() for label in result.plot().get_yticklabels()]
+    assert labels[:2] == ["A =~ A1", "A =~ A2"]
+    assert len(labels) == 24
+    assert len(result.plot(effect="covariance").get_yticklabels()) == 3
+    with pytest.raises(ModelError, match="SB-OUT-33"):
+        result.plot(effect=["loading", "variance", "intercept"])
 
 
 def test_reliability_of_many_scales_is_one_row_a_scale():

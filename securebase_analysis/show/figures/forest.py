@@ -67,8 +67,10 @@ def forest_frame(
 
 
 def _labels(tidy: pd.DataFrame) -> list[str]:
-    """What tells the rows apart: outcome, group and effect only where they differ."""
-    telling = [name for name in ("outcome", "group", "effect", "term") if tidy[name].nunique() > 1] or ["term"]
+    """What tells the rows apart: outcome, group and effect only where they differ and the term does not say it."""
+    says_outcome = tidy["term"].str.contains("~").all()
+    parts = ("group", "effect", "term") if says_outcome else ("outcome", "group", "effect", "term")
+    telling = [name for name in parts if tidy[name].nunique() > 1] or ["term"]
     return [" · ".join(written_term(str(part)) for part in parts if part) for parts in tidy[telling].to_numpy()]
 
 
