@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
@@ -12,7 +13,10 @@ from securebase_analysis.readers.cells_in_messages import quotable
 from securebase_analysis.readers.text_columns import to_text
 
 CELLS = 3
+SHOWN = re.compile(r"\brow \d+ '")
+"""A message that shows a cell already."""
 ROWS_LOOKED_AT = 100
+COLUMNS_LOOKED_AT = 30
 
 
 def with_sample_cells(
@@ -47,7 +51,7 @@ def with_sample_cells(
 
 def _with_cells(problem: Problem, frame: pd.DataFrame, shown: Collection[str]) -> Problem:
     """One problem with its cells."""
-    if problem.severity == "stop" or " row " in f"{problem.what} {problem.done}":
+    if problem.severity == "stop" or SHOWN.search(f"{problem.what} {problem.done}"):
         return problem
     if not problem.column:
         cells = _cells_of_file(frame, shown)

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from securebase_analysis.errors import DataError, Problem, nearest, raise_if_stopped
+from securebase_analysis.errors import raise_if_stopped
 from securebase_analysis.readers.cells import to_number
+from securebase_analysis.readers.date_orders import DateOrder
 from securebase_analysis.readers.questionnaires import Export, Program, read_export
+from securebase_analysis.readers.questionnaires.assumed_cells import with_sample_cells
 from securebase_analysis.study.codebook import Codebook
 from securebase_analysis.study.codebook_columns import ALL_INSTRUMENTS
 from securebase_analysis.study.codebook_files import read_codebook
 from securebase_analysis.study.questionnaire.columns_of_answers import DROPPED_COLUMNS
+from securebase_analysis.study.questionnaire.facts_at_waves import facts_at_waves, respondents_at_waves
+from securebase_analysis.study.questionnaire.instrument_meant import instrument_meant
 from securebase_analysis.study.questionnaire.matching import match_items
 from securebase_analysis.study.questionnaire.noun import Questionnaire
 from securebase_analysis.study.questionnaire.repeated_answers import repeated_answers
 from securebase_analysis.study.questionnaire.respondents import Respondents, respondents
 from securebase_analysis.study.questionnaire.wave_names import number_waves
-from securebase_analysis.study.questionnaire.wide_answers import wide_answers
+from securebase_analysis.study.questionnaire.wide_answers import codes_of_labels, wide_answers
 
 
 def read_questionnaire(
@@ -38,7 +42,7 @@ def read_questionnaire(
     informant: str | None = None,
     site: str | None = None,
     date: str | None = None,
-    date_order: str | None = None,
+    date_order: DateOrder | None = None,
     **reading: Any,
 ) -> Questionnaire:
     """Read the answers to a questionnaire from the file of a survey program.
@@ -93,7 +97,8 @@ def read_questionnaire(
     who = respondents(
         export, child=child, wave=wave, informant=informant, site=site, date=date, date_order=date_order
     )
-    chosen = _instrument(book, instrument, export)
+    columns = export.with_role("item", "other")
+    chosen, told = ("", []) if book is None else instrument_meant(book, instrument, columns, waves, export.name)
     wanted = _items(book, chosen, export, who)
     has_wave = bool(who.frame["wave"].notna().any())
     taken = list(who.used.values())
@@ -102,38 +107,25 @@ def read_questionnaire(
     numbers, unnumbered = number_waves(who.frame["wave"], waves, book, export.name)
     raise_if_stopped([*export.assumptions, *who.problems, *found, *unnumbered])
     whose = who.frame.assign(wave=numbers)
-    wide, reasons, wrong = wide_answers(export, whose, asked, _missing_codes(book, chosen))
+    facts = facts_at_waves(export, _left(export, matched, who), list(asked["wave"].dropna()), waves, book)
+    whose_at, undated = respondents_at_waves(export, whose, facts, date_order)
+    wide, reasons, wrong = wide_answers(export, whose, asked, _missing_codes(book, chosen), whose_at)
     wrong += repeated_answers(wide, list(dict.fromkeys(asked["item"])), export.name)
-    problems = (*export.assumptions, *who.problems, *found, *unnumbered, *wrong)
+    problems = (*export.assumptions, *told, *who.problems, *found, *unnumbered, *undated, *wrong)
     raise_if_stopped(problems)
+    used = [*who.used.values(), *(column for columns in facts.values() for column in columns.values())]
+    shown = {*asked["column"], *(who.used[name] for name in ("wave", "date") if name in who.used)}
     return Questionnaire(
         wide=wide,
         reasons=reasons,
         columns=export.columns,
         matched=matched,
-        dropped=_dropped(export, matched, who),
+        dropped=_dropped(export, matched, used),
         instrument=chosen,
         program=export.program,
         name=export.name,
-        assumptions=problems,
+        assumptions=with_sample_cells(problems, export.frame, shown),
     )
-
-
-def _instrument(book: Codebook | None, given: str | None, export: Export) -> str:
-    """The questionnaire that is meant: the one named, or the one most of whose items are in the file."""
-    if book is None:
-        return given or ""
-    known = list(book.instruments["instrument"])
-    if given in known:
-        return str(given)
-    if given is not None:
-        guess = nearest(given, known)
-        fix = f"instrument={guess!r}" if guess else f"The codebook has {', '.join(known)}."
-        what = f"The codebook has no instrument {given!r}."
-        raise DataError(Problem("SB-ITEM-70", "stop", what, why="Its items are not known.", fix=fix))
-    names = {str(name).casefold() for name in export.frame}
-    found = {name: sum(item.casefold() in names for item in book.items_of(name)["item"]) for name in known}
-    return max(found, key=lambda name: found[name]) if found else ""
 
 
 def _items(book: Codebook | None, instrument: str, export: Export, who: Respondents) -> list[str]:
@@ -146,10 +138,12 @@ def _items(book: Codebook | None, instrument: str, export: Export, who: Responde
 
 def _holds_numbers(export: Export, name: str) -> bool:
     """Whether the filled cells of a column are numbers."""
-    cells = export.frame[name]
+    declared = export.missing.loc[export.missing["column"] == name, "row"] - 1
+    cells = export.frame[name].drop(index=export.frame.index[declared])
     if cells.dtype.kind == "M" or not cells.notna().any():
         return False
-    _, problems = to_number(cells, table=export.name, decimal=export.decimal)
+    numbers = codes_of_labels(cells, export.choices_of(name))
+    _, problems = to_number(numbers, table=export.name, decimal=export.decimal_of(name))
     return not any(problem.severity == "stop" for problem in problems)
 
 
@@ -161,9 +155,15 @@ def _missing_codes(book: Codebook | None, instrument: str) -> dict[str, str]:
     return dict(zip(declared["code"], declared["reason"]))
 
 
-def _dropped(export: Export, matched: pd.DataFrame, who: Respondents) -> pd.DataFrame:
+def _left(export: Export, matched: pd.DataFrame, who: Respondents) -> list[str]:
+    """The columns that are neither an item nor say who answered."""
+    taken = {*matched.loc[matched["item"] != "", "column"], *who.used.values()}
+    return [name for name in export.with_role("item", "other", "date") if name not in taken]
+
+
+def _dropped(export: Export, matched: pd.DataFrame, used: Sequence[str]) -> pd.DataFrame:
     """The columns that were not read, and why."""
-    kept = {*matched.loc[matched["item"] != "", "column"], *who.used.values()}
+    kept = {*matched.loc[matched["item"] != "", "column"], *used}
     why = {"personal": "names or finds a person", "paradata": "about the answering, not an answer"}
     records = [
         ("column", column, pd.NA, why.get(role, "no item of the questionnaire"))

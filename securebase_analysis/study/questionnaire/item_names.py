@@ -38,6 +38,7 @@ def match_names(
     items: Sequence[str],
     named: Mapping[str, str] | None = None,
     wave_words: Collection[str] = (),
+    suggest: bool = True,
 ) -> pd.DataFrame:
     """Find the items of a codebook among the columns of a file.
 
@@ -51,6 +52,8 @@ def match_names(
         Item to its column, where somebody said so.
     wave_words : collection of str
         Names of waves that are words, such as ``baseline``, in lower case.
+    suggest : bool
+        Whether to look for the items that other columns resemble.
 
     Returns
     -------
@@ -82,7 +85,11 @@ def match_names(
     chosen = _chosen(readings)
     left = [item for item in items if item not in {one.item for one in chosen.values() if one is not None}]
     rows = [
-        _row(name, one, () if one else nearest_names(name, left if len(columns) <= MOST_COMPARED else ()))
+        _row(
+            name,
+            one,
+            () if one else nearest_names(name, left if suggest and len(columns) <= MOST_COMPARED else ()),
+        )
         for name, one in chosen.items()
     ]
     found = pd.DataFrame(rows, columns=list(MATCHED_COLUMNS))

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import pandas as pd
 
 from securebase_analysis.errors import Problem, nearest, rows_where
-from securebase_analysis.readers.cells import to_date, to_text
+from securebase_analysis.readers.cells import to_date
 from securebase_analysis.readers.questionnaires import Export
 from securebase_analysis.study.columns import clean_ids, fold_name
 from securebase_analysis.study.schema import CHILD, DATE, INFORMANT, SITE, WAVE, Column
 
+DAY_KNOWN = ("qualtrics", "limesurvey")
+"""Programs that write the day of the answers themselves."""
 ARM = r"\s*\(Arm \d+: .*\)$"
 """REDCap adds the arm to the name of an event where labels are exported."""
 
@@ -69,7 +71,7 @@ def respondents(
         "wave": _column(export, wave, "event", WAVE, ("wave",)),
         "informant": _column(export, informant, "", INFORMANT, ("informant",)),
         "site": _column(export, site, "group", SITE, ("site",)),
-        "date": _column(export, date, "", DATE, ("date",)),
+        "date": _column(export, date, "date" if export.program in DAY_KNOWN else "", DATE, ("date",)),
         "instance": _column(export, None, "repeat_instance", None, ()),
     }
     problems: list[Problem] = []
@@ -97,8 +99,9 @@ def respondents(
         frame[ours] = frame[ours] if ours in frame else pd.Series(None, index=frame.index, dtype="str")
     if "date" not in frame:
         frame["date"] = pd.Series(pd.NaT, index=frame.index, dtype="datetime64[us]")
-    if "child" in found and frame["child"].isna().any():
-        problems.append(_no_child_in_rows(export, found["child"], frame["child"]))
+    nobody = frame["child"].isna() & export.in_use()
+    if "child" in found and nobody.any():
+        problems.append(_no_child_in_rows(export, found["child"], nobody))
     return Respondents(frame[["site", "child", "wave", "informant", "instance", "date"]], found, tuple(problems))
 
 
@@ -146,9 +149,9 @@ def _not_a_column(ours: str, given: str, names: list[str], file: str) -> Problem
     return Problem("SB-ID-40", "stop", what, table=file, why="It says whose the answers are.", fix=fix)
 
 
-def _no_child_in_rows(export: Export, column: str, children: pd.Series) -> Problem:
+def _no_child_in_rows(export: Export, column: str, nobody: pd.Series) -> Problem:
     """Rows that say nothing about the child."""
-    rows = rows_where(to_text(children).isna())
+    rows = rows_where(nobody)
     return Problem(
         "SB-ID-09",
         "stop",

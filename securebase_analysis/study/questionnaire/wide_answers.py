@@ -29,7 +29,11 @@ class _Cells:
 
 
 def wide_answers(
-    export: Export, who: pd.DataFrame, matched: pd.DataFrame, codes: Mapping[str, str]
+    export: Export,
+    who: pd.DataFrame,
+    matched: pd.DataFrame,
+    codes: Mapping[str, str],
+    who_at: Mapping[int, pd.DataFrame] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[Problem]]:
     """Read the answers of a file, long or wide.
 
@@ -43,6 +47,8 @@ def wide_answers(
         ``column, item, wave`` of the items' columns; a wave in the name goes before that of the row.
     codes : mapping of str to str
         Missing codes of the codebook and their reasons.
+    who_at : mapping of int to pandas.DataFrame, optional
+        As `who`, for the waves that have a date or an informant of their own.
 
     Returns
     -------
@@ -59,9 +65,13 @@ def wide_answers(
     Of a large file, numbers that need no more are kept in four bytes, so that memory holds the table only once.
     """
     cells, problems = _converted(export, matched, codes)
-    waves = list(matched["wave"].drop_duplicates())
+    waves = list(matched["wave"].drop_duplicates().sort_values(na_position="first"))
     columns_at = [matched[_is_wave(matched["wave"], wave)] for wave in waves]
-    kept = [_kept(wave, at, cells, export) for wave, at in zip(waves, columns_at)]
+    who_of = [who if pd.isna(wave) else (who_at or {}).get(int(wave), who) for wave in waves]
+    kept = [
+        _kept(wave, at, cells, export, None if own is who else own["date"])
+        for wave, at, own in zip(waves, columns_at, who_of)
+    ]
     rows = np.concatenate([np.empty(0, dtype=np.int64), *kept])
     block = np.repeat(np.arange(len(kept)), [len(positions) for positions in kept])
     order = np.lexsort((block, rows))
@@ -72,7 +82,8 @@ def wide_answers(
     items = list(dict.fromkeys(matched["item"]))
     reasons = _reasons(cells, columns_at, kept, slots)
     columns = {item: _assembled(item, cells, columns_at, kept, slots) for item in items}
-    whose = who.iloc[rows[order]].reset_index(drop=True)
+    whose = pd.concat([own.iloc[positions] for own, positions in zip(who_of, kept)] or [who])
+    whose = whose.iloc[order].reset_index(drop=True)
     wave = _wave_of_rows(whose["wave"], pd.Series(waves, dtype="Int64"), block[order])
     parts = {name: wave if name == "wave" else whose[name] for name in WHO}
     wide = pd.DataFrame({**parts, **columns, "row": rows[order] + 1}, copy=False)
@@ -114,7 +125,9 @@ def _compact(values: np.ndarray) -> np.ndarray:
     return small if np.array_equal(small.astype(np.float64), values, equal_nan=True) else values
 
 
-def _kept(wave: object, columns: pd.DataFrame, cells: Mapping[str, _Cells], export: Export) -> np.ndarray:
+def _kept(
+    wave: object, columns: pd.DataFrame, cells: Mapping[str, _Cells], export: Export, dates: pd.Series | None
+) -> np.ndarray:
     """Rows of the file that are rows of a wave; where names say the wave, those with anything filled in.
 
     Where the program knows on which rows a form stands, only rows on which one of the columns was asked.
@@ -124,10 +137,13 @@ def _kept(wave: object, columns: pd.DataFrame, cells: Mapping[str, _Cells], expo
         for column in columns["column"]:
             filled |= export.asked(column).to_numpy(dtype=bool)
         return np.flatnonzero(filled)
+    if dates is not None:
+        filled |= dates.notna().to_numpy()
     for column in columns["column"]:
+        reasons = cells[column].reasons
         filled |= ~np.isnan(cells[column].values)
-        filled[cells[column].reasons["position"].to_numpy(dtype=int)] = True
-    return np.flatnonzero(filled)
+        filled[reasons.loc[reasons["reason"] != NOT_ASKED, "position"].to_numpy(dtype=int)] = True
+    return np.flatnonzero(filled & export.in_use().to_numpy(dtype=bool))
 
 
 def _assembled(
@@ -140,7 +156,8 @@ def _assembled(
     """One item over all waves; the columns it comes from are given up, so that nothing stands in memory twice."""
     total = sum(len(positions) for positions in kept)
     sources = [list(at.loc[at["item"] == item, "column"]) for at in columns_at]
-    if sources == [[column] for column in sources[0]] and np.array_equal(slots[0], np.arange(total)):
+    is_whole = total == len(next(iter(cells.values())).values) and np.array_equal(slots[0], np.arange(total))
+    if is_whole and sources == [[column] for column in sources[0]]:
         return cells.pop(sources[0][0]).values
     taken = [[cells.pop(column).values for column in columns] for columns in sources]
     kinds = [values.dtype for of_wave in taken for values in of_wave]
