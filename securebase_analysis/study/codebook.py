@@ -27,8 +27,8 @@ class Codebook:
     ----------
     name, version : str
         Printed on everything that is made with it.
-    waves, instruments, items, scales, missing_codes, codes, ratings, coders, bands, crosswalk : pandas.DataFrame
-        With the columns of `COLUMNS`.
+    waves, instruments, items, scales, missing_codes, codes, ratings, coders, bands, conversions, crosswalk
+        Frames with the columns of `COLUMNS`.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Codebook:
     ratings: pd.DataFrame
     coders: pd.DataFrame
     bands: pd.DataFrame
+    conversions: pd.DataFrame
     crosswalk: pd.DataFrame
 
     @property
@@ -63,11 +64,13 @@ class Codebook:
         return chosen.reset_index(drop=True)
 
     def constructs_of(self, instrument: str) -> list[str]:
-        """Constructs and scales that an instrument gives scores for: wholes first, in the codebook's order."""
+        """Constructs and scales that an instrument gives scores for: wholes first, then sums, then conversions."""
         named = list(dict.fromkeys(self.items.loc[self.items["instrument"] == instrument, "construct"]))
         wholes = [whole for part in named if (whole := whole_of(part)) != part]
-        sums = self.scales[(self.scales["instrument"] == instrument) & (self.scales["sum_of"].map(len) > 0)]
-        return list(dict.fromkeys([*_in_model_order(wholes + named), *sums["scale"]]))
+        scales = self.scales[self.scales["instrument"] == instrument]
+        sums = scales.loc[scales["sum_of"].map(len) > 0, "scale"]
+        converted = scales.loc[scales["converted_from"] != "", "scale"]
+        return list(dict.fromkeys([*_in_model_order(wholes + named), *sums, *converted]))
 
     def rule_of(self, instrument: str) -> pd.Series:
         """The row of `instruments` for one instrument."""

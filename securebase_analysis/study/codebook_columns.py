@@ -20,6 +20,9 @@ FACTOR = "factor"
 RULES = ("mean", "sum", FACTOR)
 ROUNDINGS = ("none", "half up")
 METRICS = ("0-100", "raw")
+PRORATED = "prorated"
+LOWEST = "lowest"
+BLANKS = (PRORATED, LOWEST)
 POLARITIES = ("strength", "concern", "none")
 DIRECTIONS = ("high", "low")
 
@@ -51,6 +54,8 @@ COLUMNS: dict[str, dict[str, Column]] = {
         "informants": Column("list", (), "who may answer it, first the main one"),
         "rule": _text("how items become a scale", "mean", RULES),
         "minimum_answered": Column("whole", REQUIRED, "fewest answered items that still give a score"),
+        "minimum_of_form": Column("whole", 0, "fewest answered items of the whole form that still give any score"),
+        "blanks": _text("what a blank counts: its share of the others, or the lowest points", PRORATED, BLANKS),
         "rounding": _text("rounding of prorated sums", "none", ROUNDINGS),
         "metric": _text("the metric of the score", "0-100", METRICS),
         "source": _text("where the scoring rule comes from"),
@@ -72,6 +77,10 @@ COLUMNS: dict[str, dict[str, Column]] = {
         "title": _text("name for figures and tables"),
         "better": _text("which end is good for the child", "high", DIRECTIONS),
         "sum_of": Column("list", (), "scales that add up to it; empty when it has items of its own"),
+        "minimum_answered": Column(
+            "whole", 0, "fewest answered items for this scale; 0 for those of its instrument"
+        ),
+        "converted_from": _text("the scale of which it is another metric, by the table conversions"),
     },
     "missing_codes": {
         "instrument": _text("questionnaire, or * for all", ALL_INSTRUMENTS),
@@ -105,6 +114,13 @@ COLUMNS: dict[str, dict[str, Column]] = {
         "high": Column("number", REQUIRED, "highest score in the band"),
         "source": _text("where the cut-offs come from"),
         "verified": Column("yes or no", False, "whether they were checked against that source"),
+    },
+    "conversions": {
+        "scale": _text("scale that another is converted into", REQUIRED),
+        "score": Column("number", REQUIRED, "score of the other scale"),
+        "converted": Column("number", REQUIRED, "what it is on this scale"),
+        "source": _text("where the conversion comes from"),
+        "verified": Column("yes or no", False, "whether it was checked against that source"),
     },
     "crosswalk": {
         "version": _text("codebook version the old code comes from", REQUIRED),

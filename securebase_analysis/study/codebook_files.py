@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -68,8 +69,11 @@ def load_codebook(name: str) -> Codebook:
 
     Parameters
     ----------
-    name : {"secure_base_interview", "sdq"}
-        Starter codes for interviews about secure base caregiving, or the scoring key of the SDQ.
+    name : str
+        ``"secure_base_interview"``, starter codes for interviews about secure base caregiving, or the scoring key
+        of a questionnaire (without its wording): ``"sdq"``, ``"bac_c"``, ``"bac_a"``, ``"psc_17"``, ``"wemwbs"``,
+        ``"swemwbs"``, ``"rosenberg"``, ``"rosenberg_1965"``, ``"rcads_47"``, ``"rcads_25"``. `scoring_keys` says
+        more of each.
 
     Returns
     -------
@@ -85,10 +89,7 @@ def load_codebook(name: str) -> Codebook:
     >>> load_codebook("sdq").items_of("sdq", "sdq_peer")["item"].tolist()
     ['sdq6', 'sdq11', 'sdq14', 'sdq19', 'sdq23']
     """
-    folder = resources.files("securebase_analysis.study") / "codebooks"
-    shipped = sorted(
-        entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")
-    )
+    shipped = shipped_codebooks()
     if name not in shipped:
         guess = nearest(name, shipped)
         raise DataError(
@@ -101,8 +102,24 @@ def load_codebook(name: str) -> Codebook:
                 fix=f"Write {guess!r}." if guess else f"There are: {', '.join(shipped)}.",
             )
         )
-    about, tables = _from_toml_text((folder / f"{name}.toml").read_text("utf-8"), f"{name}.toml")
+    about, tables = _from_toml_text((_shelf() / f"{name}.toml").read_text("utf-8"), f"{name}.toml")
     return make_codebook(about["name"], about["version"], tables)
+
+
+def shipped_codebooks() -> list[str]:
+    """Names of the codebooks that come with the package.
+
+    Examples
+    --------
+    >>> "swemwbs" in shipped_codebooks()
+    True
+    """
+    return sorted(entry.name.removesuffix(".toml") for entry in _shelf().iterdir() if entry.name.endswith(".toml"))
+
+
+def _shelf() -> Traversable:
+    """Where the shipped codebooks lie."""
+    return resources.files("securebase_analysis.study") / "codebooks"
 
 
 def write_codebook(codebook: Codebook, path: str | Path) -> Path:

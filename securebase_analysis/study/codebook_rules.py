@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from securebase_analysis import theory
 from securebase_analysis.errors import Problem, nearest, rows_where
 from securebase_analysis.study.codebook_columns import ALL_INSTRUMENTS, FACTOR, NO_CONSTRUCT
+from securebase_analysis.study.scale_rules import scale_problems
 
 if TYPE_CHECKING:
     from securebase_analysis.study.codebook import Codebook
@@ -35,6 +36,7 @@ def codebook_problems(codebook: Codebook) -> list[Problem]:
         *_coder_names_shared(codebook),
         *_sums_of_nothing(codebook),
         *_crosswalk_to_nothing(codebook),
+        *scale_problems(codebook),
     ]
 
 

@@ -75,7 +75,7 @@ def _too_few_answered(answers: Answers, scores: list[ScaleScores]) -> list[Probl
         if not any(counts.values()):
             continue
         rows = np.any([scale.below_minimum for scale in chosen], axis=0)
-        asked = f"at least {answers.key.minimum_answered} answers" if not sums else "all of its parts"
+        asked = answers.key.asked_for if not sums else "all of its parts"
         problems.append(
             Problem(
                 "SB-ITEM-07",

@@ -169,11 +169,13 @@ def _items(scores: Scores, site: str, child: str, wave: int, construct: str) -> 
 
 
 def _scales_behind(answers: Answers, construct: str) -> list[ScaleKey]:
-    """The scale itself, or the scales it is the sum of."""
+    """The scale itself, the scales it is the sum of, or those behind the one it is converted from."""
     by_name = {scale.construct: scale for scale in answers.key.scales}
     scale = by_name.get(construct)
     if scale is None:
         return []
+    if scale.converted_from:
+        return _scales_behind(answers, scale.converted_from)
     return [scale] if scale.items else [by_name[part] for part in scale.sum_of]
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from securebase_analysis.engines.internal_consistency import ROUNDING, pairwise_covariance, stratified_alpha
 from securebase_analysis.measures.scoring.answers import Answers
 from securebase_analysis.measures.scoring.scoring_key import ScaleKey, ScoringKey
+from securebase_analysis.study.codebook_columns import LOWEST
 
 if TYPE_CHECKING:
     from securebase_analysis.measures.scoring.factor_models import Factors
@@ -90,35 +91,47 @@ def score_answers(
     """
     key = answers.key
     informants = answers.occasions["informant"].to_numpy(dtype=object)
+    filled_in = (~np.isnan(answers.values)).sum(axis=1) >= key.minimum_of_form
     scored: dict[str, ScaleScores] = {}
     for scale in key.scales:
         if scale.items:
             values = answers.values[:, answers.columns_of(scale.items)]
             scored[scale.construct] = (
-                score_scale(values, scale, key, informants)
+                score_scale(values, scale, key, informants, filled_in)
                 if factors is None
-                else score_by_factor(values, scale, informants, factors)
+                else score_by_factor(values, scale, informants, factors, filled_in)
             )
     for scale in key.scales:
         if scale.sum_of and not scale.items:
             parts = [scored[part] for part in scale.sum_of]
             scored[scale.construct] = add_scales(scale, parts, key.rounding, total_missing)
+    for scale in key.scales:
+        if scale.converted_from:
+            scored[scale.construct] = convert_scale(scale, scored[scale.converted_from])
     return [_in_metric(scored[scale.construct], key) for scale in key.scales if scale.construct in scored]
 
 
-def score_scale(values: Floats, scale: ScaleKey, key: ScoringKey, informants: NDArray[np.object_]) -> ScaleScores:
-    """Raw scores of one scale.
+def score_scale(
+    values: Floats,
+    scale: ScaleKey,
+    key: ScoringKey,
+    informants: NDArray[np.object_],
+    filled_in: NDArray[np.bool_],
+) -> ScaleScores:
+    """Raw scores of one scale, of the rows whose form is filled in as far as the codebook asks.
 
     The share of the possible score that the answered items reach is carried over to all items: for items of one
-    range this is the (weighted) mean of the answers, or the number of items times it.
+    range this is the (weighted) mean of the answers, or the number of items times it. Where blanks count as the
+    lowest answer, it is the share that they reach of what all items could.
     """
     keyed = keyed_answers(values, scale)
     answered = ~np.isnan(values)
     n_answered = answered.sum(axis=1)
     low, high = raw_range(scale, key.rule)
     reached = np.where(answered, keyed - scale.low, 0.0) @ scale.weights
-    possible = answered @ (scale.weights * (scale.high - scale.low))
-    enough = n_answered >= max(scale.minimum_answered, 1)
+    counted = np.ones_like(answered) if key.blanks == LOWEST else answered
+    possible = counted @ (scale.weights * (scale.high - scale.low))
+    enough = (n_answered >= max(scale.minimum_answered, 1)) & filled_in
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(enough, reached / possible, np.nan)
     score = low + share * (high - low)
@@ -143,6 +156,7 @@ def score_by_factor(
     scale: ScaleKey,
     informants: NDArray[np.object_],
     factors: Mapping[tuple[str, str], Factors],
+    filled_in: NDArray[np.bool_],
 ) -> ScaleScores:
     """Raw scores of one scale: the mean of its items that the factors of each informant expect."""
     keyed = keyed_answers(values, scale)
@@ -153,7 +167,7 @@ def score_by_factor(
         rows = informants == informant
         if (scale.construct, str(informant)) in factors:
             score[rows], std_error[rows] = factors[scale.construct, str(informant)].scores(keyed[rows])
-    enough = n_answered >= max(scale.minimum_answered, 1)
+    enough = (n_answered >= max(scale.minimum_answered, 1)) & filled_in
     score = np.where(enough, score, np.nan)
     return ScaleScores(
         construct=scale.construct,
@@ -254,6 +268,31 @@ def add_scales(scale: ScaleKey, parts: list[ScaleScores], rounding: str, total_m
         low=low,
         high=high,
         alphas={},
+    )
+
+
+def convert_scale(scale: ScaleKey, source: ScaleScores) -> ScaleScores:
+    """Scores looked up in the conversion of the codebook; missing where it does not list the score.
+
+    The standard error is carried over by the slope of the conversion at the score (delta method): half the way
+    from the score below to the score above, the one step there is at an end.
+    """
+    scores, converted = scale.conversion.T
+    place = np.clip(np.searchsorted(scores, source.score), 0, len(scores) - 1)
+    listed = scores[place] == source.score
+    slopes = np.gradient(converted, scores) if len(scores) > 1 else np.full(1, np.nan)
+    low, high = float(converted[0]), float(converted[-1])
+    score = np.where(listed, converted[place], np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        score_100 = 100.0 * (score - low) / (high - low)
+    return replace(
+        source,
+        construct=scale.construct,
+        score=score,
+        std_error=np.where(listed, slopes[place] * source.std_error, np.nan),
+        score_100=score_100,
+        low=low,
+        high=high,
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Hashable
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from securebase_analysis.study.codebook import Codebook
-from securebase_analysis.study.codebook_columns import FACTOR
+from securebase_analysis.study.codebook_columns import FACTOR, LOWEST, PRORATED
 
 Floats = NDArray[np.float64]
 
@@ -37,6 +38,12 @@ class ScaleKey:
         The scales that add up to this one.
     part_names : tuple of str
         What the parts are called, by their number in `parts`.
+    own_minimum : bool
+        Whether `minimum_answered` is this scale's own and not that of the questionnaire.
+    converted_from : str
+        The scale of which this one is another metric; empty for all others.
+    conversion : numpy.ndarray, shape (scores, 2)
+        Score there and score here, ascending.
     """
 
     construct: str
@@ -49,6 +56,9 @@ class ScaleKey:
     minimum_answered: int
     sum_of: tuple[str, ...] = ()
     part_names: tuple[str, ...] = ()
+    own_minimum: bool = False
+    converted_from: str = ""
+    conversion: Floats = field(default_factory=lambda: np.empty((0, 2)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +72,8 @@ class ScoringKey:
     metric: str
     minimum_answered: int
     scales: tuple[ScaleKey, ...]
+    minimum_of_form: int = 0
+    blanks: str = PRORATED
 
     @property
     def items(self) -> tuple[str, ...]:
@@ -81,7 +93,18 @@ class ScoringKey:
         rule = "one factor" if self.rule == FACTOR else self.rule
         rounding = ", rounded half up" if self.rounding == "half up" else ""
         metric = ", 0-100" if self.metric == "0-100" else ""
-        return f"{rule} of items, at least {self.minimum_answered} answered{rounding}{metric}"
+        blanks = ", blanks at the lowest answer" if self.blanks == LOWEST else ""
+        return f"{rule} of items, {self.asked_for}{blanks}{rounding}{metric}"
+
+    @property
+    def asked_for(self) -> str:
+        """How many answers give a score, in words."""
+        fewest = sorted({scale.minimum_answered for scale in self.scales if scale.items})
+        fewest = fewest if any(scale.own_minimum for scale in self.scales) else [self.minimum_answered]
+        words = (
+            f"at least {' to '.join(str(number) for number in dict.fromkeys((fewest[0], fewest[-1])))} answered"
+        )
+        return f"{words}, {self.minimum_of_form} of the form" if self.minimum_of_form else words
 
 
 def scoring_key(codebook: Codebook, instrument: str) -> ScoringKey:
@@ -98,13 +121,18 @@ def scoring_key(codebook: Codebook, instrument: str) -> ScoringKey:
             _scale_key(codebook, instrument, construct, int(rule["minimum_answered"]))
             for construct in codebook.constructs_of(instrument)
         ),
+        minimum_of_form=int(rule["minimum_of_form"]),
+        blanks=str(rule["blanks"]),
     )
 
 
 def _scale_key(codebook: Codebook, instrument: str, construct: str, minimum: int) -> ScaleKey:
-    """The items of a construct with those of its parts, or the scales that add up to it."""
+    """The items of a construct with those of its parts, or the scales that it is made of."""
     items = codebook.items_of(instrument, construct)
     parts, part_names = pd.factorize(items["construct"])
+    named = codebook.scales[codebook.scales["scale"] == construct].to_dict("records")
+    scale: dict[Hashable, Any] = named[0] if named else {}
+    own_minimum = int(scale.get("minimum_answered", 0))
     return ScaleKey(
         construct=construct,
         items=tuple(items["item"]),
@@ -113,12 +141,17 @@ def _scale_key(codebook: Codebook, instrument: str, construct: str, minimum: int
         reversed=items["reversed"].to_numpy(bool),
         weights=items["weight"].to_numpy(float),
         parts=parts,
-        minimum_answered=min(minimum, len(items)),
-        sum_of=_sum_of(codebook, construct),
+        minimum_answered=own_minimum or min(minimum, len(items)),
+        sum_of=tuple(scale.get("sum_of", ())),
         part_names=tuple(part_names),
+        own_minimum=own_minimum > 0,
+        converted_from=str(scale.get("converted_from", "")),
+        conversion=_conversion(codebook, construct),
     )
 
 
-def _sum_of(codebook: Codebook, construct: str) -> tuple[str, ...]:
-    parts: Any = codebook.scales.loc[codebook.scales["scale"] == construct, "sum_of"]
-    return tuple(parts.iloc[0]) if len(parts) else ()
+def _conversion(codebook: Codebook, scale: str) -> Floats:
+    """Scores and what they are converted to, ascending; empty when the scale is not a conversion."""
+    table = codebook.conversions
+    mine = table.loc[table["scale"] == scale, ["score", "converted"]].sort_values("score")
+    return mine.to_numpy(float)
