@@ -12,8 +12,8 @@ import pandas as pd
 from securebase_analysis.errors import Problem, check_option
 from securebase_analysis.readers.interviews.assembly import assemble
 from securebase_analysis.readers.interviews.coded_files import FORMATS, read_records
-from securebase_analysis.readers.interviews.column_maps import read_column_map
 from securebase_analysis.readers.interviews.offsets import OFFSET_OPTIONS
+from securebase_analysis.readers.interviews.own_columns import read_column_map
 from securebase_analysis.readers.interviews.refi_writer import write_project
 from securebase_analysis.readers.interviews.segment_frames import records_from_frames
 from securebase_analysis.results.held_tables import hands_out_copies

@@ -17,8 +17,9 @@ from securebase_analysis.readers.delimited import read_delimited
 from securebase_analysis.readers.headers import tidy_name
 from securebase_analysis.readers.interviews import table_problems as say
 from securebase_analysis.readers.interviews.code_columns import TableCodes, codes_of_rows
-from securebase_analysis.readers.interviews.column_maps import ColumnMap, check_columns, like_any, preset_for
+from securebase_analysis.readers.interviews.column_maps import ColumnMap, like_any, preset_for
 from securebase_analysis.readers.interviews.offsets import STANDARD
+from securebase_analysis.readers.interviews.own_columns import check_columns
 from securebase_analysis.readers.interviews.records import CaseRecord, Coding, Records, SourceRecord, stable_guid
 from securebase_analysis.readers.interviews.unique_names import made_unique
 from securebase_analysis.readers.signatures import identify
@@ -50,15 +51,15 @@ def _categories_apart(names: list[str]) -> list[str]:
     return names
 
 
-def records_of(table: Table, wanted: ColumnMap | None) -> tuple[str, Records] | None:
+def records_of(table: Table, wanted: ColumnMap) -> tuple[str, Records] | None:
     """The program of a table of coded segments and its records; None when its columns are not known.
 
     Parameters
     ----------
     table : Table
         The cells.
-    wanted : ColumnMap, optional
-        The user's map; the presets are tried when it names no columns.
+    wanted : ColumnMap
+        The user's map; where it names no columns, it goes on top of the preset that fits.
 
     Raises
     ------
@@ -66,9 +67,10 @@ def records_of(table: Table, wanted: ColumnMap | None) -> tuple[str, Records] | 
         Rows without a code or an interview, and everything else that would be a guess.
     """
     names = [str(name) for name in table.frame.columns]
-    column_map = wanted if wanted is not None and wanted.names_columns else preset_for(names)
+    column_map = wanted if wanted.names_columns else preset_for(names)
     if column_map is None:
         return None
+    column_map = column_map if wanted.names_columns else wanted.on_top_of(column_map)
     found = check_columns(column_map, names, table.name)
     return column_map.program, _SegmentTable(table, column_map, found).records()
 
@@ -308,9 +310,9 @@ def _word(cell: Any) -> str:
 def _region(counted: str, begin: str, end: str, place: str) -> str:
     """A place in words: ``paragraph 3``, ``paragraph 3-5``, or as the program writes it."""
     if not begin and not end:
-        return f"{counted} {place}" if place else ""
+        return f"{counted} {place}".strip() if place else ""
     between = begin if begin == end or not end else f"{begin}-{end}" if begin.isdigit() else f"{begin} to {end}"
-    return f"{counted} {between}"
+    return f"{counted} {between}".strip()
 
 
 def not_a_segment_table(table: Table) -> DataError:

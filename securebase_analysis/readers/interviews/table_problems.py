@@ -14,8 +14,8 @@ SHOWN = 8
 def what_the_table_lacks(table: str, column_map: ColumnMap, found: Mapping[str, str]) -> Problem:
     """What a table of segments does not hold, in words."""
     placed = {"begin", "end", "place"} & set(found)
-    counted = f"positions in characters (it counts them by {column_map.positions})"
-    lacks = [counted if placed else "positions"]
+    counted = f" (it counts them by {column_map.positions})" if column_map.positions else ""
+    lacks = [f"positions in characters{counted}" if placed else "positions"]
     lacks += [] if "coder" in found or column_map.no_coder else ["coders"]
     lacks += ["transcripts", *column_map.lacks]
     fix = column_map.read_instead or "Export the whole project, if the program can, and read that."

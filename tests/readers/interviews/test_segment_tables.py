@@ -7,6 +7,8 @@ import csv
 
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from securebase_analysis.errors import DataError
 from securebase_analysis.readers.interviews import read_interviews, write_interviews
@@ -378,6 +380,25 @@ def test_how_a_file_is_read_can_be_said_without_naming_columns(text):
     assert len(read_interviews(path, columns={"encoding": "cp1252"}).segments) == 4
 
 
+def test_what_is_said_without_a_program_goes_on_top_of_the_preset_that_fits(text):
+    rows = [row.replace(" > ", " / ") for row in MAXQDA_ROWS]
+    read = read_interviews(text(GERMAN, *rows), columns={"code_path": "/"})
+    assert read.codes["path"].tolist() == ["Verfügbarkeit", "Verfügbarkeit > Vertrauen", "Akzeptanz"]
+
+
+def test_one_code_a_row_of_ones_own_replaces_the_way_of_the_preset(table):
+    frame = dedoose().assign(Main=["Trust", "Care", "Care"])
+    read = read_interviews(table(frame), columns={"program": "dedoose", "code": "Main"})
+    assert read.segments["code"].tolist() == ["Trust", "Care", "Care"]
+
+
+def test_our_own_segments_written_as_a_table_are_read_again(text, table):
+    first = read_interviews(text(GERMAN, *MAXQDA_ROWS))
+    again = read_interviews(table(first.segments, "again.csv"))
+    columns = ["source", "code", "coder", "text", "weight", "comment", "segment", "region"]
+    pd.testing.assert_frame_equal(again.segments[columns], first.segments[columns])
+
+
 def test_an_unknown_table_is_refused_with_the_map_that_is_missing(table):
     with pytest.raises(DataError) as caught:
         read_interviews(table(OWN))
@@ -440,7 +461,51 @@ def test_the_format_can_be_insisted_on(text):
 
 
 def test_every_preset_says_what_it_is():
-    assert [preset.program for preset in presets()] == ["atlas.ti", "dedoose", "maxqda", "qualcoder", "taguette"]
+    programs = ["atlas.ti", "dedoose", "maxqda", "qualcoder", "table", "taguette"]
+    assert [preset.program for preset in presets()] == programs
     for preset in presets():
         assert preset.recognised_by
         assert preset.lacks
+
+
+CELLS = st.sampled_from(
+    [
+        "",
+        "a",
+        "A > B",
+        "x\\y",
+        " > ",
+        "1",
+        "1,5",
+        "NaN",
+        "true",
+        "¶ 7",
+        "0-18",
+        "\n",
+        "a;b",
+        "a, b",
+        "ctid:1",
+        "=1+1",
+    ]
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_whatever_stands_in_the_cells_is_read_whole_or_refused(tmp_path, data):
+    preset = data.draw(st.sampled_from(presets()))
+    names = [words[0] for words in preset.columns.values()]
+    names += [preset.applied.replace("{code}", code) for code in ("A", "A\\B") if preset.applied]
+    rows = data.draw(st.lists(st.tuples(*[CELLS] * len(names)), min_size=1, max_size=4))
+    path = tmp_path / "cells.csv"
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows([names, *rows])
+    try:
+        read = read_interviews(path)
+    except DataError:
+        return
+    assert read.segments["code"].notna().all()
+    assert read.segments["source"].isin(read.sources["source"]).all()
+    assert read.codes["n_segments"].sum() == len(read.segments)
+    if "passage" not in preset.columns and "coding" not in preset.columns and not preset.applied:
+        assert len(read.segments) + len(read.uncoded) == sum(any(cell.strip() for cell in row) for row in rows)

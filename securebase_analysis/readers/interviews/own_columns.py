@@ -1,0 +1,174 @@
+"""The user's own map of columns, a few lines of TOML: read, checked, and held against a table."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from securebase_analysis.errors import DataError, Problem, nearest, raise_if_stopped
+from securebase_analysis.readers.interviews.column_maps import SLOTS, ColumnMap, map_from, presets
+from securebase_analysis.results.wording import count as n_of
+
+LARGEST_MAP = 1 << 20
+OF_A_USER = {
+    **dict.fromkeys(SLOTS, "words"),
+    **dict.fromkeys(
+        ("code_path", "codes_between", "yes", "no", "variables", "case_variables", "not_read"), "words"
+    ),
+    **dict.fromkeys(("program", "positions", "applied", "applied_weight", "categories"), "word"),
+    **dict.fromkeys(("sheet", "encoding", "separator"), "word"),
+    "header_rows": "number",
+}
+"""The keys of a user's map, and what each takes."""
+
+
+def read_column_map(given: str | Path | Mapping[str, Any]) -> ColumnMap:
+    """A user's map from a TOML file or a mapping; with `program`, on top of the preset of that program.
+
+    Raises
+    ------
+    DataError
+        A file that cannot be read (SB-FILE-150), keys or values without a meaning (SB-FILE-151).
+    """
+    name = "columns" if isinstance(given, Mapping) else Path(given).name
+    content = dict(given) if isinstance(given, Mapping) else _toml_of(Path(given))
+    _check_content(content, name)
+    known = {preset.program: preset for preset in presets()}
+    own = replace(map_from(content), insisted=tuple(content))
+    start = known.get(str(content.get("program")))
+    return own if start is None else own.on_top_of(start)
+
+
+def _toml_of(path: Path) -> dict[str, Any]:
+    """The keys of a map's file."""
+    try:
+        with path.open("rb") as stream:
+            raw = stream.read(LARGEST_MAP)
+        return tomllib.loads(raw.decode("utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:
+        is_syntax = isinstance(error, tomllib.TOMLDecodeError)
+        raise DataError(_unreadable(path.name, str(error) if is_syntax else "")) from None
+
+
+# --- checks
+
+
+def _check_content(content: Mapping[str, Any], name: str) -> None:
+    """Refuse keys that nobody reads and values that mean nothing."""
+    problems = [_unknown_key(str(key), name) for key in content if key not in OF_A_USER]
+    for key, kind in OF_A_USER.items():
+        if key in content and not _is_a(content[key], kind):
+            problems.append(_no_value(key, kind, name))
+    programs = [preset.program for preset in presets()]
+    if isinstance(content.get("program"), str) and content["program"] not in programs:
+        problems.append(_no_value("program", "word", name, f"one of {', '.join(programs)}"))
+    for key in ("applied", "applied_weight"):
+        if isinstance(content.get(key), str) and content[key].count("{code}") != 1:
+            problems.append(_no_value(key, "word", name, 'the name of such a column, e.g. "Code: {code} Applied"'))
+    raise_if_stopped(problems)
+
+
+def _is_a(value: object, kind: str) -> bool:
+    """Whether a value of a map can be used."""
+    if kind == "number":
+        return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+    if isinstance(value, str):
+        return bool(value)
+    return kind == "words" and isinstance(value, list | tuple) and bool(value) and all(map(_is_word, value))
+
+
+def _is_word(value: object) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
+def check_columns(column_map: ColumnMap, names: list[str], table: str) -> dict[str, str]:
+    """The columns that a user's map names, or every one that the table does not have.
+
+    Raises
+    ------
+    DataError
+        SB-FILE-152 for columns that are not there, SB-FILE-153 when no source or code is named.
+    """
+    found = column_map.matched(names)
+    applied = column_map.applied_codes(names, column_map.applied)
+    lost = [slot for slot in SLOTS if slot in column_map.insisted and slot not in found]
+    problems = [_no_such_column(slot, column_map.columns[slot], names, table) for slot in lost]
+    missing = [] if "source" in found else ["source"]
+    missing += [] if applied or {"code", "codes"} & set(found) else ["code"]
+    if missing and not problems:
+        problems.append(_nothing_named(missing, names, table))
+    raise_if_stopped(problems)
+    return found
+
+
+def _unreadable(name: str, fault: str) -> Problem:
+    return Problem(
+        "SB-FILE-150",
+        "stop",
+        f"The map of columns cannot be read as TOML{f': {fault}' if fault else ''}.",
+        table=name,
+        done="Nothing was read.",
+        fix='Check the path; a map is text in UTF-8 with lines such as source = "Interview".',
+    )
+
+
+def _unknown_key(key: str, name: str) -> Problem:
+    guess = nearest(key, OF_A_USER)
+    return Problem(
+        "SB-FILE-151",
+        "stop",
+        f"{key!r} has no meaning in a map of columns.",
+        table=name,
+        column=key,
+        why="A line that nobody reads looks as if it had an effect.",
+        done="Nothing was read.",
+        fix=f"Rename it to {guess}." if guess else f"A map may say {', '.join(SLOTS)} and how cells are written.",
+    )
+
+
+def _no_value(key: str, kind: str, name: str, wanted: str = "") -> Problem:
+    asked = {"words": "the name of a column, or a list of names", "word": "a text", "number": "a whole number"}
+    return Problem(
+        "SB-FILE-151",
+        "stop",
+        f"{key} has no usable value in the map of columns.",
+        table=name,
+        column=key,
+        why="The table cannot be read as it is meant.",
+        done="Nothing was read.",
+        fix=f"Give {wanted or asked[kind]}.",
+    )
+
+
+def _no_such_column(slot: str, spellings: tuple[str, ...], names: list[str], table: str) -> Problem:
+    guess = nearest(spellings[0], names)
+    return Problem(
+        "SB-FILE-152",
+        "stop",
+        f"The map says {slot} = {spellings[0]!r}, but the table has no such column.",
+        table=table,
+        column=spellings[0],
+        why="What the column should hold would be missing without a word.",
+        done="Nothing was read.",
+        fix=f"{slot} = {guess!r}" if guess else f"The table has {n_of(len(names), 'column')}: {_shown(names)}.",
+    )
+
+
+def _nothing_named(missing: list[str], names: list[str], table: str) -> Problem:
+    return Problem(
+        "SB-FILE-153",
+        "stop",
+        f"It is not said which column holds the {' and the '.join(missing)}.",
+        table=table,
+        why="A code without an interview, or an interview without a code, counts for nothing.",
+        done="Nothing was read.",
+        fix=f"Add the line {missing[0]} = '...' to the map, with one of {_shown(names)}.",
+    )
+
+
+def _shown(names: list[str]) -> str:
+    """The first columns of a table."""
+    return ", ".join(repr(name) for name in names[:12]) + ", …" * (len(names) > 12)
