@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from securebase_analysis.errors import Problem, check_option
+from securebase_analysis.errors import check_option
 from securebase_analysis.readers.delimited import read_delimited
 from securebase_analysis.readers.headers import Grid
 from securebase_analysis.readers.labelled import MissingRanges
 from securebase_analysis.readers.questionnaires.export import PROGRAMS, Export, Program
+from securebase_analysis.readers.questionnaires.limesurvey import is_limesurvey, read_limesurvey
 from securebase_analysis.readers.questionnaires.plain import plain_export
+from securebase_analysis.readers.questionnaires.qualtrics import is_qualtrics, read_qualtrics
+from securebase_analysis.readers.questionnaires.redcap import is_redcap, read_redcap
 from securebase_analysis.readers.signatures import identify
 from securebase_analysis.readers.tables import from_grid, read_table
 from securebase_analysis.readers.workbooks import read_workbook
@@ -66,9 +70,21 @@ def read_export(
         grid = read_workbook(path, sheet, header_rows)
     else:
         grid = read_delimited(path, header_rows, encoding, separator, decimal)
-    return _from_survey(grid, path.name, "excel" if kind == "xlsx" else "text", problems)
+    program = format or find_program(grid)
+    if program == "redcap":
+        return read_redcap(grid, path.name, problems, dictionary, events)
+    if program == "qualtrics":
+        return read_qualtrics(grid, path.name, problems)
+    if program == "limesurvey":
+        return read_limesurvey(grid, path.name, problems, dictionary)
+    return plain_export(from_grid(grid, path.name, problems=problems), "excel" if kind == "xlsx" else "text")
 
 
-def _from_survey(grid: Grid, name: str, written_as: Program, problems: list[Problem]) -> Export:
-    """The export of the program whose marks the first rows bear."""
-    return plain_export(from_grid(grid, name, problems=problems), written_as)
+def find_program(grid: Grid) -> Program | None:
+    """The program whose marks the first rows bear; None when they bear none."""
+    marks: dict[Program, Callable[[Grid], bool]] = {
+        "qualtrics": is_qualtrics,
+        "redcap": is_redcap,
+        "limesurvey": is_limesurvey,
+    }
+    return next((program for program, bears_marks in marks.items() if bears_marks(grid)), None)

@@ -18,7 +18,13 @@ PROGRAMS: tuple[Program, ...] = (
 Role = Literal[
     "id", "event", "repeat_instrument", "repeat_instance", "group", "personal", "paradata", "item", "date", "other"
 ]
+DECIMAL_COMMA = "number, decimal comma"
 COLUMN_FACTS = ("column", "label", "kind", "role", "form", "choices")
+
+
+def _nothing_left_out() -> pd.DataFrame:
+    """No row that is left out."""
+    return pd.DataFrame({"row": pd.Series(dtype="int64"), "reason": pd.Series(dtype="str")})
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +50,10 @@ class Export:
         The file's name without its folder.
     decimal, date_system : str
         As in `Table`.
+    forms : pandas.DataFrame
+        A boolean column for each form: whether it stands on the row. Empty where the program knows no forms.
+    left_out : pandas.DataFrame
+        ``row`` (from 1) and ``reason`` of rows that are no answers, such as previews; they stay in `frame`.
     """
 
     frame: pd.DataFrame
@@ -54,6 +64,28 @@ class Export:
     name: str = ""
     decimal: str | None = None
     date_system: str = "1900"
+    forms: pd.DataFrame = field(default_factory=pd.DataFrame)
+    left_out: pd.DataFrame = field(default_factory=_nothing_left_out)
+
+    def in_use(self) -> pd.Series:
+        """Whether a row is an answer of somebody; previews and tests are not."""
+        rows = pd.Series(range(1, len(self.frame) + 1), index=self.frame.index)
+        return ~rows.isin(self.left_out["row"])
+
+    def decimal_of(self, column: str) -> str | None:
+        """The decimal mark of a column, where the survey or the file says it."""
+        kind = self.columns.loc[self.columns["column"] == column, "kind"]
+        return "," if len(kind) and kind.iloc[0] == DECIMAL_COMMA else self.decimal
+
+    def asked(self, column: str) -> pd.Series:
+        """Whether a column was asked on each row: its form stands there, or it is filled in.
+
+        Everywhere where the program knows no forms; never on a row that is left out.
+        """
+        form = self.columns.loc[self.columns["column"] == column, "form"]
+        if not len(form) or form.iloc[0] not in self.forms:
+            return self.in_use()
+        return (self.forms[form.iloc[0]] | self.frame[column].notna()) & self.in_use()
 
     def with_role(self, *roles: str) -> list[str]:
         """The columns that play one of some parts, in the order of the file."""

@@ -10,17 +10,22 @@ from securebase_analysis.readers.text_columns import to_text
 CELLS = 3
 
 
-def sample_cells(column: pd.Series) -> str:
-    """The first three different cells with their rows; the text of a cell only where it cannot be a name.
+def sample_cells(column: pd.Series, harmless: bool = False) -> str:
+    """The first three different cells with their rows.
+
+    Parameters
+    ----------
+    column : pandas.Series
+        Of an export; its rows count from 1.
+    harmless : bool
+        Whether all its cells are words of the program, such as names of events; otherwise a cell is shown only
+        where it can hardly be a name or an identifier.
 
     Examples
     --------
     >>> sample_cells(pd.Series(["2,5", None, "2,5", "3,1"]))
     "row 1 '2,5', row 4 '3,1'"
     """
-    text = to_text(column).dropna().drop_duplicates().head(CELLS)
-    rows = [column.index.get_loc(label) + 1 for label in text.index]
-    shown = (
-        f"row {row} {cell!r}" if quotable(cell) else f"row {row} (not shown)" for row, cell in zip(rows, text)
-    )
-    return ", ".join(shown) or "no cell is filled in"
+    text = to_text(column.reset_index(drop=True)).dropna().drop_duplicates().head(CELLS)
+    cells = (repr(cell) if harmless or quotable(cell) else "(not shown)" for cell in text)
+    return ", ".join(f"row {row + 1} {cell}" for row, cell in zip(text.index, cells)) or "no cell is filled in"

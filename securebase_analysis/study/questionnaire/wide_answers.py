@@ -103,16 +103,18 @@ def _converted(
     is_large = len(export.frame) * len(matched) >= FOUR_BYTES_FROM
     cells, problems = {}, []
     for column in matched["column"]:
-        given = codes_of_labels(export.frame[column], export.choices_of(column))
+        here = declared.get(column, export.missing.head(0))
+        given = export.frame[column]
+        if len(here):
+            given = given.mask(np.isin(np.arange(1, len(given) + 1), here["row"]))
+        given = codes_of_labels(given, export.choices_of(column))
         values, found, wrong = answer_column(given, codes, file=export.name, decimal=export.decimal_of(column))
         problems += wrong
         reasons = found.astype({"code": "str", "reason": "str"})
         if not (asked := export.asked(column).to_numpy(dtype=bool)).all():
-            here = pd.DataFrame({"position": np.flatnonzero(~asked), "code": "", "reason": NOT_ASKED})
-            reasons = pd.concat([reasons, here.astype({"code": "str", "reason": "str"})], ignore_index=True)
-        if column in declared:
-            here = declared[column]
-            values = values.mask(np.isin(np.arange(1, len(values) + 1), here["row"]))
+            nobody = pd.DataFrame({"position": np.flatnonzero(~asked), "code": "", "reason": NOT_ASKED})
+            reasons = pd.concat([reasons, nobody.astype({"code": "str", "reason": "str"})], ignore_index=True)
+        if len(here):
             here = here.assign(position=here["row"] - 1, code=to_text(here["code"]))
             reasons = pd.concat([reasons, here[["position", "code", "reason"]]], ignore_index=True)
         cells[column] = _Cells(_compact(values.to_numpy(dtype=float)) if is_large else values.to_numpy(), reasons)
