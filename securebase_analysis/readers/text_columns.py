@@ -150,7 +150,8 @@ def _spelled_out_if_remarkable(column: pd.Series) -> pd.Series:
     if not isinstance(column.dtype, pd.CategoricalDtype):
         return column
     words = pd.Series(column.cat.categories, dtype="str")
-    return column.astype("str") if (words.isin(MISSING_WORDS) | words.str.startswith("0")).any() else column
+    is_remarkable = words.isin(MISSING_WORDS) | (words.str.startswith("0") & (words != "0"))
+    return column.astype("str") if is_remarkable.any() else column
 
 
 def _missing_words(name: str, cells: pd.Series, rows: np.ndarray, table: str) -> Problem:
