@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from securebase_analysis.errors import Problem, raise_if_stopped
@@ -172,8 +173,17 @@ def _units(frame: pd.DataFrame) -> pd.Series:
     keys["selection"] = frame["selection"].where(unplaced)
     coded = frame["code_guid"].notna()
     units = pd.Series(pd.NA, index=frame.index, dtype="Int64")
-    units.loc[coded] = keys.loc[coded].groupby(list(keys.columns), dropna=False, sort=False).ngroup() + 1
+    units.loc[coded] = _numbered(keys.loc[coded]) + 1
     return units
+
+
+def _numbered(keys: pd.DataFrame) -> np.ndarray:
+    """A number for each different row, from 0 in order of appearance, one column at a time to spare memory."""
+    numbers = np.zeros(len(keys), dtype=np.int64)
+    for name in keys.columns:
+        codes, _ = pd.factorize(keys[name], use_na_sentinel=False)
+        numbers, _ = pd.factorize(numbers * (codes.max(initial=0) + 1) + codes)
+    return numbers
 
 
 def _note_coders_and_spans(segments: pd.DataFrame, placed: pd.DataFrame, problems: list[Problem]) -> None:

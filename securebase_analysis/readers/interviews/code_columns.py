@@ -77,8 +77,9 @@ def codes_of_rows(
         [(*filter(None, above_row), *_path(code, separator)) for code in row]
         for row, above_row in zip(listed, above, strict=True)
     ]
-    out.of_row = [[(_guid(path), None) for path in dict.fromkeys(row)] for row in paths]
-    out.records = _tree([path for row in paths for path in row])
+    guids = {path: _guid(path) for path in dict.fromkeys(path for row in paths for path in row)}
+    out.of_row = [[(guids[path], None) for path in dict.fromkeys(row)] for row in paths]
+    out.records = _tree(list(guids))
     return out
 
 

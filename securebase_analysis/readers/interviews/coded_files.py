@@ -41,7 +41,7 @@ def read_records(path: Path, wanted: str | None, columns: ColumnMap | None = Non
     """
     try:
         found, read = _reader_of(path, columns or ColumnMap())
-        if columns is not None and found not in TABLES:
+        if columns is not None and columns.names_columns and found not in TABLES:
             raise DataError(_not_a_table(path.name, found))
         if wanted is not None and found != wanted:
             raise DataError(_other_format(path.name, wanted, found))
@@ -53,7 +53,7 @@ def read_records(path: Path, wanted: str | None, columns: ColumnMap | None = Non
 def _reader_of(path: Path, columns: ColumnMap) -> tuple[str, Callable[[], Records]]:
     """The name of a format and what reads this file of it."""
     if path.is_dir():
-        return _folder_reader(path)
+        return _folder_reader(path, columns)
     with path.open("rb") as stream:
         head = stream.read(HEAD)
     if head.startswith(SQLITE_MAGIC):
@@ -61,7 +61,7 @@ def _reader_of(path: Path, columns: ColumnMap) -> tuple[str, Callable[[], Record
     if head.startswith(ZIP_MAGIC):
         return _zip_reader(path, columns)
     if nvivo_text.is_export(head) and not columns.names_columns:
-        return "nvivo", lambda: nvivo_text.read_export(path)
+        return "nvivo", lambda: nvivo_text.read_export(path, columns.encoding)
     if _looks_like_xml(head):
         return "refi-qda", lambda: refi.read_codebook(path)
     if not head.strip():
@@ -69,7 +69,7 @@ def _reader_of(path: Path, columns: ColumnMap) -> tuple[str, Callable[[], Record
     return _table_reader(path, columns)
 
 
-def _folder_reader(folder: Path) -> tuple[str, Callable[[], Records]]:
+def _folder_reader(folder: Path, columns: ColumnMap) -> tuple[str, Callable[[], Records]]:
     """The database of a QualCoder folder, or all of NVivo's exports in a folder."""
     database = folder / "data.qda"
     if database.is_file():
@@ -77,7 +77,7 @@ def _folder_reader(folder: Path) -> tuple[str, Callable[[], Records]]:
     files = nvivo_text.exports_in(folder)
     if not files:
         raise DataError(_unknown(folder.name, "a folder without data.qda and without NVivo's exports of codes"))
-    return "nvivo", lambda: nvivo_text.read_exports(files, folder.name)
+    return "nvivo", lambda: nvivo_text.read_exports(folder, files, columns.encoding)
 
 
 def _database_reader(file: Path) -> tuple[str, Callable[[], Records]]:

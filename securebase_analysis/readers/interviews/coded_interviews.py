@@ -165,7 +165,8 @@ def read_interviews(
         (``"Code: {code} Applied"``, a column for each code, with ``applied_weight``, ``yes``, ``no``); ``text,
         coder, weight, begin, end, place, comment, created, name, group, case, passage``; ``code_path`` (what
         stands between a code and the one above it), ``variables`` (columns that describe the interview), ``sheet,
-        encoding, separator, header_rows``; with ``program`` (``"maxqda"``) only what differs from its table.
+        encoding, separator, decimal, header_rows``; with ``program`` (``"maxqda"``) only what differs from its
+        table.
     code_separator : str, optional
         Turn flat names into a tree: ``"::"`` for ATLAS.ti, ``"."`` for Taguette.
     sets : {"keep", "variables"}, default "keep"

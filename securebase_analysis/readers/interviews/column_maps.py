@@ -55,7 +55,7 @@ class ColumnMap:
         What such a table does not hold, in words.
     read_instead, coder_is, no_coder : str
         What to read for more, whom the column of coders names, and which line of a map would name coders.
-    sheet, encoding, separator : str, optional
+    sheet, encoding, separator, decimal : str, optional
         How to read the file.
     header_rows : int
         Rows that hold the names.
@@ -88,6 +88,7 @@ class ColumnMap:
     sheet: str | None = None
     encoding: str | None = None
     separator: str | None = None
+    decimal: str | None = None
     header_rows: int = 1
     insisted: tuple[str, ...] = ()
 

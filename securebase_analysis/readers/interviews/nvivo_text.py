@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -13,8 +14,10 @@ from securebase_analysis.readers.encodings import to_utf8
 from securebase_analysis.readers.interviews import table_problems as say
 from securebase_analysis.readers.interviews.column_maps import ColumnMap, preset_content
 from securebase_analysis.readers.interviews.offsets import STANDARD
+from securebase_analysis.readers.interviews.own_columns import said_as_map
 from securebase_analysis.readers.interviews.records import CodeRecord, Coding, Records, SourceRecord, stable_guid
 from securebase_analysis.readers.interviews.rich_text import docx_text
+from securebase_analysis.results.wording import count as n_of
 
 ENDINGS = (".txt", ".docx")
 MOST_FILES = 10_000
@@ -28,28 +31,36 @@ def is_export(head: bytes) -> bool:
     return not is_xml and any(_heading(line, "source_lines") for line in text.splitlines())
 
 
-def read_export(path: Path) -> Records:
+def read_export(path: Path, encoding: str | None = None) -> Records:
     """The records of one file: one code, and the interviews it was given in."""
-    return _records([path], path.name)
+    return _records([path], path.name, encoding)
 
 
 def exports_in(folder: Path) -> list[Path]:
-    """The files of a folder that hold coded references, by name."""
+    """The files of a folder that hold coded references, by name; locks and hidden files are passed over."""
     files = [file for file in sorted(folder.iterdir()) if file.suffix.lower() in ENDINGS and file.is_file()]
-    return [file for file in files[:MOST_FILES] if _may_be_export(file)]
+    seen = [file for file in files if not file.name.startswith(("~$", "."))]
+    return [file for file in seen[:MOST_FILES] if _may_be_export(file)]
 
 
-def read_exports(files: Sequence[Path], name: str) -> Records:
+def read_exports(folder: Path, files: Sequence[Path], encoding: str | None = None) -> Records:
     """The records of a folder: one code a file."""
-    return _records(files, name)
+    out = _records(files, folder.name, encoding)
+    n_others = sum(file.is_file() for file in folder.iterdir()) - len(files)
+    if n_others:
+        out.problems.append(_not_read(folder.name, n_others))
+    return out
 
 
-def text_of(path: Path) -> str:
+def _text_of(path: Path, encoding: str | None = None) -> str:
     """The lines of a text or Word document."""
     raw = path.read_bytes()
     if raw.startswith(b"PK"):
         return docx_text(raw, path.name)
-    data, _ = to_utf8(raw, path.name)
+    try:
+        data, _ = to_utf8(raw, path.name, encoding)
+    except DataError as error:
+        raise DataError(map(said_as_map, error.problems)) from None
     return data.decode("utf-8")
 
 
@@ -58,7 +69,7 @@ def _may_be_export(file: Path) -> bool:
     if file.suffix.lower() == ".txt":
         with file.open("rb") as stream:
             return is_export(stream.read(1 << 16))
-    return any(_heading(line, "source_lines") for line in text_of(file).splitlines())
+    return any(_heading(line, "source_lines") for line in _text_of(file).splitlines())
 
 
 def holds_references(path: Path) -> bool:
@@ -83,32 +94,35 @@ def _heading(line: str, kind: str) -> dict[str, str] | None:
     return next((match.groupdict() for match in matches if match), None)
 
 
-def _records(files: Sequence[Path], name: str) -> Records:
+def _records(files: Sequence[Path], name: str, encoding: str | None) -> Records:
     """All files as one project."""
     out = Records(name, convention=STANDARD)
     place: dict[tuple[str, ...], int] = {}
-    unnamed: list[str] = []
+    n_unnamed = 0
     problems: list[Problem] = []
     for file in files:
-        lines = text_of(file).splitlines()
+        lines = _text_of(file, encoding).splitlines()
         code = _code_of(lines)
         if code is None:
-            unnamed.append(file.name)
+            n_unnamed += 1
             code = file.stem
         path = tuple(part for part in re.split(r"\\+", code) if part not in ("Nodes", "Codes", "Knoten", ""))
         guid = _add_code(out, path or (code,))
         passages, counted_wrong = _passages(lines)
         if counted_wrong:
             problems.append(_other_number(file.name, counted_wrong))
+        times: Counter[tuple[object, ...]] = Counter()
         for given, number, words, coverage in passages:
             index = _place_of(given, out, place)
-            selection = stable_guid("reference", index, words, coverage)
+            # Another code on the same words is on the same place; the same code on them once more is on another.
+            times[index, words, coverage] += 1
+            selection = stable_guid("reference", index, words, coverage, times[index, words, coverage])
             comment = f"coverage {coverage}%"
             coding = Coding(index, "text", code=guid, text=words or None, selection=selection, comment=comment)
             out.codings.append(coding._replace(name=f"Reference {number}"))
     raise_if_stopped(problems)
-    if unnamed:
-        out.problems.append(_named_by_file(name, len(unnamed)))
+    if n_unnamed:
+        out.problems.append(_named_by_file(name, n_unnamed))
     content = preset_content("nvivo")
     words_of_preset: dict[str, Any] = {key: content[key] for key in ("program", "label", "read_instead")}
     column_map = ColumnMap(**words_of_preset, lacks=tuple(content["lacks"]))
@@ -204,6 +218,17 @@ def _named_by_file(table: str, n: int) -> Problem:
         why="NVivo's export of one code does not always name it.",
         done="The name of the file was taken for the code.",
         fix="Name the file like the code.",
+    )
+
+
+def _not_read(table: str, n: int) -> Problem:
+    return Problem(
+        "SB-FILE-165",
+        "note",
+        f"{n_of(n, 'file')} of the folder hold no coded references of NVivo's.",
+        table=table,
+        done="They were not read.",
+        fix="If a code is among them, export it again as text or Word document.",
     )
 
 

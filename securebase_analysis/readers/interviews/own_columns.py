@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,13 +14,14 @@ from securebase_analysis.readers.interviews.column_maps import SLOTS, ColumnMap,
 from securebase_analysis.results.wording import count as n_of
 
 LARGEST_MAP = 1 << 20
+READING = re.compile(r"\b(sheet|encoding|separator|decimal|header_rows)=('[^']*'|\d+)")
 OF_A_USER = {
     **dict.fromkeys(SLOTS, "words"),
     **dict.fromkeys(
         ("code_path", "codes_between", "yes", "no", "variables", "case_variables", "not_read"), "words"
     ),
     **dict.fromkeys(("program", "positions", "applied", "applied_weight", "categories"), "word"),
-    **dict.fromkeys(("sheet", "encoding", "separator"), "word"),
+    **dict.fromkeys(("sheet", "encoding", "separator", "decimal"), "word"),
     "header_rows": "number",
 }
 """The keys of a user's map, and what each takes."""
@@ -40,6 +42,15 @@ def read_column_map(given: str | Path | Mapping[str, Any]) -> ColumnMap:
     own = replace(map_from(content), insisted=tuple(content))
     start = known.get(str(content.get("program")))
     return own if start is None else own.on_top_of(start)
+
+
+def said_as_map(problem: Problem) -> Problem:
+    """A problem of reading a file whose fix is an argument of `read_table`, with the fix as a map says it."""
+    arguments = READING.findall(problem.fix)
+    if arguments and not READING.sub("", problem.fix).strip(" ,"):
+        keys = ", ".join(f"{key!r}: {value}" for key, value in arguments)
+        return replace(problem, fix=f"columns={{{keys}}}")
+    return replace(problem, fix=READING.sub(r"columns={'\1': \2}", problem.fix))
 
 
 def _toml_of(path: Path) -> dict[str, Any]:
@@ -68,6 +79,8 @@ def _check_content(content: Mapping[str, Any], name: str) -> None:
     for key in ("applied", "applied_weight"):
         if isinstance(content.get(key), str) and content[key].count("{code}") != 1:
             problems.append(_no_value(key, "word", name, 'the name of such a column, e.g. "Code: {code} Applied"'))
+    if content.get("decimal", ".") not in (".", ","):
+        problems.append(_no_value("decimal", "word", name, "'.' or ','"))
     raise_if_stopped(problems)
 
 

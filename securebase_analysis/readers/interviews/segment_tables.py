@@ -19,7 +19,7 @@ from securebase_analysis.readers.interviews import table_problems as say
 from securebase_analysis.readers.interviews.code_columns import TableCodes, codes_of_rows
 from securebase_analysis.readers.interviews.column_maps import ColumnMap, like_any, preset_for
 from securebase_analysis.readers.interviews.offsets import STANDARD
-from securebase_analysis.readers.interviews.own_columns import check_columns
+from securebase_analysis.readers.interviews.own_columns import check_columns, said_as_map
 from securebase_analysis.readers.interviews.records import CaseRecord, Coding, Records, SourceRecord, stable_guid
 from securebase_analysis.readers.interviews.unique_names import made_unique
 from securebase_analysis.readers.signatures import identify
@@ -31,15 +31,24 @@ CATEGORY = "Category"
 
 def read_cells(path: Path, how: ColumnMap) -> Table:
     """The cells of a table, its columns told apart where a program repeats the name of a category."""
+    try:
+        table = _table(path, how)
+    except DataError as error:
+        raise DataError(map(said_as_map, error.problems)) from None
+    return replace(table, assumptions=tuple(map(said_as_map, table.assumptions)))
+
+
+def _table(path: Path, how: ColumnMap) -> Table:
+    """The table as the file holds it."""
     kind, problems = identify(path)
     if kind not in ("xlsx", "text"):
         return read_table(path)
     if kind == "xlsx":
         grid = read_workbook(path, how.sheet, how.header_rows)
     else:
-        grid = read_delimited(path, how.header_rows, how.encoding, how.separator)
+        grid = read_delimited(path, how.header_rows, how.encoding, how.separator, how.decimal)
     header = [_categories_apart([tidy_name(cell) for cell in row]) for row in grid.header]
-    return from_grid(replace(grid, header=header), path.name, (), problems)
+    return from_grid(replace(grid, header=header, decimal=how.decimal or grid.decimal), path.name, (), problems)
 
 
 def _categories_apart(names: list[str]) -> list[str]:
@@ -244,6 +253,8 @@ class _SegmentTable:
         rows = zip(self._source_of, self._regions(), *(self._column(slot) for slot in slots), strict=True)
         made = []
         times: Counter[tuple[object, ...]] = Counter()
+        numbers: dict[tuple[object, ...], int] = {}
+        guids = {name: guid for guid, name in self._out.coders.items()}
         for index, region, text, coder, created, comment, name, passage, coding in rows:
             kind = next((kind for start, kind in self._map.kinds.items() if coding.startswith(start)), "text")
             words = text if kind == "text" else ""
@@ -256,13 +267,13 @@ class _SegmentTable:
                 Coding(
                     index,
                     kind,
-                    coder=stable_guid("coder", coder) if coder else None,
+                    coder=guids.get(coder),
                     region=region or None,
                     text=words or None,
                     created=created or None,
                     name=name or None,
                     comment=comment or None,
-                    selection=stable_guid(*place),
+                    selection=f"passage {numbers.setdefault(place, len(numbers) + 1)}",
                 )
             )
         return made

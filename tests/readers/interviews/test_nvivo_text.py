@@ -80,7 +80,10 @@ def test_a_folder_holds_one_code_a_file(tmp_path):
     (tmp_path / "Trust.txt").write_text(EXPORT.split("\n", 1)[1], encoding="utf-8")
     word_document(tmp_path / "Fear.docx", GERMAN)
     (tmp_path / "readme.txt").write_text("nothing", encoding="utf-8")
-    read = read_interviews(tmp_path)
+    (tmp_path / "~$Fear.docx").write_bytes(b"lock")
+    read = read_interviews(tmp_path, format="nvivo")
+    others = next(problem for problem in read.assumptions if problem.code == "SB-FILE-165")
+    assert others.what.startswith("2 files of the folder")
     assert read.codes[["code", "n_segments"]].values.tolist() == [["Fear", 1], ["Trust", 3]]
     # The interview of the second file lies in a folder; without it, it could be another of that name.
     assert read.sources["source"].tolist() == ["Carer 1", "Carer 1 (2)", "Carer 2"]
@@ -103,3 +106,26 @@ def test_another_word_document_is_refused(tmp_path):
 def test_a_very_long_line_is_no_heading(tmp_path):
     long = EXPORT.replace("He waits.", "He waits - § " * 20_000)
     assert len(read_interviews(in_file(tmp_path, long, "utf-8")).segments) == 3
+
+
+def test_an_encoding_is_asked_for_and_taken(tmp_path):
+    path = in_file(tmp_path, EXPORT.replace("again", "für"), "cp1252")
+    with pytest.raises(DataError) as caught:
+        read_interviews(path)
+    assert problem(caught, "SB-FILE-01").fix == "columns={'encoding': 'cp1252'}"
+    assert len(read_interviews(path, columns={"encoding": "cp1252"}).segments) == 3
+
+
+def test_the_same_words_again_are_another_place(tmp_path):
+    twice = "Files\\\\A - § 2 references coded [ 2% Coverage]\n" + "".join(
+        f"Reference {number} - 1% Coverage\nyes\n" for number in (1, 2)
+    )
+    assert read_interviews(in_file(tmp_path, twice, "utf-8")).segments["segment"].nunique() == 2
+
+
+def test_another_code_on_the_same_words_is_on_the_same_place(tmp_path):
+    for name in ("trust.txt", "fear.txt"):
+        (tmp_path / name).write_text(GERMAN, encoding="utf-8")
+    segments = read_interviews(tmp_path).segments
+    assert segments["code"].tolist() == ["fear", "trust"]
+    assert segments["segment"].tolist() == [1, 1]

@@ -367,6 +367,14 @@ def test_a_few_lines_of_toml_are_enough(table, tmp_path):
     assert said(read, "SB-FILE-156").what == "1 column was not read: 'Rest'."
 
 
+def test_a_comma_that_may_part_thousands_is_asked_about(table):
+    path = table(OWN.assign(Punkte="1,500"), "own.csv")
+    own = {"source": "Gespräch", "code": "Thema", "weight": "Punkte"}
+    with pytest.raises(DataError, match="SB-FILE"):
+        read_interviews(path, columns=own)
+    assert set(read_interviews(path, columns=own | {"decimal": ","}).segments["weight"]) == {1.5}
+
+
 def test_a_column_for_each_code_of_ones_own(table):
     frame = pd.DataFrame({"doc": ["K1", "K2"], "words": ["a", "b"], "has trust": ["Ja", "Nein"]})
     how = {"source": "doc", "text": "words", "applied": "has {code}", "yes": ["ja"], "no": ["nein"]}
@@ -375,8 +383,9 @@ def test_a_column_for_each_code_of_ones_own(table):
 
 def test_how_a_file_is_read_can_be_said_without_naming_columns(text):
     path = text(GERMAN, *(row.strip("●") for row in MAXQDA_ROWS), encoding="cp1252")
-    with pytest.raises(DataError, match="SB-FILE-01"):
+    with pytest.raises(DataError) as caught:
         read_interviews(path)
+    assert problem(caught, "SB-FILE-01").fix == "columns={'encoding': 'cp1252'}"
     assert len(read_interviews(path, columns={"encoding": "cp1252"}).segments) == 4
 
 
@@ -431,6 +440,7 @@ def test_a_map_without_code_or_interview_is_refused(table):
         ({"program": "nvivo 12", "source": "doc"}, "maxqda"),
         ({"applied": "Code"}, "{code}"),
         ({"header_rows": 0}, "whole number"),
+        ({"decimal": ";"}, "'.' or ','"),
     ],
 )
 def test_lines_without_a_meaning_are_refused(table, given, word):
