@@ -26,12 +26,17 @@ def scale_problems(codebook: Codebook) -> list[Problem]:
 def _minima_out_of_reach(codebook: Codebook) -> list[Problem]:
     """Scales and forms that ask for more answers than they have items."""
     scales, forms = codebook.scales, codebook.instruments
-    sizes = [len(codebook.items_of(row.instrument, row.scale)) for row in scales.itertuples()]
-    forms_have = [codebook.items_of(name)["item"].nunique() for name in forms["instrument"]]
-    asked = (
-        ("scales", "minimum_answered", scales["minimum_answered"].to_numpy(), sizes),
-        ("instruments", "minimum_of_form", forms["minimum_of_form"].to_numpy(), forms_have),
-    )
+    of_scale = [
+        row.minimum_answered < 0
+        or (row.minimum_answered > 0 and row.minimum_answered > len(codebook.items_of(row.instrument, row.scale)))
+        for row in scales.itertuples()
+    ]
+    of_form = [
+        row.minimum_of_form < 0
+        or (row.minimum_of_form > 0 and row.minimum_of_form > codebook.items_of(row.instrument)["item"].nunique())
+        for row in forms.itertuples()
+    ]
+    asked = (("scales", "minimum_answered", of_scale), ("instruments", "minimum_of_form", of_form))
     return [
         Problem(
             "SB-BOOK-20",
@@ -43,8 +48,8 @@ def _minima_out_of_reach(codebook: Codebook) -> list[Problem]:
             why="No score would ever be computed.",
             fix=f"{column} = 0 leaves it to minimum_answered of the instrument.",
         )
-        for table, column, minima, numbers in asked
-        if (rows := rows_where([minimum < 0 or minimum > n for minimum, n in zip(minima, numbers)]))
+        for table, column, wrong in asked
+        if (rows := rows_where(wrong))
     ]
 
 

@@ -10,7 +10,7 @@ from securebase_analysis.errors import DataError, ModelError
 from securebase_analysis.measures.questionnaires import score_questionnaire
 from securebase_analysis.measures.scoring import score_dimensions
 from securebase_analysis.study.codebook import make_codebook
-from securebase_analysis.study.codebook_files import load_codebook
+from securebase_analysis.study.codebook_files import load_codebook, read_codebook
 
 
 def forms(stem: str, n_items: int, rows: list[list[float]]) -> pd.DataFrame:
@@ -214,6 +214,18 @@ def test_what_a_form_needs_is_said_in_the_notes():
     assert "blanks at the lowest answer" in scores.frame["rule"].iloc[0]
 
 
+def test_a_study_uses_keys_by_name(tmp_path):
+    (tmp_path / "codebook.toml").write_text(
+        'name = "Pilot"\nversion = "1"\nuses = ["swemwbs", "psc_17", "bac_a"]\n', encoding="utf-8"
+    )
+    codebook = read_codebook(tmp_path / "codebook.toml")
+    table = pd.concat([drawn("swemwbs"), drawn("psc_17"), drawn("bac_a")], axis=1)
+    scores = score_dimensions(table, codebook).frame
+    assert scores.groupby("instrument", sort=False)["construct"].nunique().to_dict() == {
+        "swemwbs": 2, "psc_17": 4, "bac_a": 1,
+    }  # fmt: skip
+
+
 # --- informants, names, codings ---------------------------------------------------------------------------------
 
 
@@ -235,6 +247,13 @@ def test_cut_offs_follow_the_informant_of_each_row():
     assert score_questionnaire(table, book, informant="teacher")["worry_band"].fillna("").tolist() == [
         "few", "few", "few", "many", "",
     ]  # fmt: skip
+
+
+def test_carers_have_the_cut_offs_of_parents_unless_there_are_their_own():
+    table = forms("sdq", 25, [[1] * 25] * 3).assign(informant=["foster carer", "carer", "teacher"])
+    scores = score_questionnaire(table, "sdq", coding="0-2")
+    assert scores["sdq_peer"].tolist() == [5, 5, 5]
+    assert scores["sdq_emotional_band"].tolist() == ["abnormal", "abnormal", "borderline"]
 
 
 @pytest.mark.parametrize("form", ["psc_{}", "PSC{:02d}", "psc_{:02d}", "psc-{}", "{}", "Psc {}"])

@@ -239,3 +239,20 @@ def test_007_a_column_that_is_there_twice():
     with pytest.raises(DataError) as caught:
         score_sdq(pd.concat([form(), form()[["sdq1"]]], axis=1))
     assert [(p.code, p.column) for p in caught.value.problems] == [("SB-FILE-07", "sdq1")]
+
+
+@pytest.mark.parametrize(("bands", "cut"), [("in care", 10), ("in care, beside the BAC", 11)])
+def test_the_screen_of_children_in_care(bands, cut):
+    table = pd.DataFrame(0, index=range(2), columns=list(ITEMS))
+    table[[f"sdq{item}" for item in REVERSED]] = 2
+    table.loc[:, [f"sdq{item}" for item in (3, 8, 13, 16)]] = 2
+    table.loc[:, "sdq24"] = [0, 1]
+    table.loc[:, "sdq5"] = cut - 9
+    scores = score_sdq(table, bands=bands)
+    assert scores["sdq_total"].tolist() == [cut - 1, cut]
+    assert scores["sdq_total_band"].tolist() == ["below the cut-off", "at the cut-off or above"]
+    assert "sdq_peer_band" not in scores
+    assert scores["bands_verified"].all()
+    with pytest.raises(ModelError) as raised:
+        score_sdq(table, "teacher", bands=bands)
+    assert raised.value.problems[0].code == "SB-MODEL-30"

@@ -8,7 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from securebase_analysis.measures.scoring.answer_notes import CAREGIVERS
 from securebase_analysis.study.codebook import Codebook
+
+PARENT = "parent"
 
 
 def bands_by_informant(
@@ -16,10 +19,13 @@ def bands_by_informant(
 ) -> pd.DataFrame:
     """The band of every score that has cut-offs for its informant; missing where it has none.
 
-    A score between two bands, which rounding would move into one of them, belongs to the lower one.
+    A score between two bands, which rounding would move into one of them, belongs to the lower one. Carers answer
+    the form of parents, so the cut-offs of parents hold for them unless the key has some of theirs.
     """
     table = codebook.bands[codebook.bands["bands"].isin(bands)]
-    who = np.asarray(informants, dtype=object)
+    own = set(table["informant"])
+    as_parents = [PARENT if name in CAREGIVERS and name not in own else name for name in informants]
+    who = np.array(as_parents, dtype=object)
     columns = {}
     for scale in [name for name in scores if name in set(table["scale"])]:
         named = np.full(len(scores), None, dtype=object)

@@ -25,10 +25,10 @@ from securebase_analysis.study.codebook_files import load_codebook
 
 Informant = Literal["parent", "teacher", "self"]
 Coding = Literal["0-2", "1-3"]
-BandSet = Literal["three", "four"]
+BandSet = Literal["three", "four", "in care", "in care, beside the BAC"]
 
 CODINGS: tuple[Coding, ...] = ("0-2", "1-3")
-BAND_SETS: tuple[BandSet, ...] = ("three", "four")
+BAND_SETS: tuple[BandSet, ...] = ("three", "four", "in care", "in care, beside the BAC")
 KEYS = ("site", "child", "wave", "informant", "date")
 
 
@@ -57,8 +57,9 @@ def score_sdq(
     coding : {"0-2", "1-3"}
         How the answers are coded. Files that hold 1-3 are brought to 0-2 only when this says so (impact items 1-4
         to 0-3 along with them).
-    bands : {"three", "four"}
-        Which set of cut-offs the band columns use.
+    bands : {"three", "four", "in care", "in care, beside the BAC"}
+        Which set of cut-offs the band columns use. Those for children in care are of the total that carers give, a
+        first-stage screen for further assessment: 10, or 11 where the BAC is used beside it (8 there).
     total_missing : {"any", "more than one"}
         Whether the total is missing when any of its four scales is (Goodman), or prorated when just one is.
     force_reversed : collection of str
@@ -103,6 +104,7 @@ def score_sdq(
     check_option("bands", bands, BAND_SETS)
     check_option("total_missing", total_missing, TOTAL_MISSING)
     codebook = load_codebook("sdq")
+    _check_cut_offs(codebook, informant, bands)
     table = _checked_table(items)
     columns = item_columns(table, informant, names)
     step = 1.0 if coding == "1-3" else 0.0
@@ -115,6 +117,14 @@ def score_sdq(
     return pd.concat([keys, scores.drop(columns="n_answered"), banded, scores[["n_answered"]]], axis=1).assign(
         **band_facts(codebook, informant, bands)
     )
+
+
+def _check_cut_offs(codebook: Codebook, informant: str, bands: str) -> None:
+    """Refuse a set of cut-offs that does not hold for the informant."""
+    known = codebook.bands[codebook.bands["informant"] == informant]["bands"].unique()
+    if bands not in known:
+        what = f"bands={bands!r} holds for the answers of carers and parents, not for informant={informant!r}."
+        raise ModelError(Problem("SB-MODEL-30", "stop", what, fix='bands="three"'))
 
 
 def _checked_table(items: pd.DataFrame) -> pd.DataFrame:
