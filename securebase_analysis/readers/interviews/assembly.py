@@ -23,6 +23,7 @@ SEGMENT_COLUMNS = (
 )  # fmt: skip
 UNCODED_COLUMNS = ("source", "start", "end", "coder", "text", "kind", "created", "region", "name", "comment")
 SOURCE_COLUMNS = ("source", "guid", "kind", "text", "n_characters", "n_words", "sha256")
+WHERE_COLUMNS = ("row", "kind", "start", "code_guid", "selection")
 TEXT_COLUMNS = ("source", "code", "coder", "text", "kind", "created", "region", "name", "comment")
 
 
@@ -58,8 +59,8 @@ def assemble(
     placed["text"] = _passages(placed, texts)
     placed["segment"] = _units(placed)
     coded = placed["code_guid"].notna()
-    segments = _typed(placed.loc[coded], SEGMENT_COLUMNS)
-    _note_coders_and_spans(segments, placed.loc[coded], problems)
+    segments = _typed(placed, coded, SEGMENT_COLUMNS)
+    _note_coders_and_spans(segments, placed.loc[coded, list(WHERE_COLUMNS)], problems)
     codes["n_segments"] = codes["code"].map(segments["code"].value_counts()).fillna(0).astype("int64")
     return {
         "segments": segments,
@@ -67,7 +68,7 @@ def assemble(
         "sources": _source_table(records, names, texts),
         "coders": _coder_table(label_of_guid, segments),
         "cases": cases,
-        "uncoded": _typed(placed.loc[~coded], UNCODED_COLUMNS),
+        "uncoded": _typed(placed, ~coded, UNCODED_COLUMNS),
         "notes": _note_table(records, label_of_guid),
         "sets": set_table(records, names, code_of_guid),
         "offsets": scores,
@@ -227,11 +228,11 @@ def _on_page_and_in_text(placed: pd.DataFrame) -> pd.Series:
     return (placed["kind"] == "pdf") & key.isin(list(in_text))
 
 
-def _typed(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """The columns asked for, in order and with their types."""
+def _typed(frame: pd.DataFrame, rows: pd.Series, columns: Sequence[str]) -> pd.DataFrame:
+    """The rows and columns asked for, in order and with their types."""
     types = {column: "str" for column in columns if column in TEXT_COLUMNS}
     types |= {column: "Int64" for column in ("start", "end", "segment") if column in columns}
-    return frame.loc[:, list(columns)].astype(types).reset_index(drop=True)
+    return frame.loc[rows, list(columns)].astype(types).reset_index(drop=True)
 
 
 # --- coders and notes

@@ -13,7 +13,7 @@ from securebase_analysis.readers.cells import to_number
 from securebase_analysis.readers.interviews import table_problems as say
 from securebase_analysis.readers.interviews.column_maps import ColumnMap
 from securebase_analysis.readers.interviews.records import CodeRecord, stable_guid
-from securebase_analysis.readers.tables import Table
+from securebase_analysis.readers.interviews.segment_cells import SegmentCells
 
 Path = tuple[str, ...]
 CodesOfRow = list[tuple[str | None, float | None]]
@@ -44,35 +44,21 @@ class TableCodes:
     problems: list[Problem] = field(default_factory=list)
 
 
-def codes_of_rows(
-    cells: pd.DataFrame, column_map: ColumnMap, found: Mapping[str, str], categories: Sequence[str], table: Table
-) -> TableCodes:
-    """The codes of each row, by whichever of the three layouts the table has.
-
-    Parameters
-    ----------
-    cells : pandas.DataFrame
-        Every cell as text.
-    column_map, found : ColumnMap, mapping of str to str
-        What columns hold, and their names in this table.
-    categories : sequence of str
-        Columns that hold the codes above a code, from the nearest up.
-    table : Table
-        The table as read, for numbers and messages.
-    """
-    columns = column_map.applied_codes(cells.columns, column_map.applied)
+def codes_of_rows(cells: SegmentCells) -> TableCodes:
+    """The codes of each row, by whichever of the three layouts the table has."""
+    how, found = cells.column_map, cells.found
+    columns = how.applied_codes(cells.words.columns, how.applied)
     if columns:
-        return _from_applied(cells, column_map, columns, table)
+        return _from_applied(cells, columns)
     if "code" in found:
-        above = [list(reversed(row)) for row in cells[list(categories)].to_numpy().tolist()]
-        own = cells[found["code"]].tolist()
-        listed = [[cell] if cell else [] for cell in own]
         out = TableCodes("code")
+        above = [list(reversed(row)) for row in cells.words[cells.categories].to_numpy().tolist()]
+        listed = [[cell] if cell else [] for cell in cells.column("code")]
     else:
-        above = [[] for _ in range(len(cells))]
         out = TableCodes("codes")
-        listed = _split_cells(cells[found["codes"]], column_map, table.name, out.problems)
-    separator = _separator_of([code for row in listed for code in row], column_map.code_path)
+        above = [[] for _ in range(len(cells.words))]
+        listed = _split_cells(cells.words[found["codes"]], how, cells.table.name, out.problems)
+    separator = _separator_of([code for row in listed for code in row], how.code_path)
     paths = [
         [(*filter(None, above_row), *_path(code, separator)) for code in row]
         for row, above_row in zip(listed, above, strict=True)
@@ -83,36 +69,32 @@ def codes_of_rows(
     return out
 
 
-def _from_applied(
-    cells: pd.DataFrame, column_map: ColumnMap, columns: Mapping[str, str], table: Table
-) -> TableCodes:
+def _from_applied(cells: SegmentCells, columns: Mapping[str, str]) -> TableCodes:
     """A row has each code whose column says yes, with the weight of the column beside it."""
-    out = TableCodes("applied", [[] for _ in range(len(cells))], columns=list(columns.values()))
-    separator = _separator_of(list(columns), column_map.code_path)
-    weight_columns = column_map.applied_codes(cells.columns, column_map.applied_weight)
+    how, table, words_of = cells.column_map, cells.table, cells.words
+    out = TableCodes("applied", [[] for _ in range(len(words_of))], columns=list(columns.values()))
+    separator = _separator_of(list(columns), how.code_path)
+    weight_columns = how.applied_codes(words_of.columns, how.applied_weight)
     out.columns += weight_columns.values()
     paths = {code: _path(code, separator) for code in columns}
     for code, column in columns.items():
-        words = cells[column].str.casefold()
-        is_yes = words.isin([word.casefold() for word in column_map.yes])
-        strange = ~is_yes & ~words.isin(["", *(word.casefold() for word in column_map.no)])
+        words = words_of[column].str.casefold()
+        is_yes = words.isin([word.casefold() for word in how.yes])
+        strange = ~is_yes & ~words.isin(["", *(word.casefold() for word in how.no)])
         if strange.any():
-            rows = rows_where(strange.tolist())
-            out.problems.append(say.neither_yes_nor_no(table.name, column, rows, column_map))
-        weights = _weights(weight_columns.get(code), table, out.problems)
+            out.problems.append(say.neither_yes_nor_no(table.name, column, rows_where(strange.tolist()), how))
+        weights = _weights(weight_columns.get(code), cells, out.problems)
         for row in is_yes.to_numpy().nonzero()[0].tolist():
             out.of_row[row].append((_guid(paths[code]), weights[row] if weights else None))
     out.records = _tree(list(paths.values()))
     return out
 
 
-def _weights(column: str | None, table: Table, problems: list[Problem]) -> list[float | None]:
+def _weights(column: str | None, cells: SegmentCells, problems: list[Problem]) -> list[float | None]:
     """The weights of one code; none when it has no such column."""
     if column is None:
         return []
-    given = table.frame[column]
-    given = given.astype("str") if isinstance(given.dtype, pd.CategoricalDtype) else given
-    numbers, found = to_number(given, table=table.name, decimal=table.decimal)
+    numbers, found = to_number(cells.words[column], table=cells.table.name, decimal=cells.table.decimal)
     problems += found
     return [None if pd.isna(number) else float(number) for number in numbers]
 

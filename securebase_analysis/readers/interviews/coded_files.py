@@ -10,7 +10,8 @@ from securebase_analysis.readers.archive import Archive
 from securebase_analysis.readers.interviews import nvivo_text, qualcoder, refi, taguette
 from securebase_analysis.readers.interviews.column_maps import ColumnMap
 from securebase_analysis.readers.interviews.records import Records
-from securebase_analysis.readers.interviews.segment_tables import not_a_segment_table, read_cells, records_of
+from securebase_analysis.readers.interviews.segment_cells import read_cells
+from securebase_analysis.readers.interviews.segment_tables import not_a_segment_table, records_of
 from securebase_analysis.readers.interviews.taguette_sheets import codebook_of
 from securebase_analysis.readers.sqlite_file import table_names
 

@@ -131,7 +131,7 @@ def test_a_path_with_backslashes_is_a_tree_too(text):
 
 def test_media_positions_stay_as_written(text):
     read = read_interviews(text(ENGLISH, "●;;W;I1;A;1: 234;1: 300;0;;;;Ada;x;1;1"))
-    assert read.segments["region"].tolist() == ["paragraph 1: 234 to 1: 300"]
+    assert read.segments["region"].tolist() == ["position 1: 234 to 1: 300"]
 
 
 @pytest.mark.parametrize(("column", "row"), [("Code", "●;;W;I1;;3;3;0;w"), ("Document name", "●;;W;;A;3;3;0;w")])
