@@ -1,6 +1,6 @@
 """Write messages.md, the page of all messages, from those that the tests made the package tell; or check it.
 
-``python .ci/messages.py --write FOLDER`` writes; without ``--write`` the page must be what would be written.
+``python .ci/messages.py --write FOLDER`` writes; without ``--write`` the page must have every code of the package.
 FOLDER is where a run of all tests with ``SECUREBASE_MESSAGES=FOLDER`` left what it saw.
 """
 
@@ -45,9 +45,21 @@ def main() -> None:
         PAGE.write_text(page, encoding="utf-8")
         print(f"{PAGE.name}: written")
         return
-    if without_numbers(PAGE.read_text(encoding="utf-8")) != without_numbers(page):
-        sys.exit(f"{PAGE.name} is not what the package says today:\n{first_difference(page)}")
-    print(f"{PAGE.name}: {page.count(chr(10) + '### ')} messages, as the tests met them")
+    check(page)
+
+
+def check(page: str) -> None:
+    """Every code has its entry; examples that tests now meet in other words are named, for the next writing."""
+    shown, wanted = entries(PAGE.read_text(encoding="utf-8")), entries(page)
+    if set(shown) != set(wanted):
+        sys.exit(f"{PAGE.name} lacks {sorted(set(wanted) - set(shown))}, has {sorted(set(shown) - set(wanted))}")
+    moved = [code for code in wanted if without_numbers(shown[code]) != without_numbers(wanted[code])]
+    print(f"{PAGE.name}: {len(wanted)} messages, each told by a test; other words today: {moved or 'none'}")
+
+
+def entries(page: str) -> dict[str, str]:
+    """What stands under each code."""
+    return {part.split("\n", 1)[0]: part.split("\n## ", 1)[0].rstrip() for part in page.split("\n### ")[1:]}
 
 
 def codes_in_source() -> set[str]:
@@ -111,15 +123,6 @@ def fenced(text: str) -> str:
 def without_numbers(page: str) -> str:
     """A page whose numbers do not matter: days and times of an example may be those of today."""
     return re.sub(r"\d+", "0", page)
-
-
-def first_difference(page: str) -> str:
-    """The first line in which the page and what it should be differ."""
-    shown, wanted = PAGE.read_text(encoding="utf-8").splitlines(), page.splitlines()
-    for line, (one, other) in enumerate(zip(shown, wanted), start=1):
-        if without_numbers(one) != without_numbers(other):
-            return f"line {line} has\n{one}\nand should have\n{other}"
-    return f"{len(shown)} lines, and should have {len(wanted)}"
 
 
 main()

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from securebase_analysis.errors import Problem
+from securebase_analysis.measures.agreement.reading import Remark
 
 NOT_PLAIN = re.compile(r"[^ -~\n–—‘’“”…×÷±≤≥−·χ²Δ°§éüöäß]")
 MADE_BY_CHANCE = ("hostile", "propert", "fuzz", "random")
@@ -36,6 +37,14 @@ class MessagesTold:
                 self.take(problem)
 
         Problem.__post_init__ = heard
+        say = Remark.sentence.fget
+
+        def said(remark: Remark) -> str:
+            if remark.said and remark.code:
+                self.take(Problem(remark.code, "warn", remark.said))
+            return say(remark)
+
+        Remark.sentence = property(said)
 
     def take(self, problem: Problem) -> None:
         """Keep a message if it is a better example than the one that was kept."""

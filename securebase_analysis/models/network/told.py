@@ -89,7 +89,7 @@ def _network(fitted: Fitted, request: Request) -> list[Check]:
     ]
     if not request.threshold:
         advice = (
-            f"The penalty that was chosen is small and {n_edges} of {n_edges + n_none} pairs have an edge, so "
+            f"Hardly any penalty was chosen, and {n_edges} of {n_edges + n_none} pairs have an edge, so "
             "false ones are likely: threshold=True keeps fewer."
         )
         rows.append(check("penalty as a share of the largest", share, DENSE, share >= DENSE, advice))
