@@ -31,6 +31,7 @@ from securebase_analysis.models.growth.residuals import (
     names_of_extra,
     same_time_twice,
 )
+from securebase_analysis.models.growth.waves_not_seen import waves_not_seen
 from securebase_analysis.models.made_columns import made_columns
 from securebase_analysis.models.order_in_time import dates_of, measured_later
 from securebase_analysis.models.rows import (
@@ -275,7 +276,8 @@ def grouped_rows(data: Any, request: Request, members: Mapping[str, Any] | None 
     assumed = [problem for groups in levels.values() for problem in groups.problems]
     told = [problem for problem in extra_problems if problem.severity != "stop"]
     codes = codes_among(values)
-    notes = [*assumed, *made, *codes, *told, *dropped, *of_members, *_uneven_waves(frame, columns)]
+    of_waves = [*waves_not_seen(frame, levels[request.group], request.group, used), *_uneven_waves(frame, columns)]
+    notes = [*assumed, *made, *codes, *told, *dropped, *of_members, *of_waves]
     return GroupedRows(frame, used, y, X, factors, _some_rows(extra, used), labels, tuple(notes))
 
 

@@ -494,10 +494,10 @@ def test_041_two_waves_and_a_random_slope(cohort):
 def test_043_waves_that_are_unevenly_spaced(cohort):
     wave = cohort["years"] + 1
     uneven = cohort.assign(wave=wave, years=wave.map({1: 0.0, 2: 0.5, 3: 1.0, 4: 2.5}))
-    (note,) = fit_growth(uneven, "trust ~ wave", "wave").notes
+    note, told = sorted(fit_growth(uneven, "trust ~ wave", "wave").notes, key=lambda note: "SB-WAVE-60" in note)
     assert "0.50, 0.50, 1.50 years" in note
-    assert fit_growth(uneven, "trust ~ years", "years").notes == ()
-    assert fit_growth(cohort.assign(wave=wave), "trust ~ wave", "wave").notes == ()
+    assert fit_growth(uneven, "trust ~ years", "years").notes == (told,)
+    assert fit_growth(cohort.assign(wave=wave), "trust ~ wave", "wave").notes == (told,)
     dated = cohort.drop(columns="years").assign(
         wave=wave, date=pd.Timestamp("2020-01-01") + pd.to_timedelta(365.25 * uneven["years"], unit="D")
     )
