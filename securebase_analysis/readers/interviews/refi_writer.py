@@ -7,7 +7,7 @@ import re
 import xml.etree.ElementTree as ElementTree
 import zipfile
 from collections.abc import Iterator, Mapping
-from itertools import groupby
+from itertools import accumulate, groupby, pairwise
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -37,7 +37,7 @@ VALUE_TAGS = {
     "Date": "DateValue",
     "DateTime": "DateTimeValue",
 }
-MEMBER_TAGS = {"source": "MemberSource", "code": "MemberCode", "note": "MemberNote"}
+MEMBER_TAGS = {"code": "MemberCode", "source": "MemberSource", "note": "MemberNote"}  # in the order of the schema
 GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 COLOR = re.compile(r"#([A-Fa-f0-9]{6}|[A-Fa-f0-9]{3})")
 MOMENT = re.compile(r"-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
@@ -297,9 +297,9 @@ class _Writing:
             return
         holder = _child(project, "Sets")
         members = {"source": self._sources, "code": self._codes, "note": self._note_by_name}
-        for number, (name, rows) in enumerate(_runs(_rows(self._all.sets), ("set",)), start=1):
-            group = _child(holder, "Set", guid=stable_guid("set", number, name[0]), name=name[0] or "")
-            for row in sorted(rows, key=lambda row: ("code", "source", "note").index(row["kind"])):
+        for number, (name, rows) in enumerate(_sets(_rows(self._all.sets)), start=1):
+            group = _child(holder, "Set", guid=stable_guid("set", number, name), name=name)
+            for row in rows:
                 guid = members[row["kind"]].get(row["member"] or "")
                 if guid:
                     _child(group, MEMBER_TAGS[row["kind"]], targetGUID=guid)
@@ -326,6 +326,15 @@ def _runs(
     """Neighbouring rows that share the keys: the order of rows is kept whatever repeats later."""
     for key, group in groupby(rows, key=lambda row: tuple(row[name] for name in keys)):
         yield key, list(group)
+
+
+def _sets(rows: list[dict[str, Any]]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """The members of each set. The schema wants codes, sources, notes: another order is written as two sets."""
+    ranks = [tuple(MEMBER_TAGS).index(row["kind"]) for row in rows]
+    parts = accumulate((before > here for before, here in pairwise(ranks)), initial=0)
+    numbered = [{**row, "part": part} for row, part in zip(rows, parts, strict=False)]
+    for (name, _), members in _runs(numbered, ("set", "part")):
+        yield name or "", members
 
 
 def _selections(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

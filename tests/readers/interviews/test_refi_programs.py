@@ -473,3 +473,33 @@ def test_what_is_refused_names_no_one(project, parts):
         read_interviews(project(source))
     assert "0042" not in str(caught.value)
     assert "jane" not in str(caught.value)
+
+
+# --- long projects
+
+
+def test_a_bar_counts_what_was_read_of_the_project(project, parts, monkeypatch):
+    seen = []
+
+    class Bar:
+        def __init__(self, total, delay, **words):
+            seen.append((total, delay > 0, words["unit"]))
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *fault):
+            return None
+
+        def update(self, n):
+            seen.append(n)
+
+    monkeypatch.setattr("tqdm.tqdm", Bar)
+    monkeypatch.setattr("securebase_analysis.readers.archive.BLOCK", 100)
+    path = project(parts.text_source(TEXT, parts.passage(4, 15, parts.coding())))
+    assert read_interviews(path).segments["text"].tolist() == ["carer waits"]
+    with zipfile.ZipFile(path) as archive:
+        size = archive.getinfo("project.qde").file_size
+    assert seen[0] == (size, True, "B")
+    assert len(seen[1:]) > 5
+    assert sum(seen[1:]) == size
