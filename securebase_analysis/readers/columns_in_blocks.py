@@ -46,7 +46,7 @@ class ColumnInBlocks:
             self._texts.append(cells)
             return
         indices = encoded.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)
-        self._codes.append(np.array([*places, -1], dtype=np.int16)[indices])
+        self._codes.append(np.array([*places, -1], dtype=_smallest_kind(len(self._place)))[indices])
 
     def _become_text(self) -> None:
         """Too many different cells: what was kept as codes is spelled out."""
@@ -61,10 +61,10 @@ class ColumnInBlocks:
         if self._place is None:
             return self._as_text()
         words = list(self._place)
-        codes = np.concatenate([np.empty(0, dtype=np.int16), *self._codes])
+        codes = np.concatenate([np.empty(0, dtype=np.int8), *self._codes])
         self._codes = []
         order = sorted(range(len(words)), key=words.__getitem__)
-        moved = np.empty(len(words) + 1, dtype=np.int16)
+        moved = np.empty(len(words) + 1, dtype=_smallest_kind(len(words)))
         moved[order], moved[-1] = np.arange(len(words)), -1
         categories = pd.Index([words[place] for place in order], dtype="str")
         return pd.Series(pd.Categorical.from_codes(moved[codes], categories))
@@ -76,6 +76,11 @@ class ColumnInBlocks:
         cells = pa.chunked_array(self._texts, type=pa.string()).cast(pa.large_string())
         self._texts = []
         return pd.Series(cells.combine_chunks().to_pandas(), dtype="str")
+
+
+def _smallest_kind(n_words: int) -> type[np.int8] | type[np.int16]:
+    """The whole numbers of fewest bytes that count the words, with -1 for an empty cell."""
+    return np.int8 if n_words <= np.iinfo(np.int8).max else np.int16
 
 
 def spelled_out(frame: pd.DataFrame) -> pd.DataFrame:

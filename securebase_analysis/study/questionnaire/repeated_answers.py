@@ -36,8 +36,11 @@ def repeated_answers(rows: pd.DataFrame, items: Sequence[str], table: str) -> li
     ['SB-ID-02']
     """
     key = [name for name in WHOSE if name in rows]
-    answered = rows[rows[list(items)].notna().any(axis=1) & rows["child"].notna()]
-    shared = answered[answered.duplicated(key, keep=False)]
+    answered = np.zeros(len(rows), dtype=bool)
+    for item in items:  # column by column: all at once would hold a large table twice
+        answered |= rows[item].notna().to_numpy()
+    whose = rows.loc[answered & rows["child"].notna().to_numpy(), key]
+    shared = rows.loc[whose.index[whose.duplicated(keep=False)]]
     if shared.empty:
         return []
     contents = pd.util.hash_pandas_object(shared[list(items)], index=False)
