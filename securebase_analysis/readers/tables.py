@@ -117,11 +117,8 @@ def read_table(
     >>> table.assumptions[0].code
     'SB-FILE-05'
     """
-    _check_request(header_rows, decimal, missing_ranges)
     path = Path(path)
-    kind, problems = identify(path)
-    if sheet is not None and kind != "xlsx":
-        raise DataError(_has_no_sheets(path.name, sheet))
+    kind, problems = identified(path, sheet, header_rows, decimal, missing_ranges)
     if kind in ("sav", "por", "dta"):
         return _from_labelled(path, kind, encoding, missing_ranges, problems)
     if kind == "parquet":
@@ -133,14 +130,20 @@ def read_table(
     return from_grid(grid, path.name, keep_rows, problems)
 
 
-def _check_request(header_rows: int, decimal: str | None, missing_ranges: str) -> None:
-    """Refuse options that mean nothing."""
+def identified(
+    path: Path, sheet: str | None, header_rows: int, decimal: str | None, missing_ranges: str
+) -> tuple[str, list[Problem]]:
+    """What a file is, as `identify` says, once options that mean nothing are refused."""
     check_option("missing_ranges", missing_ranges, ("ask", "apply", "ignore"))
     check_option("decimal", decimal, (None, ".", ","))
     if isinstance(header_rows, bool) or not isinstance(header_rows, int) or header_rows < 1:
         what = f"header_rows={header_rows!r} is not a number of rows of at least 1."
         fix = "header_rows=1; write names over the columns when the file has none."
         raise DataError(Problem("SB-FILE-08", "stop", what, fix=fix))
+    kind, problems = identify(path)
+    if sheet is not None and kind != "xlsx":
+        raise DataError(_has_no_sheets(path.name, sheet))
+    return kind, problems
 
 
 def _has_no_sheets(table: str, sheet: str) -> Problem:

@@ -20,13 +20,13 @@ from securebase_analysis.study.file_rows import (
     FileRows,
     in_our_words,
     nothing_read,
-    open_table,
     renamed,
     schema_beside,
 )
 from securebase_analysis.study.layout import Block, blocks_of
 from securebase_analysis.study.schema import TABLES
 from securebase_analysis.study.study_file import Entry
+from securebase_analysis.study.survey_files import Survey, open_survey
 
 MISSING_COLUMNS = ("position", "item", "code", "reason")
 NAMES_SHOWN = 8
@@ -50,13 +50,14 @@ def read_answers(entry: Entry, codebook: Codebook, conventions: Conventions) -> 
         One row per child, wave and informant; items as numbers, cells with a missing code empty, their reason in
         `missing`.
     """
-    table, problems = open_table(entry)
-    if table is None:
+    survey, problems = open_survey(entry)
+    if survey is None:
         return nothing_read(entry, problems)
+    table, entry = survey.table, survey.entry
     items = list(dict.fromkeys(codebook.items_of(str(entry.get("instrument")))["item"]))
     blocks, found = blocks_of(table, entry, items, codebook)
     problems += found
-    parts = [_read_block(table, block, entry, codebook, items, conventions) for block in blocks]
+    parts = [_read_block(survey, block, codebook, items, conventions) for block in blocks]
     problems += [problem for part in parts for problem in part.problems]
     if any(problem.severity == "stop" for problem in found) or not any(len(part.frame) for part in parts):
         return nothing_read(entry, list(dict.fromkeys(problems)), len(table.frame))
@@ -128,9 +129,10 @@ def _names_by_wave(parts: list[FileRows], blocks: list[Block], codebook: Codeboo
 
 
 def _read_block(
-    table: Table, block: Block, entry: Entry, codebook: Codebook, items: list[str], conventions: Conventions
+    survey: Survey, block: Block, codebook: Codebook, items: list[str], conventions: Conventions
 ) -> FileRows:
     """The rows of one block, items as numbers."""
+    table, entry = survey.table, survey.entry
     schema = TABLES["responses"]
     if block.wave is not None:
         schema = {ours: column for ours, column in schema.items() if ours != "wave"}
@@ -146,12 +148,16 @@ def _read_block(
     problems += found
     answers, reasons, found = _answers(table, cells, places, block, entry, codebook)
     problems += found
+    kept = survey.asked([block.names[name] for name in places.values()])
     if block.wave is not None:
         frame.insert(2, "wave", pd.Series(block.wave, index=frame.index, dtype="str"))
         filled = answers.notna().any(axis=1) | frame["date"].notna()
         filled.iloc[reasons["position"].unique()] = True
-        reasons["position"] = (filled.to_numpy().cumsum() - 1)[reasons["position"]]
-        frame, answers = frame[filled], answers[filled]  # a wave with nothing in its columns is no row
+        kept &= filled.to_numpy()  # a wave with nothing in its columns is no row
+    if not kept.all():
+        reasons = reasons[kept[reasons["position"]]]
+        reasons = reasons.assign(position=(kept.cumsum() - 1)[reasons["position"]])
+        frame, answers = frame[kept], answers[kept]
     in_file = {ours: block.names[name] for ours, name in {**theirs, **places}.items()}
     return FileRows(
         section=entry.section,

@@ -362,6 +362,7 @@ def file_list(draft: Draft) -> pd.DataFrame:
         if entry.sources_path is not None:
             name = str(entry.get("sources"))
             listed.append((name, "sources", entry.sources_path, rows.get(("sources", name), 0)))
+        listed += [(str(entry.get(key)), key, path, 0) for key, path in entry.beside.items()]
     frame = pd.DataFrame(listed, columns=["file", "table", "path", "n_rows"])
     frame["sha256"] = [_checksum(path) for path in frame.pop("path")]
     return frame

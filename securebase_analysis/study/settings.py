@@ -10,6 +10,8 @@ SECTIONS = ("children", "carers", "placements", "waves", "responses", "interview
 DATE_ORDERS = ("ymd", "dmy", "mdy")
 LEADING_ZEROS = ("keep", "ignore")
 LAYOUTS = ("long", "wide")
+PROGRAMS = ("redcap", "qualtrics", "limesurvey", "spss", "stata", "excel", "text", "parquet")
+BESIDE_RESPONSES = ("dictionary", "events")
 INTERVIEW_FORMATS = ("refi-qda", "taguette", "qualcoder", "maxqda", "atlas.ti", "dedoose", "nvivo", "table")
 
 
@@ -58,6 +60,9 @@ SECTION_SETTINGS: dict[str, dict[str, Setting]] = {
         "informant": Setting((str,), "who answered, where it is the same in the whole file"),
         "layout": Setting((str,), "wide when each wave has columns of its own", LAYOUTS),
         "wave_suffix": Setting((str,), "how wide columns end, such as _T{wave}"),
+        "program": Setting((str,), "the program that wrote the file; found out when left out", PROGRAMS),
+        "dictionary": Setting((str,), "REDCap's data dictionary, or LimeSurvey's syntax file for R"),
+        "events": Setting((str,), "REDCap's list of events"),
     },
     "interviews": {
         "file": FILE_SETTINGS["file"],

@@ -12,6 +12,7 @@ import pandas as pd
 
 from securebase_analysis.errors import Problem, nearest
 from securebase_analysis.study.settings import (
+    BESIDE_RESPONSES,
     DATE_ORDERS,
     NAME,
     READING_SETTINGS,
@@ -38,6 +39,8 @@ class Entry:
         Every other key of its section.
     sources_path : Path, optional
         Of coded interviews: the table of sources.
+    beside : mapping of str to Path
+        Of questionnaires: the dictionary and the list of events of the survey.
     """
 
     section: str
@@ -45,6 +48,7 @@ class Entry:
     path: Path
     settings: Mapping[str, Any] = field(default_factory=dict)
     sources_path: Path | None = None
+    beside: Mapping[str, Path] = field(default_factory=dict)
 
     @property
     def columns(self) -> dict[str, str]:
@@ -292,6 +296,11 @@ def _entry(folder: Path, section: str, row: dict[str, Any]) -> tuple[Entry | Non
     if isinstance(sources, str):
         sources_path, found = _path_in(folder, sources, f"{section}.sources")
         problems += found
+    beside = {}
+    for key in BESIDE_RESPONSES:
+        if section == "responses" and isinstance(row.get(key), str):
+            beside[key], found = _path_in(folder, row[key], f"{section}.{key}")
+            problems += found
     if path is None:
         return None, problems
     settings = {
@@ -299,7 +308,8 @@ def _entry(folder: Path, section: str, row: dict[str, Any]) -> tuple[Entry | Non
         for key, value in row.items()
         if key in SECTION_SETTINGS[section] and isinstance(value, SECTION_SETTINGS[section][key].types)
     }
-    return Entry(section, named, path, settings, sources_path), problems
+    there = {key: beside_path for key, beside_path in beside.items() if beside_path is not None}
+    return Entry(section, named, path, settings, sources_path, there), problems
 
 
 def _path_in(folder: Path, named: str, key: str, allow_folder: bool = False) -> tuple[Path | None, list[Problem]]:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from securebase_analysis.errors import check_option
+from securebase_analysis.errors import check_option, raise_if_stopped
 from securebase_analysis.readers.delimited import read_delimited
 from securebase_analysis.readers.headers import Grid
 from securebase_analysis.readers.labelled import MissingRanges
+from securebase_analysis.readers.personal_columns import (
+    PERSONAL_OPTIONS,
+    Personal,
+    personal_columns,
+    without_personal,
+)
 from securebase_analysis.readers.questionnaires.export import PROGRAMS, Export, Program
 from securebase_analysis.readers.questionnaires.limesurvey import is_limesurvey, read_limesurvey
 from securebase_analysis.readers.questionnaires.plain import plain_export
 from securebase_analysis.readers.questionnaires.qualtrics import is_qualtrics, read_qualtrics
 from securebase_analysis.readers.questionnaires.redcap import is_redcap, read_redcap
-from securebase_analysis.readers.signatures import identify
-from securebase_analysis.readers.tables import from_grid, read_table
+from securebase_analysis.readers.tables import from_grid, identified, read_table
 from securebase_analysis.readers.workbooks import read_workbook
 
 STATISTICS: dict[str, Program] = {"sav": "spss", "por": "spss", "dta": "stata", "parquet": "parquet"}
@@ -34,6 +39,8 @@ def read_export(
     separator: str | None = None,
     decimal: str | None = None,
     missing_ranges: MissingRanges = "ask",
+    keep_rows: Collection[int] = (),
+    personal: Personal = "drop",
 ) -> Export:
     """Read a questionnaire file of any program.
 
@@ -45,8 +52,11 @@ def read_export(
         The program that wrote it, when its content does not tell.
     dictionary, events : str or pathlib.Path, optional
         REDCap's data dictionary and list of events; LimeSurvey's R syntax as the dictionary.
-    sheet, header_rows, encoding, separator, decimal, missing_ranges
+    sheet, header_rows, encoding, separator, decimal, missing_ranges, keep_rows
         As in `read_table`.
+    personal : {"drop", "keep", "ask"}
+        What becomes of columns that say who somebody is: they get the role ``personal``, stay what they are, or
+        the file is refused until it is said.
 
     Returns
     -------
@@ -61,23 +71,46 @@ def read_export(
         When `format` is no program that is known.
     """
     check_option("format", format, (None, *PROGRAMS))
+    check_option("personal", personal, PERSONAL_OPTIONS)
     path = Path(path)
-    kind, problems = identify(path)
+    kind, problems = identified(path, sheet, header_rows, decimal, missing_ranges)
     if kind in STATISTICS:
-        reading: dict[str, Any] = {"encoding": encoding, "missing_ranges": missing_ranges}
-        return plain_export(read_table(path, **reading), STATISTICS[kind])
+        table = read_table(path, encoding=encoding, missing_ranges=missing_ranges, keep_rows=keep_rows)
+        return _with_persons(plain_export(table, STATISTICS[kind]), personal)
     if kind == "xlsx":
         grid = read_workbook(path, sheet, header_rows)
     else:
         grid = read_delimited(path, header_rows, encoding, separator, decimal)
     program = format or find_program(grid)
     if program == "redcap":
-        return read_redcap(grid, path.name, problems, dictionary, events)
-    if program == "qualtrics":
-        return read_qualtrics(grid, path.name, problems)
-    if program == "limesurvey":
-        return read_limesurvey(grid, path.name, problems, dictionary)
-    return plain_export(from_grid(grid, path.name, problems=problems), "excel" if kind == "xlsx" else "text")
+        export = read_redcap(grid, path.name, problems, dictionary, events)
+    elif program == "qualtrics":
+        export = read_qualtrics(grid, path.name, problems)
+    elif program == "limesurvey":
+        export = read_limesurvey(grid, path.name, problems, dictionary)
+    else:
+        table = from_grid(grid, path.name, keep_rows, problems)
+        export = plain_export(table, "excel" if kind == "xlsx" else "text")
+    return _with_persons(export, personal)
+
+
+def _with_persons(export: Export, personal: Personal) -> Export:
+    """The export with the role ``personal`` for columns that say who somebody is."""
+    declared = export.with_role("personal")
+    asked = export.with_role("personal", "item", "other", "date")
+    labels = dict(zip(export.columns["column"], export.columns["label"]))
+    found = personal_columns(export.frame[asked], labels, declared)
+    if not len(found):
+        return export
+    names = [str(name) for name in found["column"]]
+    _, _, told = without_personal(
+        export.frame[names], export.name, personal=personal, labels=labels, declared=declared
+    )
+    raise_if_stopped([*export.assumptions, *told])
+    columns = export.columns.copy()
+    concerned = columns["column"].isin(names)
+    columns["role"] = columns["role"].mask(concerned, "personal" if personal == "drop" else "item")
+    return replace(export, columns=columns, assumptions=(*export.assumptions, *told))
 
 
 def find_program(grid: Grid) -> Program | None:

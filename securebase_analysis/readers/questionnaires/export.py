@@ -10,6 +10,7 @@ import pandas as pd
 
 from securebase_analysis.errors import Problem
 from securebase_analysis.readers.labelled import no_missing
+from securebase_analysis.readers.tables import Table
 
 Program = Literal["redcap", "qualtrics", "limesurvey", "spss", "stata", "excel", "text", "parquet"]
 PROGRAMS: tuple[Program, ...] = (
@@ -54,6 +55,8 @@ class Export:
         A boolean column for each form: whether it stands on the row. Empty where the program knows no forms.
     left_out : pandas.DataFrame
         ``row`` (from 1) and ``reason`` of rows that are no answers, such as previews; they stay in `frame`.
+    table : Table, optional
+        The file as `read_table` gives it, where no survey program wrote it.
     """
 
     frame: pd.DataFrame
@@ -66,9 +69,12 @@ class Export:
     date_system: str = "1900"
     forms: pd.DataFrame = field(default_factory=pd.DataFrame)
     left_out: pd.DataFrame = field(default_factory=_nothing_left_out)
+    table: Table | None = None
 
     def in_use(self) -> pd.Series:
         """Whether a row is an answer of somebody; previews and tests are not."""
+        if self.left_out.empty:
+            return pd.Series(True, index=self.frame.index)
         rows = pd.Series(range(1, len(self.frame) + 1), index=self.frame.index)
         return ~rows.isin(self.left_out["row"])
 

@@ -42,6 +42,7 @@ def plain_export(table: Table, program: Program) -> Export:
         table.name,
         table.decimal,
         table.date_system,
+        table=table,
     )
 
 

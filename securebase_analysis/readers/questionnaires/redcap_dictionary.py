@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -138,7 +139,7 @@ def split_choices(text: str) -> dict[str, str]:
 
 def plain_label(text: str) -> str:
     """A label without marks of HTML, on one line."""
-    return " ".join(TAG.sub(" ", text).split())
+    return " ".join(html.unescape(TAG.sub(" ", text)).split())
 
 
 def box_name(code: str) -> str:

@@ -69,7 +69,9 @@ def read_questionnaire(
     date_order : {"ymd", "dmy", "mdy"}, optional
         Of dates such as 03/04/2021.
     **reading
-        ``sheet``, ``header_rows``, ``encoding``, ``separator``, ``decimal``, ``missing_ranges`` of `read_table`.
+        ``sheet``, ``header_rows``, ``encoding``, ``separator``, ``decimal``, ``missing_ranges``, ``keep_rows`` of
+        `read_table`; ``personal="drop"`` (the default), ``"keep"`` or ``"ask"`` for columns that say
+        who somebody is.
 
     Returns
     -------

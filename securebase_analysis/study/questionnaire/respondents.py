@@ -82,7 +82,7 @@ def respondents(
         problems.append(_not_a_column("date", date, names, export.name))
     columns = {ours: clean_ids(export.frame[name]) for ours, name in found.items() if ours != "date"}
     if "wave" in found:
-        columns["wave"] = _event_names(columns["wave"], export.choices_of(found["wave"]))
+        columns["wave"] = event_names(columns["wave"], export.choices_of(found["wave"]))
     for ours, given in (("wave", wave), ("informant", informant), ("site", site)):
         if given is not None and ours not in found:
             columns[ours] = pd.Series(str(given), index=export.frame.index, dtype="str")
@@ -120,7 +120,7 @@ def _column(
     return next((folded[alias] for alias in usual if alias in folded), None)
 
 
-def _event_names(waves: pd.Series, events: Mapping[str, str]) -> pd.Series:
+def event_names(waves: pd.Series, events: Mapping[str, str]) -> pd.Series:
     """Events by their full name where the list of events gives one, without the arm they belong to."""
     named = waves.map(lambda name: events.get(name, name), na_action="ignore").astype("str")
     return named.str.replace(ARM, "", regex=True)
