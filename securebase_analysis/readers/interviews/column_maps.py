@@ -97,6 +97,13 @@ class ColumnMap:
         """Whether it says where codes stand, or only how to read the file."""
         return bool(self.columns or self.applied)
 
+    @property
+    def is_guess(self) -> bool:
+        """Whether columns are known by plain words alone, and nobody said what they hold."""
+        return (
+            self.program == "table" and bool(self.recognised_by) and not {"source", "code"} <= set(self.insisted)
+        )
+
     def on_top_of(self, preset: ColumnMap) -> ColumnMap:
         """A preset in which everything that was insisted on is said by this map."""
         ways = {"code", "codes", "applied"}

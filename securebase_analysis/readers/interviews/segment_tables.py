@@ -174,6 +174,8 @@ def _describe(out: Records, cells: SegmentCells, codes: TableCodes) -> None:
     if cells.is_shifted:
         out.problems.append(say.shifted_variables(table))
     out.problems.append(say.what_the_table_lacks(table, how, cells.found))
+    if how.is_guess and any(slot != column for slot, column in cells.found.items()):
+        out.problems.append(say.taken_by_name(table, cells.found))
     if how.coder_is and "coder" in cells.found:
         out.problems.append(say.coder_is(table, cells.found["coder"], how))
     read = {*cells.found.values(), *cells.categories, *codes.columns}

@@ -34,6 +34,22 @@ def what_the_table_lacks(table: str, column_map: ColumnMap, found: Mapping[str, 
     )
 
 
+def taken_by_name(table: str, found: Mapping[str, str]) -> Problem:
+    """Which columns of a table that no program writes were taken for what."""
+    taken = {slot: column for slot, column in found.items() if slot != column}
+    said = ", ".join(f"{slot!r}: {column!r}" for slot, column in taken.items())
+    shown = ", ".join(f"{column!r} for the {slot}" for slot, column in taken.items())
+    return Problem(
+        "SB-FILE-166",
+        "warn",
+        f"Columns were taken by their names alone: {shown}.",
+        table=table,
+        why="A column may hold something else than its name says.",
+        done="Each row was read as one code on one passage.",
+        fix=f"If that is right, say it: columns={{{said}}}.",
+    )
+
+
 def blank_cells(table: str, column: str, rows: Sequence[int]) -> Problem:
     """Rows that cannot be counted."""
     return Problem(

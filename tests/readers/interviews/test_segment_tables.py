@@ -519,3 +519,17 @@ def test_whatever_stands_in_the_cells_is_read_whole_or_refused(tmp_path, data):
     assert read.codes["n_segments"].sum() == len(read.segments)
     if "passage" not in preset.columns and "coding" not in preset.columns and not preset.applied:
         assert len(read.segments) + len(read.uncoded) == sum(any(cell.strip() for cell in row) for row in rows)
+
+
+def test_plain_words_over_columns_are_understood_and_told(table):
+    frame = pd.DataFrame({"Interview": ["K1"], "Theme": ["trust"], "Quote": ["She waits"], "Rater": ["ada"]})
+    read = read_interviews(table(frame))
+    assert read.segments[["source", "code", "text", "coder"]].values.tolist() == [
+        ["K1", "trust", "She waits", "ada"]
+    ]
+    taken = said(read, "SB-FILE-166")
+    assert taken.severity == "warn"
+    assert "'Theme' for the code" in taken.what
+    own = {"source": "Interview", "code": "Theme", "text": "Quote", "coder": "Rater"}
+    assert taken.fix == f"If that is right, say it: columns={own}."
+    assert said(read_interviews(table(frame), columns=own), "SB-FILE-166") is None
