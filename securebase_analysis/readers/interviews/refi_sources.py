@@ -58,6 +58,7 @@ class SourcesReading:
         self._from_rich_text: list[int] = []
         self._paths_as_names: list[int] = []
         self._coded_memos: list[int] = []
+        self._handled = 0
         self._unread = 0
 
     # --- what is taken from the stream
@@ -65,8 +66,7 @@ class SourcesReading:
     def source(self, element: Element) -> None:
         """One source: its text, the codings of the whole, of its passages and of its regions."""
         index, kind = len(self._out.sources), SOURCE_KINDS[element.tag]
-        n_coded_before = len(self._out.codings)
-        n_uncoded_before = len(self._broken.get("code", []))
+        handled_before = self._handled
         guid = guid_of(element.get("guid")) or stable_guid("source", index)
         self._add_source(SourceRecord(guid, self._name(element), kind), element)
         holders = [element] if kind == "text" else [child for child in element if child.tag in TEXT_HOLDERS]
@@ -78,9 +78,7 @@ class SourcesReading:
             self._read_text(holder, index, is_first=number == 0)
         if kind != "text":
             self._add_passages(element, index)
-        read = sum(coding.code is not None for coding in self._out.codings[n_coded_before:])
-        broken = len(self._broken.get("code", [])) - n_uncoded_before
-        self._unread += sum(1 for _ in element.iter("Coding")) - read - broken
+        self._unread += sum(1 for _ in element.iter("Coding")) - (self._handled - handled_before)
         self._count_left_out(element)
 
     def memo(self, element: Element) -> None:
@@ -109,7 +107,7 @@ class SourcesReading:
         problems = self._out.problems
         if self._unread:
             problems.append(unread_codings(self._unread, self._out.table))
-        problems += [broken_codings(what, rows) for what, rows in self._broken.items()]
+        problems += [broken_codings(what, list(dict.fromkeys(rows))) for what, rows in self._broken.items()]
         for rows, problem in (
             (self._without_text, no_text),
             (self._from_rich_text, rich_text_used),
@@ -196,9 +194,8 @@ class SourcesReading:
 
     def _position(self, element: Element, attribute: str) -> int | None:
         """A position as a number; what is not one is collected as broken."""
-        try:
-            position = int(element.get(attribute, ""))
-        except ValueError:
+        position = _whole_number(element.get(attribute, ""))
+        if position is None:
             self._broken.setdefault("position", []).append(len(self._out.codings) + 1)
             return None
         return max(min(position, BEYOND_ANY_TEXT), -BEYOND_ANY_TEXT)
@@ -207,14 +204,14 @@ class SourcesReading:
         """The codings at one place; a selection without any is kept as a highlight that no one coded."""
         n_before = len(self._out.codings)
         for coding in holder.iter("Coding") if deep else holder.iterfind("Coding"):
-            ref = coding.find("CodeRef")
-            code = self._once(guid_of(None if ref is None else ref.get("targetGUID")))
-            if code is None:
+            self._handled += 1
+            codes = [self._once(guid_of(ref.get("targetGUID"))) for ref in coding.iterfind("CodeRef")]
+            if not codes or None in codes:
                 self._broken.setdefault("code", []).append(len(self._out.codings) + 1)
                 continue
             # The coder is whoever made the coding. Whoever drew the selection is someone else as often as not.
             coder, created = self._made_by(coding)
-            self._out.codings.append(where._replace(code=code, coder=coder, created=created))
+            self._out.codings += [where._replace(code=code, coder=coder, created=created) for code in codes]
         if len(self._out.codings) == n_before and holder.tag.endswith("Selection"):
             coder, created = self._made_by(holder)
             self._out.codings.append(where._replace(coder=coder, created=created))
@@ -235,6 +232,19 @@ class SourcesReading:
     def _once(self, word: str | None) -> str | None:
         """The same words as one object: a project names few codes, coders and days very often."""
         return None if word is None else self._repeated.setdefault(word, word)
+
+
+def _whole_number(words: str) -> int | None:
+    """The number that words give, also as ``4.0``; None where they give none."""
+    try:
+        return int(words)
+    except ValueError:
+        pass
+    try:
+        number = float(words)
+    except ValueError:
+        return None
+    return int(number) if number.is_integer() else None
 
 
 def _without_folder(name: str) -> str:

@@ -17,6 +17,7 @@ from securebase_analysis.errors import DataError, Problem, raise_if_stopped
 from securebase_analysis.readers.interviews.code_tables import PATH_SEPARATOR
 from securebase_analysis.readers.interviews.records import ORIGIN, stable_guid
 from securebase_analysis.readers.interviews.segment_frames import as_text, variable_type
+from securebase_analysis.results.wording import count
 
 Element = ElementTree.Element
 
@@ -38,6 +39,13 @@ VALUE_TAGS = {
     "DateTime": "DateTimeValue",
 }
 MEMBER_TAGS = {"code": "MemberCode", "source": "MemberSource", "note": "MemberNote"}  # in the order of the schema
+NUMBER = r"-?\d+(?:\.\d+)?|None"
+CORNERS = ",".join(f"(?P<{name}>{NUMBER})" for name in ("firstX", "firstY", "secondX", "secondY"))
+REGIONS = {
+    "picture": re.compile(CORNERS),
+    "pdf": re.compile(f"page (?P<page>{NUMBER}): {CORNERS}"),
+    **dict.fromkeys(("audio", "video"), re.compile(f"(?P<begin>{NUMBER})-(?P<end>{NUMBER}) ms")),
+}
 GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 COLOR = re.compile(r"#([A-Fa-f0-9]{6}|[A-Fa-f0-9]{3})")
 MOMENT = re.compile(r"-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
@@ -242,16 +250,9 @@ class _Writing:
         """Parts of pictures, pages and recordings."""
         for number, group in enumerate(_selections(rows)):
             row = group[0]
-            numbers = re.findall(r"(?<!\d)-?\d+", row["region"] or "")
             kind = row["kind"]
-            names: tuple[str, ...]
-            if kind in ("audio", "video"):
-                tag, names = f"{kind.capitalize()}Selection", ("begin", "end")
-            elif kind == "pdf":
-                tag, names = "PDFSelection", ("page", "firstX", "firstY", "secondX", "secondY")
-            else:
-                tag, names = "PictureSelection", ("firstX", "firstY", "secondX", "secondY")
-            place = dict(zip(names, numbers, strict=True))
+            tag = f"{SOURCE_TAGS[kind].removesuffix('Source')}Selection"
+            place = _place_of(kind, row["region"])
             selection = self._add_selection(element, tag, group, number, place)
             if kind == "pdf" and row["text"] is not None:
                 page = Element("Representation", guid=stable_guid(guid, "page", number))
@@ -328,6 +329,13 @@ def _runs(
         yield key, list(group)
 
 
+def _place_of(kind: str, region: str) -> dict[str, str]:
+    """The attributes of a region; a number that its program did not write is left out again."""
+    found = REGIONS[kind].fullmatch(region)
+    assert found is not None, "checked before anything is written"
+    return {name: number for name, number in found.groupdict().items() if number != "None"}
+
+
 def _sets(rows: list[dict[str, Any]]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """The members of each set. The schema wants codes, sources, notes: another order is written as two sets."""
     ranks = [tuple(MEMBER_TAGS).index(row["kind"]) for row in rows]
@@ -368,10 +376,10 @@ def _what_cannot_be_written(interviews: _CodedInterviews) -> list[Problem]:
     """Everything that REFI-QDA cannot hold."""
     segments = interviews.segments
     problems = []
-    unplaced = (segments["kind"] == "text") & segments["start"].isna()
-    unplaced |= ~segments["kind"].isin(["text", "document"]) & segments["region"].isna()
-    if unplaced.any():
-        problems.append(_unplaced([row + 1 for row in segments.index[unplaced]]))
+    for name in ("segments", "uncoded"):
+        rows = _rows_without_place(getattr(interviews, name), interviews.sources)
+        if rows:
+            problems.append(_unplaced(name, rows))
     if segments["weight"].notna().any():
         problems.append(_weights(int(segments["weight"].notna().sum())))
     tables = ("codes", "sources", "coders", "cases", "segments", "uncoded", "notes", "sets")
@@ -395,12 +403,29 @@ def _rows_not_in_xml(values: pd.Series) -> list[int]:
     ]
 
 
-def _unplaced(rows: list[int]) -> Problem:
+def _rows_without_place(marked: pd.DataFrame, sources: pd.DataFrame) -> list[int]:
+    """Rows whose place is not one that their source can have in REFI-QDA."""
+    kinds = dict(zip(sources["source"], sources["kind"], strict=True))
+    rows = []
+    columns = [marked[name].tolist() for name in ("source", "kind", "start", "region")]
+    for row, (source, kind, start, region) in enumerate(zip(*columns, strict=True), start=1):
+        if kind == "text":
+            placed = start is not pd.NA
+        elif kind == "document":
+            placed = True
+        else:
+            placed = kinds[source] != "text" and bool(REGIONS[kind].fullmatch(str(region)))
+        if not placed:
+            rows.append(row)
+    return rows
+
+
+def _unplaced(table: str, rows: list[int]) -> Problem:
     return Problem(
         "SB-OUT-41",
         "stop",
-        f"{len(rows)} segments have no position in their source.",
-        table="segments",
+        f"{count(len(rows), 'passage has', 'passages have')} no position that REFI-QDA knows in their source.",
+        table=table,
         column="start, end, region",
         rows=rows,
         why="REFI-QDA ties a code to a place.",

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from securebase_analysis.errors import DataError
-from securebase_analysis.readers.interviews import read_interviews, write_interviews
+from securebase_analysis.readers.interviews import Interviews, read_interviews, write_interviews
 
 TEXT = "The carer waits at the gate. He runs to her and she listens."
 LINES = "Morning 🙂 she waits.\r\nHe runs home.\r\nShe listens 🙂 to him.\r\n"
@@ -503,3 +503,64 @@ def test_a_bar_counts_what_was_read_of_the_project(project, parts, monkeypatch):
     assert seen[0] == (size, True, "B")
     assert len(seen[1:]) > 5
     assert sum(seen[1:]) == size
+
+
+# --- what is not quite as the standard has it
+
+
+def test_positions_written_as_decimals_are_whole_numbers(project, parts):
+    read = read_interviews(project(parts.text_source(TEXT, parts.passage("4.0", "15.0", parts.coding()))))
+    assert read.segments["text"].tolist() == ["carer waits"]
+
+
+@pytest.mark.parametrize("position", ["4.5", "nan", "inf", "", "1e400", "four"])
+def test_positions_that_are_no_whole_numbers_are_refused(project, parts, position):
+    with pytest.raises(DataError) as caught:
+        read_interviews(project(parts.text_source(TEXT, parts.passage(position, position, parts.coding()))))
+    refusal = next(problem for problem in caught.value.problems if problem.code == "SB-FILE-42")
+    assert refusal.rows == (1,)
+
+
+def test_a_coding_with_two_codes_counts_for_both(project, parts):
+    both = parts.coding().replace("</Coding>", f'<CodeRef targetGUID="{parts.OTHER_CODE}"/></Coding>')
+    read = read_interviews(project(parts.text_source(TEXT, parts.passage(4, 15, both))))
+    assert read.segments["code"].tolist() == ["availability", "sensitivity"]
+    assert not assumed(read, "SB-FILE-44")
+
+
+def test_regions_with_decimals_or_gaps_are_written_as_they_were(project, parts, tmp_path):
+    tape = (
+        f'<AudioSource guid="{parts.guid(24)}" name="tape"><AudioSelection guid="{parts.guid(64)}" begin="10.5">'
+    )
+    tape += f"{parts.coding()}</AudioSelection></AudioSource>"
+    first = read_interviews(project(tape))
+    assert first.segments["region"].tolist() == ["10.5-None ms"]
+    write_interviews(first, tmp_path / "out.qdpx")
+    pd.testing.assert_frame_equal(first.segments, read_interviews(tmp_path / "out.qdpx").segments)
+
+
+@pytest.mark.parametrize(
+    ("kind", "region"), [("audio", "the first minute"), ("picture", "1,2,3"), ("pdf", "page 3")]
+)
+@pytest.mark.parametrize("of_source", ["text", "pdf"])
+def test_regions_that_the_format_does_not_know_are_refused(tmp_path, kind, region, of_source):
+    rows = [("a", None, None, "there", "C1", kind, region), ("a", None, None, "there", "C1", "document", None)]
+    columns = ["source", "start", "end", "code", "coder", "kind", "region"]
+    sources = pd.DataFrame({"source": ["a"], "text": ["one two"], "kind": [of_source]})
+    made = Interviews.from_segments(pd.DataFrame(rows, columns=columns), sources)
+    with pytest.raises(DataError) as caught:
+        write_interviews(made, tmp_path / "p.qdpx")
+    (refusal,) = caught.value.problems
+    row = made.segments.index[made.segments["kind"] == kind][0] + 1
+    assert (refusal.code, refusal.table, refusal.rows) == ("SB-OUT-41", "segments", (row,))
+    assert not (tmp_path / "p.qdpx").exists()
+
+
+def test_a_region_of_a_text_is_never_lost_in_writing(tmp_path):
+    rows = [("a", None, None, "there", "C1", "picture", "1,2,3,4")]
+    columns = ["source", "start", "end", "code", "coder", "kind", "region"]
+    made = Interviews.from_segments(
+        pd.DataFrame(rows, columns=columns), pd.DataFrame({"source": ["a"], "text": ["one two"]})
+    )
+    with pytest.raises(DataError, match="SB-OUT-41"):
+        write_interviews(made, tmp_path / "p.qdpx")

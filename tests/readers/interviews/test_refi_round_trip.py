@@ -65,10 +65,10 @@ class Making:
         )
 
     def regions(self, tag, names):
-        numbers = st.tuples(*[st.integers(0, 9)] * len(names))
+        numbers = st.tuples(*[st.sampled_from(["0", "7", "-1", "12.5", None])] * len(names))
         return "".join(
             f'<{tag} guid="{self.new()}" {self.named()} '
-            + " ".join(f'{name}="{number}"' for name, number in zip(names, place, strict=True))
+            + " ".join(f'{name}="{number}"' for name, number in zip(names, place, strict=True) if number)
             + f"{self.user()}>{self.described()}{self.codings()}</{tag}>"
             for place in self.draw(st.lists(numbers, max_size=3))
         )
