@@ -109,6 +109,8 @@ def _records(files: Sequence[Path], name: str, encoding: str | None) -> Records:
         path = tuple(part for part in re.split(r"\\+", code) if part not in ("Nodes", "Codes", "Knoten", ""))
         guid = _add_code(out, path or (code,))
         passages, counted_wrong = _passages(lines)
+        if not passages and not counted_wrong:
+            raise not_an_export(file.name)
         if counted_wrong:
             problems.append(_other_number(file.name, counted_wrong))
         times: Counter[tuple[object, ...]] = Counter()
@@ -184,23 +186,23 @@ def _passages(lines: Sequence[str]) -> tuple[list[tuple[str, int, str, str]], li
             passages.append((source, int(reference["number"]), open_words, reference["coverage"]))
         elif open_words is not None:
             open_words.append(line)
-    ends = [before for _, before in expected[1:]] + [len(passages)]
+    starts = [before for _, before in expected] + [len(passages)]
     wrong = []
-    for place, ((announced, before), end) in enumerate(zip(expected, ends, strict=True), start=1):
-        numbers = [number for _, number, _, _ in passages[before:end]]
-        if numbers != list(range(1, announced + 1)):
+    for place, (announced, before) in enumerate(expected, start=1):
+        numbers = [number for _, number, _, _ in passages[before : starts[place]]]
+        if len(numbers) != announced or numbers != list(range(1, len(numbers) + 1)):
             wrong.append(place)
     return [(name, number, "\n".join(words).strip(), cover) for name, number, words, cover in passages], wrong
 
 
 def not_an_export(table: str) -> DataError:
-    """The refusal of a Word document that NVivo did not write."""
+    """The refusal of a document that NVivo did not write."""
     return DataError(
         Problem(
             "SB-FILE-30",
             "stop",
-            "This is not a coded project that can be read here; it is a Word document without NVivo's headings of "
-            "coded references.",
+            "This is not a coded project that can be read here; it is a text without NVivo's headings of coded "
+            "references.",
             table=table,
             done="Nothing was read.",
             fix="Export a REFI-QDA project (.qdpx) from the coding program.",

@@ -100,7 +100,7 @@ def test_references_that_were_lost_are_refused(tmp_path):
 def test_another_word_document_is_refused(tmp_path):
     with pytest.raises(DataError) as caught:
         read_interviews(in_file(tmp_path, "A letter\nabout nothing", "docx"))
-    assert "Word document without NVivo's headings" in problem(caught, "SB-FILE-30").what
+    assert "text without NVivo's headings" in problem(caught, "SB-FILE-30").what
 
 
 def test_a_very_long_line_is_no_heading(tmp_path):
@@ -129,3 +129,16 @@ def test_another_code_on_the_same_words_is_on_the_same_place(tmp_path):
     segments = read_interviews(tmp_path).segments
     assert segments["code"].tolist() == ["fear", "trust"]
     assert segments["segment"].tolist() == [1, 1]
+
+
+def test_a_number_that_nobody_could_count_takes_no_memory(tmp_path):
+    many = EXPORT.replace("§ 2 references", f"§ {10**15} references")
+    with pytest.raises(DataError, match="SB-FILE-160"):
+        read_interviews(in_file(tmp_path, many, "utf-8"))
+
+
+def test_a_heading_that_is_none_once_it_is_decoded_is_refused(tmp_path):
+    head = "F - § 1 reference coded [ 1% Coverage]\n".encode()
+    (tmp_path / "t.txt").write_bytes(head.replace(b"coded", b"co\0ded") + b"words")
+    with pytest.raises(DataError):
+        read_interviews(tmp_path / "t.txt")
