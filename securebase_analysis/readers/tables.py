@@ -26,7 +26,7 @@ __all__ = ["Table", "read_table", "sheet_names"]
 MAX_PARQUET_CELLS = 1_000_000_000
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Table:
     """A table as a file holds it, with everything that was assumed while reading.
 
@@ -61,6 +61,10 @@ class Table:
     assumptions: tuple[Problem, ...] = ()
     decimal: str | None = None
     date_system: str = "1900"
+
+    def __repr__(self) -> str:
+        n_rows, n_columns = self.frame.shape  # no cell: a table that prints itself would print ids
+        return f"Table {self.name!r}: {n_rows:,} rows, {n_columns} columns; {len(self.assumptions)} assumptions"
 
 
 def read_table(
