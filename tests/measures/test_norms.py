@@ -116,6 +116,13 @@ def test_scores_of_a_study_take_norms_too():
     np.testing.assert_allclose(t["rcads_panic_t"], alone["rcads_panic_t"])
 
 
+def test_rows_of_one_index_keep_their_own_scores():
+    people = children().set_axis([7] * 5)
+    pd.testing.assert_frame_equal(
+        score_by_norms(people, NORMS).reset_index(drop=True), score_by_norms(children(), NORMS)
+    )
+
+
 # --- refused ----------------------------------------------------------------------------------------------------
 
 
@@ -145,7 +152,15 @@ def test_65_a_scale_that_was_not_scored():
     assert found.fix == "Write 'rcads_total'."
 
 
-@pytest.mark.parametrize(("column", "value"), [("sd", 0.0), ("sd", np.nan), ("mean", "?"), ("grade_low", None)])
+def test_64_half_a_range():
+    found = problem_of(DataError, children(), NORMS.drop(columns="grade_high"))
+    assert (found.code, found.column) == ("SB-ITEM-64", "grade_low")
+    assert "grade_high" in found.fix
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("sd", 0.0), ("sd", np.nan), ("mean", "?"), ("grade_low", None), ("sex", None)]
+)
 def test_66_norms_that_are_no_numbers(column, value):
     norms = NORMS.astype({column: object})
     norms.loc[1, column] = value
@@ -169,6 +184,16 @@ def test_69_groups_that_nobody_is_in():
         score_by_norms(children(), NORMS.assign(sex=NORMS["sex"].map({"boy": 1, "girl": 2})))
     assert [problem.code for problem in raised.value.problems] == ["SB-ITEM-69", "SB-ITEM-69"]
     assert "grade_low" in raised.value.problems[0].column
+
+
+def test_scores_in_words_and_columns_twice():
+    words = children().astype({"rcads_panic": object})
+    words.loc[1, "rcads_panic"] = "high"
+    found = problem_of(DataError, words, NORMS)
+    assert (found.code, found.table, found.column, found.rows) == ("SB-FILE-18", "scores", "rcads_panic", (2,))
+    twice = pd.concat([NORMS, NORMS[["mean"]]], axis=1)
+    found = problem_of(DataError, children(), twice)
+    assert (found.code, found.table, found.column) == ("SB-FILE-07", "norms", "mean")
 
 
 def test_what_is_no_table():

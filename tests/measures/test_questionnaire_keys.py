@@ -275,6 +275,18 @@ def test_names_put_the_items_of_another_form_in_order():
     pd.testing.assert_frame_equal(score_questionnaire(mapped, "psc_17", names={"psc4": "sharing"}), expected)
 
 
+@pytest.mark.parametrize("change", [
+    lambda table: table.head(0), lambda table: table.astype("str"), lambda table: table.astype("category"),
+    lambda table: table.astype("Int64").mask(table == 3), lambda table: table * np.nan,
+    lambda table: table.set_axis(range(1, 8), axis=1), lambda table: table.assign(informant=None),
+])  # fmt: skip
+def test_tables_of_every_kind_give_a_row_each(change):
+    table = change(drawn("swemwbs", 12))
+    scores = score_questionnaire(table, "swemwbs")
+    assert len(scores) == len(table)
+    assert scores["swemwbs_metric"].dropna().between(7, 35).all()
+
+
 def test_keys_and_index_are_kept_and_the_table_is_left_alone():
     table = drawn("bac_c", 5).assign(child="K-0417", wave=[1, 2, 3, 4, 5]).set_axis(list("abcde"))
     before = table.copy()
@@ -321,6 +333,12 @@ def test_62_two_sets_of_items():
     found = problem_of(DataError, table, "swemwbs")
     assert (found.code, found.column) == ("SB-ITEM-62", "swemwbs1")
     assert "'swemwbs_1'" in found.what
+
+
+def test_62_two_columns_that_differ_in_case_alone():
+    found = problem_of(DataError, drawn("swemwbs").assign(SWEMWBS4=1), "swemwbs")
+    assert (found.code, found.column) == ("SB-ITEM-62", "swemwbs4")
+    assert "'SWEMWBS4'" in found.what
 
 
 def test_71_a_longer_form_under_the_same_names():

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
 from securebase_analysis.errors import ModelError, Problem, nearest, raise_if_stopped
+from securebase_analysis.results import wording
 
 Names = Mapping[str, str] | Sequence[str] | None
 
@@ -45,15 +46,15 @@ def _given(names: Names, items: Sequence[str], title: str) -> Mapping[str, str] 
             raise ModelError(
                 Problem("SB-ITEM-12", "stop", f"{title} has no item {unknown[0]!r}.", table="items", fix=fix)
             )
-        return names
-    if isinstance(names, str) or len(names) != len(items):
-        count = 1 if isinstance(names, str) else len(names)
-        what = f"names lists {count} columns; {title} has {len(items)} items."
+        return {item: str(column) for item, column in names.items()}
+    listed = [names] if isinstance(names, str) or not isinstance(names, Iterable) else list(names)
+    if len(listed) != len(items):
+        what = f"names lists {wording.count(len(listed), 'column')}; {title} has {len(items)} items."
         fix = (
             f'All {len(items)} in the order of the key, or names={{"{items[0]}": "column"}} for those that differ.'
         )
         raise ModelError(Problem("SB-ITEM-12", "stop", what, table="items", fix=fix))
-    return dict(zip(items, map(str, names)))
+    return dict(zip(items, map(str, listed)))
 
 
 def _best_style(table: pd.DataFrame, items: Sequence[str]) -> dict[str, str]:
@@ -65,8 +66,10 @@ def _best_style(table: pd.DataFrame, items: Sequence[str]) -> dict[str, str]:
         When two spellings find all items in different columns, or the numbering goes on after the last item.
     """
     by_plain: dict[str, str] = {}
-    for name in table.columns:
-        by_plain.setdefault(str(name).strip().casefold(), str(name))
+    twice: dict[str, list[str]] = {}
+    for name in map(str, table.columns):
+        first = by_plain.setdefault(name.strip().casefold(), name)
+        twice.setdefault(first, []).append(name)
     styles = _spellings(items)
     found = [{item: by_plain.get(spelt, spelt) for item, spelt in zip(items, style)} for style in styles]
     there = [sum(column in table.columns for column in columns.values()) for columns in found]
@@ -75,6 +78,9 @@ def _best_style(table: pd.DataFrame, items: Sequence[str]) -> dict[str, str]:
     if others:
         raise_if_stopped([_ambiguous(items[0], [complete[0], *others])])
     best = there.index(max(there))
+    several = [item for item, column in found[best].items() if len(twice.get(column, ())) > 1]
+    if several:
+        raise_if_stopped([_ambiguous(several[0], [{several[0]: name} for name in twice[found[best][several[0]]]])])
     if complete and styles[best][-1] in by_plain:
         raise_if_stopped([_goes_on(len(items), by_plain[styles[best][-1]])])
     return found[best]

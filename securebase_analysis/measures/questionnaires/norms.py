@@ -7,7 +7,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from securebase_analysis.errors import ModelError, Problem, nearest, raise_if_stopped, rows_where
+from securebase_analysis.measures.blank_cells import blank
 from securebase_analysis.measures.scoring.answers import numbers_of
+from securebase_analysis.measures.scoring.material import names_borne_twice
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -63,8 +65,12 @@ def score_by_norms(scores: pd.DataFrame, norms: pd.DataFrame) -> pd.DataFrame:
             raise ModelError(Problem("SB-MODEL-41", "stop", what, fix="Give a pandas.DataFrame."))
     people = scores.set_axis([str(name) for name in scores.columns], axis=1)
     table = norms.set_axis([str(name) for name in norms.columns], axis=1).reset_index(drop=True)
+    raise_if_stopped([*names_borne_twice(people, "scores"), *names_borne_twice(table, "norms")])
     raise_if_stopped(_missing_columns(table, people))
-    raise_if_stopped([*_unknown_scales(table, people), *_bad_numbers(table)])
+    raise_if_stopped([*_unknown_scales(table, people), *_bad_numbers(table), *_scores_in_words(table, people)])
+    for chooser in _choosers(table):
+        if not _is_end(chooser, table):
+            table[chooser] = [_plain(cell) for cell in table[chooser]]  # so that unlike spellings are one group
     columns, problems = {}, []
     for scale, mine in table.groupby("scale", sort=False):
         values, found = _t_of(people, str(scale), mine)
@@ -115,7 +121,7 @@ def _rows_of(people: pd.DataFrame, group: pd.Series, choosers: list[str]) -> Mas
     for chooser in choosers:
         name = _asked_of(chooser, group.index)
         if name == chooser:
-            rows &= np.array([_plain(cell) == _plain(group[chooser]) for cell in people[name]], dtype=bool)
+            rows &= np.array([_plain(cell) == group[chooser] for cell in people[name]], dtype=bool)
         else:
             numbers, end = numbers_of(people[name]), float(group[chooser])
             rows &= numbers >= end if chooser.endswith(ENDS[0]) else numbers <= end
@@ -123,10 +129,8 @@ def _rows_of(people: pd.DataFrame, group: pd.Series, choosers: list[str]) -> Mas
 
 
 def _plain(cell: object) -> str:
-    """A cell for comparison: no case, no spaces at the ends, 2.0 the same as 2; nothing equals a missing one."""
-    if pd.isna(cell):
-        return f"missing {id(cell)}"
-    text = str(cell).strip().casefold()
+    """A cell for comparison: no case, no spaces at the ends, 2.0 the same as 2; a missing one is empty."""
+    text = "" if cell is None or cell is pd.NA or cell != cell else str(cell).strip().casefold()
     return text[:-2] if text.endswith(".0") else text
 
 
@@ -159,21 +163,28 @@ def _missing_columns(norms: pd.DataFrame, people: pd.DataFrame) -> list[Problem]
                 fix='{"scale": ["rcads_panic"], "sex": ["girl"], "grade": [5], "mean": [...], "sd": [...]}',
             )
         )
-    for name in dict.fromkeys(_asked_of(chooser, norms.columns) for chooser in _choosers(norms)):
-        if name not in people.columns:
-            guess = nearest(name, people.columns)
-            problems.append(
-                Problem(
-                    "SB-ITEM-64",
-                    "stop",
-                    f"The norms are given by {name}, which the table of answers does not have.",
-                    table="items",
-                    column=name,
-                    why="It cannot be known which norm group a child belongs to.",
-                    fix=f"Rename the column {guess!r} to {name!r}." if guess else f"Add a column {name!r}.",
-                )
-            )
-    return problems
+    asked = dict.fromkeys(_asked_of(chooser, norms.columns) for chooser in _choosers(norms))
+    return problems + [_without(name, people) for name in asked if name not in people.columns]
+
+
+def _without(name: str, people: pd.DataFrame) -> Problem:
+    """A column that chooses the norm group and that the children do not have, or half a range."""
+    fix = f"Add a column {name!r}."
+    guess = nearest(name, people.columns)
+    if guess:
+        fix = f"Rename the column {guess!r} to {name!r}."
+    for end, other in (ENDS, ENDS[::-1]):
+        if name.endswith(end) and name.removesuffix(end) in people.columns:
+            fix = f"Give the other end of the range, {name.removesuffix(end)}{other}, in the norms too."
+    return Problem(
+        "SB-ITEM-64",
+        "stop",
+        f"The norms are given by {name}, which the table of answers does not have.",
+        table="items",
+        column=name,
+        why="It cannot be known which norm group a child belongs to.",
+        fix=fix,
+    )
 
 
 def _unknown_scales(norms: pd.DataFrame, people: pd.DataFrame) -> list[Problem]:
@@ -197,19 +208,22 @@ def _unknown_scales(norms: pd.DataFrame, people: pd.DataFrame) -> list[Problem]:
 
 
 def _bad_numbers(norms: pd.DataFrame) -> list[Problem]:
-    """Cells of the norms that are no numbers, and SDs that are not above 0."""
+    """Cells of the norms that are no numbers, SDs that are not above 0, and groups without a name."""
     problems = []
-    for name in (*BY_MEAN, *BY_TABLE, *(chooser for chooser in _choosers(norms) if _is_end(chooser, norms))):
-        if name not in norms.columns:
-            continue
-        numbers = numbers_of(norms[name])
-        bad = ~np.isfinite(numbers) | ((numbers <= 0.0) if name == "sd" else False)
+    ends = [chooser for chooser in _choosers(norms) if _is_end(chooser, norms)]
+    for name in norms.columns.drop("scale"):
+        if name in (*BY_MEAN, *BY_TABLE, *ends):
+            numbers = numbers_of(norms[name])
+            bad = ~np.isfinite(numbers) | ((numbers <= 0.0) if name == "sd" else False)
+            what = "not a number above 0" if name == "sd" else "not a number"
+        else:
+            bad, what = np.array([_plain(cell) == "" for cell in norms[name]], dtype=bool), "empty"
         if bad.any():
             problems.append(
                 Problem(
                     "SB-ITEM-66",
                     "stop",
-                    f"Norms whose {name} is {'not a number above 0' if name == 'sd' else 'not a number'}.",
+                    f"Norms whose {name} is {what}.",
                     table="norms",
                     column=name,
                     rows=rows_where(bad),
@@ -217,6 +231,27 @@ def _bad_numbers(norms: pd.DataFrame) -> list[Problem]:
                     fix="Compare these rows with the published norms.",
                 )
             )
+    return problems
+
+
+def _scores_in_words(norms: pd.DataFrame, people: pd.DataFrame) -> list[Problem]:
+    problems = []
+    for scale in norms["scale"].unique():
+        if scale in people.columns:
+            bad = ~blank(people[scale]) & np.isnan(numbers_of(people[scale]))
+            if bad.any():
+                problems.append(
+                    Problem(
+                        "SB-FILE-18",
+                        "stop",
+                        f"{scale} has cells that are not numbers.",
+                        table="scores",
+                        column=str(scale),
+                        rows=rows_where(bad),
+                        why="A text cannot be compared with norms.",
+                        fix="Correct the cells, or leave them empty.",
+                    )
+                )
     return problems
 
 

@@ -146,7 +146,8 @@ def score_questionnaire(
     kept = table[[name for name in KEYS if name in table and name not in columns.values()]]
     if norms is not None:
         people = table.drop(columns=[*scores.columns, *columns.values()], errors="ignore")
-        scores = scores.join(score_by_norms(people.assign(informant=who).join(scores), norms))
+        people = pd.concat([people.assign(informant=who), scores], axis=1)
+        scores = pd.concat([scores, score_by_norms(people, norms)], axis=1)
         sets = [*sets, T_BANDS]
     return pd.concat([kept, scores, bands_by_informant(scores, form.codebook, who, sets)], axis=1).assign(
         n_answered=answered, **facts_of(form.codebook, form.key.instrument, sets)
