@@ -27,6 +27,7 @@ os.environ["OMP_NUM_THREADS"] = "1"
 import pandas as pd
 
 INTERVIEWS, CODINGS, CODES, WORDS = 500, 100_000, 60, 6_000
+CHILDREN, WAVES, ITEMS, ROWS_AT_ONCE = 245_000, 4, 100, 20_000
 SEED = 5
 MEGABYTE = 2**20
 ALPHABET = "abcdefghijklmnoprstuvwyz"
@@ -103,9 +104,54 @@ def round_trip(path: Path) -> str:
     return "equal in every table"
 
 
+def make_table(path: Path) -> int:
+    """Write answers of one digit, the cells that take most memory beside their size: a row a child and wave."""
+    import numpy as np
+
+    draw = np.random.default_rng(SEED)
+    with path.open("w", encoding="utf-8") as file:
+        file.write(",".join(["child", "wave", *(f"q{item + 1}" for item in range(ITEMS))]) + "\n")
+        for start in range(0, CHILDREN * WAVES, ROWS_AT_ONCE):
+            n_rows = min(ROWS_AT_ONCE, CHILDREN * WAVES - start)
+            answers = draw.integers(0, 3, (n_rows, ITEMS)).astype("U1")
+            for row, cells in enumerate(answers, start):
+                file.write(f"K{row // WAVES:06d},{row % WAVES + 1},{','.join(cells)}\n")
+    return path.stat().st_size
+
+
+def read_cells(path: Path) -> str:
+    """Read the table as cells and say what came of it."""
+    from securebase_analysis import read_table
+
+    frame = read_table(path).frame
+    assert frame.shape == (CHILDREN * WAVES, ITEMS + 2)
+    assert not frame.isna().any().any()
+    return f"{len(frame):,} rows x {frame.shape[1]} columns"
+
+
+def read_answers(path: Path) -> str:
+    """Read the table as answers of children at waves and say what came of it."""
+    from securebase_analysis import make_codebook, read_questionnaire
+
+    items = [
+        {"item": f"q{item + 1}", "instrument": "made up", "construct": "trust", "low": 0, "high": 2}
+        for item in range(ITEMS)
+    ]
+    waves = [{"wave": wave + 1} for wave in range(WAVES)]
+    instrument = {"instrument": "made up", "minimum_answered": 1}
+    book = make_codebook("Made up", "1", {"waves": waves, "instruments": [instrument], "items": items})
+    answers = read_questionnaire(path, book).wide
+    assert answers["child"].nunique() == CHILDREN
+    n_answers = sum(int(answers[f"q{item + 1}"].notna().sum()) for item in range(ITEMS))
+    assert n_answers == CHILDREN * WAVES * ITEMS
+    return f"{CHILDREN:,} children, {WAVES} waves, {ITEMS} items, {n_answers:,} answers"
+
+
 DOORS: dict[str, tuple[Callable[[Path], int], Callable[[Path], str]]] = {
     "REFI-QDA project: read_interviews": (make_project, read_project),
     "the same: read, write_interviews, read again": (make_project, round_trip),
+    "CSV: read_table": (make_table, read_cells),
+    "CSV: read_questionnaire": (make_table, read_answers),
 }
 
 
@@ -114,7 +160,7 @@ def measured(door: str, path: Path) -> dict[str, float | str]:
     import pyarrow  # noqa: F401, so that what pandas loads anyway does not count as memory of the file
     import tqdm  # noqa: F401
 
-    import securebase_analysis.readers.interviews  # noqa: F401
+    from securebase_analysis import read_interviews, write_interviews  # noqa: F401
 
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     clock, processor = time.perf_counter(), time.process_time()
@@ -135,13 +181,14 @@ def in_a_process_of_its_own(act: str, door: str, path: Path) -> dict:
 
 def row_of(door: str, folder: Path) -> str:
     """The line of one door, measured in a process of its own."""
-    path = folder / "file.qdpx"
+    path = folder / ("file.csv" if door.startswith("CSV") else "file.qdpx")
     unpacked = in_a_process_of_its_own("make", door, path)["bytes"] / MEGABYTE
     packed = path.stat().st_size / MEGABYTE
     done = in_a_process_of_its_own("read", door, path)
     times = done["memory"] / unpacked
+    size = f"{unpacked:.0f}" if packed == unpacked else f"{unpacked:.0f} ({packed:.0f} packed)"
     return (
-        f"| {door} | {done['what']} | {unpacked:.0f} ({packed:.0f} packed) | {done['clock']:.1f} | "
+        f"| {door} | {done['what']} | {size} | {done['clock']:.1f} | "
         f"{done['processor']:.1f} | {done['memory']:.0f} | {times:.1f} |"
     )
 

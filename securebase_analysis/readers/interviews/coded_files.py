@@ -71,10 +71,13 @@ def _reader_of(path: Path, columns: ColumnMap) -> tuple[str, Callable[[], Record
 
 
 def _folder_reader(folder: Path, columns: ColumnMap) -> tuple[str, Callable[[], Records]]:
-    """The database of a QualCoder folder, or all of NVivo's exports in a folder."""
+    """The database of a QualCoder folder, an unpacked project, or all of NVivo's exports in a folder."""
     database = folder / "data.qda"
     if database.is_file():
         return _database_reader(database)
+    unpacked = [file for file in folder.iterdir() if file.suffix.casefold() == ".qde"]
+    if len(unpacked) == 1:
+        return "refi-qda", lambda: refi.read_codebook(unpacked[0])
     files = nvivo_text.exports_in(folder)
     if not files:
         raise DataError(_unknown(folder.name, "a folder without data.qda and without NVivo's exports of codes"))

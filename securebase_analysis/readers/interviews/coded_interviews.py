@@ -147,11 +147,12 @@ def read_interviews(
     Parameters
     ----------
     path : str or pathlib.Path
-        A REFI-QDA project (``.qdpx``: NVivo, ATLAS.ti, MAXQDA, QDA Miner, Quirkos, Transana, f4analyse, QualCoder)
-        or codebook (``.qdc``); a Taguette project (``.sqlite3``) or its highlights (``.csv``, ``.xlsx``); a
-        QualCoder project (the ``.qda`` folder or its ``data.qda``) or its report; MAXQDA's coded segments,
-        ATLAS.ti's quotations, Dedoose's excerpts (``.csv``, ``.xlsx``); NVivo's references of a code (``.txt``,
-        ``.docx``, or a folder of them); any other table with `columns`. What it is, is read from its content.
+        A REFI-QDA project (``.qdpx``: NVivo, ATLAS.ti, MAXQDA, QDA Miner, Quirkos, Transana, f4analyse, QualCoder;
+        also the folder or the ``.qde`` of one that was unpacked) or codebook (``.qdc``); a Taguette project
+        (``.sqlite3``) or its highlights (``.csv``, ``.xlsx``); a QualCoder project (the ``.qda`` folder or its
+        ``data.qda``) or its report; MAXQDA's coded segments, ATLAS.ti's quotations, Dedoose's excerpts (``.csv``,
+        ``.xlsx``); NVivo's references of a code (``.txt``, ``.docx``, or a folder of them); any other table with
+        `columns`. What it is, is read from its content.
     offsets : str, default "detect"
         How positions in a REFI-QDA text are counted. Programs differ from the standard, so by default the way that
         puts most passages on word edges is taken and reported; a name such as ``"utf-16"`` forces one.
@@ -186,7 +187,11 @@ def read_interviews(
     -----
     The unit of analysis is the place (``segment``), not the identifier of a selection: some programs write one
     selection for each coding, and ATLAS.ti writes new identifiers at each export. A coding's coder is who made the
-    coding; who drew the selection is often someone else. Home folders and logins in a project are never read on.
+    coding; who drew the selection is often someone else.
+
+    A memo of a project that is coded counts as a source, with a warning. What a project holds and no table has a place
+    for (links, drawings, what a memo is about) is counted in ``.assumptions``. Home folders are never read on; coders
+    bear the names of the file unless `coders` says otherwise.
 
     Examples
     --------
@@ -230,7 +235,7 @@ def write_interviews(interviews: Interviews, path: str | Path) -> tuple[Problem,
     Raises
     ------
     DataError
-        When a passage has no position to write, or a word holds characters that XML cannot.
+        When a passage has no position that the format knows, or a word holds characters that XML cannot.
 
     Notes
     -----

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 from urllib.parse import unquote
@@ -37,22 +38,27 @@ class UnpackedFolder:
     """
 
     def __init__(self, folder: Path) -> None:
-        beneath = [place for place in folder.iterdir() if f"{place.name.casefold()}/" == SOURCES_FOLDER]
-        self._files = {
-            f"{prefix}{file.name}".casefold(): file
-            for prefix, place in (("", folder), *((SOURCES_FOLDER, place) for place in beneath if place.is_dir()))
-            for file in place.iterdir()
-            if file.is_file() and not file.is_symlink()
-        }
+        self._folder = folder
 
     def find(self, name: str) -> str | None:
-        """The name under which a file is held, or None."""
-        return name.casefold() if name.casefold() in self._files else None
+        """The name under which a file is held, or None; a link that leads elsewhere is no file of the project."""
+        file = self._files.get(name.casefold())
+        held = file is not None and file.is_file() and not file.is_symlink()
+        return name.casefold() if held else None
 
     def read(self, name: str) -> bytes:
         """The content of one file."""
         with self._files[name].open("rb") as stream:
             return stream.read(MOST_BYTES_READ)
+
+    @cached_property
+    def _files(self) -> dict[str, Path]:
+        """What lies in both folders, by name in lower case."""
+        here = {place.name.casefold(): place for place in self._folder.iterdir()}
+        below = here.get(SOURCES_FOLDER.removesuffix("/"))
+        if below is None or not below.is_dir() or below.is_symlink():
+            return here
+        return here | {f"{SOURCES_FOLDER}{file.name}".casefold(): file for file in below.iterdir()}
 
 
 class Texts:

@@ -351,9 +351,10 @@ def test_a_project_that_someone_unpacked_is_read_with_its_sources(tmp_path, part
     sources = parts.file_source("internal://a.txt", parts.passage(4, 15, parts.coding()))
     sources += parts.file_source("internal://link.txt", parts.passage(4, 15, parts.coding()), name="b", number=22)
     (tmp_path / "project.qde").write_text(parts.project_xml(sources))
-    read = read_interviews(tmp_path / "project.qde")
-    assert read.sources["text"].notna().tolist() == [True, False]
-    assert read.segments.loc[read.segments["source"] == "interview", "text"].tolist() == ["carer waits"]
+    for path in (tmp_path / "project.qde", tmp_path):
+        read = read_interviews(path)
+        assert read.sources["text"].notna().tolist() == [True, False]
+        assert read.segments.loc[read.segments["source"] == "interview", "text"].tolist() == ["carer waits"]
 
 
 def test_identifiers_without_hyphens_are_the_same_identifiers(project, parts):
