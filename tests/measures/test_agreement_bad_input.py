@@ -243,6 +243,18 @@ def test_c6_98_names_for_numbers_in_order_are_noted() -> None:
     assert not any("SB-CODE-20" in note for note in assess_agreement(data, level="ordinal", n_resamples=0).notes)
 
 
+def test_c6_98_a_word_among_numbers_is_not_repeated() -> None:
+    """It may be the name of a child in the wrong column."""
+    data = plain().assign(code=[1, 2, 3, 4] * 6).astype({"code": object})
+    data.loc[4, "code"] = "Billie"
+    problem = stopped(data, level="ordinal")
+    assert (problem.code, problem.column, problem.rows) == ("SB-CODE-20", "code", (5,))
+    assert problem.what == "1 value is no number, while the others are."
+    assert "Billie" not in str(problem)
+    column_of_names = plain().assign(code=[f"child {row}" for row in range(24)])
+    assert "child" not in stopped(column_of_names, level="ordinal").fix
+
+
 def test_c6_98_words_without_an_order_stop_at_the_ordinal_level() -> None:
     data = plain().assign(code=["low", "low", "mid", "high"] * 6)
     problem = stopped(data, level="ordinal")

@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from securebase_analysis.errors import Problem, nearest, rows_where
 from securebase_analysis.measures.agreement.coder_names import codes_of, word_of
 from securebase_analysis.measures.agreement.table import Level
+from securebase_analysis.results.wording import count as n_of
+
+WORDS_SHOWN = 8
 
 
 class Values(NamedTuple):
@@ -132,16 +135,23 @@ def _names_for_order(table: str, column: str, reason: str) -> Problem:
     )
 
 
+def _named(words: NDArray[Any], n_rows: int) -> str:
+    """The words of a scale; dots where they are as many as those of a column of ids."""
+    return ", ".join(repr(word) for word in words) if len(words) <= min(WORDS_SHOWN, n_rows / 2) else "..."
+
+
 def _text_at(level: Level, column: pd.Series, used: NDArray[np.bool_], table: str) -> Problem:
     """Refuse words where an order or a number is needed."""
     numbers = pd.to_numeric(column.astype(object), errors="coerce").astype(float).to_numpy()
     rows = rows_where(used & ~np.isfinite(numbers))
-    words = codes_of(column)[1]
-    seen = ", ".join(repr(word) for word in words[:8])
-    if level == "ordinal":
+    if level == "ordinal" and len(rows) == used.sum():
         what = "The values are words and their order is not known."
         why = "Sorted by the alphabet, 'high' is below 'low'."
-        fix = f"order=[{seen}] in the right order, lowest first"
+        fix = f"order=[{_named(codes_of(column)[1], len(rows))}] in the right order, lowest first"
+    elif level == "ordinal":  # a stray word may be a name or an id in the wrong column: it is not repeated
+        what = f"{n_of(len(rows), 'value is', 'values are')} no number, while the others are."
+        why = "Words have no place among numbers."
+        fix = "Correct these cells, or give order=[...] with every value, lowest first."
     else:
         what = f"level={level!r} needs numbers, and some values are not."
         why = "Distances between words are not defined."
