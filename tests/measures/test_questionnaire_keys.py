@@ -68,6 +68,12 @@ def test_the_wemwbs_is_added():
     assert scores["wemwbs_total"].tolist() == [40]
 
 
+def test_the_swemwbs_out_of_the_fourteen_items_of_the_wemwbs():
+    table = forms("wemwbs", 14, [[5, 5, 5, 1, 1, 5, 5, 1, 5, 1, 4, 1, 1, 1]])
+    names = [f"wemwbs{item}" for item in (1, 2, 3, 6, 7, 9, 11)]
+    assert score_questionnaire(table, "swemwbs", names=names)["swemwbs_metric"].tolist() == [32.55]
+
+
 def test_the_psc_17_by_its_scoring_sheet():
     attention, internalising, externalising = [1, 3, 7, 13, 17], [2, 6, 9, 11, 15], [4, 5, 8, 10, 12, 14, 16]
     table = forms("psc", 17, [[0] * 17, [0] * 17, [0] * 17])
