@@ -305,6 +305,16 @@ def test_children_of_whom_several_informants_speak_are_told_with_how_to_keep_one
     assert not any("SB-SEM-72" in note for note in one.notes)
 
 
+def test_scores_know_of_a_child_only_what_was_answered(study):
+    from securebase_analysis.measures.scoring import score_dimensions
+
+    scores = score_dimensions(study)
+    problem = stopped(scores, "trust", group="sex")
+    assert (problem.code, problem.column) == ("SB-SEM-74", "sex")
+    assert "assess_invariance(study, ..., group='sex')" in problem.fix
+    assert "usable rows" in stopped(scores, "trust", group="site").what
+
+
 def test_two_informants_at_one_wave_are_told_apart_by_name(study):
     problem = stopped(study, "sdq_emotional", group=None, wave="wave")
     assert problem.code == "SB-SEM-66"

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from securebase_analysis.errors import ModelError, Problem
+from securebase_analysis.errors import DataError, ModelError, Problem
 from securebase_analysis.measures.invariance.constructs import Constructs, items_in
 from securebase_analysis.measures.invariance.long_answers import LongColumns, is_long, laid_out
 from securebase_analysis.measures.invariance.samples import (
@@ -21,7 +21,7 @@ from securebase_analysis.measures.invariance.samples import (
     waves_of,
 )
 from securebase_analysis.measures.invariance.study_items import brings_items, items_table
-from securebase_analysis.measures.invariance.told_of_rows import codes_in, no_items
+from securebase_analysis.measures.invariance.told_of_rows import codes_in, no_items, unknown_to_scores
 from securebase_analysis.measures.scoring.answers import numbers_of
 
 Estimator = Literal["ml", "mlr", "wlsmv"]
@@ -83,6 +83,8 @@ def _table(
     """A column for each item; the index is the number of the row that was given, 0 where there was none."""
     if brings_items(data):
         table, told = items_table(data, constructs, question.over == "group")
+        if question.column not in table and not hasattr(data, "children"):
+            raise DataError(unknown_to_scores(question.column))
         return table.set_axis([0] * len(table)), told
     check_table(data)
     numbered = data.set_axis(range(1, len(data) + 1))

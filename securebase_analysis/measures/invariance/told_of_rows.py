@@ -32,6 +32,19 @@ def absent_column(name: str, have: Sequence[str]) -> Problem:
     )
 
 
+def unknown_to_scores(name: str) -> Problem:
+    """A column that scores do not hold, where the study they were made of may."""
+    return Problem(
+        "SB-SEM-74",
+        "stop",
+        f"Scores hold no column {name!r}.",
+        column=name,
+        why="They bring the answers of each child, wave and informant, and nothing else about a child.",
+        done="Nothing was fitted.",
+        fix=f"assess_invariance(study, ..., group={name!r}), where study.children has the column.",
+    )
+
+
 def no_items(what: str) -> Problem:
     """Scores, which have no items any more."""
     return Problem(
