@@ -74,10 +74,12 @@ informant = "carer"
 [[ratings]]
 file = "ratings.csv"
 
-# Coded interviews: a REFI-QDA project (.qdpx) from NVivo, ATLAS.ti, MAXQDA and others, or Taguette, or QualCoder.
+# Coded interviews: a REFI-QDA project (.qdpx) from NVivo, ATLAS.ti, MAXQDA and others, or Taguette, or QualCoder,
+# or a table of coded segments as these programs export it.
 # [[interviews]]
 # file = "interviews.qdpx"
 # sources = "interviews.csv"          # or: source_pattern = "{child}_W{wave}_{informant}"
+# segment_columns = { source = "Interview", code = "Theme", text = "Quote" }    # for a table of your own
 """
 
 CODEBOOK_HEAD = """\

@@ -4,6 +4,8 @@ import pandas as pd
 import pytest
 
 from securebase_analysis.measures.scoring import score_dimensions
+from securebase_analysis.readers.interviews.coded_files import FORMATS
+from securebase_analysis.study.settings import INTERVIEW_FORMATS
 
 
 @pytest.fixture
@@ -64,3 +66,7 @@ def test_a_map_of_columns_stands_in_the_study_file(coded):
     own = '{ source = "Talk", code = "Theme", text = "Quote", coder = "Who" }'
     coded.sections["[[interviews]]"] = settings | {"segment_columns": own}
     assert len(coded.read().segments) == 9
+
+
+def test_a_study_file_knows_every_format_of_interviews():
+    assert INTERVIEW_FORMATS == FORMATS

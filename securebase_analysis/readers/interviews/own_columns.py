@@ -166,7 +166,8 @@ def _no_such_column(slot: str, spellings: tuple[str, ...], names: list[str], tab
         column=spellings[0],
         why="What the column should hold would be missing without a word.",
         done="Nothing was read.",
-        fix=f"{slot} = {guess!r}" if guess else f"The table has {n_of(len(names), 'column')}: {_shown(names)}.",
+        # Without a header the names would be data, so they are not listed.
+        fix=f"{slot} = {guess!r}" if guess else f"{_look(names)}, and give the one that holds the {slot}.",
     )
 
 
@@ -178,10 +179,10 @@ def _nothing_named(missing: list[str], names: list[str], table: str) -> Problem:
         table=table,
         why="A code without an interview, or an interview without a code, counts for nothing.",
         done="Nothing was read.",
-        fix=f"Add the line {missing[0]} = '...' to the map, with one of {_shown(names)}.",
+        fix=f"{_look(names)}, and add the line {missing[0]} = '...' to the map.",
     )
 
 
-def _shown(names: list[str]) -> str:
-    """The first columns of a table."""
-    return ", ".join(repr(name) for name in names[:12]) + ", …" * (len(names) > 12)
+def _look(names: list[str]) -> str:
+    """How to see the names of a table."""
+    return f"Look at its {n_of(len(names), 'column')}: list(read_table(path).frame)"

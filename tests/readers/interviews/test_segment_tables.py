@@ -431,6 +431,15 @@ def test_a_map_without_code_or_interview_is_refused(table):
         read_interviews(table(OWN), columns={"text": "Zitat"})
 
 
+def test_a_file_without_a_header_does_not_give_away_its_first_row(text):
+    """Catalogue: no identifier and no quotation stands in a message."""
+    path = text("kestrel,trust,She waits,ada", "siskin,fear,He left,bo")
+    for columns in (None, {"source": "Interview", "code": "Theme"}, {"text": "words"}):
+        with pytest.raises(DataError) as caught:
+            read_interviews(path, columns=columns)
+        assert not [word for word in ("kestrel", "siskin", "waits", "ada") if word in str(caught.value)]
+
+
 @pytest.mark.parametrize(
     ("given", "word"),
     [
