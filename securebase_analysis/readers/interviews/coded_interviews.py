@@ -189,9 +189,9 @@ def read_interviews(
     selection for each coding, and ATLAS.ti writes new identifiers at each export. A coding's coder is who made the
     coding; who drew the selection is often someone else.
 
-    A memo of a project that is coded counts as a source, with a warning. What a project holds and no table has a place
-    for (links, drawings, what a memo is about) is counted in ``.assumptions``. Home folders are never read on; coders
-    bear the names of the file unless `coders` says otherwise.
+    A memo of a project that is coded counts as a source, with a warning. What a project holds and no table has a
+    place for (links, drawings, what a memo is about) is counted in ``.assumptions``. Home folders are never read on;
+    coders bear the names of the file unless `coders` says otherwise.
 
     Examples
     --------
