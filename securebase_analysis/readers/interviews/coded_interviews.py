@@ -190,7 +190,7 @@ def read_interviews(
     coding; who drew the selection is often someone else.
 
     A memo of a project that is coded counts as a source, with a warning. What a project holds and no table has a
-    place for (links, drawings, what a memo is about) is counted in ``.assumptions``. Home folders are never read on;
+    place for (links, drawings, what a memo is about) is counted in ``.assumptions``. Home folders are never read;
     coders bear the names of the file unless `coders` says otherwise.
 
     Examples
