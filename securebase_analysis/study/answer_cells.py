@@ -11,6 +11,9 @@ import pandas as pd
 from securebase_analysis.errors import Problem
 from securebase_analysis.readers.cells import to_number, to_text
 
+USUAL_MISSING_CODES = frozenset(
+    {9, 99, 999, 9999, -9, -99, -999, -9999, 88, 888, 77, 777, -1, -7, -8, -77, -88, 97, 98, 997, 998}
+)
 PLAIN_ANSWER = r"[+-]?[0-9]+(?:\.[0-9]+)?"
 
 

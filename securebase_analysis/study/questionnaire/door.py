@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from securebase_analysis.errors import raise_if_stopped
@@ -21,6 +22,8 @@ from securebase_analysis.study.questionnaire.facts_at_waves import facts_at_wave
 from securebase_analysis.study.questionnaire.instrument_meant import instrument_meant
 from securebase_analysis.study.questionnaire.matching import match_items
 from securebase_analysis.study.questionnaire.noun import Questionnaire
+from securebase_analysis.study.questionnaire.possible_answers import impossible_answers
+from securebase_analysis.study.questionnaire.recoded import recoded
 from securebase_analysis.study.questionnaire.repeated_answers import repeated_answers
 from securebase_analysis.study.questionnaire.respondents import Respondents, respondents
 from securebase_analysis.study.questionnaire.wave_names import number_waves
@@ -37,6 +40,7 @@ def read_questionnaire(
     instrument: str | None = None,
     items: Mapping[str, str | None] | None = None,
     waves: Mapping[str, int] | None = None,
+    recode: Mapping[str, float] | None = None,
     child: str | None = None,
     wave: str | int | None = None,
     informant: str | None = None,
@@ -63,6 +67,8 @@ def read_questionnaire(
         Item in the codebook to column in the file, where the names differ; None for an item the file lacks.
     waves : mapping of str to int, optional
         Name of a wave in the file to its number.
+    recode : mapping of str or number to number, optional
+        Answer in the file to number, for words (``{"not true": 0, ...}``) and for other codes (``{1: 0, 2: 1}``).
     child, wave, informant, site, date : str, optional
         The columns that say whose, when and by whom; a `wave`, `informant` or `site` that is no column holds for
         all rows.
@@ -83,7 +89,8 @@ def read_questionnaire(
     ------
     DataError
         With every problem: no child (SB-ID-40), a wave without a number (SB-WAVE-01), no item (SB-ITEM-12), cells
-        that are no answers (SB-FILE-18), and what `read_table` raises.
+        that are no answers (SB-FILE-18), answers outside their range (SB-ITEM-04,
+        SB-ITEM-05, SB-FILE-16), and what `read_table` raises.
 
     Examples
     --------
@@ -109,9 +116,11 @@ def read_questionnaire(
     numbers, unnumbered = number_waves(who.frame["wave"], waves, book, export.name)
     raise_if_stopped([*export.assumptions, *who.problems, *found, *unnumbered])
     whose = who.frame.assign(wave=numbers)
+    export, changed = recoded(export, list(asked["column"]), recode or {})
     facts = facts_at_waves(export, _left(export, matched, who), list(asked["wave"].dropna()), waves, book)
     whose_at, undated = respondents_at_waves(export, whose, facts, date_order)
     wide, reasons, wrong = wide_answers(export, whose, asked, _missing_codes(book, chosen), whose_at)
+    wrong += changed + ([] if book is None else impossible_answers(wide, book, chosen, export.name))
     wrong += repeated_answers(wide, list(dict.fromkeys(asked["item"])), export.name)
     problems = (*export.assumptions, *told, *who.problems, *found, *unnumbered, *undated, *wrong)
     raise_if_stopped(problems)
@@ -122,7 +131,7 @@ def read_questionnaire(
         reasons=reasons,
         columns=export.columns,
         matched=matched,
-        dropped=_dropped(export, matched, used),
+        dropped=pd.concat([_dropped(export, matched, used), _rows_left_out(export, wide)], ignore_index=True),
         instrument=chosen,
         program=export.program,
         name=export.name,
@@ -161,6 +170,16 @@ def _left(export: Export, matched: pd.DataFrame, who: Respondents) -> list[str]:
     """The columns that are neither an item nor say who answered."""
     taken = {*matched.loc[matched["item"] != "", "column"], *who.used.values()}
     return [name for name in export.with_role("item", "other", "date") if name not in taken]
+
+
+def _rows_left_out(export: Export, wide: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the file that became no row, and why."""
+    n = len(export.frame)
+    rows = np.setdiff1d(np.arange(1, n + 1), wide["row"].to_numpy(dtype=np.int64))
+    said = dict(zip(export.left_out["row"], export.left_out["reason"]))
+    reasons = [said.get(int(row), "no item was asked or filled in") for row in rows]
+    left = pd.DataFrame({"what": "row", "name": "", "row": rows, "reason": reasons}, columns=list(DROPPED_COLUMNS))
+    return left.astype({"what": "str", "name": "str", "row": "Int64", "reason": "str"})
 
 
 def _dropped(export: Export, matched: pd.DataFrame, used: Sequence[str]) -> pd.DataFrame:

@@ -8,12 +8,10 @@ import numpy as np
 import pandas as pd
 
 from securebase_analysis.errors import Problem, nearest
+from securebase_analysis.study.answer_cells import USUAL_MISSING_CODES
 from securebase_analysis.study.draft import Draft, problems_in
 from securebase_analysis.study.file_rows import ENTRY, ROW
 
-USUAL_MISSING_CODES = frozenset(
-    {9, 99, 999, 9999, -9, -99, -999, -9999, 88, 888, 77, 777, -1, -7, -8, -77, -88, 97, 98, 997, 998}
-)
 VALUES_SHOWN = 3
 ITEMS_SHOWN = 6
 FEWEST_TO_COMPARE = 30

@@ -321,3 +321,8 @@ def test_cells_are_handed_on_untouched(tmp_path):
     export = read_export(written(tmp_path, "record_id,a1,visit_complete\n007, 2 ,2\n"))
     assert isinstance(export.frame, pd.DataFrame)
     assert export.frame.iloc[0].tolist() == ["007", " 2 ", "2"]
+
+
+def test_a_plain_file_with_a_status_and_several_rows_a_child_is_not_taken_for_redcap(tmp_path):
+    export = read_export(written(tmp_path, "site,child,wave,a1,sdq_complete\nA,1,1,2,2\nA,2,1,1,2\n"))
+    assert export.program == "text"

@@ -91,3 +91,58 @@ def test_an_instrument_that_the_codebook_lacks_is_refused_with_the_nearest(tmp_p
         sb.read_questionnaire(file, codebook, instrument="vist")
     assert caught.value.problems[0].code == "SB-ITEM-43"
     assert caught.value.problems[0].fix == "instrument='visit'"
+
+
+def stops_of(caught):
+    return [problem for problem in caught.value.problems if problem.severity == "stop"]
+
+
+def test_an_impossible_answer_is_refused_with_its_row(tmp_path, codebook):  # case 65
+    file = written(tmp_path, "child,wave,a1,a2\nA7,1,0,2\nB8,1,7,1\n")
+    with pytest.raises(sb.DataError) as caught:
+        sb.read_questionnaire(file, codebook)
+    (problem,) = stops_of(caught)
+    assert (problem.code, problem.table, problem.column, problem.rows) == ("SB-ITEM-04", "carers.csv", "a1", (2,))
+    assert "B8" not in str(caught.value)
+
+
+def test_a_scale_that_begins_at_one_is_refused_with_the_recoding(tmp_path, codebook):  # case 66
+    file = written(tmp_path, "child,wave,a1,a2\n1,1,1,3\n2,1,2,\n")
+    with pytest.raises(sb.DataError) as caught:
+        sb.read_questionnaire(file, codebook)
+    (problem,) = stops_of(caught)
+    assert (problem.code, problem.rows, problem.fix) == ("SB-ITEM-05", (1,), "recode={1: 0, 2: 1, 3: 2}")
+    read = sb.read_questionnaire(file, codebook, recode={1: 0, 2: 1, 3: 2})
+    assert read.wide[["a1", "a2"]].fillna(-1).values.tolist() == [[0, 2], [1, -1]]
+    (note,) = [problem for problem in read.assumptions if problem.code == "SB-ITEM-72"]
+    assert "'1' to 0 (1 time)" in note.what
+
+
+def test_an_undeclared_code_for_missing_is_refused(tmp_path, codebook):  # case 16
+    file = written(tmp_path, "child,wave,a1,a2\n1,1,0,2\n2,1,999,1\n")
+    with pytest.raises(sb.DataError) as caught:
+        sb.read_questionnaire(file, codebook)
+    (problem,) = stops_of(caught)
+    assert (problem.code, problem.column, problem.rows) == ("SB-FILE-16", "a1", (2,))
+    assert 'code = "999"' in problem.fix
+
+
+def test_words_are_recoded_and_a_misspelt_one_is_refused(tmp_path, codebook):
+    file = written(tmp_path, "child,wave,a1,a2\n1,1,Never,Always\n2,1,never ,Sometimes\n")
+    words = {"never": 0, "sometimes": 1, "always": 2}
+    read = sb.read_questionnaire(file, codebook, recode=words)
+    assert read.wide[["a1", "a2"]].values.tolist() == [[0, 2], [0, 1]]
+    with pytest.raises(sb.DataError) as caught:
+        sb.read_questionnaire(file, codebook, recode={"never": 0, "sometime": 1, "always": 2})
+    assert "SB-ITEM-72" in {problem.code for problem in stops_of(caught)}
+    assert any("'sometimes'" in problem.fix for problem in stops_of(caught))
+
+
+def test_rows_that_are_left_out_are_listed(tmp_path):
+    text = "record_id,redcap_repeat_instrument,redcap_repeat_instance,b1,start_complete,a1,visit_complete\n"
+    file = written(tmp_path, text + "1,,,3,2,,\n1,visit,1,,,2,2\n")
+    book = sb.make_codebook("Pilot", "1", CODEBOOK)
+    read = sb.read_questionnaire(file, book, wave="redcap_repeat_instance")
+    assert read.wide["row"].tolist() == [2]
+    rows = read.dropped[read.dropped["what"] == "row"]
+    assert rows[["row", "reason"]].values.tolist() == [[1, "no item was asked or filled in"]]
