@@ -17,6 +17,7 @@ from securebase_analysis.results.families import WRITTEN, Adjustment, adjusted_p
 from securebase_analysis.results.glossary import GLANCE, TIDY
 from securebase_analysis.results.inference import Floats, check_conf_level, two_sided_p, wald_interval
 from securebase_analysis.results.plotting import draw
+from securebase_analysis.results.warnings_of_data import note_of_warnings, warnings_of
 
 SIMULATED = "Simulated data: nothing here is a finding about children, carers or services."
 
@@ -97,8 +98,10 @@ class Result:
             object.__setattr__(self, "notes", (SIMULATED, *self.notes))
 
     def made_from(self, data: Any) -> Self:
-        """The same answer, marked as simulated when `data` (a study, or its scores) are."""
-        return changed(self, simulated=True) if getattr(data, "simulated", False) else self
+        """The same answer with the warnings of `data` (a study, or its scores), and marked where simulated."""
+        told = note_of_warnings(warnings_of(data), self.notes)
+        warned = changed(self, notes=(*self.notes, *told)) if told else self
+        return changed(warned, simulated=True) if getattr(data, "simulated", False) else warned
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Every kind of answer has one short form; that of a dataclass would write out its rows, ids and all."""

@@ -33,6 +33,7 @@ from securebase_analysis.measures.scoring.range_checks import range_problems
 from securebase_analysis.measures.scoring.raters import score_ratings
 from securebase_analysis.measures.scoring.scores import Scores, naming_note
 from securebase_analysis.measures.scoring.scoring_key import scoring_key
+from securebase_analysis.results.warnings_of_data import warnings_of
 from securebase_analysis.study.codebook import Codebook
 from securebase_analysis.study.codebook_columns import FACTOR
 
@@ -187,6 +188,7 @@ def score_dimensions(
         measured=measured_when(material),
         factors=pd.concat(factors, ignore_index=True) if factors else factors_frame("", {}),
         simulated=simulated,
+        told_before=warnings_of(data),
     )
 
 

@@ -55,6 +55,8 @@ class Scores:
         reversal, and a factor of mean 0 and variance 1.
     simulated : bool
         Whether the study was simulated; what is made from the scores says so.
+    told_before : tuple of Problem
+        The warnings of the study; they stand under every answer that is made from the scores.
     """
 
     frame: pd.DataFrame
@@ -70,6 +72,7 @@ class Scores:
     measured: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
     factors: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
     simulated: bool = False
+    told_before: tuple[Problem, ...] = ()
 
     def wide(
         self, value: str = "score", informant: str | None = None, instrument: str | None = None
