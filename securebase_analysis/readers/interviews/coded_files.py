@@ -102,7 +102,7 @@ def _zip_reader(file: Path, columns: ColumnMap) -> tuple[str, Callable[[], Recor
         return _table_reader(file, columns)
     if "word/document.xml" in names:
         if not nvivo_text.holds_references(file):
-            raise nvivo_text.not_an_export(file.name)
+            raise nvivo_text.not_an_export(file)
         return "nvivo", lambda: nvivo_text.read_export(file)
     return "refi-qda", lambda: refi.read_project(file)
 

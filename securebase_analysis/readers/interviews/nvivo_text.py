@@ -110,7 +110,7 @@ def _records(files: Sequence[Path], name: str, encoding: str | None) -> Records:
         guid = _add_code(out, path or (code,))
         passages, counted_wrong = _passages(lines)
         if not passages and not counted_wrong:
-            raise not_an_export(file.name)
+            raise not_an_export(file)
         if counted_wrong:
             problems.append(_other_number(file.name, counted_wrong))
         times: Counter[tuple[object, ...]] = Counter()
@@ -195,15 +195,16 @@ def _passages(lines: Sequence[str]) -> tuple[list[tuple[str, int, str, str]], li
     return [(name, number, "\n".join(words).strip(), cover) for name, number, words, cover in passages], wrong
 
 
-def not_an_export(table: str) -> DataError:
+def not_an_export(file: Path) -> DataError:
     """The refusal of a document that NVivo did not write."""
+    kind = "text" if file.suffix.lower() == ".txt" else "Word document"
     return DataError(
         Problem(
             "SB-FILE-30",
             "stop",
-            "This is not a coded project that can be read here; it is a text without NVivo's headings of coded "
+            f"This is not a coded project that can be read here; it is a {kind} without NVivo's headings of coded "
             "references.",
-            table=table,
+            table=file.name,
             done="Nothing was read.",
             fix="Export a REFI-QDA project (.qdpx) from the coding program.",
         )

@@ -100,7 +100,7 @@ def test_references_that_were_lost_are_refused(tmp_path):
 def test_another_word_document_is_refused(tmp_path):
     with pytest.raises(DataError) as caught:
         read_interviews(in_file(tmp_path, "A letter\nabout nothing", "docx"))
-    assert "text without NVivo's headings" in problem(caught, "SB-FILE-30").what
+    assert "Word document without NVivo's headings" in problem(caught, "SB-FILE-30").what
 
 
 def test_a_very_long_line_is_no_heading(tmp_path):
