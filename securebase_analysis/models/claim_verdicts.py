@@ -19,6 +19,8 @@ FEWEST_TESTED = 10
 """Children, and clusters of children, below which no verdict is given."""
 POWER = 0.8
 LATER_WITHIN = "over time within"
+FOLLOWING = "over few waves that is found too where the one rises a wave after the other: see over time within"
+"""Deviations from a child's mean over few waves hold it against the wave before that the one follows later."""
 OWN_LEVEL = {"builds": "within", "interacts": "between", "over time": LATER_WITHIN}
 """What a claim speaks of: what builds in a child, which children are more likely to, or how a child changes."""
 LEVELS = {
@@ -97,8 +99,7 @@ def _verdict(
         **numbers,
         "smallest_found": smallest,
         "n_children": n_children,
-        "reason": _reason(verdict, hindrance, "an effect" if effect == LATER_WITHIN else "a correlation", smallest,
-                          conf_level),
+        "reason": _reason(verdict, hindrance, effect, smallest, conf_level),
         "reference": path.reference,
     }  # fmt: skip
 
@@ -141,8 +142,9 @@ def _smallest_found(found: Any, conf_level: float) -> float:
     return float(np.tanh(reach * found.z_std_error))
 
 
-def _reason(verdict: str, hindrance: str, what: str, smallest: float, conf_level: float) -> str:
+def _reason(verdict: str, hindrance: str, effect: str, smallest: float, conf_level: float) -> str:
     """The verdict in words."""
+    what = "an effect" if effect == LATER_WITHIN else "a correlation"
     size = wording.number(smallest, leading_zero=False)
     reach = f"this sample would have found {what} of {size} in four of five tries"
     interval = f"the {wording.percent(conf_level)} interval"
@@ -150,6 +152,8 @@ def _reason(verdict: str, hindrance: str, what: str, smallest: float, conf_level
         return f"{hindrance}; {reach}." if np.isfinite(smallest) else f"{hindrance}."
     if verdict == "not supported":
         return f"{interval} holds zero; {reach}."
+    if verdict == "contrary" and effect == "within":
+        return f"{interval} lies wholly below zero; {FOLLOWING}."
     return f"{interval} lies wholly {'above' if verdict == 'supported' else 'below'} zero."
 
 

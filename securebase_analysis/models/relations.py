@@ -119,7 +119,10 @@ class RelationsResult(Result):
         Notes
         -----
         *supported*: the interval lies wholly above zero; *contrary*: wholly below; *not supported*: it holds zero,
-        which is not evidence that nothing is there. *not testable*: a construct was not measured, fewer than ten
+        which is not evidence that nothing is there. Within children *contrary* is found over few waves also where
+        the one rises a wave after the other, because deviations are from the child's mean over those waves: of
+        simulated cohorts of 200 children with an effect of .3 on the next wave and none at once, in 13 of 20 with
+        three waves and 2 of 20 with six. *not testable*: a construct was not measured, fewer than ten
         children (or clusters of them) have both on the waves that the level needs, or the interval is not defined.
         `own_level` is True on the level that the claim speaks of: within children where a dimension builds its
         benefit, between children where "a child who ... is more likely", over time within children where a child

@@ -81,6 +81,20 @@ def test_differences_for_good_are_no_change_within_children():
     assert by_level["over time within"] < 0.1
 
 
+def test_contrary_within_children_says_that_it_may_follow_later():
+    random = np.random.default_rng(100)
+    now, rows = random.normal(size=(2, 400)), []
+    for wave in (1, 2, 3):
+        rows.append(pd.DataFrame({"child": range(400), "wave": wave, "availability": now[0], "trust": now[1]}))
+        now = np.array([[0.3, 0.0], [0.4, 0.3]]) @ now + 0.8 * random.normal(size=(2, 400))
+    verdicts = relate_dimensions(pd.concat(rows, ignore_index=True)).verdicts()
+    at_once = of(verdicts, "availability", "trust", "within")
+    assert at_once["verdict"] == "contrary"
+    assert "a wave after the other: see over time within" in at_once["reason"]
+    later = of(verdicts, "availability", "trust", "over time within", "over time")
+    assert (later["verdict"], "wave after" in later["reason"]) == ("supported", False)
+
+
 def test_what_follows_later_within_children_is_the_effect_of_the_panel_model():
     frame = panel(300, seed=3, effect=0.5, alike=0.0)
     result = relate_dimensions(frame)
