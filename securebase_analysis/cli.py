@@ -95,7 +95,7 @@ def pseudonymise(
         study = sb.read_study(folder)
         hidden = sb.pseudonymise(study, key, weeks=weeks, texts="keep" if keep_words else "mask")
         written = sb.write_study(hidden, out)
-    for problem in hidden.problems[len(study.problems) :]:
+    for problem in (problem for problem in hidden.problems if problem not in study.problems):
         typer.echo(f"{problem}\n")
     typer.echo(f"Study under pseudonyms written: {written}")
 

@@ -102,7 +102,8 @@ def pseudonymise(study: Study, key: str | Path, *, weeks: int = WEEKS, texts: Te
     segments = _ids_replaced(study.segments, secret)
     tables["segments"] = segments.assign(text=masked(segments["text"])) if secret.mask_texts else segments
     responses = {name: _dated(frame, secret, ["date"]) for name, frame in study.responses.items()}
-    problems = (*study.problems, *_remarks(study, secret, left_out))
+    settled = [problem for problem in study.problems if problem.code != "SB-ID-79"]  # those columns are left out
+    problems = (*settled, *_remarks(study, secret, left_out))
     return replace(
         study,
         **tables,

@@ -6,7 +6,16 @@ from collections.abc import Callable
 
 from securebase_analysis.errors import Problem
 from securebase_analysis.study.draft import Draft
-from securebase_analysis.study.rules import answers, coding, identity, moved_dates, placements, repeats, timing
+from securebase_analysis.study.rules import (
+    answers,
+    coding,
+    identity,
+    moved_dates,
+    particulars,
+    placements,
+    repeats,
+    timing,
+)
 from securebase_analysis.study.rules.identity import unlinked_children
 from securebase_analysis.study.rules.timing import last_date_seen
 
@@ -20,6 +29,7 @@ RULES: tuple[Rule, ...] = (
     *answers.RULES,
     *coding.RULES,
     *moved_dates.RULES,
+    *particulars.RULES,
 )
 
 

@@ -161,6 +161,8 @@ def test_what_may_say_who_somebody_is_goes_and_is_told(birds, key, tmp_path):
     assert not set(PERSONAL) & set(hidden.children)
     assert (hidden.children["reviewed"] < "2021-02-03").all()
     assert told.sentence in hidden.notes
+    assert "SB-ID-79" in [problem.code for problem in birds.problems]
+    assert "SB-ID-79" not in [problem.code for problem in hidden.problems]
     said = everything_in(sb.write_study(hidden, tmp_path / "out"))
     assert mentions([*birds.children["child"], "Nutmeg", "Wren", "aunt", "K00", "SW1"], said) == []
     assert "example.org" not in said
