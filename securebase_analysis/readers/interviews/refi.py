@@ -16,9 +16,10 @@ from securebase_analysis.readers.archive import BLOCK, Archive
 from securebase_analysis.readers.interviews.offsets import STANDARD
 from securebase_analysis.readers.interviews.records import ORIGIN, CaseRecord, CodeRecord, Records, stable_guid
 from securebase_analysis.readers.interviews.refi_elements import children_of, guid_of, values_of, words_of
-from securebase_analysis.readers.interviews.refi_problems import not_refi, not_taken_over
+from securebase_analysis.readers.interviews.refi_problems import astray, not_refi, not_taken_over
 from securebase_analysis.readers.interviews.refi_sources import SOURCE_KINDS, SourcesReading
 from securebase_analysis.readers.interviews.refi_texts import Texts, UnpackedFolder
+from securebase_analysis.readers.interviews.unique_names import made_unique
 from securebase_analysis.readers.safe_xml import Element, stream_xml
 
 SET_MEMBERS = {"MemberSource": "source", "MemberCode": "code", "MemberNote": "note"}
@@ -90,6 +91,7 @@ class _Reading:
 
     def __init__(self, root: Element, out: Records, sources: SourcesReading) -> None:
         self._root, self._out, self._sources = root, out, sources
+        self._astray = 0
         # Files of our own keep to the standard; there is nothing to find out.
         ours = (root.get("origin") or "") == ORIGIN
         self._out.convention = STANDARD if ours else None
@@ -100,10 +102,12 @@ class _Reading:
         self._read_codes()
         variables = self._read_variables()
         for source, values in zip(self._out.sources, self._sources.values, strict=True):
-            source.variables = _named(values, variables)
+            source.variables = self._named(values, variables)
         self._read_cases(variables)
         self._read_sets()
         self._sources.report(self._root.find("Sources"))
+        if self._astray:
+            self._out.problems.append(astray(self._astray, self._out.table))
         self._say_what_is_left_out()
         return self._out
 
@@ -132,13 +136,15 @@ class _Reading:
 
     def _read_variables(self) -> dict[str, str]:
         """Variable names by identifier; their types go to the records."""
-        names: dict[str, str] = {}
-        for variable in self._root.iterfind("Variables/Variable"):
-            guid, name = guid_of(variable.get("guid")), (variable.get("name") or "").strip()
-            if guid and name:
-                names[guid] = name
-                self._out.variable_types[name] = variable.get("typeOfVariable") or "Text"
-        return names
+        given = [
+            (guid, name, variable.get("typeOfVariable") or "Text")
+            for variable in self._root.iterfind("Variables/Variable")
+            if (guid := guid_of(variable.get("guid"))) and (name := (variable.get("name") or "").strip())
+        ]
+        # Two variables of one name (of cases and of documents) would overwrite one another.
+        names, _ = made_unique([name for _, name, _ in given])
+        self._out.variable_types = {name: kind for name, (_, _, kind) in zip(names, given, strict=True)}
+        return {guid: name for name, (guid, _, _) in zip(names, given, strict=True)}
 
     def _read_cases(self, variables: dict[str, str]) -> None:
         """Cases, with the sources they name, those of the selections they name, and those coded with the case."""
@@ -156,12 +162,19 @@ class _Reading:
             marked = [
                 of_selection.get(guid_of(ref.get("targetGUID")) or "") for ref in case.iterfind("SelectionRef")
             ]
+            self._astray += [*named, *marked].count(None)
             sources = [index for index in [*named, *marked, *coded.get(guid or "", [])] if index is not None]
             name = (case.get("name") or "").strip() or None
-            values = _named(values_of(case), variables)
+            values = self._named(values_of(case), variables)
             self._out.cases.append(CaseRecord(name, list(dict.fromkeys(sources)), values, guid))
         if guids:
             self._out.codings = [coding for coding in self._out.codings if coding.code not in guids]
+
+    def _named(self, values: list[tuple[str, str | None]], variables: dict[str, str]) -> dict[str, str | None]:
+        """Values by the names of their variables."""
+        known = {variables[guid]: value for guid, value in values if guid in variables}
+        self._astray += sum(guid not in variables for guid, _ in values)
+        return known
 
     def _places_of_selections(self, cases: list[Element]) -> dict[str, int]:
         """The source of each selection, where a case names selections."""
@@ -171,12 +184,21 @@ class _Reading:
 
     def _read_sets(self) -> None:
         """Groups of sources, codes and notes; codebooks write `guid` where projects write `targetGUID`."""
+        known = {source.guid for source in self._out.sources} | {code.guid for code in self._out.codes}
+        known |= {note["guid"] for note in self._out.notes if note["guid"]}
+        cases = {case.guid for case in self._out.cases if case.guid}
         holders = ("Sets/Set", "CodeBook/Sets/Set")
         for group in (group for holder in holders for group in self._root.iterfind(holder)):
             for member in group:
                 guid = guid_of(member.get("targetGUID") or member.get("guid"))
-                if member.tag in SET_MEMBERS and guid:
+                if member.tag not in SET_MEMBERS:
+                    continue
+                if guid in cases:
+                    self._sources.left_out["cases in sets"] += 1
+                elif guid in known:
                     self._out.sets.append((group.get("name") or "", SET_MEMBERS[member.tag], guid))
+                else:
+                    self._astray += 1
 
     def _say_what_is_left_out(self) -> None:
         """Count what the tables have no place for, and say it."""
@@ -190,8 +212,3 @@ class _Reading:
         counted = {what: n for what, n in left_out.items() if n}
         if counted:
             self._out.problems.append(not_taken_over(counted, self._out.table))
-
-
-def _named(values: list[tuple[str, str | None]], variables: dict[str, str]) -> dict[str, str | None]:
-    """Values by the names of their variables; a variable the file does not know is passed over."""
-    return {variables[guid]: value for guid, value in values if guid in variables}

@@ -120,6 +120,20 @@ def paths_as_names(rows: list[int]) -> Problem:
     )
 
 
+def astray(n: int, table: str) -> Problem:
+    """The warning on cases, sets and variables that point to what the project does not hold."""
+    return Problem(
+        "SB-FILE-99",
+        "warn",
+        f"{count(n, 'reference leads', 'references lead')} from a case, a set or a value to what the project does "
+        "not hold.",
+        table=table,
+        why="A case may lack an interview, a group a member, an interview a value.",
+        done="Passed over.",
+        fix="Export the whole project, with all its sources and variables.",
+    )
+
+
 def not_taken_over(counted: dict[str, int], table: str) -> Problem:
     """The note on what a project holds and the tables do not."""
     listed = ", ".join(f"{what} ({n})" for what, n in counted.items())

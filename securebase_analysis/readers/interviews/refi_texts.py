@@ -126,6 +126,8 @@ class Texts:
             characters = data.decode(encoding)
         except UnicodeDecodeError:
             raise DataError(not_utf8(self._table, row)) from None
+        if "\0" in characters:  # UTF-16 without its mark passes for UTF-8
+            raise DataError(not_utf8(self._table, row))
         text = _without_mark(characters)
         return SourceText(text.characters, True) if encoding == "utf-16" else text
 

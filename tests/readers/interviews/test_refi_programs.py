@@ -565,3 +565,50 @@ def test_a_region_of_a_text_is_never_lost_in_writing(tmp_path):
     )
     with pytest.raises(DataError, match="SB-OUT-41"):
         write_interviews(made, tmp_path / "p.qdpx")
+
+
+def test_variables_of_one_name_do_not_overwrite_one_another(project, parts):
+    variables = (
+        f'<Variables><Variable guid="{parts.guid(31)}" name="age" typeOfVariable="Integer"/>'
+        f'<Variable guid="{parts.guid(32)}" name="age" typeOfVariable="Text"/></Variables>'
+    )
+    source = parts.text_source(TEXT, value(parts, 31, "Integer", 7), value(parts, 32, "Text", "seven"))
+    read = read_interviews(project(source, before=variables))
+    assert read.cases[["age", "age (2)"]].values.tolist() == [[7, "seven"]]
+
+
+def test_references_that_lead_nowhere_are_counted(project, parts):
+    named = f'<SourceRef targetGUID="{parts.guid(98)}"/>'
+    case = f'<Cases><Case guid="{parts.guid(41)}" name="family">{named}</Case></Cases>'
+    sets = (
+        f'<Sets><Set guid="{parts.guid(71)}" name="s"><MemberSource targetGUID="{parts.guid(97)}"/></Set></Sets>'
+    )
+    read = read_interviews(
+        project(parts.text_source(TEXT, value(parts, 33, "Text", "x")), before=case, after=sets)
+    )
+    (warning,) = assumed(read, "SB-FILE-99")
+    assert (warning.severity, warning.table) == ("warn", "p.qdpx")
+    assert warning.what.startswith("3 references lead")
+    assert "family" not in str(warning)
+    assert read.sets.empty
+    assert read.cases.values.tolist()[0][0] == "family"
+
+
+def test_cases_in_a_set_are_said_to_be_left_out(project, parts, tmp_path):
+    codes = parts.CODES + f'<Code guid="{parts.guid(41)}" name="family"/>'
+    case = f'<Cases><Case guid="{parts.guid(41)}" name="family"/></Cases>'
+    members = f'<MemberCode targetGUID="{parts.guid(41)}"/><MemberCode targetGUID="{parts.CODE}"/>'
+    sets = f'<Sets><Set guid="{parts.guid(71)}" name="s">{members}</Set></Sets>'
+    read = read_interviews(project(parts.text_source(TEXT), codes=codes, before=case, after=sets))
+    assert read.sets.values.tolist() == [["s", "code", "availability"]]
+    assert "cases in sets (1)" in assumed(read, "SB-FILE-98")[0].what
+    write_interviews(read, tmp_path / "out.qdpx")
+    pd.testing.assert_frame_equal(read.sets, read_interviews(tmp_path / "out.qdpx").sets)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32", "cp1252"])
+def test_texts_that_only_seem_to_be_utf8_are_refused(project, parts, encoding):
+    source = parts.file_source("internal://a.txt", parts.passage(0, 3, parts.coding()))
+    with pytest.raises(DataError) as caught:
+        read_interviews(project(source, {"sources/a.txt": "Zoë waits".encode(encoding)}))
+    assert [problem.code for problem in caught.value.problems] == ["SB-FILE-52"]
