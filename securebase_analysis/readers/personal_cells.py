@@ -70,7 +70,10 @@ def rows_with_addresses(column: pd.Series) -> list[int]:
     >>> rows_with_addresses(pd.Series(["no", "write to a@b.org", None]))
     [2]
     """
-    if not pd.api.types.is_string_dtype(column.dtype) and column.dtype != object:
+    if isinstance(column.dtype, pd.CategoricalDtype):  # a text file of more than 32 MB is read so
+        if not any("@" in str(cell) for cell in column.cat.categories):
+            return []
+    elif not pd.api.types.is_string_dtype(column.dtype) and column.dtype != object:
         return []
     cells = column.astype("str").where(column.notna(), "")
     holds = cells.str.contains("@", regex=False).to_numpy(dtype=bool)

@@ -110,6 +110,13 @@ def test_an_id_that_is_an_address_stays_and_is_told():
     assert [(problem.code, problem.column) for problem in problems] == [("SB-ID-72", "contact")]
 
 
+def test_categories_of_long_files_are_searched_too():
+    frame = EXPORT[["contact", "remark", "sdq1"]].astype("category")
+    left, _, problems = without_personal(frame, "export.csv")
+    assert list(left) == ["remark", "sdq1"]
+    assert [(problem.code, problem.rows) for problem in problems] == [("SB-ID-70", ()), ("SB-ID-71", (2,))]
+
+
 def test_nothing_personal_nothing_told():
     left, found, problems = without_personal(EXPORT[["record_id", "sdq1"]], "export.csv")
     assert (list(left), len(found), problems) == (["record_id", "sdq1"], 0, [])
