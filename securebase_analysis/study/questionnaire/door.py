@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from securebase_analysis.errors import raise_if_stopped
+from securebase_analysis.errors import Problem, raise_if_stopped
 from securebase_analysis.readers.cells import to_number
 from securebase_analysis.readers.date_orders import DateOrder
 from securebase_analysis.readers.questionnaires import Export, Program, read_export
@@ -20,13 +20,14 @@ from securebase_analysis.study.codebook_files import read_codebook
 from securebase_analysis.study.questionnaire.columns_of_answers import DROPPED_COLUMNS
 from securebase_analysis.study.questionnaire.facts_at_waves import facts_at_waves, respondents_at_waves
 from securebase_analysis.study.questionnaire.instrument_meant import instrument_meant
+from securebase_analysis.study.questionnaire.items_of_file import items_of_file
 from securebase_analysis.study.questionnaire.matching import match_items
 from securebase_analysis.study.questionnaire.noun import Questionnaire
 from securebase_analysis.study.questionnaire.possible_answers import impossible_answers
 from securebase_analysis.study.questionnaire.recoded import recoded
 from securebase_analysis.study.questionnaire.repeated_answers import repeated_answers
 from securebase_analysis.study.questionnaire.respondents import Respondents, respondents
-from securebase_analysis.study.questionnaire.wave_names import number_waves
+from securebase_analysis.study.questionnaire.wave_names import number_waves, rows_without_wave
 from securebase_analysis.study.questionnaire.wide_answers import codes_of_labels, wide_answers
 
 
@@ -108,7 +109,7 @@ def read_questionnaire(
     )
     columns = export.with_role("item", "other")
     chosen, told = ("", []) if book is None else instrument_meant(book, instrument, columns, waves, export.name)
-    wanted = _items(book, chosen, export, who)
+    wanted, unread = _items(book, chosen, export, who, waves)
     has_wave = bool(who.frame["wave"].notna().any())
     taken = list(who.used.values())
     matched, found = match_items(export, wanted, items or {}, taken, waves, book, has_wave)
@@ -120,9 +121,10 @@ def read_questionnaire(
     facts = facts_at_waves(export, _left(export, matched, who), list(asked["wave"].dropna()), waves, book)
     whose_at, undated = respondents_at_waves(export, whose, facts, date_order)
     wide, reasons, wrong = wide_answers(export, whose, asked, _missing_codes(book, chosen), whose_at)
-    wrong += changed + ([] if book is None else impossible_answers(wide, book, chosen, export.name))
+    wrong += changed + rows_without_wave(wide, export.name)
+    wrong += [] if book is None else impossible_answers(wide, book, chosen, export.name)
     wrong += repeated_answers(wide, list(dict.fromkeys(asked["item"])), export.name)
-    problems = (*export.assumptions, *told, *who.problems, *found, *unnumbered, *undated, *wrong)
+    problems = (*export.assumptions, *told, *unread, *who.problems, *found, *unnumbered, *undated, *wrong)
     raise_if_stopped(problems)
     used = [*who.used.values(), *(column for columns in facts.values() for column in columns.values())]
     shown = {*asked["column"], *(who.used[name] for name in ("wave", "date") if name in who.used)}
@@ -139,12 +141,15 @@ def read_questionnaire(
     )
 
 
-def _items(book: Codebook | None, instrument: str, export: Export, who: Respondents) -> list[str]:
-    """The items of the questionnaire; without a codebook every column that holds numbers."""
+def _items(
+    book: Codebook | None, instrument: str, export: Export, who: Respondents, waves: Mapping[str, int] | None
+) -> tuple[list[str], list[Problem]]:
+    """The items of the questionnaire; without a codebook what the columns that hold numbers ask."""
     if book is not None:
-        return list(dict.fromkeys(book.items_of(instrument)["item"]))
+        return list(dict.fromkeys(book.items_of(instrument)["item"])), []
     candidates = [name for name in export.with_role("item") if name not in who.used.values()]
-    return [name for name in candidates if _holds_numbers(export, name)]
+    names = [name for name in candidates if _holds_numbers(export, name)]
+    return (names, []) if "wave" in who.used else items_of_file(names, waves, export.name)
 
 
 def _holds_numbers(export: Export, name: str) -> bool:

@@ -171,3 +171,26 @@ def test_no_answer_is_lost_or_moved_from_wide_to_long(tmp_path_factory, answers,
             assert found.get((f"K{n}", wave, item), "") == cell
     assert not read.answers.duplicated(["child", "wave", "item"]).any()
     assert isinstance(read.wide["wave"].dtype, pd.Int64Dtype)
+
+
+def test_without_a_codebook_the_waves_in_names_are_found_and_told(tmp_path):
+    file = written(tmp_path, "child,sdq_T1,SDQ_T2,sdq_T10,note\nK1,4,5,6,x\n")
+    read = sb.read_questionnaire(file)
+    assert read.wide[["wave", "sdq"]].astype(int).to_numpy().tolist() == [[1, 4], [2, 5], [10, 6]]
+    assert "sdq_T1 is wave 1" in next(one.what for one in read.assumptions if one.code == "SB-WAVE-02")
+
+
+def test_without_a_codebook_questions_with_numbers_are_no_waves(tmp_path):
+    read = sb.read_questionnaire(written(tmp_path, "child,weight1,weight2,q_1,q_2\nK1,4,5,6,7\n"))
+    assert list(read.matched.loc[read.matched["item"] != "", "item"]) == ["weight1", "weight2", "q_1", "q_2"]
+    assert len(read.wide) == 1
+
+
+def test_sb_item_45_without_a_codebook_columns_of_no_wave_are_told_and_not_read(tmp_path):
+    file = written(tmp_path, "child,sdq_T1,sdq_T2,age\nK1,4,5,6\n")
+    read = sb.read_questionnaire(file)
+    assert list(read.wide["sdq"]) == [4, 5]
+    note = next(one for one in read.assumptions if one.code == "SB-ITEM-45")
+    assert "1 column does not stand in the file once for each wave: age." in note.what
+    assert read.dropped["name"].tolist() == ["age"]
+    assert sb.read_questionnaire(file, waves={"": 1, "T1": 1, "T2": 2}).wide["age"].fillna(-1).tolist() == [6, -1]
