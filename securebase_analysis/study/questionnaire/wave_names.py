@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from securebase_analysis.errors import Problem, nearest
+from securebase_analysis.results.wording import count as n_of
 from securebase_analysis.study.codebook import Codebook
 from securebase_analysis.study.codebook_rules import plain_name
 
@@ -67,3 +68,24 @@ def _unknown_wave(given: pd.Series, unknown: list[str], known: list[str], file: 
         why="The answers could not be put in order of time.",
         fix=f"waves={{{unknown[0]!r}: 1, ...}}, or add the name to the aliases of the wave in the codebook.",
     )
+
+
+def rows_without_wave(wide: pd.DataFrame, file: str) -> list[Problem]:
+    """SB-WAVE-30 (warn): rows without a wave beside others that have one."""
+    empty = wide["wave"].isna()
+    if empty.all() or not empty.any():
+        return []
+    rows = sorted(set(wide["row"][empty]))
+    return [
+        Problem(
+            "SB-WAVE-30",
+            "warn",
+            f"{n_of(len(rows), 'row has', 'rows have')} no wave, and others have one.",
+            table=file,
+            column="wave",
+            rows=rows,
+            why="Their answers stand at no time, so no model of change uses them.",
+            done="Kept without a wave.",
+            fix="Write the wave into these rows, or wave='the wave' where all rows are of one.",
+        )
+    ]

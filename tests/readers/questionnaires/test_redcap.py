@@ -326,3 +326,10 @@ def test_cells_are_handed_on_untouched(tmp_path):
 def test_a_plain_file_with_a_status_and_several_rows_a_child_is_not_taken_for_redcap(tmp_path):
     export = read_export(written(tmp_path, "site,child,wave,a1,sdq_complete\nA,1,1,2,2\nA,2,1,1,2\n"))
     assert export.program == "text"
+
+
+def test_zeros_of_a_closed_form_are_kept_and_told(tmp_path):
+    read = sb.read_questionnaire(written(tmp_path, "record_id,a1,help___1,visit_complete\n1,2,0,2\n2,1,1,2\n"))
+    assert read.wide["help___1"].tolist() == [0, 1]
+    (note,) = [problem for problem in read.assumptions if problem.code == "SB-FILE-121"]
+    assert (note.severity, note.rows) == ("note", (1,))
