@@ -9,15 +9,15 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from itertools import accumulate, groupby, pairwise
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pandas as pd
 
 from securebase_analysis.errors import DataError, Problem, raise_if_stopped
 from securebase_analysis.readers.interviews.code_tables import PATH_SEPARATOR
 from securebase_analysis.readers.interviews.records import ORIGIN, stable_guid
+from securebase_analysis.readers.interviews.refi_writable import REGIONS, CodedInterviews, what_cannot_be_written
 from securebase_analysis.readers.interviews.segment_frames import as_text, variable_type
-from securebase_analysis.results.wording import count
 
 Element = ElementTree.Element
 
@@ -39,43 +39,14 @@ VALUE_TAGS = {
     "DateTime": "DateTimeValue",
 }
 MEMBER_TAGS = {"code": "MemberCode", "source": "MemberSource", "note": "MemberNote"}  # in the order of the schema
-NUMBER = r"-?\d+(?:\.\d+)?|None"
-CORNERS = ",".join(f"(?P<{name}>{NUMBER})" for name in ("firstX", "firstY", "secondX", "secondY"))
-REGIONS = {
-    "picture": re.compile(CORNERS),
-    "pdf": re.compile(f"page (?P<page>{NUMBER}): {CORNERS}"),
-    **dict.fromkeys(("audio", "video"), re.compile(f"(?P<begin>{NUMBER})-(?P<end>{NUMBER}) ms")),
-}
 GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 COLOR = re.compile(r"#([A-Fa-f0-9]{6}|[A-Fa-f0-9]{3})")
 MOMENT = re.compile(r"-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
-NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-class _CodedInterviews(Protocol):
-    """The tables that are written; see `Interviews`."""
-
-    @property
-    def segments(self) -> pd.DataFrame: ...
-    @property
-    def codes(self) -> pd.DataFrame: ...
-    @property
-    def sources(self) -> pd.DataFrame: ...
-    @property
-    def coders(self) -> pd.DataFrame: ...
-    @property
-    def cases(self) -> pd.DataFrame: ...
-    @property
-    def uncoded(self) -> pd.DataFrame: ...
-    @property
-    def notes(self) -> pd.DataFrame: ...
-    @property
-    def sets(self) -> pd.DataFrame: ...
-
-
-def write_project(interviews: _CodedInterviews, path: Path) -> tuple[Problem, ...]:
+def write_project(interviews: CodedInterviews, path: Path) -> tuple[Problem, ...]:
     """Write the project; gives what the format has no place for."""
-    problems = _what_cannot_be_written(interviews)
+    problems = what_cannot_be_written(interviews)
     raise_if_stopped(problems)
     writing = _Writing(interviews)
     xml = ElementTree.tostring(writing.project(), encoding="utf-8", xml_declaration=True)
@@ -102,7 +73,7 @@ def _add_member(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
 class _Writing:
     """One project being written: the XML, and beside it the texts."""
 
-    def __init__(self, interviews: _CodedInterviews) -> None:
+    def __init__(self, interviews: CodedInterviews) -> None:
         self._all = interviews
         self.texts: dict[str, str] = {}
         self._coders = {name: stable_guid("coder", name) for name in interviews.coders["coder"]}
@@ -367,97 +338,6 @@ def _add_text(parent: Element, tag: str, text: str | None) -> None:
     """A child that holds text, when there is some."""
     if text is not None:
         ElementTree.SubElement(parent, tag).text = text
-
-
-# --- problems
-
-
-def _what_cannot_be_written(interviews: _CodedInterviews) -> list[Problem]:
-    """Everything that REFI-QDA cannot hold."""
-    segments = interviews.segments
-    problems = []
-    for name in ("segments", "uncoded"):
-        rows = _rows_without_place(getattr(interviews, name), interviews.sources)
-        if rows:
-            problems.append(_unplaced(name, rows))
-    if segments["weight"].notna().any():
-        problems.append(_weights(int(segments["weight"].notna().sum())))
-    tables = ("codes", "sources", "coders", "cases", "segments", "uncoded", "notes", "sets")
-    for name in tables:
-        frame: pd.DataFrame = getattr(interviews, name)
-        for column in frame.columns:
-            if column == "text" and name in ("sources", "segments"):
-                continue
-            rows = _rows_not_in_xml(frame[column])
-            if rows:
-                problems.append(_not_xml(name, str(column), rows))
-    return problems
-
-
-def _rows_not_in_xml(values: pd.Series) -> list[int]:
-    """Rows whose text XML cannot hold."""
-    return [
-        row
-        for row, value in enumerate(values.tolist(), start=1)
-        if isinstance(value, str) and NOT_IN_XML.search(value)
-    ]
-
-
-def _rows_without_place(marked: pd.DataFrame, sources: pd.DataFrame) -> list[int]:
-    """Rows whose place is not one that their source can have in REFI-QDA."""
-    kinds = dict(zip(sources["source"], sources["kind"], strict=True))
-    rows = []
-    columns = [marked[name].tolist() for name in ("source", "kind", "start", "region")]
-    for row, (source, kind, start, region) in enumerate(zip(*columns, strict=True), start=1):
-        if kind == "text":
-            placed = start is not pd.NA
-        elif kind == "document":
-            placed = True
-        else:
-            placed = kinds[source] != "text" and bool(REGIONS[kind].fullmatch(str(region)))
-        if not placed:
-            rows.append(row)
-    return rows
-
-
-def _unplaced(table: str, rows: list[int]) -> Problem:
-    return Problem(
-        "SB-OUT-41",
-        "stop",
-        f"{count(len(rows), 'passage has', 'passages have')} no position that REFI-QDA knows in their source.",
-        table=table,
-        column="start, end, region",
-        rows=rows,
-        why="REFI-QDA ties a code to a place.",
-        done="Nothing was written.",
-        fix="Read the project itself instead of a table of highlights.",
-    )
-
-
-def _weights(n: int) -> Problem:
-    return Problem(
-        "SB-OUT-42",
-        "warn",
-        f"{n} segments carry a weight, for which REFI-QDA has no place.",
-        table="segments",
-        column="weight",
-        why="Ratings kept as weights are not in the file.",
-        done="Written without weights.",
-        fix="Keep the ratings in a table of their own.",
-    )
-
-
-def _not_xml(table: str, column: str, rows: list[int]) -> Problem:
-    return Problem(
-        "SB-OUT-43",
-        "stop",
-        f"{len(rows)} cells hold control characters that XML cannot.",
-        table=table,
-        column=column,
-        rows=rows,
-        done="Nothing was written.",
-        fix="Take these characters out, then write again.",
-    )
 
 
 def _unwritable(name: str) -> Problem:

@@ -177,3 +177,15 @@ def test_any_interviews_read_back_equal(made, tmp_path):
     again = read_interviews(tmp_path / "p.qdpx")
     for table in TABLES:
         pd.testing.assert_frame_equal(getattr(made, table), getattr(again, table), obj=table)
+
+
+def test_a_form_feed_in_a_text_is_written_and_one_in_the_words_of_a_page_refused(project, parts, tmp_path):
+    source = parts.file_source("internal://a.txt", parts.passage(0, 5, inside="<Description>why</Description>"))
+    first = read_interviews(project(source, {"sources/a.txt": "one\x0c two"}))
+    write_interviews(first, tmp_path / "p.qdpx")
+    pd.testing.assert_frame_equal(first.uncoded, read_interviews(tmp_path / "p.qdpx").uncoded)
+    rows = [("a", None, None, "there", "C1", "pdf", "page 1: 1,2,3,4", "one\x0c")]
+    columns = ["source", "start", "end", "code", "coder", "kind", "region", "text"]
+    pages = pd.DataFrame({"source": ["a"], "text": [None], "kind": ["pdf"]})
+    with pytest.raises(DataError, match="SB-OUT-43"):
+        write_interviews(Interviews.from_segments(pd.DataFrame(rows, columns=columns), pages), tmp_path / "q.qdpx")
