@@ -146,3 +146,11 @@ def test_rows_that_are_left_out_are_listed(tmp_path):
     assert read.wide["row"].tolist() == [2]
     rows = read.dropped[read.dropped["what"] == "row"]
     assert rows[["row", "reason"]].values.tolist() == [[1, "no item was asked or filled in"]]
+
+
+def test_rows_without_a_wave_beside_others_are_told(tmp_path, codebook):
+    read = sb.read_questionnaire(written(tmp_path, "child,wave,a1\nA7,1,0\nB8,,1\n"), codebook)
+    (told,) = [problem for problem in read.assumptions if problem.code == "SB-WAVE-30"]
+    assert (told.severity, told.rows) == ("warn", (2,))
+    assert read.wide["wave"].isna().tolist() == [False, True]
+    assert "B8" not in str(told)
