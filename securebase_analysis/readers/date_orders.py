@@ -12,7 +12,8 @@ DateOrder = Literal["ymd", "dmy", "mdy"]
 
 def cannot_tell(rows: list[int], short_years: bool, table: str, name: str) -> Problem:
     """The problem of a column in which no date shows its order."""
-    what = f"All {len(rows)} dates written with numbers could be day/month or month/day."
+    every = "The only date" if len(rows) == 1 else f"All {len(rows)} dates"
+    what = f"{every} written with numbers could be day/month or month/day."
     if short_years:
         what = f"{len(rows)} dates have a two-digit year, so the order of day, month and year is open."
     return Problem(

@@ -6,6 +6,7 @@ APA 7: no leading zero for quantities that cannot exceed one, exact p-values to 
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 MINUS = "\u2212"
@@ -29,6 +30,23 @@ def number(value: Any, places: int = 2, leading_zero: bool = True) -> str:
     if not leading_zero:
         text = text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
     return text.replace("-", MINUS)
+
+
+def in_number(text: str, **counts: int) -> str:
+    """Fill counts into a text, with the words for one or for many where the place holds both.
+
+    Examples
+    --------
+    >>> in_number("{n:row has|rows have} no child.", n=1), in_number("{n:row has|rows have} no child.", n=2)
+    ('1 row has no child.', '2 rows have no child.')
+    """
+
+    def filled(place: re.Match[str]) -> str:
+        n, one, many = counts[place["name"]], place["one"], place["many"]
+        return f"{n} {one if n == 1 else many}" if one else str(n)
+
+    names = "|".join(counts)
+    return re.sub(rf"\{{(?P<name>{names})(?::(?P<one>[^|}}]*)\|(?P<many>[^}}]*))?\}}", filled, text)
 
 
 def p_value(value: Any) -> str:

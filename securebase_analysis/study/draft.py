@@ -12,6 +12,7 @@ import pandas as pd
 
 from securebase_analysis.errors import DataError, Problem, Severity, nearest
 from securebase_analysis.readers.interviews import Interviews
+from securebase_analysis.results import wording
 from securebase_analysis.study.answers import read_answers
 from securebase_analysis.study.codebook import Codebook, make_codebook
 from securebase_analysis.study.codebook_files import read_codebook
@@ -311,7 +312,8 @@ def problems_in(
         Our names of the columns; the message has theirs.
     code, severity, what, why, done, fix : str
         As in `Problem`; ``{n}`` in `what` and `fix` becomes how many are wrong, ``{rows}`` the number of rows of
-        the file that hold them: one row may hold several ratings, and in a wide file several waves.
+        the file that hold them: one row may hold several ratings, and in a wide file several waves. With words
+        for one and for many, ``{n:wave was|waves were}``.
     """
     wrong = np.asarray(wrong, dtype=bool)
     if not wrong.any():
@@ -321,18 +323,18 @@ def problems_in(
     for number, here in frame[wrong].groupby(ENTRY, sort=True):
         file, rows = draft.files[int(number)], here[ROW]
         waves = here["wave"].dropna().unique() if file.names_by_wave and "wave" in here else ()
-        n, n_rows = str(len(rows)), str(rows.nunique())
+        counts = {"n": len(rows), "rows": rows.nunique()}
         problems.append(
             Problem(
                 code,
                 severity,
-                what.replace("{n}", n).replace("{rows}", n_rows),
+                wording.in_number(what, **counts),
                 table=file.file,
                 column=_listed(file.names_of([name for name in columns if name], waves)),
                 rows=sorted(set(rows)),
                 why=why,
                 done=done,
-                fix=fix.replace("{n}", n).replace("{rows}", n_rows),
+                fix=wording.in_number(fix, **counts),
             )
         )
     return problems

@@ -242,7 +242,7 @@ def _without_wave(draft: Draft, frame: pd.DataFrame, empty: pd.Series) -> list[P
         "wave",
         "SB-WAVE-30",
         "stop",
-        "{rows} rows do not say which wave they belong to.",
+        "{rows:row does not say which wave it belongs|rows do not say which wave they belong} to.",
         why="Change over time cannot be told from them.",
         done="They were not given to any wave.",
         fix="Fill in the wave; where one file holds one wave, say so in study.toml: wave = 1.",

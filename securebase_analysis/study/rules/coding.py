@@ -91,7 +91,7 @@ def segments_without_coder(draft: Draft) -> list[Problem]:
         "coder",
         "SB-CODE-03",
         "warn",
-        f"{{n}} of {len(segments)} segments have no coder.",
+        f"Of {len(segments)} segments {{n:has|have}} no coder.",
         why="Agreement compares coders.",
         done="They are used in scores, not in agreement.",
         fix="Code in a program that keeps the coder of each coding.",

@@ -6,6 +6,7 @@ import pandas as pd
 
 from securebase_analysis.errors import Problem
 from securebase_analysis.readers.look_alikes import shape
+from securebase_analysis.results import wording
 from securebase_analysis.study.draft import Draft, problems_in
 from securebase_analysis.study.file_rows import ENTRY, ROW
 from securebase_analysis.study.schema import KEY
@@ -132,7 +133,7 @@ def _without_data(draft: Draft) -> list[Problem]:
         "child",
         "SB-ID-05",
         "warn",
-        "{n} children have a record and no answers, ratings, interviews or rows of waves.",
+        "{n:child has|children have} a record and no answers, ratings, interviews or rows of waves.",
         why="They count among the children of the study and never among those seen.",
         done="Nobody was removed; they are listed in study.unlinked.",
         fix="Check their ids; leave out children who never entered the study.",
@@ -251,7 +252,7 @@ def one_child_twice(draft: Draft) -> list[Problem]:
         "child",
         "SB-ID-08",
         "warn",
-        "{n} children have the same birth date, carer and start of placement as another.",
+        "{n:child has|children have} the same birth date, carer and start of placement as another.",
         why="One child under two ids would count twice.",
         done="They were kept apart.",
         fix="Twins or siblings: give them one sibling_group. The same child: use one id.",
@@ -271,7 +272,9 @@ def rows_without_child(draft: Draft) -> list[Problem]:
             "child",
             "SB-ID-09",
             "stop",
-            "{rows} interviews have no child." if name == "sources" else "{rows} rows have no child id.",
+            "{rows:interview has|interviews have} no child."
+            if name == "sources"
+            else "{rows:row has|rows have} no child id.",
             why="They cannot be followed over waves, and left out unseen they would bias every count.",
             done="They were not dropped.",
             fix="Fill in the id, or delete the rows if they are not about a child of the study.",
@@ -313,6 +316,7 @@ def unknown_carers(draft: Draft) -> list[Problem]:
     for name in ("placements", "waves"):
         frame = draft.tables[name]
         lost = frame["carer"].notna() & ~frame["carer"].isin(known)
+        n_lost = int(frame.loc[lost, "carer"].nunique())
         problems += problems_in(
             draft,
             frame,
@@ -320,7 +324,7 @@ def unknown_carers(draft: Draft) -> list[Problem]:
             "carer",
             "SB-ID-31",
             "warn",
-            f"{frame.loc[lost, 'carer'].nunique()} carers have no row in the table of carers.",
+            wording.in_number("{n:carer has|carers have} no row in the table of carers.", n=n_lost),
             why="What is known about carers is missing for their children.",
             done="Nobody was removed.",
             fix="Add them to the table of carers, or correct the ids.",

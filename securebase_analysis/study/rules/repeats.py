@@ -62,7 +62,8 @@ def _exact(draft: Draft, rows: pd.DataFrame, key: list[str]) -> list[Problem]:
         key[1],
         "SB-ID-01",
         "stop",
-        f"{{rows}} rows are exact repeats of one another, e.g. {_first_pair(draft, rows, key)}.",
+        "{rows:row is an exact repeat of another|rows are exact repeats of one another}, e.g. "
+        f"{_first_pair(draft, rows, key)}.",
         why="The same answers would count twice.",
         done="None was removed.",
         fix="Delete the repeats from the file; keep one row of each pair.",
