@@ -11,6 +11,7 @@ import pandas as pd
 from securebase_analysis.errors import Problem, nearest
 from securebase_analysis.readers.cells import to_text
 from securebase_analysis.readers.tables import Table
+from securebase_analysis.results.wording import count as n_of
 from securebase_analysis.study.answer_cells import answer_column
 from securebase_analysis.study.codebook import Codebook
 from securebase_analysis.study.codebook_columns import ALL_INSTRUMENTS
@@ -214,7 +215,8 @@ def _not_read(unused: Sequence[str], entry: Entry) -> list[Problem]:
         Problem(
             "SB-ITEM-30",
             "note",
-            f"{len(unused)} columns are not items of {entry.get('instrument')}: {shown}{more}.",
+            f"{n_of(len(unused), 'column is no item', 'columns are no items')} of {entry.get('instrument')}: "
+            f"{shown}{more}.",
             table=entry.file,
             done="They were not read.",
             fix="Add items to the codebook; put facts about the child or the visit into children or waves.",

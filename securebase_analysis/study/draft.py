@@ -13,6 +13,7 @@ import pandas as pd
 from securebase_analysis.errors import DataError, Problem, Severity, nearest
 from securebase_analysis.readers.interviews import Interviews
 from securebase_analysis.results import wording
+from securebase_analysis.results.wording import count as n_of
 from securebase_analysis.study.answers import read_answers
 from securebase_analysis.study.codebook import Codebook, make_codebook
 from securebase_analysis.study.codebook_files import read_codebook
@@ -225,7 +226,8 @@ def _one_row_a_source(sources: pd.DataFrame, files: list[FileRows]) -> tuple[pd.
             Problem(
                 "SB-CODE-15",
                 "stop",
-                f"{len(rows)} interviews have another transcript here than in an earlier project.",
+                f"{n_of(len(rows), 'interview has', 'interviews have')} another transcript here than in an "
+                "earlier project.",
                 table=files[number].file,
                 column="source",
                 rows=rows,

@@ -285,7 +285,7 @@ def _missing_informants(draft: Draft, frame: pd.DataFrame, empty: pd.Series, all
         "informant",
         "SB-ITEM-33",
         "stop",
-        f"{{n}} rows do not say who answered; it may be {', '.join(allowed)}.",
+        f"{{n:row does|rows do}} not say who answered; it may be {', '.join(allowed)}.",
         why="Answers of different people have different cut-offs and must not be mixed.",
         fix=f'informant = "{next(iter(allowed), "")}" in study.toml, or a column informant in the file.',
     )
@@ -304,7 +304,7 @@ def _unknown_informants(
         "informant",
         "SB-ITEM-34",
         "stop",
-        "{n} rows name an informant that the codebook does not list for this instrument.",
+        "{n:row names|rows name} an informant that the codebook does not list for this instrument.",
         why="Cut-offs and comparisons hold for the informants listed.",
         fix=f"Is {guess!r} meant?" if guess else f"Use {', '.join(allowed)}, or add it to the codebook.",
     )

@@ -11,6 +11,7 @@ import pandas as pd
 
 from securebase_analysis.errors import DataError, Problem, rows_where
 from securebase_analysis.readers.interviews import Interviews, read_interviews
+from securebase_analysis.results.wording import count as n_of
 from securebase_analysis.study.codebook import Codebook
 from securebase_analysis.study.columns import Conventions, match_columns
 from securebase_analysis.study.file_rows import ROW, empty_frame, in_our_words, open_table, schema_beside
@@ -247,7 +248,8 @@ def _not_in_project(links: pd.DataFrame, sources_file: str) -> list[Problem]:
         Problem(
             "SB-CODE-72",
             "warn",
-            f"{int(absent.sum())} interviews are in the table of sources and not in the coded project.",
+            f"{n_of(int(absent.sum()), 'interview is', 'interviews are')} in the table of sources and not in "
+            "the coded project.",
             table=sources_file,
             column="source",
             rows=links.loc[absent, ROW].tolist(),

@@ -65,7 +65,7 @@ def _in_order(
     if strange:
         outside = used & np.isin(codes, [list(words).index(word) for word in strange])
         guess = nearest(strange[0], declared)
-        what = f"{len(strange)} values are not in order=, first {strange[0]!r}."
+        what = f"{n_of(len(strange), 'value is', 'values are')} not in order=, first {strange[0]!r}."
         why = "A category outside the declared order has no distance to the others."
         fix = f"Did you mean {guess!r}?" if guess else "Add them to order= at their place."
         name = str(column.name)

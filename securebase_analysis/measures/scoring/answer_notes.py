@@ -10,6 +10,7 @@ from securebase_analysis.errors import Problem
 from securebase_analysis.measures.scoring.answers import Answers
 from securebase_analysis.measures.scoring.items import FEWEST_ROWS_FOR_ALPHA, ScaleScores
 from securebase_analysis.results import wording
+from securebase_analysis.results.wording import count as n_of
 
 Mask = NDArray[np.bool_]
 
@@ -80,7 +81,7 @@ def _too_few_answered(answers: Answers, scores: list[ScaleScores]) -> list[Probl
             Problem(
                 "SB-ITEM-07",
                 "note",
-                f"{sum(counts.values()):,} scores not computed, {what}: {_counted(counts)}.",
+                f"{n_of(sum(counts.values()), 'score')} not computed, {what}: {_counted(counts)}.",
                 table=answers.table,
                 rows=answers.row_numbers[rows].tolist(),
                 done=f"A score needs {asked}; these are missing.",

@@ -16,6 +16,7 @@ from securebase_analysis.readers.interviews.coder_names import coder_labels
 from securebase_analysis.readers.interviews.placing import place_codings
 from securebase_analysis.readers.interviews.records import Records
 from securebase_analysis.readers.interviews.unique_names import made_unique
+from securebase_analysis.results.wording import count as n_of
 
 SEGMENT_COLUMNS = (
     "source", "start", "end", "code", "coder", "text", "kind", "segment", "created", "weight", "region", "name",
@@ -88,7 +89,8 @@ def _source_names(records: Records, problems: list[Problem]) -> list[str]:
             Problem(
                 "SB-FILE-46",
                 "note",
-                f"{len(repeated)} sources bear a name that an earlier source already has.",
+                f"{n_of(len(repeated), 'source bears', 'sources bear')} a name that an earlier source "
+                "already has.",
                 table="sources",
                 column="source",
                 rows=[row + 1 for row in repeated],
@@ -140,7 +142,8 @@ def _check_references(frame: pd.DataFrame, code_of_guid: Mapping[str, str], prob
             Problem(
                 "SB-FILE-43",
                 "stop",
-                f"{int(unknown.sum())} codings name a code that the codebook of the file does not hold.",
+                f"{n_of(int(unknown.sum()), 'coding names', 'codings name')} a code that the codebook of the "
+                "file does not hold.",
                 table="segments",
                 column="code",
                 rows=frame.loc[unknown, "row"],

@@ -9,6 +9,7 @@ import pandas as pd
 
 from securebase_analysis.errors import Problem
 from securebase_analysis.readers.interviews.records import CaseRecord, Records
+from securebase_analysis.results.wording import count as n_of
 
 RESERVED = ("case", "source")
 
@@ -67,7 +68,8 @@ def _add_sets(records: Records, known: list[dict[str, Any]], problems: list[Prob
             Problem(
                 "SB-FILE-49",
                 "warn",
-                f"{clashes} sources are in two sets that give the same variable different values.",
+                f"{n_of(clashes, 'source is', 'sources are')} in two sets that give the same variable "
+                "different values.",
                 table="cases",
                 done="The first set of the file counts.",
                 fix="Take the source out of one of the sets.",

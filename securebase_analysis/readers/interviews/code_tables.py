@@ -7,6 +7,7 @@ import pandas as pd
 from securebase_analysis.errors import Problem
 from securebase_analysis.readers.interviews.records import CodeRecord, Records, stable_guid
 from securebase_analysis.readers.interviews.unique_names import made_unique
+from securebase_analysis.results.wording import count as n_of
 
 CODE_COLUMNS = ("code", "parent", "path", "guid", "description", "color", "is_codable")
 PATH_SEPARATOR = " > "
@@ -56,7 +57,7 @@ def _refuse_repeated(codes: list[CodeRecord], problems: list[Problem]) -> None:
             Problem(
                 "SB-FILE-39",
                 "stop",
-                f"{len(repeated)} codes have the identifier of an earlier code.",
+                f"{n_of(len(repeated), 'code has', 'codes have')} the identifier of an earlier code.",
                 table="codes of the file",
                 column="guid",
                 rows=repeated,
@@ -74,7 +75,8 @@ def _note_cases(n_cases: int, problems: list[Problem]) -> None:
             Problem(
                 "SB-CODE-62",
                 "note",
-                f"{n_cases} codes of the file are cases (the same identifier).",
+                f"{n_of(n_cases, 'code of the file is a case', 'codes of the file are cases')} (the same "
+                "identifier).",
                 table="codes",
                 why="They mark whose words a passage is, not what it says.",
                 done="They are left out of the codes and segments; the sources they mark are listed under cases.",

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from securebase_analysis.errors import Problem, check_option
 from securebase_analysis.readers.interviews.records import Records
 from securebase_analysis.readers.interviews.unique_names import made_unique
+from securebase_analysis.results.wording import count as n_of
 
 CODER_OPTIONS = ("keep", "pseudonyms")
 
@@ -36,7 +37,8 @@ def _note_strangers(n: int, problems: list[Problem]) -> None:
             Problem(
                 "SB-CODE-64",
                 "warn",
-                f"{n} names given with coders= are borne by no coder of the file.",
+                f"{n_of(n, 'name given with coders= is', 'names given with coders= are')} borne by no coder of "
+                "the file.",
                 table="coders",
                 column="coder",
                 why="A misspelt name renames no one.",
@@ -57,7 +59,8 @@ def _listed(records: Records, problems: list[Problem]) -> dict[str, str]:
             Problem(
                 "SB-FILE-48",
                 "warn",
-                f"{len(unlisted)} coders have codings but stand in no list of users in the file.",
+                f"{n_of(len(unlisted), 'coder has codings but stands', 'coders have codings but stand')} in no "
+                "list of users in the file.",
                 table="coders",
                 why="Their names are unknown.",
                 done="They are called 'unlisted coder' with a number.",

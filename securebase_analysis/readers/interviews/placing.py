@@ -10,6 +10,7 @@ import pandas as pd
 from securebase_analysis.errors import Problem
 from securebase_analysis.readers.interviews import offsets as counting
 from securebase_analysis.readers.interviews.records import Coding, Records
+from securebase_analysis.results.wording import count as n_of
 
 
 def place_codings(records: Records, offsets: str, problems: list[Problem]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -139,7 +140,7 @@ def _check_positions(frame: pd.DataFrame, records: Records, problems: list[Probl
             Problem(
                 "SB-CODE-60",
                 "note",
-                f"{int(empty.sum())} codings mark a place without length.",
+                f"{n_of(int(empty.sum()), 'coding marks', 'codings mark')} a place without length.",
                 table="segments",
                 column="end",
                 rows=frame.loc[empty, "row"],

@@ -17,6 +17,7 @@ from securebase_analysis.readers.interviews.records import (
     SourceRecord,
     stable_guid,
 )
+from securebase_analysis.results.wording import count as n_of
 
 SEGMENTS_NEED = ("source", "start", "end", "code", "coder")
 SOURCES_NEED = ("source", "text")
@@ -220,7 +221,8 @@ def _check_codes(segments: pd.DataFrame, codes: pd.DataFrame, problems: list[Pro
             Problem(
                 "SB-CODE-01",
                 "stop",
-                f"{int(unknown.sum())} segments bear a code that the table of codes does not hold.",
+                f"{n_of(int(unknown.sum()), 'segment bears', 'segments bear')} a code that the table of codes "
+                "does not hold.",
                 table="segments",
                 column="code",
                 rows=_where(unknown),

@@ -149,7 +149,7 @@ def ratings_out_of_range(draft: Draft) -> list[Problem]:
             rating,
             "SB-ITEM-04",
             "stop",
-            f"{{n}} ratings are outside their range, e.g. {first['value']:g} where {first['low']:g} to "
+            f"{{n:rating is|ratings are}} outside the range, e.g. {first['value']:g} where {first['low']:g} to "
             f"{first['high']:g} is possible.",
             why="An impossible rating gives an impossible score.",
             done="No rating was changed.",

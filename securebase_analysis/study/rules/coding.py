@@ -9,6 +9,7 @@ import pandas as pd
 
 from securebase_analysis.errors import Problem, nearest
 from securebase_analysis.results import wording
+from securebase_analysis.results.wording import count as n_of
 from securebase_analysis.study.codebook_columns import NO_CONSTRUCT
 from securebase_analysis.study.codebook_rules import plain_name
 from securebase_analysis.study.draft import Draft, problems_in
@@ -145,7 +146,8 @@ def undeclared_coders(draft: Draft) -> list[Problem]:
         "coder",
         "SB-CODE-37",
         "warn",
-        f"{len(unknown)} coders are not among the coders of the codebook: {', '.join(guesses)}.",
+        f"{n_of(len(unknown), 'coder is', 'coders are')} not among the coders of the codebook: "
+        f"{', '.join(guesses)}.",
         why="One person under two names looks like two people.",
         done="They count as coders of their own.",
         fix="Add them to the coders of the codebook, or their names to the aliases of another.",
@@ -170,7 +172,8 @@ def changed_transcripts(draft: Draft) -> list[Problem]:
         "sha256",
         "SB-CODE-15",
         "stop",
-        f"{{n}} transcripts changed since they were coded (other checksum); {moved} segments may have moved.",
+        f"{{n:transcript|transcripts}} changed since they were coded (other checksum); {moved} segments may "
+        "have moved.",
         why="The codes would lie on other words than the coder read.",
         done="Nothing was moved.",
         fix="Bring back the transcript that was coded, or code these interviews again and give the new checksum.",

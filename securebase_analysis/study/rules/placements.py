@@ -28,7 +28,8 @@ def end_before_start(draft: Draft) -> list[Problem]:
         "end",
         "SB-PLACE-01",
         "stop",
-        f"{{n}} placements end before they begin, e.g. {first['start']:%Y-%m-%d} to {first['end']:%Y-%m-%d} in "
+        f"{{n:placement|placements}} with an end before the beginning, e.g. {first['start']:%Y-%m-%d} to "
+        f"{first['end']:%Y-%m-%d} in "
         f"row {first[ROW]} (as in rule 356 of the English return SSDA903).",
         why="A negative time in placement counts against every rate.",
         done="Nothing was turned round.",
@@ -106,7 +107,7 @@ def gaps(draft: Draft) -> list[Problem]:
         "start",
         "SB-PLACE-04",
         "warn",
-        f"{{n}} placements begin some time after the child's placement before ended (longest gap "
+        f"{{n:placement begins|placements begin}} some time after the child's placement before ended (longest gap "
         f"{days[wrong].max():.0f} days), and the child had not left care.",
         why="At home, missing from care, or not recorded: each means something else.",
         done="The days between count for no placement.",
@@ -188,7 +189,7 @@ def outside_childhood(draft: Draft) -> list[Problem]:
             "start",
             "SB-PLACE-10",
             "stop",
-            f"{{n}} placements begin {when}.",
+            f"{{n:placement begins|placements begin}} {when}.",
             why="Age at placement would be impossible.",
             done="No date was changed.",
             fix=fix,

@@ -164,7 +164,7 @@ def _impossible(draft: Draft, frame: pd.DataFrame, age: pd.Series, column: str, 
         column,
         "SB-WAVE-07",
         "stop",
-        f"{{n}} rows give an age of {worst:.1f} years or the like; expected are 0 to {OLDEST}"
+        f"{{n:row gives|rows give}} an age of {worst:.1f} years or the like; expected are 0 to {OLDEST}"
         f"{' (months?)' if worst > OLDEST else ''}.",
         why="Every result by age would be wrong for these children.",
         done="No age was changed.",
