@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import Cohort
 from docx import Document
+from small_cohort import Cohort
 
 import securebase_analysis as sb
 from securebase_analysis.errors import Problem
