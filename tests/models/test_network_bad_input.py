@@ -109,7 +109,7 @@ def test_a_code_for_missing_among_scores_is_told(children):  # C1 16
     data = children.copy()
     data.loc[:3, "trust"] = 999.0
     (note,) = [note for note in fit_network(data, n_resamples=20).notes if "SB-FILE-16" in note]
-    assert "trust holds 999 4 times" in note
+    assert "trust holds 999 in 4 rows" in note
     assert SECRET not in note
 
 

@@ -45,7 +45,7 @@ def test_a_code_for_missing_among_numbers_is_told(frame, code):  # C1 16
     frame.loc[[3, 7, 9], "t1"] = float(code)
     result = fit_sem(frame, MODEL)
     (note,) = [note for note in result.notes if "SB-FILE-16" in note]
-    assert f"t1 holds {code} 3 times" in note
+    assert f"t1 holds {code} in 3 rows" in note
     assert "rows 4, 8, 10" in note
 
 

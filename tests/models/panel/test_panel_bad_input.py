@@ -167,7 +167,7 @@ def test_a_code_for_missing_among_scores_is_told():  # C1 16
     data = wide()
     data.loc[:2, "trust_2"] = 999.0
     assert any(
-        "SB-FILE-16" in note and "trust_2 holds 999 3 times" in note for note in fit_panel(data, BOTH).notes
+        "SB-FILE-16" in note and "trust_2 holds 999 in 3 rows" in note for note in fit_panel(data, BOTH).notes
     )
 
 
