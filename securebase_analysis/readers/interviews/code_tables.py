@@ -157,7 +157,8 @@ def _names(codes: list[CodeRecord], paths: list[str], problems: list[Problem]) -
             Problem(
                 "SB-FILE-47",
                 "note",
-                f"{len(changed)} codes share their name with another code of the tree.",
+                f"{n_of(len(changed), 'code shares its name', 'codes share their name')} with another code of "
+                "the tree.",
                 table="codes",
                 column="code",
                 rows=changed,

@@ -239,7 +239,8 @@ def _other_number(table: str, places: Sequence[int]) -> Problem:
     return Problem(
         "SB-FILE-160",
         "stop",
-        f"{len(places)} interviews have another number of references under them than their heading announces.",
+        f"{n_of(len(places), 'interview has', 'interviews have')} another number of references than the "
+        "heading says.",
         table=table,
         rows=places,
         why="References would be lost, or a line of an interview would be taken for a heading.",

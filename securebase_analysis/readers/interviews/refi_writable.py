@@ -9,6 +9,7 @@ import pandas as pd
 
 from securebase_analysis.errors import Problem
 from securebase_analysis.results.wording import count
+from securebase_analysis.results.wording import count as n_of
 
 NUMBER = r"-?\d+(?:\.\d+)?|None"
 CORNERS = ",".join(f"(?P<{name}>{NUMBER})" for name in ("firstX", "firstY", "secondX", "secondY"))
@@ -127,7 +128,7 @@ def _weights(n: int) -> Problem:
     return Problem(
         "SB-OUT-42",
         "warn",
-        f"{n} segments carry a weight, for which REFI-QDA has no place.",
+        f"{n_of(n, 'segment carries', 'segments carry')} a weight, for which REFI-QDA has no place.",
         table="segments",
         column="weight",
         why="Ratings kept as weights are not in the file.",
@@ -140,7 +141,7 @@ def _not_xml(table: str, column: str, rows: list[int]) -> Problem:
     return Problem(
         "SB-OUT-43",
         "stop",
-        f"{len(rows)} cells hold control characters that XML cannot.",
+        f"{n_of(len(rows), 'cell holds', 'cells hold')} control characters that XML cannot.",
         table=table,
         column=column,
         rows=rows,
