@@ -405,8 +405,8 @@ def _holds_dates(column: pd.Series) -> bool:
 
 def _may_be_labels(column: pd.Series) -> bool:
     """Whether cells can be told apart as labels: not lists, and not complex numbers."""
-    first = column.dropna().iloc[:1]
-    return not pd.api.types.is_complex_dtype(column.dtype) and all(map(pd.api.types.is_hashable, first))
+    cells = column.dropna() if column.dtype == object else column.iloc[:1]
+    return not pd.api.types.is_complex_dtype(column.dtype) and all(map(pd.api.types.is_hashable, cells))
 
 
 def _dates(name: str) -> Problem:

@@ -172,3 +172,14 @@ def test_powers_that_mean_what_they_say_are_fitted(formula):
 def test_words_of_survival_models_in_r_are_arguments_here(word):
     text = refused(ModelError, table(), f"trust ~ years + {word}(carer)", "SB-MODEL-40")
     assert f"{word}='carer'" in text
+
+
+def test_a_list_in_one_cell_of_a_predictor_is_told():
+    """The first cell is a word, so that only a look at all of them finds the list."""
+    frame = pd.DataFrame(
+        {"child": np.repeat(np.arange(10), 3), "trust": np.arange(30.0) % 7, "kind": ["foster", "kinship"] * 15}
+    ).astype({"kind": object})
+    frame.at[4, "kind"] = ["foster", "kinship"]
+    with pytest.raises(DataError) as caught:
+        fit_growth(frame, "trust ~ kind")
+    assert caught.value.problems[0].column == "kind"
