@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import zipfile
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -13,7 +12,6 @@ import pytest
 from securebase_analysis.errors import DataError, ModelError
 from securebase_analysis.measures.agreement import assess_agreement
 from securebase_analysis.measures.invariance.told import no_answer as no_ladder
-from securebase_analysis.measures.invariance.told_of_categories import contradictory
 from securebase_analysis.models.disruption import fit_disruption
 from securebase_analysis.models.growth import fit_growth
 from securebase_analysis.models.incidence import cumulative_incidence
@@ -148,8 +146,6 @@ def test_correlations_that_no_data_could_have_together_are_told():
     answers = contradicting()
     told = fit_sem(answers, "a ~~ b\na ~~ c\nb ~~ c\nd ~~ e", estimator="wlsmv").notes
     assert any("SB-SEM-98" in note for note in told)
-    ladder = contradictory(SimpleNamespace(structures=[""]), [SimpleNamespace(positive_definite=False)])
-    assert [problem.code for problem in ladder] == ["SB-SEM-156"]
 
 
 def test_sets_that_contradict_one_another_are_told():

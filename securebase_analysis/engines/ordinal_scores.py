@@ -119,8 +119,8 @@ def _given(moments: OrdinalMoments, at: ImpliedOrdinal) -> _Given:
         raise ValueError("the covariances of the latent variables are not positive definite")
     slope = np.asarray(np.linalg.solve(latent, whole[p:, :p]).T, dtype=float)
     left = whole[:p, :p] - slope @ whole[p:, :p]
-    sd = np.sqrt(left.diagonal())
-    if not (left.diagonal() > 0.0).all() or np.abs(left / np.outer(sd, sd) - np.eye(p)).max() > UNRELATED:
+    own = left.diagonal()
+    if not (own > 0.0).all() or np.abs(left / np.sqrt(np.outer(own, own)) - np.eye(p)).max() > UNRELATED:
         raise ValueError(
             "observed variables go together beyond the latent ones, or a residual variance is negative"
         )
@@ -131,7 +131,7 @@ def _given(moments: OrdinalMoments, at: ImpliedOrdinal) -> _Given:
         code = moments.margins.codes[:, variable]
         answered = code >= 0
         low[answered, variable], high[answered, variable] = edges[code[answered]], edges[code[answered] + 1]
-    return _Given(means[p:], latent, means[:p], slope, sd, low, high, np.where(ordinal, np.nan, X))
+    return _Given(means[p:], latent, means[:p], slope, np.sqrt(own), low, high, np.where(ordinal, np.nan, X))
 
 
 def _scores(given: _Given) -> tuple[Floats, Floats]:

@@ -268,14 +268,14 @@ def test_items_that_no_row_has_both_of_are_refused():
     data.loc[data.index % 2 == 0, "t1"] = np.nan
     data.loc[data.index % 2 == 1, "t2"] = np.nan
     problem = stopped(data, ModelError)
-    assert problem.code == "SB-SEM-154"
+    assert problem.code == "SB-SEM-95"
     assert "t1 and t2" in problem.what
 
 
 def test_copies_of_an_item_are_refused():
     data = answered(150, 1)
     problem = stopped(data.assign(t5=data["t1"]), ModelError)
-    assert problem.code == "SB-SEM-155"
+    assert problem.code == "SB-SEM-96"
     assert "t1 and t5" in problem.what
 
 

@@ -21,13 +21,11 @@ from securebase_analysis.measures.invariance.ordinal_ladder import OrdinalLadder
 from securebase_analysis.measures.invariance.samples import Missing, Sample
 from securebase_analysis.measures.invariance.told import no_answer, not_identified
 from securebase_analysis.measures.invariance.told_of_categories import (
-    contradictory,
     empty_categories,
-    never_together,
-    perfect,
     steps_that_say_nothing,
     too_many_categories,
 )
+from securebase_analysis.measures.polychoric_doubts import contradictory, never_together, perfect
 
 Floats = NDArray[np.float64]
 
@@ -77,11 +75,11 @@ def moments_of(
     of_columns = [levels[item] for item in ladder.items] * (ladder.n_observed // len(ladder.items))
     how: Literal["pairwise", "listwise"] = "listwise" if missing == "listwise" else "pairwise"
     names = sample.columns(ladder.items)
-    raise_if_stopped(never_together(sample, names), ModelError)
+    raise_if_stopped(never_together(names, zip(sample.structures, sample.X)), ModelError)
     ordinal = np.ones(ladder.n_observed, dtype=bool)
     moments = tuple(polychoric_moments(X, ordinal, levels=of_columns, missing=how) for X in sample.X)
-    raise_if_stopped(perfect(sample, names, moments), ModelError)
-    return CategoryMoments(moments, tuple(contradictory(sample, moments)))
+    raise_if_stopped(perfect(names, zip(sample.structures, moments)), ModelError)
+    return CategoryMoments(moments, tuple(contradictory(zip(sample.structures, moments))))
 
 
 def telling_steps(ladder: OrdinalLadder, steps: Sequence[Step]) -> tuple[tuple[Step, ...], list[Problem]]:

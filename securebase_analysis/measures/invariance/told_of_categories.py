@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from securebase_analysis.engines.ordinal_moments import OrdinalMoments
 from securebase_analysis.errors import Problem
 from securebase_analysis.measures.invariance.ladder import Ladder, Step
 from securebase_analysis.results import wording
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 MOST_CATEGORIES = 15
 """A column of more different values than this is no set of ordered categories."""
-MOST_NAMED = 5
 
 
 def too_many_categories(levels: Mapping[str, Floats]) -> list[Problem]:
@@ -99,62 +97,3 @@ def pairwise_answers(n_gaps: int) -> list[Problem]:
             done="Each correlation comes from the rows that have both of its answers.",
         )
     ]
-
-
-def never_together(sample: Sample, names: Sequence[str]) -> list[Problem]:
-    """Pairs of columns of which no row has both."""
-    problems = []
-    for where, X in zip(sample.structures, sample.X):
-        seen = (~np.isnan(X)).astype(float)
-        pairs = np.argwhere(np.tril(seen.T @ seen == 0.0, -1))
-        if len(pairs):
-            problems.append(
-                Problem(
-                    "SB-SEM-154",
-                    "stop",
-                    f"No row has both of {_named(names, pairs)}{where}.",
-                    why="Each correlation of ordered categories comes from the rows that answered both.",
-                    done="Nothing was fitted.",
-                    fix="Leave one of them out; or estimator='mlr', which can do without.",
-                )
-            )
-    return problems
-
-
-def perfect(sample: Sample, names: Sequence[str], moments: Sequence[OrdinalMoments]) -> list[Problem]:
-    """Pairs whose correlation is 1 or -1 as far as the data tell."""
-    return [
-        Problem(
-            "SB-SEM-155",
-            "stop",
-            f"As far as these rows tell, a correlation is 1 or -1: {_named(names, pairs)}{where}.",
-            why="Answers to one determine those to the other, or too few gave some answer; such a correlation has "
-            "no standard error and no weight.",
-            done="Nothing was fitted.",
-            fix="Join answers that few gave, or leave one of the two out.",
-        )
-        for where, of in zip(sample.structures, moments)
-        if len(pairs := np.argwhere(np.tril(of.at_boundary, -1)))
-    ]
-
-
-def contradictory(sample: Sample, moments: Sequence[OrdinalMoments]) -> list[Problem]:
-    """Correlations that no data could have together."""
-    return [
-        Problem(
-            "SB-SEM-156",
-            "warn",
-            f"The polychoric correlations{where} are not those of any data together.",
-            why="Each comes from its own two items; with few rows or many gaps they contradict one another.",
-            done="The ladder was fitted; robust CFI and RMSEA are not given.",
-            fix="Join answers that few gave, or leave out items that nearly repeat another.",
-        )
-        for where, of in zip(sample.structures, moments)
-        if not of.positive_definite
-    ]
-
-
-def _named(names: Sequence[str], pairs: NDArray[np.intp]) -> str:
-    """Some pairs by their names."""
-    shown = ", ".join(f"{names[j]} and {names[i]}" for i, j in pairs[:MOST_NAMED])
-    return shown + (f", and {len(pairs) - MOST_NAMED} more pairs" if len(pairs) > MOST_NAMED else "")

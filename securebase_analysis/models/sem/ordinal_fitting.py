@@ -19,13 +19,15 @@ from securebase_analysis.engines.ordinal_tests import OrdinalIndices, ordinal_in
 from securebase_analysis.engines.standardised_solution import standardised
 from securebase_analysis.engines.weighted_least_squares import OrdinalFit, fit_ordinal_structures
 from securebase_analysis.errors import ModelError, raise_if_stopped
-from securebase_analysis.models.sem.ordinal_answers import (
-    categories_in,
-    contradictory_correlations,
-    empty_categories,
+from securebase_analysis.measures.polychoric_doubts import (
+    contradictory,
     empty_combinations,
     never_together,
-    perfect_correlations,
+    perfect,
+)
+from securebase_analysis.models.sem.ordinal_answers import (
+    categories_in,
+    empty_categories,
     said_of_categories,
 )
 from securebase_analysis.models.sem.parameters import Parameter, ParameterTable
@@ -149,13 +151,13 @@ def ordinal_fitted(table: ParameterTable, sample: Sample, request: Request) -> O
     ordinal = np.array([name in table.ordinal for name in sample.names])
     levels = categories_in(sample, ordinal)
     raise_if_stopped(empty_categories(sample, levels))
-    raise_if_stopped(never_together(sample), ModelError)
+    raise_if_stopped(never_together(sample.names, zip(_places(sample), sample.X)), ModelError)
     structures = ordinal_structures(table)
     excess = table.n_free - sum(structure.n_moments for structure in structures)
     if excess > 0:
         raise ModelError(too_many_parameters(table, excess))
     moments = [polychoric_moments(X, ordinal, levels=levels, missing=missing) for X in sample.X]
-    raise_if_stopped(perfect_correlations(sample, moments), ModelError)
+    raise_if_stopped(perfect(sample.names, zip(_places(sample), moments)), ModelError)
     try:
         fit = fit_ordinal_structures(list(zip(moments, structures)), start_of(table, table.n_free))
     except ValueError as error:
@@ -167,8 +169,14 @@ def ordinal_fitted(table: ParameterTable, sample: Sample, request: Request) -> O
 
 def _told(sample: Sample, moments: Sequence[OrdinalMoments]) -> Sample:
     """The sample with what is to be told of its correlations."""
-    more = [*empty_combinations(sample, moments), *contradictory_correlations(sample, moments)]
+    found = list(zip(_places(sample), moments))
+    more = [*empty_combinations(sample.names, found), *contradictory(found)]
     return replace(sample, problems=(*sample.problems, *more))
+
+
+def _places(sample: Sample) -> list[str]:
+    """Where each group is, in words."""
+    return [f" in group {group}" if group else "" for group in sample.groups]
 
 
 def ordinal_structures(table: ParameterTable) -> list[OrdinalStructure]:
