@@ -114,7 +114,7 @@ def read_questionnaire(
     taken = list(who.used.values())
     matched, found = match_items(export, wanted, items or {}, taken, waves, book, has_wave)
     asked = matched[matched["item"] != ""]
-    numbers, unnumbered = number_waves(who.frame["wave"], waves, book, export.name)
+    numbers, unnumbered = number_waves(who.frame["wave"], waves, book, export.name, who.used.get("wave", "wave"))
     raise_if_stopped([*export.assumptions, *who.problems, *found, *unnumbered])
     whose = who.frame.assign(wave=numbers)
     export, changed = recoded(export, list(asked["column"]), recode or {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import pandas as pd
@@ -11,9 +12,11 @@ from securebase_analysis.results.wording import count as n_of
 from securebase_analysis.study.codebook import Codebook
 from securebase_analysis.study.codebook_rules import plain_name
 
+MOST_SHOWN = 12
+
 
 def number_waves(
-    given: pd.Series, waves: Mapping[str, int] | None, codebook: Codebook | None, file: str
+    given: pd.Series, waves: Mapping[str, int] | None, codebook: Codebook | None, file: str, column: str = "wave"
 ) -> tuple[pd.Series, list[Problem]]:
     """Give each wave its number.
 
@@ -25,7 +28,7 @@ def number_waves(
         Name in the file to number.
     codebook : Codebook, optional
         Its waves and their aliases.
-    file : str
+    file, column : str
         For messages.
 
     Returns
@@ -47,27 +50,37 @@ def number_waves(
         numbers = {name: codebook.wave_of(name) if n is None else n for name, n in numbers.items()}
     unknown = [str(name) for name, number in numbers.items() if number is None]
     known = [*(waves or {}), *([] if codebook is None else codebook.waves["label"])]
-    problems = [_unknown_wave(given, unknown, known, file)] if unknown else []
+    problems = [_unknown_wave(given, unknown, known, file, column)] if unknown else []
     return given.map(numbers).astype("Int64"), problems
 
 
-def _unknown_wave(given: pd.Series, unknown: list[str], known: list[str], file: str) -> Problem:
+def _unknown_wave(given: pd.Series, unknown: list[str], known: list[str], file: str, column: str) -> Problem:
     """Waves without a number, with what they may be."""
     listed = ", ".join(repr(name) for name in unknown[:5])
     near = [(name, nearest(name, known)) for name in unknown[:3]]
     guesses = [f"{name!r} is perhaps {guess!r}" for name, guess in near if guess]
-    rows = [row + 1 for row, name in enumerate(given) if name in unknown]
+    rows = (given.astype(str).isin(unknown).to_numpy().nonzero()[0] + 1).tolist()
     return Problem(
         "SB-WAVE-01",
         "stop",
         f"{listed} {'is no wave' if len(unknown) == 1 else 'are no waves'} of the study"
         + (f" ({'; '.join(guesses)})." if guesses else "."),
         table=file,
-        column="wave",
+        column=column,
         rows=rows,
         why="The answers could not be put in order of time.",
-        fix=f"waves={{{unknown[0]!r}: 1, ...}}, or add the name to the aliases of the wave in the codebook.",
+        fix=f"waves={_to_fill_in(unknown)}, or add the name to the aliases of the wave in the codebook.",
     )
+
+
+def _to_fill_in(names: list[str]) -> str:
+    """The dictionary to type: each name with the first number it holds, or its place; for the reader to correct."""
+    numbered = [(re.search(r"\d+", name), name) for name in names]
+    said = all(number for number, _ in numbered)
+    order = sorted((int(number.group()), name) for number, name in numbered if number) if said else []
+    pairs = order or list(enumerate(names, start=1))
+    shown = [f"{name!r}: {number}" for number, name in pairs[:MOST_SHOWN]]
+    return "{" + ", ".join(shown + ["..."] * (len(pairs) > MOST_SHOWN)) + "}"
 
 
 def rows_without_wave(wide: pd.DataFrame, file: str) -> list[Problem]:

@@ -77,6 +77,17 @@ def test_a_wave_that_nobody_numbers_is_refused(tmp_path, codebook):  # case 32
     assert read.answers["wave"].tolist() == [1, 2]
 
 
+def test_the_fix_for_unnumbered_waves_can_be_typed_as_it_stands(tmp_path, codebook):  # case 32
+    file = written(tmp_path, "child,redcap_event_name,a1\n1,visit_2_arm_1,0\n2,visit_1_arm_1,1\n")
+    with pytest.raises(sb.DataError) as caught:
+        sb.read_questionnaire(file, codebook)
+    (problem,) = (one for one in caught.value.problems if one.severity == "stop")
+    assert (problem.column, problem.rows) == ("redcap_event_name", (1, 2))
+    assert problem.fix.startswith("waves={'visit_1_arm_1': 1, 'visit_2_arm_1': 2},")
+    read = sb.read_questionnaire(file, codebook, waves={"visit_1_arm_1": 1, "visit_2_arm_1": 2})
+    assert read.answers["wave"].tolist() == [2, 1]
+
+
 def test_a_column_that_does_not_exist_is_refused(tmp_path, codebook):
     file = written(tmp_path, "child,wave,a1,seen\n1,T1,0,2021-03-01\n")
     with pytest.raises(sb.DataError, match="SB-ID-40"):
