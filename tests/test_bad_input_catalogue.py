@@ -70,7 +70,7 @@ CASES: dict[int, tuple[str, ...]] = {
     # waves, ages, time
     32: ("study/test_rules_timing.py::test_32_names_of_waves_that_the_codebook_does_not_know",),
     33: ("study/test_rules_timing.py::test_33_a_wide_file_is_read_and_said",),
-    34: ("models/test_relations.py::test_sb_wave_03_waves_that_are_words_without_an_order_are_refused",),
+    34: ("models/relations/test_relations_door.py::test_sb_wave_03_words_without_an_order_are_refused",),
     35: ("study/test_rules_timing.py::test_35_a_later_wave_with_an_earlier_date",),
     36: ("study/test_rules_timing.py::test_36_waves_much_closer_or_further_apart_than_planned",),
     37: ("study/test_rules_timing.py::test_37_a_wave_held_nearer_to_another",),

@@ -9,7 +9,7 @@ import pandas as pd
 from scipy import special
 
 from securebase_analysis import theory
-from securebase_analysis.models.later_within_children import LaterWithin
+from securebase_analysis.models.relations.later_within_children import LaterWithin
 from securebase_analysis.results import wording
 from securebase_analysis.results.families import holm
 from securebase_analysis.results.inference import critical_value
