@@ -12,8 +12,8 @@ import pandas as pd
 
 from securebase_analysis import theory
 from securebase_analysis.errors import Problem, SecureBaseError
-from securebase_analysis.models.relations.claim_verdicts import POWER
 from securebase_analysis.models.panel import PanelResult, fit_panel
+from securebase_analysis.models.relations.claim_verdicts import POWER
 from securebase_analysis.results import wording
 from securebase_analysis.results.families import holm
 from securebase_analysis.results.inference import critical_value
