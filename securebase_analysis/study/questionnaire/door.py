@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from securebase_analysis.errors import Problem, raise_if_stopped
-from securebase_analysis.readers.cells import to_number
 from securebase_analysis.readers.date_orders import DateOrder
 from securebase_analysis.readers.questionnaires import Export, Program, read_export
 from securebase_analysis.readers.questionnaires.assumed_cells import with_sample_cells
@@ -18,17 +17,19 @@ from securebase_analysis.study.codebook import Codebook
 from securebase_analysis.study.codebook_columns import ALL_INSTRUMENTS
 from securebase_analysis.study.codebook_files import read_codebook
 from securebase_analysis.study.questionnaire.columns_of_answers import DROPPED_COLUMNS
+from securebase_analysis.study.questionnaire.dictionaries import check_dictionaries
 from securebase_analysis.study.questionnaire.facts_at_waves import facts_at_waves, respondents_at_waves
 from securebase_analysis.study.questionnaire.instrument_meant import instrument_meant
 from securebase_analysis.study.questionnaire.items_of_file import items_of_file
 from securebase_analysis.study.questionnaire.matching import match_items
 from securebase_analysis.study.questionnaire.noun import Questionnaire
+from securebase_analysis.study.questionnaire.numbers_of_file import codes_among_answers, columns_of_numbers
 from securebase_analysis.study.questionnaire.possible_answers import impossible_answers
 from securebase_analysis.study.questionnaire.recoded import recoded
 from securebase_analysis.study.questionnaire.repeated_answers import repeated_answers
 from securebase_analysis.study.questionnaire.respondents import Respondents, respondents
 from securebase_analysis.study.questionnaire.wave_names import number_waves, rows_without_wave
-from securebase_analysis.study.questionnaire.wide_answers import codes_of_labels, wide_answers
+from securebase_analysis.study.questionnaire.wide_answers import wide_answers
 
 
 def read_questionnaire(
@@ -42,6 +43,7 @@ def read_questionnaire(
     items: Mapping[str, str | None] | None = None,
     waves: Mapping[str, int] | None = None,
     recode: Mapping[str, float] | None = None,
+    missing_codes: Mapping[str | float, str] | None = None,
     child: str | None = None,
     wave: str | int | None = None,
     informant: str | None = None,
@@ -70,6 +72,8 @@ def read_questionnaire(
         Name of a wave in the file to its number.
     recode : mapping of str or number to number, optional
         Answer in the file to number, for words (``{"not true": 0, ...}``) and for other codes (``{1: 0, 2: 1}``).
+    missing_codes : mapping of str or number to str, optional
+        Code in the file to why the answer is missing (``{999: "not asked"}``); added to those of the codebook.
     child, wave, informant, site, date : str, optional
         The columns that say whose, when and by whom; a `wave`, `informant` or `site` that is no column holds for
         all rows.
@@ -92,6 +96,8 @@ def read_questionnaire(
         With every problem: no child (SB-ID-40), a wave without a number (SB-WAVE-01), no item (SB-ITEM-12), cells
         that are no answers (SB-FILE-18), answers outside their range (SB-ITEM-04,
         SB-ITEM-05, SB-FILE-16), and what `read_table` raises.
+    ModelError
+        SB-MODEL-41: `items`, `waves`, `recode` or `missing_codes` of another form.
 
     Examples
     --------
@@ -102,6 +108,7 @@ def read_questionnaire(
     >>> read.wide[["child", "a1", "a2"]].values.tolist()
     [['C01', 0.0, 2.0], ['C02', 1.0, nan]]
     """
+    check_dictionaries(items=items, waves=waves, recode=recode, missing_codes=missing_codes)
     export = read_export(path, format, dictionary=dictionary, events=events, **reading)
     book = codebook if isinstance(codebook, Codebook) or codebook is None else read_codebook(codebook)
     who = respondents(
@@ -109,21 +116,27 @@ def read_questionnaire(
     )
     columns = export.with_role("item", "other")
     chosen, told = ("", []) if book is None else instrument_meant(book, instrument, columns, waves, export.name)
-    wanted, unread = _items(book, chosen, export, who, waves)
+    codes = _reasons_of(book, chosen, missing_codes)
+    wanted, unread = _items(book, chosen, export, who, waves, codes)
     has_wave = bool(who.frame["wave"].notna().any())
     taken = list(who.used.values())
     matched, found = match_items(export, wanted, items or {}, taken, waves, book, has_wave)
     asked = matched[matched["item"] != ""]
+    items_read = list(dict.fromkeys(asked["item"]))
     numbers, unnumbered = number_waves(who.frame["wave"], waves, book, export.name, who.used.get("wave", "wave"))
     raise_if_stopped([*export.assumptions, *who.problems, *found, *unnumbered])
     whose = who.frame.assign(wave=numbers)
     export, changed = recoded(export, list(asked["column"]), recode or {})
     facts = facts_at_waves(export, _left(export, matched, who), list(asked["wave"].dropna()), waves, book)
     whose_at, undated = respondents_at_waves(export, whose, facts, date_order)
-    wide, reasons, wrong = wide_answers(export, whose, asked, _missing_codes(book, chosen), whose_at)
+    wide, reasons, wrong = wide_answers(export, whose, asked, codes, whose_at)
     wrong += changed + rows_without_wave(wide, export.name)
-    wrong += [] if book is None else impossible_answers(wide, book, chosen, export.name)
-    wrong += repeated_answers(wide, list(dict.fromkeys(asked["item"])), export.name)
+    wrong += (
+        codes_among_answers(wide, items_read, export.name)
+        if book is None
+        else impossible_answers(wide, book, chosen, export.name)
+    )
+    wrong += repeated_answers(wide, items_read, export.name)
     problems = (*export.assumptions, *told, *unread, *who.problems, *found, *unnumbered, *undated, *wrong)
     raise_if_stopped(problems)
     used = [*who.used.values(), *(column for columns in facts.values() for column in columns.values())]
@@ -142,33 +155,31 @@ def read_questionnaire(
 
 
 def _items(
-    book: Codebook | None, instrument: str, export: Export, who: Respondents, waves: Mapping[str, int] | None
+    book: Codebook | None,
+    instrument: str,
+    export: Export,
+    who: Respondents,
+    waves: Mapping[str, int] | None,
+    codes: Mapping[str, str],
 ) -> tuple[list[str], list[Problem]]:
     """The items of the questionnaire; without a codebook what the columns that hold numbers ask."""
     if book is not None:
         return list(dict.fromkeys(book.items_of(instrument)["item"])), []
     candidates = [name for name in export.with_role("item") if name not in who.used.values()]
-    names = [name for name in candidates if _holds_numbers(export, name)]
-    return (names, []) if "wave" in who.used else items_of_file(names, waves, export.name)
+    names, told = columns_of_numbers(export, candidates, codes)
+    items, bare = (names, []) if "wave" in who.used else items_of_file(names, waves, export.name)
+    return items, [*told, *bare]
 
 
-def _holds_numbers(export: Export, name: str) -> bool:
-    """Whether the filled cells of a column are numbers."""
-    declared = export.missing.loc[export.missing["column"] == name, "row"] - 1
-    cells = export.frame[name].drop(index=export.frame.index[declared])
-    if cells.dtype.kind == "M" or not cells.notna().any():
-        return False
-    numbers = codes_of_labels(cells, export.choices_of(name))
-    _, problems = to_number(numbers, table=export.name, decimal=export.decimal_of(name))
-    return not any(problem.severity == "stop" for problem in problems)
-
-
-def _missing_codes(book: Codebook | None, instrument: str) -> dict[str, str]:
-    """The missing codes that hold for a questionnaire."""
+def _reasons_of(
+    book: Codebook | None, instrument: str, missing_codes: Mapping[str | float, str] | None
+) -> dict[str, str]:
+    """Why answers with these codes are missing, as the codebook and the caller say; the caller goes first."""
+    said = {str(code): str(reason) for code, reason in (missing_codes or {}).items()}
     if book is None:
-        return {}
+        return said
     declared = book.missing_codes[book.missing_codes["instrument"].isin([instrument, ALL_INSTRUMENTS])]
-    return dict(zip(declared["code"], declared["reason"]))
+    return {**said, **{c: reason for c, reason in zip(declared["code"], declared["reason"]) if c not in said}}
 
 
 def _left(export: Export, matched: pd.DataFrame, who: Respondents) -> list[str]:

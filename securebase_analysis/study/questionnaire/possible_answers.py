@@ -45,7 +45,7 @@ def impossible_answers(wide: pd.DataFrame, codebook: Codebook, instrument: str, 
     for name in concerned:
         is_code = outside[name] & wide[name].isin(list(USUAL_MISSING_CODES)).to_numpy()
         if is_code.any():
-            problems.append(_undeclared(wide, name, is_code, instrument, table))
+            problems.append(_undeclared(wide, name, is_code, table))
         if (wrong := outside[name] & ~is_code).any():
             problems.append(_impossible(wide, name, wrong, about.loc[name], table))
     return problems
@@ -82,7 +82,7 @@ def _one_higher(
     )
 
 
-def _undeclared(wide: pd.DataFrame, item: str, is_code: np.ndarray, instrument: str, table: str) -> Problem:
+def _undeclared(wide: pd.DataFrame, item: str, is_code: np.ndarray, table: str) -> Problem:
     """Values that are usual codes for missing and are not declared."""
     code = wide[item][is_code].iloc[0]
     return Problem(
@@ -95,8 +95,7 @@ def _undeclared(wide: pd.DataFrame, item: str, is_code: np.ndarray, instrument: 
         rows=sorted(set(wide["row"][is_code])),
         why="Used as an answer it would outweigh all others.",
         done="Neither used nor set to missing.",
-        fix=f'missing_codes = [{{ instrument = "{instrument}", code = "{code:g}", reason = "refused" }}] in the '
-        "codebook, with the reason that is true.",
+        fix=f"missing_codes={{{code:g}: 'refused'}}, with the reason that is true; or the same in the codebook.",
     )
 
 

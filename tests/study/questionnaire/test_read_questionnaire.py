@@ -1,5 +1,6 @@
 """The verb for questionnaire files: answers of children at waves, items matched, problems told."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -135,7 +136,7 @@ def test_an_undeclared_code_for_missing_is_refused(tmp_path, codebook):  # case 
         sb.read_questionnaire(file, codebook)
     (problem,) = stops_of(caught)
     assert (problem.code, problem.column, problem.rows) == ("SB-FILE-16", "a1", (2,))
-    assert 'code = "999"' in problem.fix
+    assert problem.fix.startswith("missing_codes={999:")
 
 
 def test_words_are_recoded_and_a_misspelt_one_is_refused(tmp_path, codebook):
@@ -165,3 +166,64 @@ def test_rows_without_a_wave_beside_others_are_told(tmp_path, codebook):
     assert (told.severity, told.rows) == ("warn", (2,))
     assert read.wide["wave"].isna().tolist() == [False, True]
     assert "B8" not in str(told)
+
+
+def test_missing_codes_may_be_said_at_the_door(tmp_path, codebook):  # case 16
+    file = written(tmp_path, "child,wave,a1,a2\n1,1,0,2\n2,1,999,refused\n3,1,1,1\n")
+    read = sb.read_questionnaire(file, missing_codes={999: "not asked", "Refused": "refused"})
+    assert read.wide["a1"].dropna().tolist() == [0, 1]
+    assert read.reasons[["position", "item", "reason"]].values.tolist() == [
+        [1, "a1", "not asked"], [1, "a2", "refused"]
+    ]  # fmt: skip
+    assert not [problem for problem in read.assumptions if problem.code in ("SB-FILE-16", "SB-ITEM-47")]
+
+
+def test_what_the_caller_says_of_a_code_goes_before_the_codebook(tmp_path, codebook):
+    file = written(tmp_path, "child,wave,a1\n1,1,0\n2,1,999\n")
+    with pytest.raises(sb.DataError) as caught:
+        sb.read_questionnaire(file, codebook)
+    (problem,) = (one for one in caught.value.problems if one.severity == "stop")
+    assert (problem.code, problem.rows) == ("SB-FILE-16", (2,))
+    assert problem.fix.startswith("missing_codes={999: 'refused'},")
+    read = sb.read_questionnaire(file, codebook, missing_codes={999: "refused"})
+    assert read.reasons["reason"].tolist() == ["refused"]
+
+
+def test_without_a_codebook_a_code_among_answers_is_told(tmp_path):  # case 16
+    file = written(tmp_path, "child,wave,a1,a2,age\n1,1,0,2,9\n2,1,999,-9,8\n3,1,1,1,14\n")
+    read = sb.read_questionnaire(file)
+    told = [problem for problem in read.assumptions if problem.code == "SB-FILE-16"]
+    assert [(problem.severity, problem.column, problem.rows) for problem in told] == [
+        ("warn", "a2", (2,)), ("warn", "a1", (2,))
+    ]  # fmt: skip
+    assert told[1].what == "1 answer is 999, far from all others."
+    assert "missing_codes={999: 'refused'}" in told[1].fix
+
+
+def test_without_a_codebook_words_among_numbers_are_told(tmp_path):
+    file = written(tmp_path, "child,wave,a1,a2,a3\n1,1,0,2,no\n2,1,1,refused,yes\n3,1,1,1,no\n")
+    read = sb.read_questionnaire(file)
+    (told,) = (problem for problem in read.assumptions if problem.code == "SB-ITEM-47")
+    assert (told.severity, told.column, told.rows) == ("warn", "a2", (2,))
+    assert "refused" not in told.sentence
+    assert list(read.matched.loc[read.matched["item"] != "", "item"]) == ["a1"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"missing_codes": [999]},
+        {"missing_codes": {999: None}},
+        {"items": ["a1"]},
+        {"waves": [1]},
+        {"waves": {"T1": "one"}},
+        {"recode": {"not true": "0"}},
+    ],
+)
+def test_another_thing_than_a_dictionary_is_refused(tmp_path, given):
+    file = written(tmp_path, "child,wave,a1\n1,1,0\n")
+    with pytest.raises(sb.ModelError) as caught:
+        sb.read_questionnaire(file, **given)
+    (problem,) = caught.value.problems
+    assert problem.code == "SB-MODEL-41"
+    assert next(iter(given)) + "={" in problem.fix
