@@ -1,6 +1,5 @@
 """The verb for questionnaire files: answers of children at waves, items matched, problems told."""
 
-import numpy as np
 import pandas as pd
 import pytest
 
