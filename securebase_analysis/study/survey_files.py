@@ -70,7 +70,8 @@ def _table(export: Export) -> Table:
         if export.columns.loc[export.columns["column"] == name, "role"].iloc[0] == "event":
             cells[name] = event_names(column.astype("str"), export.choices_of(name))
         else:
-            cells[name] = _with_points(codes_of_labels(column, export.choices_of(name)), export.decimal_of(name))
+            answers = codes_of_labels(column, export.choices_of(name), export.by_labels)
+            cells[name] = _with_points(answers, export.decimal_of(name))
     labels = {name: label for name, label in zip(export.columns["column"], export.columns["label"]) if label}
     return Table(
         pd.DataFrame(cells, index=frame.index),

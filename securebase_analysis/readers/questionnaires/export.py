@@ -55,6 +55,8 @@ class Export:
         A boolean column for each form: whether it stands on the row. Empty where the program knows no forms.
     left_out : pandas.DataFrame
         ``row`` (from 1) and ``reason`` of rows that are no answers, such as previews; they stay in `frame`.
+    by_labels : bool
+        Whether the program wrote the labels of choices into the cells, not their codes.
     table : Table, optional
         The file as `read_table` gives it, where no survey program wrote it.
     """
@@ -69,6 +71,7 @@ class Export:
     date_system: str = "1900"
     forms: pd.DataFrame = field(default_factory=pd.DataFrame)
     left_out: pd.DataFrame = field(default_factory=_nothing_left_out)
+    by_labels: bool = False
     table: Table | None = None
 
     def in_use(self) -> pd.Series:

@@ -145,7 +145,15 @@ def _export(table: Table, columns: pd.DataFrame, forms: pd.DataFrame, missing: p
         decimal=table.decimal,
         date_system=table.date_system,
         forms=forms,
+        by_labels=_has_labels_in_cells(table.frame),
     )
+
+
+def _has_labels_in_cells(frame: pd.DataFrame) -> bool:
+    """Whether labels stand in the cells: forms are then Complete and boxes Checked, not 2 and 1."""
+    own = [name for name in map(str, frame) if name.endswith(COMPLETE) or BOX.fullmatch(name)]
+    words = {label.casefold() for label in (*STATUS.values(), *CHECKED.values())}
+    return any(to_text(frame[name]).str.strip().str.casefold().isin(words).any() for name in own)
 
 
 # --- columns ----------------------------------------------------------------------------------------------------

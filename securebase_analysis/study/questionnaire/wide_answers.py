@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ import pandas as pd
 from securebase_analysis.errors import Problem
 from securebase_analysis.readers.columns_in_blocks import LARGE_FILE
 from securebase_analysis.readers.questionnaires import Export
-from securebase_analysis.readers.text_columns import to_text
+from securebase_analysis.readers.text_columns import is_text, to_text
 from securebase_analysis.study.answer_cells import answer_column
 from securebase_analysis.study.questionnaire.columns_of_answers import REASON_COLUMNS, WHO
 
@@ -107,7 +108,7 @@ def _converted(
         given = export.frame[column]
         if len(here):
             given = given.mask(np.isin(np.arange(1, len(given) + 1), here["row"]))
-        given = codes_of_labels(given, export.choices_of(column))
+        given = codes_of_labels(given, export.choices_of(column), export.by_labels)
         values, found, wrong = answer_column(given, codes, file=export.name, decimal=export.decimal_of(column))
         problems += wrong
         reasons = found.astype({"code": "str", "reason": "str"})
@@ -199,16 +200,35 @@ def _wave_of_rows(of_row: pd.Series, waves: pd.Series, block: np.ndarray) -> pd.
     return of_name.astype("str").fillna(of_row)
 
 
-def codes_of_labels(cells: pd.Series, choices: Mapping[str, str]) -> pd.Series:
+def codes_of_labels(cells: pd.Series, choices: Mapping[str, str], by_labels: bool = False) -> pd.Series:
     """Answers written as the words of their choices, as the codes of these; other cells as they are.
+
+    Parameters
+    ----------
+    cells : pandas.Series
+        One column; numbers are codes already.
+    choices : mapping of str to str
+        Code to label. A label that two codes share stands for neither.
+    by_labels : bool
+        Whether a cell that could be either, as ``1`` where the choices are ``{"1": "0", "2": "1"}``, is the label.
 
     Examples
     --------
     >>> codes_of_labels(pd.Series(["Not true", "2", None]), {"0": "Not true", "2": "Certainly true"}).tolist()
     ['0', '2', nan]
+    >>> eleven = {"1": "0", "2": "1"}
+    >>> codes_of_labels(pd.Series(["1"]), eleven)[0], codes_of_labels(pd.Series(["1"]), eleven, by_labels=True)[0]
+    ('1', '2')
     """
-    if not choices or not pd.api.types.is_string_dtype(to_text(cells)):
+    if not choices or not is_text(cells):
         return cells
     text = to_text(cells).str.strip()
-    words = {label.casefold(): code for code, label in choices.items()}
-    return text.map(lambda cell: words.get(str(cell).casefold(), cell), na_action="ignore").rename(cells.name)
+    labels = Counter(label.casefold() for label in choices.values())
+    words = {label.casefold(): code for code, label in choices.items() if labels[label.casefold()] == 1}
+    codes = {code: code for code in choices}
+
+    def code_of(cell: str) -> str:
+        word = words.get(cell.casefold())
+        return (word or codes.get(cell) or cell) if by_labels else (codes.get(cell) or word or cell)
+
+    return text.map(code_of, na_action="ignore").rename(cells.name)

@@ -8,6 +8,7 @@ import pytest
 import securebase_analysis as sb
 from securebase_analysis.readers.questionnaires import read_export
 from securebase_analysis.readers.questionnaires.redcap_dictionary import split_choices
+from securebase_analysis.study.questionnaire.wide_answers import codes_of_labels
 
 SAMPLES = Path(__file__).parents[4] / "shared" / "samples" / "redcap"
 needs_samples = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the folder with samples of REDCap is absent")
@@ -333,3 +334,29 @@ def test_zeros_of_a_closed_form_are_kept_and_told(tmp_path):
     assert read.wide["help___1"].tolist() == [0, 1]
     (note,) = [problem for problem in read.assumptions if problem.code == "SB-FILE-121"]
     assert (note.severity, note.rows) == ("note", (1,))
+
+
+def test_labels_that_are_digits_are_told_from_codes_by_the_status_of_the_forms(tmp_path):
+    dictionary = written(
+        tmp_path,
+        "field_name,form_name,field_type,field_label,select_choices_or_calculations\n"
+        'record_id,visit,text,Record,\nsafe,visit,radio,Safe,"1, 0 | 2, 1 | 3, 2"\n',
+        "dictionary.csv",
+    )
+    codes = written(tmp_path, "record_id,safe,visit_complete\n1,1,2\n2,3,2\n", "codes.csv")
+    labels = written(tmp_path, "record_id,safe,visit_complete\n1,0,Complete\n2,2,Complete\n", "labels.csv")
+    for file in (codes, labels):
+        assert sb.read_questionnaire(file, dictionary=dictionary).wide["safe"].tolist() == [1, 3], file.name
+
+
+def test_a_label_that_two_codes_share_is_not_read_as_either(tmp_path):
+    dictionary = written(
+        tmp_path,
+        "field_name,form_name,field_type,field_label,select_choices_or_calculations\n"
+        'record_id,visit,text,Record,\nsafe,visit,radio,Safe,"0, Never | 1, Often | 2, often"\n',
+        "dictionary.csv",
+    )
+    export = read_export(
+        written(tmp_path, "record_id,safe,visit_complete\n1,Often,Complete\n"), dictionary=dictionary
+    )
+    assert codes_of_labels(export.frame["safe"], export.choices_of("safe")).tolist() == ["Often"]

@@ -253,3 +253,13 @@ def test_numbers_of_the_published_files_are_those_of_pyreadstat(name):
 
 def filled(frame):
     return int((frame.notna() & frame.ne("")).to_numpy().sum())
+
+
+# --- labels that look like codes --------------------------------------------------------------------------------
+
+
+def test_a_number_is_never_taken_for_the_label_of_another_number(tmp_path):
+    eleven = {float(code): str(code - 1) for code in range(1, 12)}
+    frame = pd.DataFrame({"child": ["C1", "C2", "C3"], "wave": [1.0, 1.0, 1.0], "safe": [1.0, 2.0, 11.0]})
+    pyreadstat.write_sav(frame, str(tmp_path / "scale.sav"), variable_value_labels={"safe": eleven})
+    assert sb.read_questionnaire(tmp_path / "scale.sav").wide["safe"].tolist() == [1.0, 2.0, 11.0]
