@@ -22,6 +22,8 @@ NO_REASON = "declared missing, no label"
 SPSS_EPOCH = pd.Timestamp("1582-10-14")
 UNCONVERTED_DATES = ("QYR", "MOYR", "WKYR")
 MAX_CELLS = 500_000_000
+LIMIT = 1e300
+"""Beyond it a bound of a range is LOWEST or HIGHEST."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,8 +65,9 @@ def read_labelled(
     encoding : str, optional
         Of its texts, when the file names the wrong one.
     missing_ranges : {"ask", "apply", "ignore"}
-        What to do with a *range* of values declared missing (e.g. -999 to 0) that covers an observed value
-        without a label. Single codes always apply.
+        What to do with observed values in a *range* declared missing (e.g. -999 to 0) that may be answers: those
+        without a label, and those of 0 and more in a range that begins below 0. Single codes, and the other
+        values of a range, always apply.
 
     Returns
     -------
@@ -205,10 +208,20 @@ def _spss_missing(
         else:
             covered |= cells.between(low, high).to_numpy(dtype=bool, na_value=False)
     covered &= ~single
-    if ranges == "ignore":
-        return _found(cells, single, labels), np.zeros(len(cells), dtype=bool)
-    swallowed = covered & ~cells.isin(list(labels)).to_numpy() if ranges == "ask" else np.zeros_like(covered)
-    return _found(cells, (single | covered) & ~swallowed, labels), swallowed
+    doubtful = covered & (~cells.isin(list(labels)).to_numpy() | _from_zero_up(cells, declared))
+    if ranges == "apply":
+        return _found(cells, single | covered, labels), np.zeros_like(doubtful)
+    found = _found(cells, single | covered & ~doubtful, labels)
+    return found, doubtful if ranges == "ask" else np.zeros_like(doubtful)
+
+
+def _from_zero_up(cells: pd.Series, declared: Sequence[Mapping[str, Any]]) -> np.ndarray:
+    """Cells of 0 and more in a range that begins below 0: there a label may well be that of an answer."""
+    crossing = [part for part in declared if part["lo"] != part["hi"] and part["lo"] < 0 <= part["hi"]]
+    flags = np.zeros(len(cells), dtype=bool)
+    for part in crossing:
+        flags |= cells.between(0, part["hi"]).to_numpy(dtype=bool, na_value=False)
+    return flags
 
 
 def _report_ranges(
@@ -217,15 +230,15 @@ def _report_ranges(
     """The problem of a declared range that covers observed values without a label."""
     if not swallowed.any():
         return []
-    spans = " and ".join(f"{part['lo']:g} to {part['hi']:g}" for part in declared if part["lo"] != part["hi"])
+    spans = " and ".join(_span(part) for part in declared if part["lo"] != part["hi"])
     counts = cells[swallowed].value_counts().sort_index()
     shown = ", ".join(f"{_as_code(value)} in {n_of(n, 'row')}" for value, n in counts.head(5).items())
     return [
         Problem(
             "SB-FILE-15",
             "stop",
-            f"The file declares {spans} as missing, and {n_of(int(swallowed.sum()), 'cell')} in that range with "
-            f"no label that says so ({shown}).",
+            f"The file declares {spans} as missing, a range that may hold answers too: "
+            f"{n_of(int(swallowed.sum()), 'cell lies', 'cells lie')} in it ({shown}).",
             table=table,
             column=name,
             rows=(np.flatnonzero(swallowed) + 1).tolist(),
@@ -234,6 +247,13 @@ def _report_ranges(
             fix="missing_ranges='apply' if the range means missing, missing_ranges='ignore' if they are answers.",
         )
     ]
+
+
+def _span(part: Mapping[str, Any]) -> str:
+    """A range in words; SPSS writes LOWEST and HIGHEST as the smallest and largest number there is."""
+    if part["lo"] <= -LIMIT:
+        return f"everything up to {part['hi']:g}"
+    return f"everything from {part['lo']:g}" if part["hi"] >= LIMIT else f"{part['lo']:g} to {part['hi']:g}"
 
 
 def _report_missing(found: pd.DataFrame, table: str, name: str) -> list[Problem]:

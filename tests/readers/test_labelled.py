@@ -223,3 +223,22 @@ def test_sb_file_21_no_rows(tmp_path):  # (21)
     with pytest.raises(DataError) as caught:
         read_table(write_sav(tmp_path, ANSWERS.iloc[:0]))
     assert caught.value.problems[0].code == "SB-FILE-21"
+
+
+def test_sb_file_15_a_labelled_answer_in_a_range_that_reaches_zero_is_asked_about(tmp_path):
+    path = tmp_path / "range.sav"
+    frame = pd.DataFrame({"q1": [0.0, 1.0, -999.0]})
+    lowest = -1.7976931348623157e308
+    labels = {"q1": {0: "Not true", 1: "True", -999: "refused"}}
+    pyreadstat.write_sav(
+        frame, str(path), variable_value_labels=labels, missing_ranges={"q1": [{"lo": lowest, "hi": 0}]}
+    )
+    with pytest.raises(DataError) as caught:
+        read_table(path)
+    (stop,) = (problem for problem in caught.value.problems if problem.severity == "stop")
+    assert (stop.code, stop.column, stop.rows) == ("SB-FILE-15", "q1", (1,))
+    assert "everything up to 0" in stop.what
+    ignored = read_table(path, missing_ranges="ignore")  # the answer comes back, the refusal does not
+    assert ignored.frame["q1"].fillna(-1).tolist() == [0, 1, -1]
+    assert ignored.missing["reason"].tolist() == ["refused"]
+    assert read_table(path, missing_ranges="apply").frame["q1"].isna().tolist() == [True, False, True]
