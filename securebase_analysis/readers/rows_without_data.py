@@ -15,6 +15,7 @@ SUMMARY_WORDS = frozenset(
 ) | {"minimum", "maximum", "valid n", "std dev", "std. dev.", "std. deviation", "standard deviation"}
 # These could also be a pseudonym or initials: they count only in a block with one of the words above.
 SUMMARY_COMPANIONS = frozenset(["n", "min", "max", "sd", "se", "std", "stdev", "range", "var", "variance"])
+REMARK_SIGNS = tuple("*†‡¹²³#")
 LOOK_BACK = 12
 NUMBER_OR_ERROR = r"\s*[-+]?[0-9.,]+(?:[eE][-+]?[0-9]+)?\s*%?\s*|#[A-Z0-9/]+[!?]?"
 
@@ -62,11 +63,14 @@ def drop_summary_rows(
     first = _words_at(frame.iloc[-LOOK_BACK:], place)
     looks = first.isin(SUMMARY_WORDS | SUMMARY_COMPANIONS).to_numpy()
     looks = looks & _holds_only_numbers(frame.iloc[-LOOK_BACK:], place)
-    n_below = int(np.cumprod(looks[::-1]).sum())
-    if not first.iloc[len(first) - n_below :].isin(SUMMARY_WORDS).any():
+    numbers = np.arange(len(frame) - len(looks), len(frame)) + 1
+    kept = np.isin(numbers, list(keep_rows))
+    n_below = int(np.cumprod((looks | kept)[::-1]).sum())
+    block = numbers > len(frame) - n_below
+    if not first[block & looks].isin(SUMMARY_WORDS).any():
         return frame, []
-    rows = [row for row in range(len(frame) - n_below + 1, len(frame) + 1) if row not in keep_rows]
-    if not rows or n_below == len(frame):
+    rows = numbers[block & looks & ~kept].tolist()
+    if not rows or len(rows) == len(frame):
         return frame, []
     columns = [place[row - 1 - len(frame)] for row in rows]
     cells = [str(frame.iat[row - 1, column]).strip() for row, column in zip(rows, columns)]
@@ -81,10 +85,67 @@ def drop_summary_rows(
         column=name,
         rows=rows,
         why="Counted as data, a mean or a total would enter every result.",
-        done="They were left out.",
+        done="It was left out." if len(rows) == 1 else "They were left out.",
         fix=f"keep_rows={rows}",
     )
     return frame.drop(index=[row - 1 for row in rows]).reset_index(drop=True), [problem]
+
+
+def drop_remarks(
+    frame: pd.DataFrame, table: str, keep_rows: Collection[int] = ()
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Leave out the remarks that people write under a table, such as its source.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The data.
+    table : str
+        The file's name, for messages.
+    keep_rows : collection of int
+        Rows that are data although they look like a remark.
+
+    Returns
+    -------
+    frame : pandas.DataFrame
+        Without the last rows that hold a single cell of several words, or one that begins with a sign, where no
+        other cell of its column is like that: an identifier stands in its column beside others of its kind.
+    problems : list of Problem
+        One warning (SB-FILE-09) that names them; it does not repeat the remark, which may name somebody.
+    """
+    below = frame.iloc[-LOOK_BACK:]
+    alone = (below.notna().sum(axis=1) == 1).to_numpy()
+    n_alone = int(np.cumprod(alone[::-1]).sum())
+    if not n_alone or frame.shape[1] < 2 or n_alone == len(frame):
+        return frame, []
+    place = _first_filled(below)
+    looks = [_is_remark(str(below.iat[at, place[at]])) for at in range(len(below) - n_alone, len(below))]
+    n_below = int(np.cumprod(looks[::-1]).sum())
+    above = frame.iloc[: len(frame) - n_below]
+    beside = above.iloc[:, sorted(set(place[len(below) - n_below :]))]
+    if any(beside[name].dropna().astype("str").map(_is_remark).any() for name in beside):
+        return frame, []
+    rows = [row for row in range(len(above) + 1, len(frame) + 1) if row not in keep_rows]
+    if not rows:
+        return frame, []
+    last = "1 last row is a remark" if len(rows) == 1 else f"The last {len(rows)} rows are remarks"
+    problem = Problem(
+        "SB-FILE-09",
+        "warn",
+        f"{last} under the table: one cell of words, and nothing beside it.",
+        table=table,
+        rows=rows,
+        why="Taken as data, it would be one child more." if len(rows) == 1 else "They would be children more.",
+        done=f"{'It was' if len(rows) == 1 else 'They were'} left out.",
+        fix=f"keep_rows={rows}",
+    )
+    return frame.drop(index=[row - 1 for row in rows]).reset_index(drop=True), [problem]
+
+
+def _is_remark(cell: str) -> bool:
+    """Several words, or a sign such as an asterisk in front."""
+    text = cell.strip()
+    return len(text.split()) > 1 or text[:1] in REMARK_SIGNS
 
 
 def _first_filled(cells: pd.DataFrame) -> np.ndarray:

@@ -1,6 +1,7 @@
 """The door for tables. Numbers in brackets are the cases C1 #1 to #21 of the catalogue of bad input."""
 
 import datetime as dt
+import zipfile
 
 import numpy as np
 import openpyxl
@@ -447,6 +448,27 @@ def test_sb_file_66_other_formats(tmp_path, name, content):
     stopped(text_file(tmp_path, content, name), "SB-FILE-66")
 
 
+def test_sb_file_66_coded_projects_are_sent_to_their_own_door(tmp_path):
+    project = tmp_path / "interviews.qdpx"
+    with zipfile.ZipFile(project, "w") as archive:
+        archive.writestr("project.qde", "<Project/>")
+    assert "read_interviews(path)" in stopped(project, "SB-FILE-66").fix
+    assert (
+        "read_interviews(path)"
+        in stopped(text_file(tmp_path, b"SQLite format 3\0" + bytes(99), "a.db"), "SB-FILE-66").fix
+    )
+    assert "CSV" in stopped(text_file(tmp_path, b"%PDF-1.7 ...", "a.pdf"), "SB-FILE-66").fix
+    with zipfile.ZipFile(tmp_path / "a.docx", "w") as archive:
+        archive.writestr("word/document.xml", "<w/>")
+    assert "workbook" in stopped(tmp_path / "a.docx", "SB-FILE-66").fix
+
+
+def test_sb_file_61_the_folder_of_a_study_is_sent_to_its_own_door(tmp_path):
+    (tmp_path / "study.toml").write_text("")
+    with pytest.raises(DataError, match=r"SB-FILE-61[\s\S]*read_study\(path\)"):
+        read_table(tmp_path)
+
+
 def test_sb_file_67_several_sheets(tmp_path):
     def more(book, _):
         book.create_sheet("Wave 2").append(["child", "sdq"])
@@ -533,6 +555,23 @@ def test_sb_file_72_no_header(tmp_path):
     stopped(text_file(tmp_path, "101,3,4\n102,5,6\n"), "SB-FILE-72")
 
 
+@pytest.mark.parametrize("first", [f"{IDS[0]},1,3,2", f"{IDS[0]},2021-03-04,1,3", f"{IDS[0]},carer,04/03/2021,2"])
+def test_sb_file_72_a_first_row_of_data_names_no_child(tmp_path, first):
+    with pytest.raises(DataError) as caught:
+        read_table(text_file(tmp_path, f"{first}\n{IDS[1]},2,2,1\n"))
+    assert "SB-FILE-72" in [problem.code for problem in caught.value.problems]
+    assert IDS[0] not in str(caught.value)
+
+
+def test_items_called_by_their_numbers_are_names(tmp_path):
+    assert list(read_table(text_file(tmp_path, f"child,1,2,3\n{IDS[0]},0,1,0\n")).frame) == [
+        "child",
+        "1",
+        "2",
+        "3",
+    ]
+
+
 def test_all_problems_of_a_header_come_at_once(tmp_path):
     with pytest.raises(DataError) as caught:
         read_table(text_file(tmp_path, "a;a;b;b\n1;2;3;4\n"))
@@ -580,3 +619,30 @@ def test_sb_file_09_a_summary_row_under_an_empty_first_cell(tmp_path):  # (9)
     assert len(table.frame) == 2
     note = assumed(table, "SB-FILE-09")
     assert (note.column, note.rows) == ("child", (3,))
+
+
+def test_sb_file_09_a_remark_under_the_total_hides_neither(tmp_path):  # (9)
+    path = text_file(
+        tmp_path,
+        "child,sdq,stress\nK7Q-014,12,3\nK7Q-015,18,4\nAverage,15,3.5\nn = 2 children,,\n* provisional,,\n",
+    )
+    table = read_table(path)
+    assert table.frame["child"].tolist() == list(IDS[:2])
+    remark, total = (problem for problem in table.assumptions if problem.code == "SB-FILE-09")
+    assert (remark.severity, remark.rows, remark.fix) == ("warn", (4, 5), "keep_rows=[4, 5]")
+    assert "provisional" not in str(remark)
+    assert total.rows == (3,)
+    assert read_table(path, keep_rows=[4, 5]).frame["child"].tolist() == [
+        *IDS[:2],
+        "n = 2 children",
+        "* provisional",
+    ]
+    assert len(read_table(path, keep_rows=[3, 4, 5]).frame) == 5
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["child,sdq\nK1,12\nK2,\n", "child,sdq\nZoe B,12\nTom C,\n", "child,note\nK1,she is well\n,not seen yet\n"],
+)
+def test_sb_file_09_a_row_with_one_cell_of_the_kind_above_it_stays(tmp_path, text):  # (9)
+    assert len(read_table(text_file(tmp_path, text)).frame) == 2
