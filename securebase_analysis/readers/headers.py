@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pandas as pd
 
@@ -15,6 +16,7 @@ from securebase_analysis.results.wording import count as n_of
 
 WAVE_WORD = re.compile(r"(?:wave|time|w|t)\s*0*(\d+)", re.IGNORECASE)
 NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?")
+DAY = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,9 +147,18 @@ def _looks_merged(names: Sequence[str], body: pd.DataFrame, has_data: Sequence[b
 
 
 def _looks_like_data(names: Sequence[str]) -> bool:
-    """Names that are all numbers are a first row of data."""
+    """Names that are all numbers are a first row of data; half of them are, unless they count items: 1, 2, 3."""
     filled = [name for name in names if name]
-    return bool(filled) and all(NUMBER.fullmatch(name) for name in filled)
+    numbers = [name for name in filled if NUMBER.fullmatch(name) or DAY.fullmatch(name)]
+    if not numbers or 2 * len(numbers) < len(filled):
+        return False
+    return len(numbers) == len(filled) or not _counts(numbers)
+
+
+def _counts(names: Sequence[str]) -> bool:
+    """Whether names are whole numbers, each higher than the one before."""
+    whole = [int(name) for name in names if name.isdecimal()]
+    return len(whole) == len(names) and all(before < after for before, after in pairwise(whole))
 
 
 def _no_header(table: str) -> Problem:
@@ -155,7 +166,7 @@ def _no_header(table: str) -> Problem:
     return Problem(
         "SB-FILE-72",
         "stop",
-        "The first row holds only numbers, so it seems to be data and not the names of columns.",
+        "The first row holds numbers or dates, so it seems to be data and not the names of columns.",
         table=table,
         why="Taken as names, the first child would vanish without a trace.",
         fix="Write a row of names above the data (names such as item1, not 1).",

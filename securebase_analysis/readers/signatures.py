@@ -7,7 +7,10 @@ from typing import Any, Literal
 
 from securebase_analysis.errors import DataError, Problem, nearest
 
-Kind = Literal["text", "xlsx", "parquet", "sav", "por", "dta", "xls", "locked", "ods", "zip", "gzip", "html"]
+Kind = Literal[
+    "text", "xlsx", "parquet", "sav", "por", "dta", "xls", "locked", "ods", "zip", "gzip", "html", "project",
+    "docx", "sqlite", "pdf",
+]  # fmt: skip
 
 KIND_NAMES: dict[str, str] = {
     "text": "plain text",
@@ -21,6 +24,10 @@ KIND_NAMES: dict[str, str] = {
     "zip": "a ZIP archive",
     "gzip": "a gzip archive",
     "html": "a web page",
+    "project": "a REFI-QDA project of coded interviews",
+    "docx": "a Word document",
+    "sqlite": "an SQLite database",
+    "pdf": "a PDF",
 }
 ENDINGS: dict[str, tuple[str, ...]] = {
     "text": (".csv", ".tsv", ".tab", ".txt"),
@@ -36,6 +43,10 @@ NEEDS_CONVERSION: dict[str, str] = {
     "zip": "Unpack it first and name the table inside.",
     "gzip": "Unpack it first and name the table inside.",
     "html": "Open it in Excel and save it as .xlsx or CSV UTF-8.",
+    "project": "read_interviews(path) reads it.",
+    "docx": "Copy its table into a workbook; NVivo's references of a code: read_interviews(path) reads them.",
+    "sqlite": "Of Taguette or QualCoder: read_interviews(path) reads it; of another program: export a CSV.",
+    "pdf": "Ask for the table that the pages were made from, as CSV or .xlsx.",
 }
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 HEAD_BYTES = 4096
@@ -86,7 +97,9 @@ def check_is_file(path: Path) -> None:
     """
     if path.is_dir():
         what = f"{path.name or path} is a folder, not a file."
-        raise DataError(Problem("SB-FILE-61", "stop", what, fix="Name one file inside the folder."))
+        is_study = (path / "study.toml").is_file()
+        fix = "It is a study: read_study(path)." if is_study else "Name one file inside the folder."
+        raise DataError(Problem("SB-FILE-61", "stop", what, fix=fix))
     if not path.is_file():
         raise DataError(_missing_file(path))
     try:
@@ -116,8 +129,9 @@ def kind_of(path: Path) -> str:
         return "parquet"
     if head.startswith(OLE_MAGIC):
         return "locked" if _holds_encrypted_package(path) else "xls"
-    if head.startswith(b"\x1f\x8b"):
-        return "gzip"
+    for start, kind in ((b"\x1f\x8b", "gzip"), (b"SQLite format 3\x00", "sqlite"), (b"%PDF-", "pdf")):
+        if head.startswith(start):
+            return kind
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:64].lower()
     return "html" if start.startswith((b"<!doctype html", b"<html", b"<table")) else "text"
 
@@ -145,6 +159,10 @@ def _kind_of_archive(path: Path) -> str:
         return "xlsx" if path.suffix.lower() in ENDINGS["xlsx"] else "zip"
     if "xl/workbook.xml" in names:
         return "xlsx"
+    if "word/document.xml" in names:
+        return "docx"
+    if any(name.casefold().endswith(".qde") for name in names):
+        return "project"
     return "ods" if "content.xml" in names and "mimetype" in names else "zip"
 
 
@@ -166,7 +184,7 @@ def _missing_file(path: Path) -> Problem:
         return Problem("SB-FILE-60", "stop", what, table=path.name, fix="Check the path.")
     guess = nearest(path.name, (entry.name for entry in folder.iterdir() if entry.is_file()))
     fix = f"Did you mean {guess!r}?" if guess else "Check the path; no file in that folder has a similar name."
-    what = f"There is no file {path.name} in the folder {folder.name or folder}."
+    what = f"There is no file {path.name} in {f'the folder {folder.name}' if folder.name else 'this folder'}."
     return Problem("SB-FILE-60", "stop", what, table=path.name, fix=fix)
 
 

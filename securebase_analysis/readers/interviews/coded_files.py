@@ -79,6 +79,8 @@ def _folder_reader(folder: Path, columns: ColumnMap) -> tuple[str, Callable[[], 
     if len(unpacked) == 1:
         return "refi-qda", lambda: refi.read_codebook(unpacked[0])
     files = nvivo_text.exports_in(folder)
+    if not files and (folder / "study.toml").is_file():
+        raise DataError(_a_study(folder.name))
     if not files:
         raise DataError(_unknown(folder.name, "a folder without data.qda and without NVivo's exports of codes"))
     return "nvivo", lambda: nvivo_text.read_exports(folder, files, columns.encoding)
@@ -148,6 +150,11 @@ def _unknown(name: str, what: str) -> Problem:
         fix="Export a REFI-QDA project (.qdpx) from the coding program, or give a Taguette or QualCoder project "
         "or a table of coded segments.",
     )
+
+
+def _a_study(name: str) -> Problem:
+    what = "This is not a coded project; it is the folder of a study."
+    return Problem("SB-FILE-30", "stop", what, table=name, done="Nothing was read.", fix="read_study(path)")
 
 
 def _other_format(name: str, wanted: str, found: str) -> Problem:

@@ -39,6 +39,9 @@ class Respondents:
     problems: tuple[Problem, ...] = ()
 
 
+COLUMNS_SHOWN = 12
+
+
 def respondents(
     export: Export,
     *,
@@ -131,21 +134,29 @@ def _no_child(export: Export, given: str | None, names: list[str]) -> Problem:
     if given is not None:
         return _not_a_column("child", given, names, export.name)
     guess = next((name for name in names if "id" in fold_name(name).split("_")), None)
+    personal = export.with_role("personal")
+    listed = _some([name for name in names if name not in personal])
     return Problem(
         "SB-ID-40",
         "stop",
         "No column says which child the answers are about.",
         table=export.name,
         why="Answers of different waves and informants could not be brought together.",
-        fix=f"child={guess!r}" if guess else "child='the name of the column'",
+        fix=f"child={guess!r}, or another of the columns {listed}." if guess else f"child= one of {listed}.",
     )
+
+
+def _some(names: list[str]) -> str:
+    """The first names of columns, and how many there are besides."""
+    more = len(names) - COLUMNS_SHOWN
+    return ", ".join(map(repr, names[:COLUMNS_SHOWN])) + (f" and {more} more" if more > 0 else "")
 
 
 def _not_a_column(ours: str, given: str, names: list[str], file: str) -> Problem:
     """A column was named that the file does not have."""
     guess = nearest(given, names)
     what = f"The file has no column {given!r}, which was named as {ours}."
-    fix = f"{ours}={guess!r}" if guess else f"The columns are {', '.join(names[:12])}."
+    fix = f"{ours}={guess!r}; the columns are {_some(names)}." if guess else f"The columns are {_some(names)}."
     return Problem("SB-ID-40", "stop", what, table=file, why="It says whose the answers are.", fix=fix)
 
 

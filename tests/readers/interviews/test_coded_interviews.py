@@ -186,3 +186,9 @@ def test_a_hundred_interviews_are_read_in_good_time(tmp_path):
     read = read_interviews(tmp_path / "p.qdpx")
     assert time.perf_counter() - began < 8
     assert len(read.segments) == n
+
+
+def test_sb_file_30_the_folder_of_a_study_is_sent_to_its_own_door(tmp_path):
+    (tmp_path / "study.toml").write_text("")
+    with pytest.raises(DataError, match=r"SB-FILE-30[\s\S]*read_study\(path\)"):
+        read_interviews(tmp_path)
