@@ -26,6 +26,7 @@ from securebase_analysis.study.file_rows import (
 )
 from securebase_analysis.study.layout import Block, blocks_of
 from securebase_analysis.study.schema import TABLES
+from securebase_analysis.study.scores_in_file import columns_of_scores, scores_as_numbers
 from securebase_analysis.study.study_file import Entry
 from securebase_analysis.study.survey_files import Survey, open_survey
 
@@ -49,7 +50,7 @@ def read_answers(entry: Entry, codebook: Codebook, conventions: Conventions) -> 
     -------
     FileRows
         One row per child, wave and informant; items as numbers, cells with a missing code empty, their reason in
-        `missing`.
+        `missing`; columns that hold a score already, under the name of its scale.
     """
     survey, problems = open_survey(entry)
     if survey is None:
@@ -106,7 +107,7 @@ def _reasons_in_one_note(
         "note",
         f"{int(reasons.sum())} answers are declared missing ({listed}).",
         table=notes[0].table,
-        column=f"{len(notes)} items",
+        column=notes[0].column if len(notes) == 1 else f"{len(notes)} items",
         rows=sorted({row for note in notes for row in note.rows}),
         done="Kept as missing, each with its reason.",
     )
@@ -149,30 +150,40 @@ def _read_block(
     problems += found
     answers, reasons, found = _answers(table, cells, places, block, entry, codebook)
     problems += found
+    left = [name for name in cells.columns if name not in {*theirs.values(), *places.values(), *HIDDEN}]
+    instrument = str(entry.get("instrument"))
+    scored = columns_of_scores(codebook, instrument, left)
+    scores = {
+        scale: scores_as_numbers(cells[name], codebook, instrument, table.decimal)
+        for scale, name in scored.items()
+    }
     kept = survey.asked([block.names[name] for name in places.values()])
     if block.wave is not None:
         frame.insert(2, "wave", pd.Series(block.wave, index=frame.index, dtype="str"))
         filled = answers.notna().any(axis=1) | frame["date"].notna()
         filled.iloc[reasons["position"].unique()] = True
         kept &= filled.to_numpy()  # a wave with nothing in its columns is no row
-    if not kept.all():
-        reasons = reasons[kept[reasons["position"]]]
-        reasons = reasons.assign(position=(kept.cumsum() - 1)[reasons["position"]])
-        frame, answers = frame[kept], answers[kept]
-    in_file = {ours: block.names[name] for ours, name in {**theirs, **places}.items()}
+    frame = pd.concat([frame, answers], axis=1).assign(**scores)
+    in_file = {ours: block.names[name] for ours, name in {**theirs, **places, **scored}.items()}
     return FileRows(
         section=entry.section,
         file=entry.file,
-        frame=pd.concat([frame, answers], axis=1),
+        frame=frame[kept],
         theirs=in_file,
         problems=tuple(problems),
         labels=renamed(table.labels, in_file),
         value_labels=renamed(table.value_labels, in_file),
-        missing=reasons,
+        missing=_of_rows(kept, reasons),
         items=tuple(places),
-        unused=_unused(cells.columns, theirs, places, block),
-        instrument=str(entry.get("instrument")),
+        unused=tuple(block.names[name] for name in left if name not in scored.values()),
+        instrument=instrument,
     )
+
+
+def _of_rows(kept: np.ndarray, reasons: pd.DataFrame) -> pd.DataFrame:
+    """The reasons of the rows that are kept, at their places among these."""
+    reasons = reasons[kept[reasons["position"]]]
+    return reasons.assign(position=(kept.cumsum() - 1)[reasons["position"]])
 
 
 def _items_in(
@@ -195,14 +206,6 @@ def _items_in(
         elif fold_name(item) in folded:
             places[item] = folded[fold_name(item)]
     return places, problems
-
-
-def _unused(
-    columns: Iterable[str], theirs: Mapping[str, str], places: Mapping[str, str], block: Block
-) -> tuple[str, ...]:
-    """The columns of the file that are neither known nor an item."""
-    used = {*theirs.values(), *places.values(), *HIDDEN}
-    return tuple(block.names[str(name)] for name in columns if name not in used)
 
 
 def _not_read(unused: Sequence[str], entry: Entry) -> list[Problem]:

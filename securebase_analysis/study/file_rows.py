@@ -45,7 +45,7 @@ class FileRows:
     names_by_wave : mapping of (str, int) to str
         Of wide questionnaires: our column name and the wave to the name in the file.
     unused : tuple of str
-        Of questionnaires: the columns that are neither known nor an item.
+        Of questionnaires: the columns that are neither known nor an item nor a score.
     instrument : str
         Of questionnaires: which.
     """

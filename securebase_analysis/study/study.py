@@ -73,7 +73,8 @@ class Study:
         status; `missing` one row for every item cell with a declared reason; `unlinked` the children that stand in
         one table and not in another.
     responses : dict of str to pandas.DataFrame
-        For each instrument ``site, child, wave, informant, date`` and its items as numbers.
+        For each instrument ``site, child, wave, informant, date`` and its items as numbers; scores that the file
+        holds already stand behind them under the name of the scale, to be compared and never used.
     interviews : Interviews or None
         The coded interviews as the files hold them.
     problems : tuple of Problem
@@ -306,10 +307,12 @@ def _finished(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _responses(draft: Draft, instrument: str) -> pd.DataFrame:
-    """One row each time somebody answered: key, date, then items in the codebook's order."""
+    """One row each time somebody answered: key, date, items in the codebook's order, scores of the file."""
     frame = draft.answers[instrument].drop(columns=list(REPEATED_FACTS))
-    items = [name for name in draft.codebook.items_of(instrument)["item"].unique() if name in frame]
-    return _finished(frame)[[*KEY, "wave", "informant", "date", *items]].astype({"wave": "int64"})
+    items = list(draft.codebook.items_of(instrument)["item"].unique())
+    named = [name for name in [*items, *draft.codebook.constructs_of(instrument)] if name in frame]
+    columns = [*KEY, "wave", "informant", "date", *dict.fromkeys(named)]
+    return _finished(frame)[columns].astype({"wave": "int64"})
 
 
 def _missing(draft: Draft) -> pd.DataFrame:

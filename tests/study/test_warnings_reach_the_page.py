@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import io
+import re
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyreadstat
 import pytest
 from docx import Document
-from small_cohort import Cohort
+from small_cohort import SENTENCE, Cohort
 
 import securebase_analysis as sb
 from securebase_analysis.errors import Problem
@@ -40,6 +43,20 @@ SCORED = {
     "SB-CODE-13": "one code twice on overlapping text",
 }
 """Cases that are told when it is scored."""
+READ_OF_ANOTHER = {
+    "SB-FILE-05": "ids with zeros in front",
+    "SB-FILE-13": "a date long before the study",
+    "SB-FILE-15": "codes that SPSS declares missing",
+    "SB-FILE-17": "labels for the ends of a scale only",
+    "SB-ITEM-05": "answers counted from another number at one wave",
+    "SB-CODE-16": "how positions in transcripts are counted",
+}
+SCORED_OF_ANOTHER = {
+    "SB-ITEM-13": "a total that disagrees with its items",
+    "SB-CODE-18": "an interview that supplies most of all passages",
+    "SB-ITEM-15": "another informant at the next wave",
+}
+"""The same for a study of which one file comes from SPSS and one interview is long."""
 
 
 def spoil(cohort: Cohort) -> None:
@@ -76,13 +93,78 @@ def spoil(cohort: Cohort) -> None:
     cohort.segments = pd.concat([cohort.segments, segments], ignore_index=True)
 
 
+class CodedElsewhere(Cohort):
+    """Transcripts begin with a sign of two UTF-16 units; the program that coded them counts these."""
+
+    def write(self) -> Path:
+        written = super().write()
+        project = written / "interviews.qdpx"
+        with zipfile.ZipFile(project) as archive:
+            parts = {name: archive.read(name).decode() for name in archive.namelist()}
+        further = lambda found: f'{found[1]}="{int(found[2]) + 1}"'  # noqa: E731
+        xml = parts["project.qde"].replace('origin="securebase_analysis"', 'origin="another program"')
+        parts["project.qde"] = re.sub(r'((?:start|end)Position)="(\d+)"', further, xml)
+        with zipfile.ZipFile(project, "w") as archive:
+            for name, text in parts.items():
+                archive.writestr(name, text)
+        return written
+
+
+def spoil_another(cohort: Cohort) -> None:
+    """Faults that one study cannot have beside those above; its answers come from SPSS."""
+    numbered = {bird: f"0{place:02d}" for place, bird in enumerate(cohort.ids)}
+    for name in cohort.tables:
+        if "child" in cohort.tables[name]:
+            cohort.tables[name]["child"] = cohort.tables[name]["child"].map(numbered)
+    cohort.tables["ratings"]["date"] = ["1900-01-01", *["2021-03-20"] * 11]
+    for item in cohort.codebook["items"]:
+        item["low"] = 0
+    answers = cohort.tables.pop("visit").drop(columns="date")
+    items = ["v1", "v2", "v3", "v4"]
+    answers[items] = answers[items].astype(float) - (answers[["wave"]] == 2).to_numpy()
+    answers["trust_total"] = answers["v3"] + answers["v4"] + [4.0, *[0.0] * 35]
+    answers.loc[[0, 5], "v1"] = [8.0, 9.0]
+    answers["informant"] = ["carer", "teacher", "carer"] * 12
+    del cohort.sections["[[responses]]"]["informant"]
+    cohort.sections["[[responses]]"]["file"] = '"visit.sav"'
+    pyreadstat.write_sav(
+        answers,
+        cohort.folder / "visit.sav",
+        missing_ranges={"v1": [8, 9]},
+        variable_value_labels={"v1": {8.0: "refused", 9.0: "not asked"}, "v2": {0.0: "never", 5.0: "always"}},
+    )
+    names = [f"Interview {place}" for place in range(1, 7)]
+    texts = [f"\N{GRINNING FACE} {SENTENCE}"] * 5 + ["\N{GRINNING FACE} " + f"{SENTENCE} " * 20]
+    cohort.sources = pd.DataFrame({"source": names, "text": texts})
+    table = cohort.tables["interviews"]
+    cohort.tables["interviews"] = pd.concat([table, table.assign(source=names[3:], wave=2)], ignore_index=True)
+    places = [(name, 0) for name in names[3:]] + [(names[5], turn * (len(SENTENCE) + 1)) for turn in range(1, 20)]
+    more = pd.DataFrame([(name, at, at + 32, "Availability: there", "C1") for name, at in places])
+    more = more.set_axis(list(cohort.segments), axis=1)
+    cohort.segments = pd.concat([cohort.segments, more], ignore_index=True)
+    cohort.segments[["start", "end"]] += 2
+
+
+Written = tuple[sb.Study, sb.Scores, str, str]
+"""A study, its scores, the page of the report, and all text of its tables for Word."""
+
+
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[sb.Study, sb.Scores, str, str]:
-    """The study, its scores, the page of the report, and all text of its tables for Word."""
+def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
     cohort = Cohort(tmp_path_factory.mktemp("faulty"))
     spoil(cohort)
+    return report_of(cohort, tmp_path_factory.mktemp("report"))
+
+
+@pytest.fixture(scope="module")
+def another(tmp_path_factory: pytest.TempPathFactory) -> Written:
+    cohort = CodedElsewhere(tmp_path_factory.mktemp("another"))
+    spoil_another(cohort)
+    return report_of(cohort, tmp_path_factory.mktemp("its report"))
+
+
+def report_of(cohort: Cohort, folder: Path) -> Written:
     study = cohort.read()
-    folder = tmp_path_factory.mktemp("report")
     with pytest.MonkeyPatch.context() as patch:
         empty = lambda shown, number: report_page.Drawn(shown, number, b"", b"<svg/>")  # noqa: E731
         patch.setattr(report_write, "drawn", empty)
@@ -104,6 +186,15 @@ def word_text(document: bytes) -> str:
 
 @pytest.mark.parametrize("code", READ, ids=READ.get)
 def test_what_is_told_when_a_study_is_read(written, code):
+    stands_on_the_page_as_read(written, code)
+
+
+@pytest.mark.parametrize("code", READ_OF_ANOTHER, ids=READ_OF_ANOTHER.get)
+def test_what_is_told_when_another_study_is_read(another, code):
+    stands_on_the_page_as_read(another, code)
+
+
+def stands_on_the_page_as_read(written: Written, code: str) -> None:
     study, _, page, word = written
     (note, *_) = [note for note in study.notes if code in note]
     (problem, *_) = [problem for problem in study.problems if problem.code == code]
@@ -115,6 +206,15 @@ def test_what_is_told_when_a_study_is_read(written, code):
 
 @pytest.mark.parametrize("code", SCORED, ids=SCORED.get)
 def test_what_is_told_when_it_is_scored(written, code):
+    stands_on_the_page_as_scored(written, code)
+
+
+@pytest.mark.parametrize("code", SCORED_OF_ANOTHER, ids=SCORED_OF_ANOTHER.get)
+def test_what_is_told_when_another_is_scored(another, code):
+    stands_on_the_page_as_scored(another, code)
+
+
+def stands_on_the_page_as_scored(written: Written, code: str) -> None:
     _, scores, page, word = written
     assert [note for note in scores.notes if code in note]
     assert code in page

@@ -11,6 +11,8 @@ from securebase_analysis.measures.scoring.answers import Answers
 from securebase_analysis.measures.scoring.items import FEWEST_ROWS_FOR_ALPHA, ScaleScores
 from securebase_analysis.results import wording
 from securebase_analysis.results.wording import count as n_of
+from securebase_analysis.study.codebook import Codebook
+from securebase_analysis.study.scores_in_file import columns_of_scores, scores_as_numbers
 
 Mask = NDArray[np.bool_]
 
@@ -18,14 +20,16 @@ FEWEST_ITEMS_FOR_A_STRAIGHT_LINE = 5
 CAREGIVERS = ("carer", "parent", "foster carer", "kinship carer", "adoptive parent", "residential worker")
 
 
-def notes_on(answers: Answers, scores: list[ScaleScores], not_asked: Mask, carers: pd.DataFrame) -> list[Problem]:
+def notes_on(
+    answers: Answers, scores: list[ScaleScores], not_asked: Mask, carers: pd.DataFrame, codebook: Codebook
+) -> list[Problem]:
     """Everything worth saying about the scores of one questionnaire."""
     return [
         *_nothing_answered(answers, scores, not_asked),
         *_too_few_answered(answers, scores),
         *_not_asked_at_a_wave(answers, scores, not_asked),
         *_straight_lines(answers),
-        *_total_in_file_differs(answers, scores),
+        *_total_in_file_differs(answers, scores, codebook),
         *_another_informant(answers, carers),
         *_without_std_error(answers, scores),
     ]
@@ -144,25 +148,22 @@ def _straight_lines(answers: Answers) -> list[Problem]:
     ]
 
 
-def _total_in_file_differs(answers: Answers, scores: list[ScaleScores]) -> list[Problem]:
+def _total_in_file_differs(answers: Answers, scores: list[ScaleScores], codebook: Codebook) -> list[Problem]:
     """Columns named like a score that disagree with the items, in whichever metric they fit best."""
     problems = []
-    for scale in scores:
-        if scale.construct not in answers.others:
-            continue
-        given = pd.to_numeric(answers.others[scale.construct], errors="coerce").to_numpy(
-            dtype=float, na_value=np.nan
-        )
-        differs, largest = _disagreement(given, scale)
+    by_scale = {scale.construct: scale for scale in scores}
+    for construct, column in columns_of_scores(codebook, answers.key.instrument, answers.others).items():
+        given = scores_as_numbers(answers.others[column], codebook, answers.key.instrument).to_numpy()
+        differs, largest = _disagreement(given, by_scale[construct])
         if differs.any():
             problems.append(
                 Problem(
                     "SB-ITEM-13",
                     "warn",
-                    f"The column {scale.construct} in the file differs from the items in "
+                    f"The scores of {construct} in the file differ from its items in "
                     f"{wording.count(int(differs.sum()), 'row')} (by up to {largest:.4g}).",
                     table=answers.table,
-                    column=scale.construct,
+                    column=column,
                     rows=answers.row_numbers[differs].tolist(),
                     why="Two versions of one score would lead to two results.",
                     done="The score computed from the items is used.",
@@ -176,13 +177,21 @@ def _disagreement(given: NDArray[np.float64], scale: ScaleScores) -> tuple[Mask,
     """Rows that disagree and by how much, with the score as declared, as percentage, as sum or as mean."""
     raw = scale.low + scale.score_100 / 100.0 * (scale.high - scale.low)
     forms = [scale.score, scale.score_100, raw, raw * scale.n_items, raw / scale.n_items]
+    rounding = 0.5 * 10.0 ** -_decimals(given) + 0.0001
     tried = []
     for form in forms:
         with np.errstate(invalid="ignore"):
             gap = np.abs(given - form)
-            tried.append((gap > 0.0051, gap))
+            tried.append((gap > rounding, gap))
     differs, gap = min(tried, key=lambda pair: int(pair[0].sum()))
     return differs, float(gap[differs].max()) if differs.any() else 0.0
+
+
+def _decimals(given: NDArray[np.float64]) -> int:
+    """Decimals that a column was rounded to, 1 or 2; whole numbers are sums and not rounded."""
+    tenths = given[np.isfinite(given)] * 10.0
+    whole = np.isclose(tenths % 10.0, 0.0).all()
+    return 1 if not whole and np.isclose(tenths, np.round(tenths)).all() else 2
 
 
 def _another_informant(answers: Answers, carers: pd.DataFrame) -> list[Problem]:

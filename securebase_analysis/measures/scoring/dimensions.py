@@ -244,7 +244,8 @@ def _score_questionnaire(
     scores = score_answers(answers, total_missing, factors)
     not_asked = scales_not_asked(answers, scores)
     carers = material.waves.reindex(columns=[*OCCASION, "carer"]) if not material.waves.empty else pd.DataFrame()
-    problems += [*notes_on(answers, scores, not_asked, carers), *notes_on_factors(answers, factors or {}, scores)]
+    problems += notes_on(answers, scores, not_asked, carers, material.codebook)
+    problems += notes_on_factors(answers, factors or {}, scores)
     block = ScoreBlock(
         instrument=instrument,
         occasions=answers.occasions,
