@@ -54,6 +54,8 @@ every `Problem` at once; `explain` says what the code of a message means.
 from importlib import import_module
 from typing import Any
 
+from securebase_analysis.results.plotting import learn_from
+
 __version__ = "0.1.0"
 
 _LIVES_IN = {
@@ -109,12 +111,13 @@ _MODULE_OF = {name: module for module, names in _LIVES_IN.items() for name in na
 
 __all__ = sorted(_MODULE_OF)
 
+learn_from(lambda: import_module("securebase_analysis.show"))
+
 
 def __getattr__(name: str) -> Any:
-    """Load a public name; and `show` with it, because that is where answers learn how they are drawn."""
+    """Load a public name."""
     if name not in _MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    import_module("securebase_analysis.show")
     found = getattr(import_module(f"securebase_analysis.{_MODULE_OF[name]}"), name)
     globals()[name] = found
     return found
