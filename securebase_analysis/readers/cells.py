@@ -209,7 +209,11 @@ def _not_numbers(
         rows=rows,
         why="Each of them needs a decision that a program should not take.",
         done="No number was made up for them.",
-        fix="decimal='.'" if points else "Correct the cells, or declare them as missing codes in the codebook.",
+        fix=(
+            "decimal='.' if the point is the decimal mark; if it parts thousands, take it out in the source."
+            if points
+            else "Correct the cells, or declare them as missing codes in the codebook."
+        ),
     )
 
 

@@ -34,6 +34,7 @@ SEPARATOR_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical b
 QUIET: dict[str, Any] = {"delay": 3, "leave": False, "disable": None}
 """A bar that is seen only by people, and only when they would wait."""
 DECIMAL_COMMA = re.compile(r"\s*[-+]?\d+,\d+\s*")
+POINT_THOUSANDS = re.compile(r"\s*[-+]?[1-9]\d{0,2}(?:\.\d{3})+\s*")
 DECIMAL_POINT = re.compile(r"\s*[-+]?\d+\.\d+\s*")
 
 
@@ -267,10 +268,10 @@ def _unreadable(table: str) -> Problem:
 
 
 def _decimal_mark(sample: pd.DataFrame) -> str | None:
-    """The decimal comma, when the first rows show one and no decimal point."""
+    """The decimal comma, when the first rows show one and no point that does not part thousands (1.234)."""
     cells = [cell for name in sample for cell in sample[name].dropna()]
     comma = any(DECIMAL_COMMA.fullmatch(cell) for cell in cells)
-    point = any(DECIMAL_POINT.fullmatch(cell) for cell in cells)
+    point = any(DECIMAL_POINT.fullmatch(cell) and not POINT_THOUSANDS.fullmatch(cell) for cell in cells)
     return "," if comma and not point else None
 
 

@@ -10,11 +10,13 @@ import pandas as pd
 
 from securebase_analysis.errors import Problem
 from securebase_analysis.readers.cells import to_number, to_text
+from securebase_analysis.readers.text_columns import is_text
 
 USUAL_MISSING_CODES = frozenset(
     {9, 99, 999, 9999, -9, -99, -999, -9999, 88, 888, 77, 777, -1, -7, -8, -77, -88, 97, 98, 997, 998}
 )
-PLAIN_ANSWER = r"[+-]?[0-9]+(?:\.[0-9]+)?"
+WHOLE_ANSWER = r"[+-]?[0-9]+"
+PLAIN_ANSWER = rf"{WHOLE_ANSWER}(?:\.[0-9]+)?"
 
 
 def answer_column(
@@ -51,7 +53,8 @@ def answer_column(
     )
     is_code = pd.notna(declared)
     answers = spellings.mask(is_code)
-    if answers.dropna().str.fullmatch(PLAIN_ANSWER).all():
+    plain = WHOLE_ANSWER if decimal == "," and is_text(cells) else PLAIN_ANSWER
+    if answers.dropna().str.fullmatch(plain).all():
         numbers = np.append(pd.to_numeric(answers).to_numpy(dtype=float), np.nan)
         values = pd.Series(numbers[at], index=cells.index, name=cells.name)
         problems: list[Problem] = []

@@ -71,7 +71,7 @@ def _table(export: Export) -> Table:
             cells[name] = event_names(column.astype("str"), export.choices_of(name))
         else:
             answers = codes_of_labels(column, export.choices_of(name), export.by_labels)
-            cells[name] = _with_points(answers, export.decimal_of(name))
+            cells[name] = answers if export.decimal else _with_points(answers, export.decimal_of(name))
     labels = {name: label for name, label in zip(export.columns["column"], export.columns["label"]) if label}
     return Table(
         pd.DataFrame(cells, index=frame.index),
@@ -79,13 +79,13 @@ def _table(export: Export) -> Table:
         labels,
         name=export.name,
         assumptions=export.assumptions,
-        decimal=None,
+        decimal=export.decimal,
         date_system=export.date_system,
     )
 
 
 def _with_points(cells: pd.Series, decimal: str | None) -> pd.Series:
-    """Numbers with a decimal point, where it is known that they bear a comma."""
+    """Numbers with a decimal point, where the survey says that those of this column bear a comma."""
     return cells.str.replace(",", ".", regex=False) if decimal == "," and cells.dtype == "str" else cells
 
 

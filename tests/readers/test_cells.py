@@ -83,7 +83,8 @@ def test_sb_file_18_both_marks_in_one_column():
     problem = only(to_number(column(["1.5", "2,5", "3"]), table="t")[1])
     assert (problem.severity, problem.rows) == ("stop", (2,))
     problem = only(to_number(column(["1.5", "2,5", "3"]), table="t", decimal=",")[1])
-    assert (problem.rows, problem.fix) == ((1,), "decimal='.'")
+    assert problem.rows == (1,)
+    assert "decimal='.' if the point is the decimal mark" in problem.fix
 
 
 def test_typed_columns_pass_and_dates_are_no_numbers():

@@ -263,3 +263,13 @@ def test_a_number_is_never_taken_for_the_label_of_another_number(tmp_path):
     frame = pd.DataFrame({"child": ["C1", "C2", "C3"], "wave": [1.0, 1.0, 1.0], "safe": [1.0, 2.0, 11.0]})
     pyreadstat.write_sav(frame, str(tmp_path / "scale.sav"), variable_value_labels={"safe": eleven})
     assert sb.read_questionnaire(tmp_path / "scale.sav").wide["safe"].tolist() == [1.0, 2.0, 11.0]
+
+
+def test_a_point_in_a_file_with_decimal_commas_is_no_decimal_point(tmp_path, codebook):  # (4)
+    file = tmp_path / "visit.csv"
+    file.write_text("child;wave;a1;a2\n007;1;1,5;1.234\n008;1;2,5;2.500\n")
+    with pytest.raises(sb.DataError) as caught:
+        sb.read_questionnaire(file, codebook)
+    (stop,) = stops(caught)
+    assert (stop.code, stop.column, stop.rows) == ("SB-FILE-18", "a2", (1, 2))
+    assert "if it parts thousands" in stop.fix
