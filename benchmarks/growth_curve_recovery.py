@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from simulated_panels import written
 
 from securebase_analysis.models.panel import fit_panel
 
@@ -87,14 +88,6 @@ def summary(found: pd.DataFrame) -> pd.DataFrame:
         )  # fmt: skip
     names = ["effect", "term", "truth", "mean", "sd", "mean std_error", "coverage", "panels"]
     return pd.DataFrame(rows, columns=names)
-
-
-def written(table: pd.DataFrame) -> str:
-    """A table in Markdown."""
-    lines = ["| " + " | ".join(table) + " |", "|" + "---|" * table.shape[1]]
-    for row in table.itertuples(index=False):
-        lines.append("| " + " | ".join(f"{x:.3f}" if isinstance(x, float) else str(x) for x in row) + " |")
-    return "\n".join(lines)
 
 
 KINDS = ((1, 52, True, 500), (2, 52, True, 300), (2, 200, True, 300), (2, 500, False, 300))

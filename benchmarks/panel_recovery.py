@@ -14,72 +14,16 @@ import sys
 import time
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
-
-from securebase_analysis.errors import ModelError
-from securebase_analysis.models.panel import fit_panel
+from simulated_panels import ACTING, STABLE, Columns, by_effect, lagged_effects, written
 
 SEED = 41001
-CONSTRUCTS = ["availability", "trust"]
-ACTING = {"availability ~ availability": 0.3, "availability ~ trust": 0.0, "trust ~ availability": 0.2,
-          "trust ~ trust": 0.3}  # fmt: skip
-STABLE = {"availability ~ availability": 0.2, "availability ~ trust": 0.0, "trust ~ availability": 0.0,
-          "trust ~ trust": 0.2}  # fmt: skip
-BURNED = 20
-"""Steps before the first wave, after which nothing is left of where deviations began."""
-
-
-def simulated(random: np.random.Generator, lags: dict[str, float], n: int, n_waves: int = 4) -> pd.DataFrame:
-    """A wide panel: own levels that correlate at .6, and deviations that act on the next wave."""
-    effect = np.array([[lags[f"{outcome} ~ {source}"] for source in CONSTRUCTS] for outcome in CONSTRUCTS])
-    level = random.multivariate_normal([0.0, 0.0], [[0.6, 0.36], [0.36, 0.6]], n)
-    now, columns = np.zeros((n, 2)), {}
-    for step in range(BURNED + n_waves):
-        now = now @ effect.T + random.multivariate_normal([0.0, 0.0], [[0.5, 0.15], [0.15, 0.5]], n)
-        if step >= BURNED:
-            for number, name in enumerate(CONSTRUCTS):
-                columns[f"{name}_{step - BURNED + 1}"] = level[:, number] + now[:, number]
-    frame = pd.DataFrame(columns)
-    return frame.mask(random.random(frame.shape) < 0.2)
-
-
-def lagged_effects(lags: dict[str, float], model: str, panels: int, n: int, seed: int) -> pd.DataFrame:
-    """The lagged effects of every panel, with whether the interval holds the truth."""
-    parts = []
-    for number in range(panels):
-        frame = simulated(np.random.default_rng([seed, number]), lags, n)
-        try:
-            result = fit_panel(frame, CONSTRUCTS, model=model)
-        except ModelError:  # of so few children, now and then, the data do not identify the model
-            continue
-        found = result.lagged().assign(panel=number, converged=result.facts["converged"])
-        found["truth"] = found["term"].map(lags)
-        found["held"] = (found["conf_low"] <= found["truth"]) & (found["truth"] <= found["conf_high"])
-        parts.append(found)
-    return pd.concat(parts, ignore_index=True)
-
-
-def summary(found: pd.DataFrame) -> pd.DataFrame:
-    """What was found of each effect over the panels with a maximum, beside what made them."""
-    rows = []
-    for term, own in found[found["converged"]].groupby("term", sort=False):
-        rows.append(
-            (term, own["truth"].iloc[0], own["estimate"].mean(), own["estimate"].std(), own["std_error"].mean(),
-             own["df"].median(), own["held"].mean(), (own["p_value"] < 0.05).mean(), len(own))
-        )  # fmt: skip
-    names = ["effect", "truth", "mean", "sd", "mean std_error", "median df", "coverage", "p < .05", "panels"]
-    return pd.DataFrame(rows, columns=names)
-
-
-def written(table: pd.DataFrame) -> str:
-    """A table in Markdown."""
-    lines = ["| " + " | ".join(table) + " |", "|" + "---|" * table.shape[1]]
-    for row in table.itertuples(index=False):
-        lines.append("| " + " | ".join(f"{x:.3f}" if isinstance(x, float) else str(x) for x in row) + " |")
-    return "\n".join(lines)
-
-
+COLUMNS: Columns = {
+    "mean": lambda own: own["estimate"].mean(),
+    "sd": lambda own: own["estimate"].std(),
+    "mean std_error": lambda own: own["std_error"].mean(),
+    "median df": lambda own: own["df"].median(),
+}
 KINDS = (
     ("acting", ACTING, "ri-clpm", 500, 300),
     ("stable", STABLE, "ri-clpm", 500, 300),
@@ -114,8 +58,8 @@ def main(share: float = 1.0) -> None:
     """Run every kind, or a share of its panels, and write what was found."""
     began, text, normal = time.perf_counter(), [], {}
     for kind, lags, model, n, panels in KINDS:
-        found = lagged_effects(lags, model, int(share * panels), n, SEED)
-        table = summary(found)
+        found = lagged_effects(lags, {"model": model}, int(share * panels), n, SEED)
+        table = by_effect(found, COLUMNS)
         if kind == "acting":
             normal[n] = normal_coverage(found)
         text += [f"## {kind}, {model}, {n} children\n", written(table), ""]

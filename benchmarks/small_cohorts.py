@@ -17,10 +17,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from panel_recovery import ACTING, CONSTRUCTS, STABLE, simulated, written
+from simulated_panels import ACTING, CONSTRUCTS, STABLE, Columns, by_effect, lagged_effects, simulated, written
 
-from securebase_analysis.errors import ModelError
-from securebase_analysis.models.panel import fit_panel
 from securebase_analysis.models.power import plan_panel
 
 PANELS = 300
@@ -33,8 +31,12 @@ OFFERS: dict[str, dict[str, Any]] = {
     "lagged, prior 0.3": {"model": "lagged", "prior": 0.3},
     "clpm": {"model": "clpm"},
 }
-
-
+COLUMNS: Columns = {
+    "mean": lambda own: own["estimate"].mean(),
+    "median": lambda own: own["estimate"].median(),
+    "sd": lambda own: own["estimate"].std(),
+    "median std_error": lambda own: own["std_error"].median(),
+}
 PLANNED = {"stable": 0.52, "together": 0.34, "levels_together": 0.6, "carry_over": 0.3}
 """What made the *acting* panels, in the words of `plan_panel`."""
 
@@ -50,34 +52,6 @@ def call_of(options: dict[str, Any]) -> str:
     return f"fit_panel(data, {CONSTRUCTS}{''.join(f', {name}={value!r}' for name, value in options.items())})"
 
 
-def found_by(options: dict[str, Any], lags: dict[str, float], panels: int, n: int, seed: int) -> pd.DataFrame:
-    """The lagged effects of every panel, with whether the interval holds the truth."""
-    parts = []
-    for number in range(panels):
-        frame = simulated(np.random.default_rng([seed, number]), lags, n)
-        try:
-            result = fit_panel(frame, CONSTRUCTS, **options)
-        except ModelError:
-            continue
-        found = result.lagged().assign(converged=result.facts["converged"])
-        found["truth"] = found["term"].map(lags)
-        found["held"] = (found["conf_low"] <= found["truth"]) & (found["truth"] <= found["conf_high"])
-        parts.append(found)
-    return pd.concat(parts, ignore_index=True)
-
-
-def summary(found: pd.DataFrame) -> pd.DataFrame:
-    """Mean, median, spread, coverage and rate of p below .05 of each effect, over the panels with a maximum."""
-    rows = []
-    for term, own in found[found["converged"]].groupby("term", sort=False):
-        rows.append(
-            (term, own["truth"].iloc[0], own["estimate"].mean(), own["estimate"].median(), own["estimate"].std(),
-             own["std_error"].median(), own["held"].mean(), (own["p_value"] < 0.05).mean(), len(own))
-        )  # fmt: skip
-    names = ["effect", "truth", "mean", "median", "sd", "median std_error", "coverage", "p < .05", "panels"]
-    return pd.DataFrame(rows, columns=names)
-
-
 READING = """# Models for small cohorts
 
 {panels} simulated panels of {n} children, two constructs, four waves, a fifth of the cells missing; intervals at
@@ -91,7 +65,7 @@ so few children models with random intercepts find about six tenths of it.
 
 def section(kind: str, name: str, lags: dict[str, float], panels: int, n: int) -> str:
     """What one model found in one kind of panels."""
-    table, promised = summary(found_by(OFFERS[name], lags, panels, n, SEED)), ""
+    table, promised = by_effect(lagged_effects(lags, OFFERS[name], panels, n, SEED), COLUMNS), ""
     if kind == "acting":
         way = planned(n, SEED).loc[call_of(OFFERS[name])]
         promised = f"plan_panel: error {way['std_error']:.3f}, power {way['power']:.3f}\n\n"
