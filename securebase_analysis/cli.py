@@ -11,6 +11,7 @@ import typer
 
 import securebase_analysis as sb
 from securebase_analysis.errors import Problem, SecureBaseError
+from securebase_analysis.readers.signatures import NEEDS_CONVERSION, kind_of
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -70,6 +71,35 @@ def new(folder: Annotated[Path, typer.Argument(help="A folder that does not exis
     with _problems_in_words():
         written = sb.new_study(folder)
     typer.echo(f"Empty study written: {written}. Begin with README.txt in it.")
+
+
+@app.command()
+def look(
+    file: Annotated[Path, typer.Argument(help="Answers or coded interviews, as any program wrote them.")],
+    codebook: Annotated[
+        Path | None, typer.Option(help="The codebook, whose items are looked for.")
+    ] = None,
+) -> None:
+    """Say what a file holds, what was assumed in reading it, and how to read it in Python; nothing is written."""
+    with _problems_in_words():
+        found, how = _read(file, codebook)
+    typer.echo(f"{found}\n")
+    for problem in found.assumptions:
+        typer.echo(f"{problem}\n")
+    typer.echo(
+        f"In Python: sb.{verb}({file.name!r}{', codebook' if codebook and 'questionnaire' in verb else ''})"
+    )
+
+
+def _read(file: Path, codebook: Path | None) -> tuple[sb.Interviews | sb.Questionnaire, str]:
+    """Coded interviews where it is such, answers otherwise; and the call that reads them."""
+    try:
+        return sb.read_interviews(file), f"read_interviews({file.name!r})"
+    except sb.DataError:
+        if not file.is_file() or kind_of(file) in NEEDS_CONVERSION:
+            raise
+    also = ", codebook" if codebook is not None else ""
+    return sb.read_questionnaire(file, codebook), f"read_questionnaire({file.name!r}{also})"
 
 
 @app.command()

@@ -66,6 +66,35 @@ def test_a_file_where_the_new_folder_should_be(tmp_path):
     assert "SB-OUT-36" in said or "SB-STUDY-12" in said
 
 
+@pytest.mark.parametrize(
+    ("file", "holds"),
+    [
+        ("interviews.qdpx", "Interviews: 5663 segments"),
+        ("sdq_teacher.sav", "232 children, 4 waves, 25 items"),
+        ("carer_questionnaire.csv", "239 children, 4 waves, 28 items"),
+    ],
+)
+def test_a_look_says_what_a_file_holds(file, holds):
+    code, said = ran("look", SAMPLE / file)
+    assert code == 0
+    assert holds in said
+    assert f"('{file}')" in said
+    assert said.count("SB-FILE-15 (note)") == (file == "sdq_teacher.sav")
+
+
+def test_a_look_finds_the_items_of_a_codebook():
+    code, said = ran("look", SAMPLE / "carer_questionnaire.csv", "--codebook", SAMPLE / "codebook.toml")
+    assert code == 0
+    assert "In Python: sb.read_questionnaire('carer_questionnaire.csv', codebook)" in said
+
+
+@pytest.mark.parametrize("file", ["nothing.csv", "README.md", "."])
+def test_a_look_at_what_cannot_be_read_ends_with_1(file):
+    code, said = ran("look", SAMPLE / file)
+    assert code == 1
+    assert "(stop)" in said
+
+
 def test_a_code_is_explained():
     code, said = ran("explain", "SB-FILE-21")
     assert code == 0

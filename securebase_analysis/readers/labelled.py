@@ -22,6 +22,7 @@ NO_REASON = "declared missing, no label"
 SPSS_EPOCH = pd.Timestamp("1582-10-14")
 UNCONVERTED_DATES = ("QYR", "MOYR", "WKYR")
 MAX_CELLS = 500_000_000
+COLUMNS_SHOWN = 6
 LIMIT = 1e300
 """Beyond it a bound of a range is LOWEST or HIGHEST."""
 
@@ -100,10 +101,10 @@ def read_labelled(
         values = _typed(cells.mask(_flags(found["row"] - 1, len(cells))), is_text)
         frame[name] = values
         pieces.append(found.assign(column=name))
-        problems += _report_missing(found, table, name)
         problems += _report_labels(values, labels, set(found["code"]), table, name)
     missing = pd.concat(pieces, ignore_index=True)[list(MISSING_COLUMNS)]
     missing = missing.sort_values(["row", "column"], kind="stable", ignore_index=True)
+    problems += _report_missing(missing, list(raw), table)
     labels = {name: label for name, label in meta.column_names_to_labels.items() if label}
     return Labelled(pd.DataFrame(frame), missing, labels, value_labels, tuple(problems))
 
@@ -256,20 +257,23 @@ def _span(part: Mapping[str, Any]) -> str:
     return f"everything from {part['lo']:g}" if part["hi"] >= LIMIT else f"{part['lo']:g} to {part['hi']:g}"
 
 
-def _report_missing(found: pd.DataFrame, table: str, name: str) -> list[Problem]:
+def _report_missing(missing: pd.DataFrame, names: Sequence[str], table: str) -> list[Problem]:
     """The note that counts the cells declared missing, by code."""
-    if not len(found):
+    if not len(missing):
         return []
-    counts = found.groupby(["code", "reason"], sort=False).size()
-    shown = ", ".join(f"{code} {reason!r} in {n_of(n, 'row')}" for (code, reason), n in counts.items())
+    counts = missing.groupby(["code", "reason"]).size().sort_values(ascending=False, kind="stable")
+    shown = ", ".join(f"{code} {reason!r} in {n_of(n, 'cell')}" for (code, reason), n in counts.head(8).items())
+    more = f", and {n_of(len(counts) - 8, 'other code')}" if len(counts) > 8 else ""
+    concerned = [name for name in names if name in set(missing["column"])]
+    others = f" and {len(concerned) - COLUMNS_SHOWN} more" if len(concerned) > COLUMNS_SHOWN else ""
     return [
         Problem(
             "SB-FILE-15",
             "note",
-            f"{n_of(len(found), 'cell is', 'cells are')} declared missing by the file ({shown}).",
+            f"{n_of(len(missing), 'cell is', 'cells are')} declared missing by the file ({shown}{more}).",
             table=table,
-            column=name,
-            rows=found["row"].tolist(),
+            column=", ".join(concerned[:COLUMNS_SHOWN]) + others,
+            rows=sorted(set(missing["row"])),
             done="Kept as missing, each with its reason.",
         )
     ]
