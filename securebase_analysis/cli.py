@@ -86,9 +86,7 @@ def look(
     typer.echo(f"{found}\n")
     for problem in found.assumptions:
         typer.echo(f"{problem}\n")
-    typer.echo(
-        f"In Python: sb.{verb}({file.name!r}{', codebook' if codebook and 'questionnaire' in verb else ''})"
-    )
+    typer.echo(f"In Python: sb.{how}")
 
 
 def _read(file: Path, codebook: Path | None) -> tuple[sb.Interviews | sb.Questionnaire, str]:
