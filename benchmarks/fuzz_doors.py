@@ -3,12 +3,12 @@
     python benchmarks/fuzz_doors.py run --inputs 1000000 --seconds 3600 --state FOLDER
     python benchmarks/fuzz_doors.py report --state FOLDER
 
-The files are made from the sound ones of tests/corpus (and the samples of other programs, where they are) by changing
-bytes, or what a file is built of. They are read in a process of its own, one after the other. A fault is: any other
-exception, a warning of a library that would reach the user, more than 5 seconds of the processor, more than 256 MiB
-for one file, or the end of the process. The input of a fault is made smaller and kept in FOLDER/faults. A run that is
-started again with the same folder goes on with other inputs. fuzz_by_coverage.py adds inputs that are guided by
-coverage. `report` writes results/fuzz_doors.md.
+The files are made from the sound ones of tests/corpus (and the samples of other programs, where they are) by
+changing bytes, or what a file is built of. They are read in a process of its own, one after the other. A fault is:
+any other exception, a warning of a library that would reach the user, more than 5 seconds of the processor, more
+than 256 MiB for one file, or the end of the process. The input of a fault is made smaller and kept in FOLDER/faults.
+A run that is started again with the same folder goes on with other inputs. fuzz_by_coverage.py adds inputs that are
+guided by coverage. `report` writes results/fuzz_doors.md.
 """
 
 import argparse
@@ -68,7 +68,7 @@ SOUND_OF = {
 }
 """The doors whose sound files an inner door gets; of folders, the files."""
 EVERY_DOOR = DOORS | INNER_DOORS
-SHARE_OF_INNER = 0.5
+SHARE_OF_INNER = 0.4
 """Of the time; within each of the two kinds every door gets the same time."""
 BLOCK = 20
 CPU_SECONDS, CLOCK_SECONDS = 5, 60
@@ -320,7 +320,7 @@ def oversee(arguments: argparse.Namespace) -> None:
     out = arguments.state / f"run-{int(time.time())}-{os.getpid()}"
     out.mkdir(parents=True)
     run = {"seed": arguments.seed or int(time.time()), "next": {}, "most": arguments.inputs, "told": 0.0}
-    about = {"commit": commit(), "doors": doors, "seed": run["seed"], "started": time.time()}
+    about = {"commit": arguments.commit or commit(), "doors": doors, "seed": run["seed"], "started": time.time()}
     beat = mmap.mmap(-1, 4096)
     deadline, ended = time.monotonic() + arguments.seconds, []
     while time.monotonic() < deadline:
@@ -390,6 +390,7 @@ def main() -> None:
     run.add_argument("--inputs", type=int, default=0, help="of each door at most")
     run.add_argument("--seconds", type=float, default=600)
     run.add_argument("--seed", type=int, default=0)
+    run.add_argument("--commit", default="", help="of the code, where it is no repository")
     run.add_argument("--door", action="append", choices=list(EVERY_DOOR))
     run.set_defaults(does=oversee)
     for command in (run,):

@@ -66,7 +66,7 @@ def _parsed(file: Traversable) -> dict[str, Any]:
     """The file as TOML."""
     try:
         return tomllib.loads(file.read_bytes().decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # also a number of thousands of digits
         raise_if_stopped([_problem("SB-OUT-71", file.name, f"The file is not TOML in UTF-8: {error}.")])
         raise
 

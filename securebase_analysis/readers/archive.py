@@ -83,7 +83,7 @@ class Archive:
             raise DataError(_outside(self.name))
         if _is_bomb(members, packed_size):
             raise DataError(_too_large(self.name))
-        return {member.filename: member for member in members if not member.is_dir()}
+        return {member.filename: member for member in members if not member.filename.endswith("/")}
 
     @property
     def names(self) -> list[str]:

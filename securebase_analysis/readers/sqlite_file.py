@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +12,8 @@ from typing import Any
 from securebase_analysis.errors import DataError, Problem
 
 LONGEST_VALUE = 2**30
+STEPS_FOR_ANY, STEPS_FOR_BYTE = 1_000_000, 10  # of SQLite's machine; a sound row takes fewer steps than bytes
+STEPS_BETWEEN_LOOKS = 10_000
 
 
 @contextmanager
@@ -28,12 +31,20 @@ def read_only(path: Path) -> Iterator[sqlite3.Connection]:
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
         connection.execute("PRAGMA trusted_schema=OFF")
         connection.execute("PRAGMA query_only=ON")
+        _end_when_endless(connection, path.stat().st_size)
         yield connection
-    except (sqlite3.Error, UnicodeError):
+    except (sqlite3.Error, UnicodeError, OverflowError):
         raise DataError(_damaged(path.name)) from None
     finally:
         if connection is not None:
             connection.close()
+
+
+def _end_when_endless(connection: sqlite3.Connection, n_bytes: int) -> None:
+    """End a reading far longer than the file allows for: damaged pages can lead to one another forever."""
+    looks = itertools.count(1)
+    most = (STEPS_FOR_ANY + STEPS_FOR_BYTE * n_bytes) // STEPS_BETWEEN_LOOKS
+    connection.set_progress_handler(lambda: next(looks) > most, STEPS_BETWEEN_LOOKS)
 
 
 def table_names(path: Path) -> set[str]:

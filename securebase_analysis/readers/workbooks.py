@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import re
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,9 @@ from securebase_analysis.readers.signatures import check_is_file, empty_table
 from securebase_analysis.results.wording import count as n_of
 
 MAX_CELLS = 20_000_000
+MAX_ROWS = 1_048_576  # as in Excel; a row may say that it is the ten-millionth, and all above it would be made up
+MAX_CHARACTERS = 2**29  # a text may stand once in the file and in a million cells
+SHEET_IS_LOST = r"(?s).*(invalid specification|invalid dependency)"
 PADDED_FORMAT = re.compile(rb'formatCode="0{2,}"')
 
 
@@ -47,7 +52,8 @@ def read_workbook(path: Path, sheet: str | None = None, header_rows: int = 1) ->
     """
     has_formulas, has_padding = _survey_parts(path)
     try:
-        return _read_sheet(path, sheet, header_rows, has_formulas, has_padding)
+        with _without_warnings():
+            return _read_sheet(path, sheet, header_rows, has_formulas, has_padding)
     except DataError:
         raise
     # openpyxl lets nearly any exception out of a damaged workbook; each of them means the same to the user.
@@ -79,12 +85,21 @@ def sheet_names(path: str | Path) -> list[str]:
     check_is_file(path)
     _survey_parts(path)
     try:
-        with path.open("rb") as file:
+        with path.open("rb") as file, _without_warnings():
             names = [sheet.title for sheet in openpyxl.load_workbook(file, read_only=True).worksheets]
     # As in read_workbook: a damaged workbook can raise nearly anything.
     except Exception as error:
         raise DataError(_damaged(path.name, type(error).__name__)) from None
     return names
+
+
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    """Keep from users what the library says of charts and styles; a sheet that it leaves out is damage."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="openpyxl")
+        warnings.filterwarnings("error", SHEET_IS_LOST, module="openpyxl")
+        yield
 
 
 def _survey_parts(path: Path) -> tuple[bool, bool]:
@@ -163,27 +178,38 @@ def _has_cells(sheet: Any) -> bool:
     if not hasattr(sheet, "reset_dimensions"):
         return False
     sheet.reset_dimensions()
-    return any(_is_filled(row) for row in sheet.iter_rows(values_only=True))
+    return any(_is_filled(row) for row in itertools.islice(sheet.iter_rows(values_only=True), MAX_ROWS))
 
 
 def _rows(sheet: Any, table: str, has_padding: bool) -> list[tuple[Any, ...]]:
-    """All rows of a sheet; refuses more cells than memory should hold."""
+    """All rows of a sheet; refuses more than memory should hold."""
     from tqdm import tqdm
 
     if not hasattr(sheet, "reset_dimensions"):
         raise DataError(empty_table(table, f"{sheet.title!r} is a chart, not a sheet of cells."))
     sheet.reset_dimensions()
     rows: list[tuple[Any, ...]] = []
-    n_cells = 0
+    n_cells = n_characters = 0
     cells = sheet.iter_rows(values_only=not has_padding)
     for row in tqdm(cells, desc=table, unit=" rows", delay=3, leave=False, disable=None):
         rows.append(tuple(_shown_value(cell) for cell in row) if has_padding else row)
         n_cells += len(row)
-        if n_cells > MAX_CELLS:
-            what = f"The sheet {sheet.title!r} has more than {MAX_CELLS:,} cells."
-            fix = "Save it as CSV UTF-8, or delete the formatted but empty rows and columns."
-            raise DataError(Problem("SB-FILE-69", "stop", what, table=table, fix=fix))
+        n_characters += sum(len(value) for value in rows[-1] if isinstance(value, str))
+        for n, most, of in (
+            (n_cells, MAX_CELLS, "cells"),
+            (len(rows), MAX_ROWS, "rows"),
+            (n_characters, MAX_CHARACTERS, "characters"),
+        ):
+            if n > most:
+                raise DataError(_too_large(table, sheet.title, most, of))
     return rows
+
+
+def _too_large(table: str, sheet: str, most: int, of: str) -> Problem:
+    """The problem of a sheet that memory should not hold."""
+    what = f"The sheet {sheet!r} has more than {most:,} {of}."
+    fix = "Save it as CSV UTF-8, or delete the formatted but empty rows and columns."
+    return Problem("SB-FILE-69", "stop", what, table=table, fix=fix)
 
 
 def _shown_value(cell: Any) -> Any:

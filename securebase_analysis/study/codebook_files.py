@@ -210,7 +210,7 @@ def _from_toml(path: Path) -> tuple[dict[str, Any], Tables]:
 def _from_toml_text(text: str, name: str) -> tuple[dict[str, Any], Tables]:
     try:
         content = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also a number of thousands of digits
         raise DataError(_not_toml(name, str(error))) from error
     tables: Tables = {}
     about = {}

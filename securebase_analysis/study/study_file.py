@@ -157,7 +157,7 @@ def _content(folder: Path) -> tuple[dict[str, Any] | None, list[Problem]]:
         return None, [_no_study_file(folder)]
     try:
         return tomllib.loads(path.read_bytes().decode("utf-8-sig")), []
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also a number of thousands of digits
         is_text = not isinstance(error, UnicodeDecodeError)
         return None, [
             Problem(
