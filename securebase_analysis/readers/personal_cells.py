@@ -12,12 +12,15 @@ LEAST_SHARE = 0.5
 LEAST_SHARE_OF_CHECKED = 0.9
 LEAST_CHECKED = 3
 LONGEST_PARTICULAR = 320
+LARGEST_NUMBER = 1e15
 ADDRESS = r"[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){1,8}"
+DAY = r"\d\d[- ]\d{1,2}[- ](?:19|20)\d\d"
+"""A day such as 01-02-2010 is no telephone."""
 CELL_KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("e-mail", re.compile(ADDRESS)),
     ("IP address", re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)")),
     ("IP address", re.compile(r"(?=.*:.*:)(?=.*::|(?:[0-9a-fA-F]{1,4}:){7})[0-9a-fA-F:]{3,39}")),
-    ("telephone", re.compile(r"(?:\+44|0044|\(?0)[\s\d()\-]{9,14}")),
+    ("telephone", re.compile(rf"(?!{DAY}$)(?:\+44|0044|\(?0)[\s\d()\-]{{9,14}}")),
     ("postcode", re.compile(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}", re.IGNORECASE)),
     ("number of a person", re.compile(r"[A-HJ-NP-RT-Z]\d{11}[\dA-HJ-NP-RT-Z]")),
 )
@@ -33,9 +36,13 @@ def kind_of_cells(column: pd.Series) -> str:
     >>> kind_of_cells(pd.Series(["SW1A 1AA", None, "M1 1AE"])), kind_of_cells(pd.Series(["1.5", "2"]))
     ('postcode', '')
     """
-    if pd.api.types.is_float_dtype(column.dtype) or pd.api.types.is_datetime64_any_dtype(column.dtype):
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
         return ""
-    cells = [str(cell).strip() for cell in column.dropna().head(CELLS_LOOKED_AT)]
+    first = column.dropna().head(CELLS_LOOKED_AT)
+    if pd.api.types.is_float_dtype(column.dtype):
+        whole = len(first) and (first % 1 == 0).all() and first.abs().max() < LARGEST_NUMBER
+        return "number of a person" if whole and _are_nhs_numbers([f"{cell:.0f}" for cell in first]) else ""
+    cells = [str(cell).strip() for cell in first]
     cells = [cell for cell in cells if cell]
     if not cells:
         return ""

@@ -7,6 +7,7 @@ of the table. No cell of them ever enters a message.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Mapping
 from typing import Literal
 
@@ -23,33 +24,57 @@ FOUND_COLUMNS = ["column", "kind", "found_by", "n_cells"]
 LONGEST_LABEL = 40
 NAMES_SHOWN = 8
 
-WORDS = re.compile(r"[A-ZÄÖÜ]+(?=[A-ZÄÖÜ][a-zäöüß])|[A-ZÄÖÜ]?[a-zäöüß]+|[A-ZÄÖÜ]+|\d+")
+WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 ABOUT_WHOM = """
 child childs children carer carers caregiver caregivers mother mothers father fathers parent parents guardian
 sibling siblings sister brother teacher respondent participant recipient patient client person student pupil
 contact social worker workers user your his her my the of in home work day evening number no nr main second primary
-emergency school gp doctor foster birth adoptive des der empfängers kindes standorts line id full old new current
-first last
+emergency school gp doctor foster birth adoptive des der empfangers kindes standorts line id full old new current
+first last kontakt kind mutter vater eltern pflegemutter pflegevater enfant mere pere parents du de la le nino nina
+madre padre del bambino moeder vader ouder barn mor far
 """
-WHOSE = "(?:" + "|".join(ABOUT_WHOM.split()) + r"|\d+)"
+WHOSE = "(?:" + "|".join(dict.fromkeys(ABOUT_WHOM.split())) + r"|\d+)"
 HEADINGS: tuple[tuple[str, str], ...] = (
-    ("e-mail", "(?:e ?mail|mail)(?: ?(?:address|addresses|adresse))?"),
-    ("IP address", "ip(?: ?(?:address|addr|adresse))?|ipaddress|ipaddr"),
+    ("e-mail", "(?:e ?mail|mail)(?: ?(?:address|addresses|adresse))?|(?:adresse )?(?:courriel|mel)"),
+    (
+        "e-mail",
+        "adresse (?:e ?mail|electronique)|correo(?: electronico)?|(?:posta elettronica)|e ?post(?:adress)?",
+    ),
+    ("IP address", "ip(?: ?(?:address|addr|adresse))?|ipaddress|ipaddr|adresse ip"),
     (
         "location",
-        "(?:location |gps |geo )?(?:latitude|longitude|breitengrad|längengrad)|gps|geolocation|lat|lon|lng",
+        "(?:location |gps |geo )?(?:latitude?|longitude?|breitengrad|langengrad)|gps|geolocation|lat|lon|lng"
+        "|(?:gps|geo) (?:lat|lon|lng|long)",
     ),
     ("location", "location accuracy"),
     ("name", "(?:middle |given |family |maiden |preferred |legal |nick |sur )?names?"),
-    ("name", "firstname|lastname|surname|forenames?|fullname|nickname|initials|signature"),
-    ("name", "vorname|nachname|familienname"),
+    ("name", "firstname|lastname|surname|forenames?|fullname|nickname|initials|signature|childname"),
+    ("name", "vorname|nachname|familienname|geburtsname|rufname|vor (?:und )?nachname"),
+    ("name", "(?:pre)?noms?(?: de (?:famille|naissance))?|nombres?|apellidos?|cognome|nome"),
+    ("name", "(?:voor|achter|roep)?naam|(?:for|efter|etter)?na[mv]n"),
     ("login", "username|login|(?:redcap )?survey identifier|token|refurl|referrer url"),
     ("telephone", "(?:mobile |cell |tele)?phone(?: (?:mobile|cell))?|mobile|cellphone|telefon(?:nummer)?|fax"),
-    ("postcode", "post ?code|postal code|zip(?: ?code)?|plz|postleitzahl"),
-    ("address", "(?:street |postal |mailing )?address(?:es)?|street|strasse|straße|anschrift|adresse"),
-    ("number of a person", "nhs|upn|ssn|mrn|national insurance|nino|social security|passport|uln"),
+    (
+        "telephone",
+        "tel|handy(?:nummer)?|mobil(?:nummer)?|telefoon(?:nummer)?|(?:telefono )?(?:telefono|movil|cellulare)"
+        "|contact number",
+    ),
+    ("postcode", "post ?code|postal code|zip(?: ?code)?|plz|postleitzahl|code postal|codigo postal|postnummer"),
+    (
+        "address",
+        "(?:street |postal |mailing )?address(?:es)?|street|strasse|anschrift|adresse|wohnort|wohnadresse",
+    ),
+    ("address", "adresse postale|rue|domicile|direccion|domicilio|calle|indirizzo|adres|woonplaats|gatuadress"),
+    ("number of a person", "nhs|nhsno|upn|ssn|mrn|national insurance|nino|social security|passport|uln"),
+    (
+        "number of a person",
+        "bsn|cpr|ahv(?: ?nummer)?|person ?nummer|fodselsnummer|dni|nir|numero de securite sociale",
+    ),
 )
+"""Of what a column holds, and its headings in English, German, French, Spanish, Italian, Dutch and Nordic
+languages, without their accents."""
 PATTERNS = tuple((kind, re.compile(f"(?:{WHOSE} )*(?:{words})(?: {WHOSE})*")) for kind, words in HEADINGS)
+PLAIN_LETTERS = str.maketrans({"ß": "ss", "ø": "o", "Ø": "O", "æ": "ae", "Æ": "Ae", "ł": "l", "Ł": "L"})
 ANSWERS = re.compile(r"\d{1,2}(?:\.0)?|yes|no|true|false|ja|nein|checked|unchecked", re.IGNORECASE)
 """Cells of a question about, not of: whether there is a telephone, how many addresses."""
 
@@ -168,8 +193,14 @@ def heading_kind(heading: str) -> str:
     >>> [heading_kind(name) for name in ("name_first", "IPAddress", "telephone_1", "phone_use", "sdq1")]
     ['name', 'IP address', 'telephone', '', '']
     """
-    words = " ".join(WORDS.findall(heading.replace("'s", ""))).casefold()
+    words = " ".join(WORDS.findall(_without_accents(heading.replace("'s", "")))).casefold()
     return next((kind for kind, pattern in PATTERNS if words and pattern.fullmatch(words)), "")
+
+
+def _without_accents(text: str) -> str:
+    """A text in plain letters: prénom as prenom, Straße as Strasse, fødsel as fodsel."""
+    plain = text.translate(PLAIN_LETTERS)
+    return "".join(sign for sign in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(sign))
 
 
 def _filled(column: pd.Series) -> np.ndarray:

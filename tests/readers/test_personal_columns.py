@@ -43,6 +43,31 @@ def test_headings_of_particulars(heading, kind):
 
 
 @pytest.mark.parametrize(
+    ("kind", "headings"),
+    [
+        ("name", "Vorname Nachname Familienname nom prénom Prénom nom_de_famille Apellidos nombre cognome nome "
+                 "voornaam achternaam förnamn efternamn fornavn etternavn Vorname_des_Kindes nom_du_père"),
+        ("e-mail", "courriel adresse_électronique correo_electrónico Mailadresse kontakt_email"),
+        ("telephone", "tel téléphone Handynummer teléfono móvil telefoonnummer contact_number"),
+        ("postcode", "code_postal código_postal Postleitzahl PLZ"),
+        ("address", "Straße STRASSE rue adresse_postale Dirección indirizzo adres Wohnort"),
+        ("number of a person", "nhsno BSN personnummer fødselsnummer AHV_Nummer CPR"),
+        ("location", "LocationLongitude gps_lat Längengrad latitud"),
+        ("IP address", "adresse_IP IPAddress"),
+    ],
+)  # fmt: skip
+def test_headings_in_other_languages(kind, headings):
+    assert {heading: heading_kind(heading) for heading in headings.split()} == dict.fromkeys(
+        headings.split(), kind
+    )
+
+
+@pytest.mark.parametrize("heading", ["nombre_enfants", "mobility", "rueckzug", "calls", "telling", "name_calling"])
+def test_headings_that_only_begin_like_these(heading):
+    assert heading_kind(heading) == ""
+
+
+@pytest.mark.parametrize(
     "heading",
     ["redcap_event_name", "file_name", "code name", "phone_use", "address_term", "relation", "carer", "id", "sdq1",
      "email_frequency", "first_placement", "home_visits", "accuracy", "Q2 - Topics", "", "birth_date", "site"],
@@ -73,6 +98,12 @@ def test_columns_that_the_dictionary_declares():
 def test_numbers_of_persons_by_their_check_digit():
     right = ["9434765919", "943 476 5870", "4010232137"]
     found = personal_columns(pd.DataFrame({"a": right, "b": [number[:-1] + "4" for number in right]}))
+    assert found[["column", "kind"]].values.tolist() == [["a", "number of a person"]]
+
+
+def test_numbers_of_persons_that_a_spreadsheet_holds_as_numbers():
+    right = [9434765919.0, 9434765870.0, 4010232137.0, None]
+    found = personal_columns(pd.DataFrame({"a": right, "b": [1.5, 2.0, 9434765919.0, None]}))
     assert found[["column", "kind"]].values.tolist() == [["a", "number of a person"]]
 
 
@@ -146,3 +177,9 @@ def test_exports_of_the_programs(file, columns):
 def test_tables_of_a_study_hold_none():
     for file in sorted((Path(__file__).parents[2] / "data" / "sample").glob("*.csv")):
         assert personal_columns(pd.read_csv(file, dtype=str)).empty, file.name
+
+
+def test_days_are_no_telephones():
+    days = pd.Series(["01-02-2010", "09-11-2021", "03 04 2019", "07-5-2020"])
+    assert personal_columns(pd.DataFrame({"seen": days})).empty
+    assert list(personal_columns(pd.DataFrame({"x": ["07700 900123", "020 7946 0018"]}))["kind"]) == ["telephone"]

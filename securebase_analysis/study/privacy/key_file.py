@@ -7,7 +7,7 @@ import re
 import secrets
 from pathlib import Path
 
-from securebase_analysis.errors import DataError, Problem
+from securebase_analysis.errors import DataError, ModelError, Problem
 from securebase_analysis.study.settings import NAME
 
 BYTES = 32
@@ -47,7 +47,7 @@ def write_key(path: str | Path) -> Path:
     >>> write_key(Path(tempfile.mkdtemp()) / "cohort.key").name
     'cohort.key'
     """
-    path = Path(path)
+    path = _path_of(path)
     refuse_inside(path)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -66,25 +66,41 @@ def read_key(path: str | Path, folder: Path | None = None) -> bytes:
     DataError
         SB-ID-73 (inside a study folder), SB-ID-74 (no file, or no key in it).
     """
-    path = Path(path)
+    path = _path_of(path)
     refuse_inside(path, folder)
     try:
         with path.open("rb") as file:
-            text = file.read(LONGEST_FILE).decode("ascii")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(
-            _no_key(path, "cannot be read" if isinstance(error, OSError) else "holds no key")
-        ) from None
+            content = file.read(LONGEST_FILE)
+    except OSError:
+        raise DataError(_no_key(path, "cannot be read")) from None
+    text = content.decode("utf-8-sig", errors="replace")  # an error of decoding would carry the key along
     words = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
     if len(words) != 1 or not HEXADECIMAL.fullmatch(words[0]) or len(set(words[0].lower())) < 8:
         raise DataError(_no_key(path, "holds no key"))
     return bytes.fromhex(words[0])
 
 
+def _path_of(path: object) -> Path:
+    """The path of the file; the key itself is not taken, as it would stand in the history of commands.
+
+    Raises
+    ------
+    ModelError
+        When it is no path.
+    """
+    if isinstance(path, str | Path):
+        return Path(path)
+    what = f"key is a {type(path).__name__}, not the name of a file."
+    raise ModelError(Problem("SB-MODEL-41", "stop", what, fix="key='../keys/cohort.key', made by write_key"))
+
+
 def refuse_inside(path: Path, folder: Path | None = None) -> None:
-    """Refuse a key in the study folder `folder`, or in any folder that holds a `study.toml`, links followed."""
-    around = path.resolve().parents
-    inside = folder is not None and folder.resolve() in around
+    """Refuse a key in the study folder `folder`, or in any folder that holds a `study.toml`.
+
+    A link in the folder counts as the key, because what is copied of the folder is what the link leads to.
+    """
+    around = {*path.resolve().parents, *Path(os.path.abspath(path)).parents}
+    inside = folder is not None and not around.isdisjoint({folder.resolve(), Path(os.path.abspath(folder))})
     if inside or any((place / NAME).is_file() for place in around):
         raise DataError(
             Problem(

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from securebase_analysis.errors import DataError, Problem
-from securebase_analysis.readers.cells import to_text
+from securebase_analysis.errors import DataError, ModelError, Problem
+from securebase_analysis.results.wording import count as n_of
+from securebase_analysis.study.columns import clean_ids
 from securebase_analysis.study.privacy.key_file import read_key
 
 LETTERS = "BCDFGHJKMNPQRSTVWXYZ"
@@ -28,7 +29,7 @@ def pseudonyms(ids: pd.Series, key: str | Path, *, kind: str = "child", site: pd
     Parameters
     ----------
     ids : pandas.Series
-        As in the file; blanks around an id do not count, leading zeros do.
+        As in the file; blanks and invisible signs around an id do not count, leading zeros and case do.
     key : str or Path
         The file that `write_key` made, outside the study folder.
     kind : str, default "child"
@@ -118,10 +119,11 @@ def shift_dates(
         raise DataError(
             _unusable("weeks", "The longest shift is not a whole number of weeks from 1 to 520.", "weeks=26")
         )
+    _refuse_no_column(dates, "dates")
     as_dates = pd.to_datetime(dates, format="%Y-%m-%d", errors="coerce")
     lost = dates.notna() & as_dates.isna()
     if lost.any():
-        what = f"{int(lost.sum())} cells are no dates of the form 2021-03-31."
+        what = f"{n_of(int(lost.sum()), 'cell is no date', 'cells are no dates')} of the form 2021-03-31."
         rows = (np.flatnonzero(lost) + 1).tolist()
         raise DataError(_unusable(str(dates.name or ""), what, "pandas.to_datetime(column, dayfirst=True)", rows))
     if len(ids) != len(dates):
@@ -142,20 +144,28 @@ def days_back(ids: pd.Series, secret: bytes, site: pd.Series | str, weeks: int, 
 
 def _by_id(ids: pd.Series, secret: bytes, kind: str, site: pd.Series | str, made: Any) -> pd.Series:
     """What `made` makes of the keyed hash of each id, each distinct id once."""
-    words = to_text(ids).str.strip()
-    words = words.mask(words == "")
+    _refuse_no_column(ids, "ids")
+    words = clean_ids(ids)
     if isinstance(site, pd.Series):
         if len(site) != len(ids):
             raise DataError(
                 _unusable("site", "There are not as many sites as ids.", "Take both from the same table.")
             )
-        sites = to_text(site).str.strip().fillna("").to_numpy()
+        sites = clean_ids(site).fillna("").to_numpy()
     else:
-        sites = np.full(len(ids), str(site).strip())
+        sites = np.full(len(ids), "" if site is None else str(site).strip())
     pairs = pd.MultiIndex.from_arrays([sites, words.to_numpy()])
     codes, distinct = pd.factorize(pairs)
     values = [None if pd.isna(word) else made(_digest(secret, kind, place, word)) for place, word in distinct]
     return pd.Series([values[code] for code in codes], index=ids.index, dtype=object)
+
+
+def _refuse_no_column(given: object, name: str) -> None:
+    """Refuse a list or a frame where a column is asked for."""
+    if not isinstance(given, pd.Series):
+        what = f"{name} is a {type(given).__name__}, not a column."
+        fix = "pseudonyms(frame['child'], key), shift_dates(frame['date'], frame['child'], key)"
+        raise ModelError(Problem("SB-MODEL-41", "stop", what, fix=fix))
 
 
 def _digest(secret: bytes, kind: str, site: str, word: str) -> int:

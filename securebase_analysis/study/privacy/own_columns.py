@@ -11,6 +11,7 @@ from securebase_analysis.readers.personal_columns import personal_columns
 
 LOOKS_LIKE_A_DATE = r"\d{1,4}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ]\d{1,4}(?:[ T][\d:.]+)?"
 LEAST_DISTINCT = 5
+LEAST_DIGITS = 5
 
 
 def own_dates(column: pd.Series) -> pd.Series | None:
@@ -31,12 +32,17 @@ def telling_columns(frame: pd.DataFrame, own: Collection[str], known_ids: Collec
 
     They have the heading or the cells of a person's particulars, hold an id of the study, hold dates that can be
     read two ways, or hold text of which more than half of the cells are like no other, as remarks and names are.
+    Of numbers, those that are written as dates (20120315), and those that number the rows: all different, of one
+    length, with five digits or more.
     """
     columns = frame[list(own)]
     telling = set(personal_columns(columns)["column"])
     for name in columns:
         column = columns[name]
-        if name in telling or pd.api.types.is_numeric_dtype(column.dtype) or own_dates(column) is not None:
+        if pd.api.types.is_numeric_dtype(column.dtype):
+            telling |= {name} if _number_persons_or_days(column.dropna(), set(known_ids)) else set()
+            continue
+        if name in telling or own_dates(column) is not None:
             continue
         cells = column.dropna().astype("str").str.strip()
         distinct = set(cells)
@@ -44,3 +50,17 @@ def telling_columns(frame: pd.DataFrame, own: Collection[str], known_ids: Collec
         if several or distinct & set(known_ids) or cells.str.fullmatch(LOOKS_LIKE_A_DATE).any():
             telling.add(name)
     return [name for name in columns if name in telling]
+
+
+def _number_persons_or_days(numbers: pd.Series, known_ids: set[str]) -> bool:
+    """Whether numbers may be those of files or persons, or days written as one number."""
+    if not len(numbers) or not ((numbers % 1 == 0) & (numbers.abs() < 1e15)).all():
+        return False
+    words = numbers.astype("int64").astype("str")
+    long = words.str.len() >= LEAST_DIGITS
+    if pd.to_datetime(words.where(words.str.len() == 8), format="%Y%m%d", errors="coerce").notna().all():
+        return True
+    if set(words[long]) & known_ids:
+        return True
+    several = len(words) >= LEAST_DISTINCT and words.is_unique
+    return bool(several and long.all() and words.str.len().nunique() == 1)

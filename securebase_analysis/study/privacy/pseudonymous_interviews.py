@@ -19,7 +19,8 @@ def pseudonymous_interviews(interviews: Interviews, hashed: Hashed, mask_texts: 
     """The interviews with pseudonyms of sources, coders and cases; positions, codes and weights stay.
 
     Variables of cases, names and groups of sources and memos, and when a coding was made go in any case; the
-    words of sources, passages, comments and memos are masked when `mask_texts`.
+    words of sources, passages, comments, memos and of what the program says about codes are masked when
+    `mask_texts`.
     """
     segments, uncoded = (
         _passages(frame, hashed, mask_texts) for frame in (interviews.segments, interviews.uncoded)
@@ -38,6 +39,7 @@ def pseudonymous_interviews(interviews: Interviews, hashed: Hashed, mask_texts: 
         segments=segments,
         uncoded=uncoded,
         sources=sources,
+        codes=interviews.codes.assign(description=shown(interviews.codes["description"])),
         coders=coders.assign(coder=hashed(coders["coder"], "coder")),
         cases=cases.assign(case=hashed(cases["case"], "case"), source=hashed(cases["source"], "source")),
         notes=notes,

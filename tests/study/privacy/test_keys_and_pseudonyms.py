@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from securebase_analysis.errors import DataError
+from securebase_analysis.errors import DataError, ModelError
 from securebase_analysis.readers.look_alikes import alike
 from securebase_analysis.study.privacy.key_file import read_key, write_key
 from securebase_analysis.study.privacy.keyed_hash import LETTERS, SIGNS, hashed, pseudonyms, shift_dates
@@ -79,6 +79,45 @@ def test_a_link_into_a_study_folder_is_refused(tmp_path, key):
     refused("SB-ID-73", read_key, key)
 
 
+def test_a_link_in_a_study_folder_is_refused_too(tmp_path, key):
+    """A copy of the folder would hold what the link leads to."""
+    study = tmp_path / "study"
+    study.mkdir()
+    (study / "study.toml").write_text("", encoding="utf-8")
+    (study / "link.key").symlink_to(key)
+    refused("SB-ID-73", read_key, study / "link.key")
+
+
+def test_a_key_that_an_editor_saved_again_is_read(tmp_path):
+    file = tmp_path / "cohort.key"
+    for content in (b"\xef\xbb\xbf%s", b"%s\r\n", b"# a remark\r\n\r\n  %s  "):
+        file.write_bytes(content % KEY.hex().encode())
+        assert read_key(file) == KEY
+
+
+def test_a_key_that_cannot_be_read_is_not_carried_by_the_error(tmp_path):
+    file = tmp_path / "cohort.key"
+    file.write_bytes(KEY.hex().encode("utf-16"))
+    with pytest.raises(DataError) as stopped:
+        read_key(file)
+    error = stopped.value
+    assert (error.__cause__, error.__context__) == (None, None)
+
+
+@pytest.mark.parametrize("given", [None, KEY, 7])
+def test_what_is_no_file_of_a_key(given):
+    with pytest.raises(ModelError, match="not the name of a file") as stopped:
+        pseudonyms(pd.Series(["C01"]), given)
+    assert KEY.hex() not in str(stopped.value)
+
+
+def test_what_is_no_column(key):
+    with pytest.raises(ModelError, match="ids is a list"):
+        pseudonyms(["C01"], key)
+    with pytest.raises(ModelError, match="dates is a list"):
+        shift_dates(["2021-03-01"], pd.Series(["C01"]), key)
+
+
 def test_the_folder_of_the_study_counts_without_its_file(tmp_path, key):
     refused("SB-ID-73", read_key, key, tmp_path)
 
@@ -118,6 +157,7 @@ def test_the_pseudonym_is_the_keyed_hash_and_nothing_else():
 def test_the_same_child_has_one_pseudonym_in_every_file(key):
     spellings = [
         pd.Series(["12 ", " 12"]),
+        pd.Series(["12\u200b", "\ufeff12\u00a0"]),
         pd.Series([12, 12]),
         pd.Series([12.0, 12.0]),
         pd.Series(["12"] * 2, dtype="category"),

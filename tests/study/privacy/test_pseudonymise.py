@@ -27,6 +27,11 @@ SORTED_BY = {
     "missing": ["site", "child", "wave", "instrument", "informant", "item"],
     "segments": ["source", "start", "end", "code", "coder"],
 }
+NUMBERED = {
+    "entered": [20200300 + day for day in range(1, 13)],
+    "case_file": [104300 + 7 * place for place in range(12)],
+    "health_number": [9434765919, 9434765870, 4010232137] * 4,
+}
 KEPT = {"reviewed": ["2021-02-03"] * 12, "region": ["north", "south"] * 6, "visits": list(range(12))}
 
 
@@ -166,6 +171,24 @@ def test_what_may_say_who_somebody_is_goes_and_is_told(birds, key, tmp_path):
     said = everything_in(sb.write_study(hidden, tmp_path / "out"))
     assert mentions([*birds.children["child"], "Nutmeg", "Wren", "aunt", "K00", "SW1"], said) == []
     assert "example.org" not in said
+
+
+def test_numbers_that_are_days_or_number_persons_go(cohort, key):
+    cohort.tables["children"] = cohort.tables["children"].assign(
+        **NUMBERED, income=[21000 + 500 * (place // 2) for place in range(12)], visits=range(12)
+    )
+    hidden = sb.pseudonymise(cohort.read(), key)
+    (told,) = [problem for problem in hidden.problems if problem.code == "SB-ID-77"]
+    assert told.column == ", ".join(NUMBERED)
+    assert {"income", "visits"} <= set(hidden.children)
+    assert not set(NUMBERED) & set(hidden.children)
+
+
+def test_what_the_program_says_about_codes_is_masked(cohort, key):
+    study = cohort.read()
+    codes = study.interviews.codes.assign(description="as when aunt Wren came")
+    hidden = sb.pseudonymise(replace(study, interviews=replace(study.interviews, codes=codes)), key)
+    assert set(hidden.interviews.codes["description"]) == {"xx xxxx xxxx xxxx xxxx"}
 
 
 def test_what_was_done_is_told_without_an_id(birds, key):
