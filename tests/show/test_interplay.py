@@ -121,6 +121,20 @@ def test_effects_are_those_of_the_panel_model_of_each_pair(lagged, scores):
     assert row["smallest_found"] == pytest.approx(reach * onward["std_error"], rel=1e-5)
 
 
+def test_the_two_tables_hold_one_effect_in_two_units_and_say_so(section, lagged, scores, related):
+    effects = lagged_frame(lagged, 0.95).set_index(["source", "target"])
+    spread = scores.wide()[list(theory.TEN_CONSTRUCTS)].std(ddof=0)
+    verdicts = related.verdicts()
+    later = verdicts[verdicts["effect"] == "over time within"]
+    assert len(later) == 5
+    for row in later.itertuples():
+        in_points = effects.loc[(row.source, row.target), "estimate"]
+        assert row.estimate == pytest.approx(in_points * spread[row.source] / spread[row.target], rel=1e-3)
+    claims, between_waves = list(tables(section).values())[:2]
+    assert any("In points the same effects" in note for note in claims.notes)
+    assert any("stand in standard deviations: b times" in note for note in between_waves.notes)
+
+
 def test_verdicts_of_effects_follow_their_intervals(lagged):
     frame = lagged_frame(lagged, 0.95)
     assert ((frame["verdict"] == "supported") == (frame["conf_low"] > 0)).all()
@@ -152,6 +166,7 @@ def test_waves_unequally_far_apart_have_effects_of_their_own(study, scores, rela
     table = tables(section)["Effects from each wave to the next, two constructs at a time"]
     assert len(table.frame) == 3 * len(pairs_of_claims())
     assert list(table.frame["when"][:3]) == ["1 to 2", "2 to 3", "3 to 4"]
+    assert any("one effect over all spans between waves" in note for note in table.notes)
     assert "claims_wave_to_wave" not in pictures(section)
 
 
@@ -173,6 +188,8 @@ def test_two_waves_keep_the_verdicts_and_say_why_there_is_no_model(study, scores
     section = interplay_section(study, SomeScores(two), relate_dimensions(two), 0.95)
     assert pictures(section) == ["claims"]
     assert "2 waves" in sentences(section.problems)[0]
+    (claims,) = tables(section).values()
+    assert not any("In points the same effects" in note for note in claims.notes)
     assert len(section.problems) == 1  # nine pairs share the reason
     assert "no model from wave to wave could be fitted" in words(section)[-1]
 

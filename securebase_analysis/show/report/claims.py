@@ -24,8 +24,9 @@ LEVELS = {
 """The levels of verdicts, as heads of columns."""
 WITHIN_LATER_IS = (
     "Over time within children: the lagged effect of a panel model that keeps stable differences between children "
-    "apart, in standard deviations."
+    "apart, in standard deviations of the scores, as correlations are."
 )
+IN_POINTS_TOO = "In points the same effects stand in the table of effects from each wave to the next."
 
 
 def claims_words(result: RelationsResult, conf_level: float) -> str:
@@ -47,8 +48,11 @@ def claims_words(result: RelationsResult, conf_level: float) -> str:
     )
 
 
-def claims_table(result: RelationsResult, conf_level: float) -> DocTable:
-    """Every claim of the model with what these data show, one row a claim."""
+def claims_table(result: RelationsResult, conf_level: float, *, in_points_too: bool) -> DocTable:
+    """Every claim of the model with what these data show, one row a claim.
+
+    `in_points_too`: the effects over time within children follow in another table, in points.
+    """
     verdicts = result.verdicts(conf_level)
     order = list(dict.fromkeys(verdicts["claim"]))
     wide = side_by_side(verdicts.rename(columns={"claim": "what"}), ["what"])
@@ -64,6 +68,7 @@ def claims_table(result: RelationsResult, conf_level: float) -> DocTable:
         "A dash: the claim is not about this, or it could not be looked at with these data. Over time: "
         "caregiving at one wave with the benefit at the next, the benefit now held constant.",
         *([WITHIN_LATER_IS] if LATER_WITHIN in levels else []),
+        *([IN_POINTS_TOO] if LATER_WITHIN in levels and in_points_too else []),
         "The verdict is on the level that the claim speaks of, and on association: supported where the whole "
         "interval lies above zero, contrary where below, not supported where it holds zero.",
         *_held(own),

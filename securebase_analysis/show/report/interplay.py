@@ -37,7 +37,7 @@ def interplay_section(study: Study, scores: Scores, related: RelationsResult, co
     parts: list[Part] = [
         claims_words(related, conf_level),
         Shown(picture_of(draw_verdicts(related)), "claims"),
-        claims_table(related, conf_level),
+        claims_table(related, conf_level, in_points_too=bool(lagged.pairs)),
     ]
     if lagged.pairs:
         parts += _from_wave_to_wave(lagged, frame, conf_level)
@@ -148,6 +148,7 @@ def _effects_table(lagged: Lagged, frame: pd.DataFrame, conf_level: float) -> Do
         "at one wave on the deviation at the next, in points for a point. The other way round: of the second on "
         "the first. Stable differences left in: the cross-lagged model without random intercepts, which can show "
         "effects where children merely differ for good (Hamaker, Kuiper and Grasman 2015).",
+        _in_standard_deviations(frame),
         *(["Waves are as far apart as the codebook plans them, in months."] if lagged.planned else []),
         "n counts children. Holm: p-values that allow for the number of rows.",
         *notes_alike({_arrow(*pair): result.notes for pair, result in lagged.pairs.items()}),
@@ -155,6 +156,16 @@ def _effects_table(lagged: Lagged, frame: pd.DataFrame, conf_level: float) -> Do
     table = frame.assign(pair=[_arrow(row.source, row.target) for row in frame.itertuples()])
     return make_table(
         table, "Effects from each wave to the next, two constructs at a time", notes, columns=columns
+    )
+
+
+def _in_standard_deviations(frame: pd.DataFrame) -> str:
+    """Where the effects of a dimension on its benefit stand in the unit of correlations."""
+    if frame["when"].any():
+        return "The table of claims holds one effect over all spans between waves, in standard deviations."
+    return (
+        "In the table of claims the effects of a dimension on its benefit stand in standard deviations: b times "
+        "that of the first, divided by that of the second."
     )
 
 
