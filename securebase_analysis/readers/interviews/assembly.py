@@ -24,7 +24,7 @@ SEGMENT_COLUMNS = (
 )  # fmt: skip
 UNCODED_COLUMNS = ("source", "start", "end", "coder", "text", "kind", "created", "region", "name", "comment")
 SOURCE_COLUMNS = ("source", "guid", "kind", "text", "n_characters", "n_words", "sha256")
-WHERE_COLUMNS = ("row", "kind", "start", "code_guid", "selection")
+WHERE_COLUMNS = ("row", "source_index", "kind", "start", "code_guid", "coder_guid", "selection", "created")
 TEXT_COLUMNS = ("source", "code", "coder", "text", "kind", "created", "region", "name", "comment")
 
 
@@ -198,10 +198,10 @@ def _note_coders_and_spans(segments: pd.DataFrame, placed: pd.DataFrame, problem
             Problem(
                 "SB-CODE-03",
                 "warn",
-                f"{int(missing.sum())} of {len(segments)} segments have no coder.",
+                f"{int(missing.sum())} of {n_of(len(segments), 'segment has', 'segments have')} no coder.",
                 table="segments",
                 column="coder",
-                rows=placed.loc[missing.to_numpy(), "row"],
+                rows=list(dict.fromkeys(placed.loc[missing.to_numpy(), "row"])),
                 why="Agreement compares coders; who marked a passage is not guessed from other fields.",
                 done="They count in scores; agreement will refuse them.",
                 fix="Code in a program that writes the coder of each coding, or give a table with a coder column.",
@@ -213,7 +213,8 @@ def _note_coders_and_spans(segments: pd.DataFrame, placed: pd.DataFrame, problem
             Problem(
                 "SB-CODE-61",
                 "warn",
-                f"{int(twice.sum())} codings of PDF pages stand in the file twice, again on the text of the page.",
+                f"{n_of(int(twice.sum()), 'coding of a PDF page stands', 'codings of PDF pages stand')} in the "
+                "file twice, again on the text of the page.",
                 table="segments",
                 column="code",
                 rows=placed.loc[twice.to_numpy(), "row"],
@@ -225,10 +226,16 @@ def _note_coders_and_spans(segments: pd.DataFrame, placed: pd.DataFrame, problem
 
 
 def _on_page_and_in_text(placed: pd.DataFrame) -> pd.Series:
-    """Codings of a PDF page whose selection also exists as a passage of text with the same code."""
-    key = placed["selection"].astype("object") + "\x1f" + placed["code_guid"].astype("object")
-    in_text = set(key[placed["start"].notna() & key.notna()])
-    return (placed["kind"] == "pdf") & key.isin(list(in_text))
+    """Codings of a PDF page that also stand on its text: in the same selection, or by the same person at once."""
+    on_page, in_text = placed["kind"] == "pdf", placed["start"].notna()
+    twice = pd.Series(False, index=placed.index)
+    if not on_page.any():
+        return twice
+    for columns in (["selection", "code_guid"], ["source_index", "code_guid", "coder_guid", "created"]):
+        known = placed[columns].notna().all(axis=1)
+        keys = pd.Series(list(zip(*(placed[column] for column in columns), strict=True)), index=placed.index)
+        twice |= on_page & known & keys.isin(keys[in_text & known])
+    return twice
 
 
 def _typed(frame: pd.DataFrame, rows: pd.Series, columns: Sequence[str]) -> pd.DataFrame:

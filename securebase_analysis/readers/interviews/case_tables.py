@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -17,7 +18,8 @@ RESERVED = ("case", "source")
 def case_table(records: Records, names: Sequence[str], sets: str, problems: list[Problem]) -> pd.DataFrame:
     """One row for each case and source, with a column for each variable.
 
-    A nameless case takes the name of its source; a source that knows something and belongs to no case is its own.
+    A nameless case takes the name of its source, or a number when it has several; a source that knows something
+    and belongs to no case is its own.
     With ``sets="variables"``, a set of sources called ``gender: male`` is a variable of these sources.
     """
     known = [dict(source.variables) for source in records.sources]
@@ -28,7 +30,11 @@ def case_table(records: Records, names: Sequence[str], sets: str, problems: list
     cases += [
         CaseRecord(None, [index]) for index, variables in enumerate(known) if variables and index not in in_a_case
     ]
+    cases = [_named(case, number) for number, case in enumerate(cases, start=1)]
     rows = [row for case in cases for row in _rows(case, known, names)]
+    n_contradictions = sum(_n_contradictions(case, known[index]) for case in cases for index in case.sources)
+    if n_contradictions:
+        problems.append(_contradicting(n_contradictions))
     variables = list(dict.fromkeys(name for row in rows for name in row if name not in RESERVED))
     variables = list(dict.fromkeys([*records.variable_types, *variables]))
     frame = pd.DataFrame(rows, columns=[*RESERVED, *map(_column, variables)])
@@ -50,9 +56,33 @@ def _rows(case: CaseRecord, known: Sequence[Mapping[str, Any]], names: Sequence[
         return [{"case": case.name, "source": None, **own}]
     rows = []
     for index in case.sources:
-        of_source = {_column(name): value for name, value in known[index].items()}
-        rows.append({"case": case.name or names[index], "source": names[index], **of_source, **own})
+        values = {_column(name): value for name, value in known[index].items()}
+        values |= {name: value for name, value in own.items() if value is not None or name not in values}
+        rows.append({"case": case.name or names[index], "source": names[index], **values})
     return rows
+
+
+def _named(case: CaseRecord, number: int) -> CaseRecord:
+    """A case of several sources has a name of its own: called by each of them it would be several cases."""
+    return replace(case, name=f"case {number}") if not case.name and len(case.sources) > 1 else case
+
+
+def _n_contradictions(case: CaseRecord, of_source: Mapping[str, Any]) -> int:
+    """How many variables have one value in a case and another in its source."""
+    both = ((value, of_source.get(name)) for name, value in case.variables.items())
+    return sum(None not in (own, other) and own != other for own, other in both)
+
+
+def _contradicting(n: int) -> Problem:
+    return Problem(
+        "SB-FILE-171",
+        "warn",
+        f"{n_of(n, 'variable has', 'variables have')} one value in a case and another in its source.",
+        table="cases",
+        why="Only one of them can be right, unless the source speaks of another day.",
+        done="The value of the case was kept.",
+        fix="Correct one of the two in the coding program, or call them by two names.",
+    )
 
 
 def _add_sets(records: Records, known: list[dict[str, Any]], problems: list[Problem]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from securebase_analysis.errors import Problem
+from securebase_analysis.results.wording import count
 
 
 def changed_since_coding(rows: Sequence[int], table: str) -> Problem:
@@ -12,7 +13,8 @@ def changed_since_coding(rows: Sequence[int], table: str) -> Problem:
     return Problem(
         "SB-CODE-15",
         "stop",
-        f"{len(rows)} passages are not the words that were coded: their transcripts changed since.",
+        f"{count(len(rows), 'passage is', 'passages are')} not the words that were coded: the transcript changed "
+        "since.",
         table=table,
         column="start, end",
         rows=rows,

@@ -12,6 +12,7 @@ import pandas as pd
 from securebase_analysis.errors import Problem, check_option
 from securebase_analysis.readers.interviews.assembly import assemble
 from securebase_analysis.readers.interviews.coded_files import FORMATS, read_records
+from securebase_analysis.readers.interviews.coder_names import names_kept
 from securebase_analysis.readers.interviews.offsets import OFFSET_OPTIONS
 from securebase_analysis.readers.interviews.own_columns import read_column_map
 from securebase_analysis.readers.interviews.refi_writer import write_project
@@ -215,6 +216,8 @@ def read_interviews(
     tables: dict[str, Any] = assemble(
         records, offsets=offsets, coders=coders, code_separator=code_separator, sets=sets
     )
+    if coders == "keep":
+        tables["assumptions"] += names_kept(tables["coders"]["coder"])
     return Interviews(**tables)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from securebase_analysis.errors import Problem, check_option
 from securebase_analysis.readers.interviews.records import Records
@@ -11,6 +11,8 @@ from securebase_analysis.readers.interviews.unique_names import made_unique
 from securebase_analysis.results.wording import count as n_of
 
 CODER_OPTIONS = ("keep", "pseudonyms")
+NAMELESS = re.compile(r"C\d+|(?:unlisted )?coder \d+", re.IGNORECASE)
+"""Names that say nothing of a person: our own pseudonyms, and what coders without a name are called."""
 
 
 def coder_labels(records: Records, coders: str | Mapping[str, str], problems: list[Problem]) -> dict[str, str]:
@@ -28,6 +30,25 @@ def coder_labels(records: Records, coders: str | Mapping[str, str], problems: li
     if coders == "pseudonyms":
         return {guid: f"C{i}" for i, guid in enumerate(given, start=1)}
     return dict(zip(given, names, strict=True))
+
+
+def names_kept(names: Iterable[str]) -> tuple[Problem, ...]:
+    """The note that coders bear the names of the file; none where these are numbers only."""
+    n = sum(not NAMELESS.fullmatch(name) for name in names)
+    if not n:
+        return ()
+    return (
+        Problem(
+            "SB-CODE-66",
+            "note",
+            f"{n_of(n, 'coder bears the name', 'coders bear the names')} of the file.",
+            table="coders",
+            column="coder",
+            why="They may be names of real people, and go into whatever is written from the result.",
+            done="Kept.",
+            fix="read_interviews(path, coders='pseudonyms')",
+        ),
+    )
 
 
 def _note_strangers(n: int, problems: list[Problem]) -> None:
@@ -92,7 +113,7 @@ def _refuse_lookalikes(records: Records, names: Mapping[str, str], problems: lis
                 rows=[row for rows in groups for row in rows],
                 why="One person under two names would look like two people who never agree on the same interview.",
                 done="Not guessed. Rows count the users of the file.",
-                fix="Say who is who, one entry a name: coders={'J.B.': 'JB', 'jb': 'JB'}; "
-                "two different people keep two names.",
+                fix="Say who is who, one entry a name of read_interviews(path, coders={}).coders, such as "
+                "coders={'J.B.': 'JB', 'jb': 'JB'}; two different people keep two names.",
             )
         )

@@ -17,6 +17,8 @@ from securebase_analysis.readers.interviews.records import (
     SourceRecord,
     stable_guid,
 )
+from securebase_analysis.readers.interviews.refi_problems import not_taken_over
+from securebase_analysis.readers.interviews.shared_sources import Tie, shared_in_parts
 from securebase_analysis.readers.sqlite_file import (
     moment,
     read_only,
@@ -33,17 +35,17 @@ REQUIRED = {
     "code_text": ("cid", "fid", "pos0", "pos1"),
 }
 OPTIONAL = {
-    "source": ("mediapath",),
+    "source": ("mediapath", "memo"),
     "code_name": ("memo", "catid", "color", "supercid"),
-    "code_text": ("seltext", "owner", "date", "memo"),
+    "code_text": ("seltext", "owner", "date", "memo", "important"),
 }
 # Tables that older or smaller projects lack.
 EXTRA = {
     "code_cat": ("catid", "name", "memo", "supercatid"),
-    "code_image": ("id", "x1", "y1", "width", "height", "cid", "memo", "date", "owner", "pdf_page"),
-    "code_av": ("id", "pos0", "pos1", "cid", "memo", "date", "owner"),
-    "cases": ("caseid", "name"),
-    "case_text": ("caseid", "fid"),
+    "code_image": ("id", "x1", "y1", "width", "height", "cid", "memo", "date", "owner", "important", "pdf_page"),
+    "code_av": ("id", "pos0", "pos1", "cid", "memo", "date", "owner", "important"),
+    "cases": ("caseid", "name", "memo"),
+    "case_text": ("caseid", "fid", "pos0", "pos1"),
     "attribute_type": ("name", "valuetype"),
     "attribute": ("name", "attr_type", "value", "id"),
     "journal": ("name", "jentry", "date", "owner"),
@@ -73,6 +75,7 @@ def read_database(path: Path) -> Records:
     _add_media_codings(out, tables, place)
     _add_cases(out, tables, place)
     _add_notes(out, tables)
+    _say_what_is_left_out(out, tables)
     return out
 
 
@@ -192,10 +195,14 @@ def _add_media_codings(out: Records, tables: Rows, place: dict[Any, int]) -> Non
 def _add_cases(out: Records, tables: Rows, place: dict[Any, int]) -> None:
     """Cases, the sources in them, and what is known about cases and sources."""
     cases = {row["caseid"]: CaseRecord(words(row["name"])) for row in tables["cases"]}
+    ties: list[Tie] = []
     for row in tables["case_text"]:
         case, index = cases.get(row["caseid"]), place.get(row["fid"])
-        if case is not None and index is not None and index not in case.sources:
-            case.sources.append(index)
+        if case is not None and index is not None:
+            ties.append(Tie(str(row["caseid"]), index, _is_whole(row, out.sources[index].text)))
+            if index not in case.sources:
+                case.sources.append(index)
+    out.problems += shared_in_parts(ties)
     for row in tables["attribute_type"]:
         name = words(row["name"])
         if name:
@@ -209,6 +216,12 @@ def _add_cases(out: Records, tables: Rows, place: dict[Any, int]) -> None:
     out.cases = list(cases.values())
 
 
+def _is_whole(row: dict[str, Any], text: SourceText | None) -> bool:
+    """Whether a case holds all of a text; nothing else has parts."""
+    begin, end = whole(row["pos0"]), whole(row["pos1"])
+    return text is None or (not begin and (not end or end >= len(text.characters.rstrip())))
+
+
 def _add_notes(out: Records, tables: Rows) -> None:
     """The journal and the annotations of texts."""
     for row in tables["journal"]:
@@ -219,6 +232,20 @@ def _add_notes(out: Records, tables: Rows) -> None:
 
 def _note(name: str, text: Any, row: dict[str, Any]) -> dict[str, Any]:
     return {"note": name, "text": words(text), "coder": _coder(row["owner"]), "created": moment(row["date"])}
+
+
+def _say_what_is_left_out(out: Records, tables: Rows) -> None:
+    """Count what the tables have no place for, and say it."""
+    codings = [row for table in ("code_text", "code_image", "code_av") for row in tables[table]]
+    counted = {
+        "memos of sources": sum(words(row["memo"]) is not None for row in tables["source"]),
+        "memos of cases": sum(words(row["memo"]) is not None for row in tables["cases"]),
+        "places of annotations": len(tables["annotation"]),
+        "codings marked as important": sum(row["important"] == 1 for row in codings),
+    }
+    left_out = {what: n for what, n in counted.items() if n}
+    if left_out:
+        out.problems.append(not_taken_over(left_out, out.table))
 
 
 def _broken(rows: list[int], table: str = "code_text") -> Problem:

@@ -8,15 +8,24 @@ MAXQDA's weights, the author and date of ATLAS.ti memos on passages.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from securebase_analysis.errors import DataError, Problem
 from securebase_analysis.readers.archive import BLOCK, Archive
 from securebase_analysis.readers.interviews.offsets import STANDARD
 from securebase_analysis.readers.interviews.records import ORIGIN, CaseRecord, CodeRecord, Records, stable_guid
+from securebase_analysis.readers.interviews.refi_cases import TiesOfCases, told_apart
 from securebase_analysis.readers.interviews.refi_elements import children_of, guid_of, values_of, words_of
-from securebase_analysis.readers.interviews.refi_problems import astray, not_refi, not_taken_over
+from securebase_analysis.readers.interviews.refi_problems import (
+    astray,
+    doubled_identifiers,
+    not_refi,
+    not_taken_over,
+    values_given_twice,
+)
 from securebase_analysis.readers.interviews.refi_sources import SOURCE_KINDS, SourcesReading
 from securebase_analysis.readers.interviews.refi_texts import Texts, UnpackedFolder
 from securebase_analysis.readers.interviews.unique_names import made_unique
@@ -31,13 +40,15 @@ def read_project(path: Path) -> Records:
         member = _project_member(archive)
         folder = member[: member.rfind("/") + 1]
         texts = Texts(archive, folder, path.name)
-        return _read(archive.blocks(member), archive.size(member), path.name, texts, ("Project",))
+        with closing(archive.blocks(member)) as blocks:
+            return _read(blocks, archive.size(member), path.name, texts, ("Project",))
 
 
 def read_codebook(path: Path) -> Records:
     """The records of a bare XML file: a .qdc codebook, or the .qde of a project that someone unpacked."""
     texts = Texts(UnpackedFolder(path.parent), "", path.name)
-    return _read(_blocks(path), path.stat().st_size, path.name, texts, ("CodeBook", "Project"))
+    with closing(_blocks(path)) as blocks:
+        return _read(blocks, path.stat().st_size, path.name, texts, ("CodeBook", "Project"))
 
 
 def _blocks(path: Path) -> Iterator[bytes]:
@@ -92,9 +103,11 @@ class _Reading:
     def __init__(self, root: Element, out: Records, sources: SourcesReading) -> None:
         self._root, self._out, self._sources = root, out, sources
         self._astray = 0
+        self._n_given_twice = 0
+        self._doubled: Counter[str] = Counter()
         # Files of our own keep to the standard; there is nothing to find out.
-        ours = (root.get("origin") or "") == ORIGIN
-        self._out.convention = STANDARD if ours else None
+        self._is_ours = (root.get("origin") or "") == ORIGIN
+        self._out.convention = STANDARD if self._is_ours else None
 
     def records(self) -> Records:
         """Everything the file says."""
@@ -106,81 +119,82 @@ class _Reading:
         self._read_cases(variables)
         self._read_sets()
         self._sources.report(self._root.find("Sources"))
-        if self._astray:
-            self._out.problems.append(astray(self._astray, self._out.table))
+        self._say_what_is_doubtful()
         self._say_what_is_left_out()
         return self._out
 
     def _read_users(self) -> None:
+        """Who works on the project; two people under one identifier are called by both names."""
+        coders = self._out.coders
         for user in self._root.iterfind("Users/User"):
             guid = guid_of(user.get("guid"))
-            if guid:
-                self._out.coders[guid] = (user.get("name") or user.get("id") or "").strip()
+            name = (user.get("name") or user.get("id") or "").strip()
+            if guid in coders and name not in ("", coders[guid]):
+                self._doubled["users"] += 1
+                name = f"{coders[guid]} / {name}"
+            if guid and (name or guid not in coders):
+                coders[guid] = name
 
     def _read_codes(self) -> None:
-        """The codes, parents before children, without recursion: depth is the file's choice."""
+        """The codes, parents before children, without recursion: depth is the file's choice.
+
+        Some programs leave the list around the codes out, or put one more around those below a code.
+        """
         top = self._root if self._root.tag == "CodeBook" else self._root.find("CodeBook")
-        holder = None if top is None else top.find("Codes")
-        waiting: list[tuple[Element, str | None]] = [
-            (code, None) for code in reversed(children_of(holder, "Code"))
-        ]
+        waiting: list[tuple[Element, str | None]] = [] if top is None else [(top, None)]
         while waiting:
-            code, parent = waiting.pop()
-            guid = guid_of(code.get("guid")) or stable_guid("code", len(self._out.codes))
-            name = (code.get("name") or "").strip() or f"code {len(self._out.codes) + 1}"
-            codable = (code.get("isCodable") or "true").strip().casefold() in ("true", "1")
-            self._out.codes.append(
-                CodeRecord(guid, name, parent, words_of(code, "Description"), code.get("color") or None, codable)
-            )
-            waiting += [(child, guid) for child in reversed(children_of(code, "Code"))]
+            element, parent = waiting.pop()
+            if element.tag == "Code":
+                self._out.codes.append(_code(element, parent, len(self._out.codes)))
+                parent = self._out.codes[-1].guid
+            waiting += [(child, parent) for child in reversed(list(element))]
 
     def _read_variables(self) -> dict[str, str]:
         """Variable names by identifier; their types go to the records."""
-        given = [
-            (guid, name, variable.get("typeOfVariable") or "Text")
-            for variable in self._root.iterfind("Variables/Variable")
+        given = {
+            guid: (name, variable.get("typeOfVariable") or "Text")
+            for variable in reversed(children_of(self._root.find("Variables"), "Variable"))
             if (guid := guid_of(variable.get("guid"))) and (name := (variable.get("name") or "").strip())
-        ]
+        }
+        given = dict(reversed(given.items()))
+        self._doubled["variables"] += self._n_doubled("Variables/Variable")
         # Two variables of one name (of cases and of documents) would overwrite one another.
-        names, _ = made_unique([name for _, name, _ in given])
-        self._out.variable_types = {name: kind for name, (_, _, kind) in zip(names, given, strict=True)}
-        return {guid: name for name, (guid, _, _) in zip(names, given, strict=True)}
+        names, _ = made_unique([name for name, _ in given.values()])
+        self._out.variable_types = {name: kind for name, (_, kind) in zip(names, given.values(), strict=True)}
+        return dict(zip(given, names, strict=True))
+
+    def _n_doubled(self, path: str) -> int:
+        """How many elements bear the identifier of an earlier one."""
+        guids = [guid for element in self._root.iterfind(path) if (guid := guid_of(element.get("guid")))]
+        return len(guids) - len(set(guids))
 
     def _read_cases(self, variables: dict[str, str]) -> None:
-        """Cases, with the sources they name, those of the selections they name, and those coded with the case."""
-        place = {source.guid: index for index, source in enumerate(self._out.sources)}
-        case_elements = list(self._root.iterfind("Cases/Case"))
-        guids = {guid_of(case.get("guid")) for case in case_elements} - {None}
-        of_selection = self._places_of_selections(case_elements)
-        coded: dict[str, list[int]] = {}
-        for coding in self._out.codings:
-            if coding.code in guids:
-                coded.setdefault(str(coding.code), []).append(coding.source)
-        for case in case_elements:
-            guid = guid_of(case.get("guid"))
-            named = [place.get(guid_of(ref.get("targetGUID")) or "") for ref in case.iterfind("SourceRef")]
-            marked = [
-                of_selection.get(guid_of(ref.get("targetGUID")) or "") for ref in case.iterfind("SelectionRef")
-            ]
-            self._astray += [*named, *marked].count(None)
-            sources = [index for index in [*named, *marked, *coded.get(guid or "", [])] if index is not None]
-            name = (case.get("name") or "").strip() or None
+        """Cases with their sources and what is known about them; codings that mark a case are no codings."""
+        elements = list(self._root.iterfind("Cases/Case"))
+        self._doubled["cases"] += self._n_doubled("Cases/Case")
+        ties = TiesOfCases(self._out, elements)
+        names = [(case.get("name") or "").strip() for case in elements]
+        if not self._is_ours:
+            names = told_apart(names, self._out.problems)
+        for case, name in zip(elements, names, strict=True):
+            sources = ties.sources_of(case)
             values = self._named(values_of(case), variables)
-            self._out.cases.append(CaseRecord(name, list(dict.fromkeys(sources)), values, guid))
+            self._out.cases.append(CaseRecord(name or None, sources, values, guid_of(case.get("guid"))))
+        self._astray += ties.n_astray
+        self._out.problems += ties.problems()
+        guids = {case.guid for case in self._out.cases if case.guid}
         if guids:
             self._out.codings = [coding for coding in self._out.codings if coding.code not in guids]
 
     def _named(self, values: list[tuple[str, str | None]], variables: dict[str, str]) -> dict[str, str | None]:
-        """Values by the names of their variables."""
-        known = {variables[guid]: value for guid, value in values if guid in variables}
-        self._astray += sum(guid not in variables for guid, _ in values)
+        """Values by the names of their variables; of two for one variable the first."""
+        known: dict[str, str | None] = {}
+        for guid, value in values:
+            if guid not in variables:
+                self._astray += 1
+            else:
+                self._n_given_twice += known.setdefault(variables[guid], value) != value
         return known
-
-    def _places_of_selections(self, cases: list[Element]) -> dict[str, int]:
-        """The source of each selection, where a case names selections."""
-        if not any(case.find("SelectionRef") is not None for case in cases):
-            return {}
-        return {coding.selection: coding.source for coding in self._out.codings if coding.selection}
 
     def _read_sets(self) -> None:
         """Groups of sources, codes and notes; codebooks write `guid` where projects write `targetGUID`."""
@@ -200,6 +214,18 @@ class _Reading:
                 else:
                     self._astray += 1
 
+    def _say_what_is_doubtful(self) -> None:
+        """Say which references, identifiers and values of the file lead to nothing or to two things."""
+        guids = [source.guid for source in self._out.sources]
+        self._doubled["sources"] += len(guids) - len(set(guids))
+        doubled = {what: n for what, n in self._doubled.items() if n}
+        if self._astray:
+            self._out.problems.append(astray(self._astray, self._out.table))
+        if doubled:
+            self._out.problems.append(doubled_identifiers(doubled, self._out.table))
+        if self._n_given_twice:
+            self._out.problems.append(values_given_twice(self._n_given_twice, self._out.table))
+
     def _say_what_is_left_out(self) -> None:
         """Count what the tables have no place for, and say it."""
         left_out = self._sources.left_out
@@ -212,3 +238,11 @@ class _Reading:
         counted = {what: n for what, n in left_out.items() if n}
         if counted:
             self._out.problems.append(not_taken_over(counted, self._out.table))
+
+
+def _code(element: Element, parent: str | None, n_before: int) -> CodeRecord:
+    """One code; without an identifier or a name it is called by its place in the list."""
+    guid = guid_of(element.get("guid")) or stable_guid("code", n_before)
+    name = (element.get("name") or "").strip() or f"code {n_before + 1}"
+    codable = (element.get("isCodable") or "true").strip().casefold() in ("true", "1")
+    return CodeRecord(guid, name, parent, words_of(element, "Description"), element.get("color") or None, codable)

@@ -146,3 +146,31 @@ def not_taken_over(counted: dict[str, int], table: str) -> Problem:
         done="Left in the file.",
         fix="Keep the project itself beside what is written from it.",
     )
+
+
+def doubled_identifiers(counted: dict[str, int], table: str) -> Problem:
+    """The warning on identifiers that two things of the project bear."""
+    listed = ", ".join(f"{what} ({n})" for what, n in counted.items())
+    return Problem(
+        "SB-FILE-170",
+        "warn",
+        f"Some bear the identifier of an earlier one of their kind: {listed}.",
+        table=table,
+        why="A coding, a case or a set that names such an identifier may mean either.",
+        done="It was taken for the first; users of one identifier are one coder, called by all their names.",
+        fix="Export the project again; if that is no help, code in separate projects and compare these.",
+    )
+
+
+def values_given_twice(n: int, table: str) -> Problem:
+    """The warning on variables with two values in one place."""
+    return Problem(
+        "SB-FILE-172",
+        "warn",
+        f"{count(n, 'value contradicts', 'values contradict')} an earlier value of the same variable in the same "
+        "case or source.",
+        table=table,
+        why="Only one of them can be right.",
+        done="The first was kept.",
+        fix="Correct the variable in the coding program and export again.",
+    )

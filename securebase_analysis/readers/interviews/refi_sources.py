@@ -203,8 +203,12 @@ class SourcesReading:
     def _add_codings(self, holder: Element, where: Coding, deep: bool = False) -> None:
         """The codings at one place; a selection without any is kept as a highlight that no one coded."""
         n_before = len(self._out.codings)
+        own = {_act(coding) for coding in holder.iterfind("Coding")} if deep else set()
         for coding in holder.iter("Coding") if deep else holder.iterfind("Coding"):
             self._handled += 1
+            if own and _act(coding) in own and coding not in list(holder):
+                self.left_out["codings of a page that its text repeats"] += 1
+                continue
             codes = [self._once(guid_of(ref.get("targetGUID"))) for ref in coding.iterfind("CodeRef")]
             if not codes or None in codes:
                 self._broken.setdefault("code", []).append(len(self._out.codings) + 1)
@@ -232,6 +236,12 @@ class SourcesReading:
     def _once(self, word: str | None) -> str | None:
         """The same words as one object: a project names few codes, coders and days very often."""
         return None if word is None else self._repeated.setdefault(word, word)
+
+
+def _act(coding: Element) -> tuple[str | None, ...]:
+    """Who gave which codes."""
+    codes = (guid_of(ref.get("targetGUID")) for ref in coding.iterfind("CodeRef"))
+    return guid_of(coding.get("creatingUser")), *codes
 
 
 def _whole_number(words: str) -> int | None:

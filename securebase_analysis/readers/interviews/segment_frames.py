@@ -187,32 +187,40 @@ def _check_names(
     """Refuse names that lead nowhere or to two places."""
     known = sources["source"].astype(str)
     if known.duplicated().any():
-        problems.append(_refused("sources", "source", _where(known.duplicated()), "name a source a second time"))
+        problems.append(
+            _refused("sources", "source", _where(known.duplicated()), "names|name a source a second time")
+        )
     if not sources["text"].dropna().map(lambda text: isinstance(text, str) and _encodable(text)).all():
         wrong = sources["text"].notna() & ~sources["text"].map(lambda t: isinstance(t, str) and _encodable(t))
-        problems.append(_refused("sources", "text", _where(wrong), "hold no text that can be written as Unicode"))
+        problems.append(
+            _refused("sources", "text", _where(wrong), "holds|hold no text that can be written as Unicode")
+        )
     unknown = ~segments["source"].astype(str).isin(known)
     if unknown.any():
-        problems.append(_refused("segments", "source", _where(unknown), "name a source that is not in sources"))
+        problems.append(
+            _refused("segments", "source", _where(unknown), "names|name a source that is not in sources")
+        )
     if segments["code"].isna().any():
-        problems.append(_refused("segments", "code", _where(segments["code"].isna()), "have no code"))
+        problems.append(_refused("segments", "code", _where(segments["code"].isna()), "has|have no code"))
     if codes is not None:
         _check_codes(segments, codes, problems)
     if cases is not None:
         lost = cases["source"].notna() & ~cases["source"].astype(str).isin(known)
         if lost.any():
-            problems.append(_refused("cases", "source", _where(lost), "name a source that is not in sources"))
+            problems.append(
+                _refused("cases", "source", _where(lost), "names|name a source that is not in sources")
+            )
 
 
 def _check_codes(segments: pd.DataFrame, codes: pd.DataFrame, problems: list[Problem]) -> None:
     """Refuse codes that the table of codes does not hold, or holds twice."""
     names = codes["code"].astype(str)
     if names.duplicated().any():
-        problems.append(_refused("codes", "code", _where(names.duplicated()), "name a code a second time"))
+        problems.append(_refused("codes", "code", _where(names.duplicated()), "names|name a code a second time"))
     if "parent" in codes:
         orphan = codes["parent"].notna() & ~codes["parent"].astype(str).isin(names)
         if orphan.any():
-            problems.append(_refused("codes", "parent", _where(orphan), "name a parent that is not a code"))
+            problems.append(_refused("codes", "parent", _where(orphan), "names|name a parent that is not a code"))
     unknown = segments["code"].notna() & ~segments["code"].astype(str).isin(names)
     if unknown.any():
         first = str(segments.loc[unknown, "code"].iloc[0])
@@ -242,15 +250,15 @@ def _check_positions(segments: pd.DataFrame, problems: list[Problem]) -> None:
         broken = segments[column].notna() & (numbers.isna() | (numbers % 1 != 0) | (numbers.abs() > 2**53))
         if broken.any():
             problems.append(
-                _refused("segments", column, _where(broken), "have a position that is no whole number")
+                _refused("segments", column, _where(broken), "has|have a position that is no whole number")
             )
     half = segments["start"].isna() != segments["end"].isna()
     if half.any():
-        problems.append(_refused("segments", "start, end", _where(half), "have a start or an end, not both"))
+        problems.append(_refused("segments", "start, end", _where(half), "has|have a start or an end, not both"))
     if "kind" in segments:
         strange = segments["kind"].notna() & ~segments["kind"].isin(KINDS)
         if strange.any():
-            problems.append(_refused("segments", "kind", _where(strange), f"are none of {', '.join(KINDS)}"))
+            problems.append(_refused("segments", "kind", _where(strange), "is|are none of " + ", ".join(KINDS)))
 
 
 def _encodable(text: str) -> bool:
@@ -268,10 +276,13 @@ def _where(mask: pd.Series) -> Sequence[int]:
 
 
 def _refused(table: str, column: str, rows: Sequence[int], what: str) -> Problem:
+    """The refusal of rows; `what` begins with its verb for one row and for many, such as ``has|have``."""
+    verbs, rest = what.split(" ", 1)
+    one, many = verbs.split("|")
     return Problem(
         "SB-FILE-59",
         "stop",
-        f"{len(rows)} rows {what}.",
+        f"{n_of(len(rows), f'row {one}', f'rows {many}')} {rest}.",
         table=table,
         column=column,
         rows=rows,

@@ -20,7 +20,7 @@ def what_the_table_lacks(table: str, column_map: ColumnMap, found: Mapping[str, 
     lacks += ["transcripts", *column_map.lacks]
     fix = column_map.read_instead or "Export the whole project, if the program can, and read that."
     if column_map.no_coder:
-        fix += f" If those who marked a passage also coded it: columns with {column_map.no_coder}."
+        fix += f" If those who marked a passage also coded it: columns={column_map.no_coder}."
     return Problem(
         "SB-FILE-54",
         "warn",
@@ -70,8 +70,9 @@ def unknown_columns(table: str, n: int) -> Problem:
     return Problem(
         "SB-FILE-30",
         "stop",
-        f"This is not a coded project that can be read here; its {n_of(n, 'column')} are not called as in the "
-        "tables of MAXQDA, ATLAS.ti, Dedoose, QualCoder or Taguette.",
+        "This is not a coded project that can be read here; "
+        f"its {n_of(n, 'column is', 'columns are')} not called as in the tables of MAXQDA, ATLAS.ti, Dedoose, "
+        "QualCoder or Taguette.",
         table=table,
         done="Nothing was read.",
         fix="Say which column holds what: read_interviews(path, columns={'source': 'Interview', 'code': 'Theme', "
@@ -100,7 +101,8 @@ def commas_between_codes(table: str, column: str, rows: Sequence[int]) -> Proble
     return Problem(
         "SB-FILE-155",
         "stop",
-        f"{n_of(len(rows), 'cell')} of codes hold commas, which may part codes or belong to the name of one.",
+        f"{n_of(len(rows), 'cell of codes holds', 'cells of codes hold')} commas, which may part codes or belong "
+        "to the name of one.",
         table=table,
         column=column,
         rows=rows,
@@ -211,10 +213,12 @@ def unset_weights(table: str, column: str, unset: float, n_unset: int, n: int) -
     return Problem(
         "SB-CODE-65",
         "warn",
-        f"{n_unset} of {n_of(n, 'weight')} are {unset:g}, which the program also writes where nobody gave one.",
+        f"{n_unset} of {n_of(n, 'weight is', 'weights are')} {unset:g}, which the program also writes where "
+        "nobody gave one.",
         table=table,
         column=column,
         why="A missing rating would count as the lowest.",
         done="They were kept as they are.",
-        fix="Leave them out if nobody rated so low: segments[segments['weight'] != 0].",
+        fix="If nobody rated so low, they are missing: "
+        f"segments.assign(weight=segments['weight'].mask(segments['weight'] == {unset:g}))",
     )

@@ -90,7 +90,7 @@ def test_codings_of_two_coders_are_read(folder):
     assert read.segments["region"].dropna().tolist() == ["1,2,31,42", "100-900 ms"]
     assert read.coders.values.tolist() == [["ada", 1], ["bo", 4]]
     assert read.sources["kind"].tolist() == ["text", "picture", "audio"]
-    assert read.assumptions == ()
+    assert [problem.code for problem in read.assumptions] == ["SB-FILE-98", "SB-CODE-66"]
 
 
 def test_categories_are_codes_that_cannot_be_applied(folder):
@@ -216,3 +216,30 @@ def test_a_project_can_be_passed_on_as_refi(folder, tmp_path):
     second = read_interviews(tmp_path / "p.qdpx")
     for table in ("segments", "coders"):
         assert getattr(first, table).equals(getattr(second, table))
+
+
+def test_what_has_no_table_is_counted(folder):
+    more = (
+        "UPDATE source SET memo = 'noisy' WHERE id < 3; UPDATE cases SET memo = 'twins'; "
+        "UPDATE code_text SET important = 1 WHERE ctid = 1;"
+    )
+    told = next(problem for problem in read_interviews(folder(more)).assumptions if problem.code == "SB-FILE-98")
+    assert told.what == (
+        "Not taken over from the project: memos of sources (2), memos of cases (1), places of annotations (1), "
+        "codings marked as important (1)."
+    )
+
+
+@pytest.mark.parametrize(("mine", "yours", "is_told"), [((0, 20), (21, 41), True), ((0, 41), (0, 41), False)])
+def test_a_talk_of_two_cases_is_told(folder, mine, yours, is_told):
+    """Each has a part of the text; the table of cases knows sources only."""
+    more = (
+        f"UPDATE case_text SET pos0 = {mine[0]}, pos1 = {mine[1]};"
+        "INSERT INTO cases VALUES (2, 'case b', '', '', '');"
+        f"INSERT INTO case_text VALUES (2, 2, 1, {yours[0]}, {yours[1]}, 'ada', '', '');"
+    )
+    read = read_interviews(folder(more))
+    in_it = read.cases.loc[read.cases["source"] == "interview", "case"]
+    assert in_it.tolist() == ["case a", "case b"]
+    told = [problem.what for problem in read.assumptions if problem.code == "SB-FILE-175"]
+    assert told == (["1 source holds passages of several cases."] if is_told else [])

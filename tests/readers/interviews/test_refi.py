@@ -414,3 +414,66 @@ def test_a_deep_tree_is_read_and_a_bottomless_one_refused(project, parts):
     assert read_interviews(project("", codes=nested(parts, 90))).codes["path"].str.count(" > ").max() == 89
     with pytest.raises(DataError, match="SB-CODE-63"):
         read_interviews(project("", codes=nested(parts, 50_000)))
+
+
+# lists of codes that are not laid out as the standard asks
+
+
+def test_codes_are_found_without_their_list_and_inside_another(project, parts, simple, tmp_path):
+    below = f'<Code guid="{parts.OTHER_CODE}" name="sensitivity"/>'
+    codes = f'<Code guid="{parts.CODE}" name="availability"><SubCodes>{below}</SubCodes></Code>'
+    nested = read_interviews(project(simple, codes=codes))
+    assert nested.codes[["code", "parent"]].fillna("").values.tolist() == [
+        ["availability", ""],
+        ["sensitivity", "availability"],
+    ]
+    bare = parts.project_xml(simple, codes="", before=f"<CodeBook>{parts.CODES}</CodeBook>")
+    assert read_interviews(project(bare)).codes["code"].tolist() == ["availability", "sensitivity"]
+    book = tmp_path / "book.qdc"
+    book.write_text(f'<CodeBook xmlns="urn:QDA-XML:codebook:1.0">{parts.CODES}</CodeBook>')
+    assert read_interviews(book).codes["code"].tolist() == ["availability", "sensitivity"]
+
+
+# one act of coding written twice
+
+
+def a_page(parts, *inside, number=41):
+    corners = 'page="1" firstX="1" firstY="2" secondX="3" secondY="4"'
+    return f'<PDFSelection guid="{parts.guid(number)}" {corners}>{"".join(inside)}</PDFSelection>'
+
+
+def representation(parts, *inside):
+    content = f"<PlainTextContent>{TEXT}</PlainTextContent>"
+    return f'<Representation guid="{parts.guid(40)}">{content}{"".join(inside)}</Representation>'
+
+
+def test_a_page_whose_own_text_repeats_the_coding_counts_once(project, parts):
+    other = parts.coding(parts.OTHER_CODE, number=902)
+    again = representation(parts, parts.passage(4, 15, parts.coding(number=901), other))
+    page = a_page(parts, again, parts.coding())
+    read = read_interviews(project(f'<PDFSource guid="{parts.guid(21)}" name="doc.pdf">{page}</PDFSource>'))
+    assert read.segments["code"].tolist() == ["sensitivity", "availability"]
+    assert "codings of a page that its text repeats (1)" in assumed(read, "SB-FILE-98").what
+
+
+def test_a_coding_made_on_page_and_text_at_once_is_told(project, parts):
+    at_once = parts.coding().replace("<Coding ", '<Coding creationDateTime="2024-01-01T10:00:00Z" ')
+    text = representation(parts, parts.passage(4, 15, at_once, number=600))
+    page = a_page(parts, at_once)
+    read = read_interviews(project(f'<PDFSource guid="{parts.guid(21)}" name="doc.pdf">{page}{text}</PDFSource>'))
+    assert sorted(read.segments["kind"]) == ["pdf", "text"]
+    told = assumed(read, "SB-CODE-61")
+    assert told.what.startswith("1 coding of a PDF page stands in the file twice")
+
+
+def test_names_of_coders_that_are_kept_are_told(project, parts, simple):
+    told = assumed(read_interviews(project(simple)), "SB-CODE-66")
+    assert told.severity == "note"
+    assert told.what == "2 coders bear the names of the file."
+    assert "Ada" not in str(told)
+    for coders in ("pseudonyms", {"Ada Ames": "C1", "Bo Berg": "C2"}):
+        given = read_interviews(project(simple), coders=coders)
+        assert not [problem for problem in given.assumptions if problem.code == "SB-CODE-66"]
+    numbered = f'<User guid="{parts.CODER}" name="C1"/><User guid="{parts.OTHER_CODER}" name=""/>'
+    nobody = read_interviews(project(simple, users=numbered))
+    assert not [problem for problem in nobody.assumptions if problem.code == "SB-CODE-66"]

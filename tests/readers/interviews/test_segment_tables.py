@@ -198,8 +198,9 @@ def test_atlasti_names_who_marked_and_not_who_coded(table):
     assert read.segments["coder"].isna().all()
     lost = said(read, "SB-FILE-54")
     assert "who gave each code" in lost.what
-    assert 'coder = "Created by"' in lost.fix
-    own = read_interviews(path, columns={"program": "atlas.ti", "coder": "Created by"})
+    given = {"program": "atlas.ti", "coder": "Created by"}
+    assert f"columns={given}" in lost.fix
+    own = read_interviews(path, columns=given)
     assert own.segments["coder"].tolist() == ["Ada"]
 
 
