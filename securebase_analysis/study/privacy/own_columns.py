@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 import pandas as pd
 
 from securebase_analysis.readers.dates import to_date
 from securebase_analysis.readers.personal_columns import personal_columns
+from securebase_analysis.study.columns import fold_name
 
 LOOKS_LIKE_A_DATE = r"\d{1,4}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ]\d{1,4}(?:[ T][\d:.]+)?"
 LEAST_DISTINCT = 5
 LEAST_DIGITS = 5
+YES_OR_NO = {"yes", "no"}
+PERSONS_AND_PLACES = re.compile(
+    r"(?:assigned_|allocated_|named_|current_|key_?|case_?|social_|support_|family_|link_|team_)*"
+    r"(?:assessor|interviewer|visitor|observer|worker|therapist|clinician|psychologist|teacher|supervisor|manager|"
+    r"staff|person|gp|doctor|nurse|guardian|advocate|school|nursery|college|employer|team|respondent)s?"
+)
+"""Headings of columns that hold who it was, or where, when they hold words."""
 
 
 def own_dates(column: pd.Series) -> pd.Series | None:
@@ -30,7 +39,8 @@ def own_dates(column: pd.Series) -> pd.Series | None:
 def telling_columns(frame: pd.DataFrame, own: Collection[str], known_ids: Collection[str]) -> list[str]:
     """The columns of the study's own that may say who somebody is.
 
-    They have the heading or the cells of a person's particulars, hold an id of the study, hold dates that can be
+    They have the heading or the cells of a person's particulars, or words under the heading of somebody at work
+    with the child or of a school; hold an id of the study, hold dates that can be
     read two ways, or hold text of which more than half of the cells are like no other, as remarks and names are.
     Of numbers, those that are written as dates (20120315), and those that number the rows: all different, of one
     length, with five digits or more.
@@ -47,9 +57,21 @@ def telling_columns(frame: pd.DataFrame, own: Collection[str], known_ids: Collec
         cells = column.dropna().astype("str").str.strip()
         distinct = set(cells)
         several = len(distinct) >= LEAST_DISTINCT and 2 * len(distinct) > len(cells)
-        if several or distinct & set(known_ids) or cells.str.fullmatch(LOOKS_LIKE_A_DATE).any():
+        somebody = PERSONS_AND_PLACES.fullmatch(fold_name(name)) and not distinct <= YES_OR_NO
+        if several or somebody or distinct & set(known_ids) or cells.str.fullmatch(LOOKS_LIKE_A_DATE).any():
             telling.add(name)
     return [name for name in columns if name in telling]
+
+
+def columns_of_words(frame: pd.DataFrame, own: Collection[str]) -> list[str]:
+    """The columns of the study's own that hold words, other than yes and no."""
+    kept = [name for name in own if name in frame and not pd.api.types.is_numeric_dtype(frame[name].dtype)]
+    return [
+        name
+        for name in kept
+        if not pd.api.types.is_datetime64_any_dtype(frame[name].dtype)
+        and not set(frame[name].dropna().astype("str")) <= YES_OR_NO
+    ]
 
 
 def _number_persons_or_days(numbers: pd.Series, known_ids: set[str]) -> bool:

@@ -15,7 +15,7 @@ from securebase_analysis.study.codebook import Codebook
 from securebase_analysis.study.privacy.key_file import read_key
 from securebase_analysis.study.privacy.keyed_hash import WEEKS, days_back, hashed
 from securebase_analysis.study.privacy.masked_text import masked
-from securebase_analysis.study.privacy.own_columns import own_dates, telling_columns
+from securebase_analysis.study.privacy.own_columns import columns_of_words, own_dates, telling_columns
 from securebase_analysis.study.privacy.pseudonymous_interviews import masked_sha256, pseudonymous_interviews
 from securebase_analysis.study.rules.moved_dates import seems_longer
 from securebase_analysis.study.schema import OWN_COLUMNS, TABLES
@@ -103,7 +103,7 @@ def pseudonymise(study: Study, key: str | Path, *, weeks: int = WEEKS, texts: Te
     tables["segments"] = segments.assign(text=masked(segments["text"])) if secret.mask_texts else segments
     responses = {name: _dated(frame, secret, ["date"]) for name, frame in study.responses.items()}
     settled = [problem for problem in study.problems if problem.code != "SB-ID-79"]  # those columns are left out
-    problems = (*settled, *_remarks(study, secret, left_out))
+    problems = (*settled, *_remarks(study, secret, left_out, _with_words(tables)))
     return replace(
         study,
         **tables,
@@ -162,6 +162,15 @@ def _table(
     return _ids_replaced(frame, secret)
 
 
+def _with_words(tables: Mapping[str, pd.DataFrame]) -> list[str]:
+    """The columns of the study's own that stayed and hold words, with their tables."""
+    return [
+        f"{name} ({table})"
+        for table in OWN_COLUMNS
+        for name in columns_of_words(tables[table], [own for own in tables[table] if own not in TABLES[table]])
+    ]
+
+
 def _dated(frame: pd.DataFrame, secret: _Secret, dates: list[str], whose: str = "child") -> pd.DataFrame:
     """The dates of each child, or carer, moved back together."""
     if not secret.weeks or not dates or not len(frame):
@@ -200,7 +209,23 @@ def _known_labels(
     }
 
 
-def _remarks(study: Study, secret: _Secret, left_out: Mapping[str, list[str]]) -> list[Problem]:
+def _look_through(with_words: list[str]) -> Problem:
+    """The columns of words that stayed: whether a word is a kind or a name, only a reader can tell."""
+    more = f" and {len(with_words) - NAMES_SHOWN} more" if len(with_words) > NAMES_SHOWN else ""
+    listed = ", ".join(with_words[:NAMES_SHOWN]) + more
+    return Problem(
+        "SB-ID-80",
+        "note",
+        f"{n_of(len(with_words), 'column', 'columns')} of the study's own kept the words: {listed}.",
+        why="Whether a word is a kind or somebody's name, no program can tell.",
+        done="They were kept, as few of their cells are like no other.",
+        fix="Look through them before you pass the study on; take out of the files what names somebody.",
+    )
+
+
+def _remarks(
+    study: Study, secret: _Secret, left_out: Mapping[str, list[str]], with_words: list[str]
+) -> list[Problem]:
     """What was replaced, what was left out, and what seems longer than it was."""
     dates = f"Dates were moved back by 1 to {secret.weeks} weeks, each child's together." if secret.weeks else ""
     words = "The words of interviews and remarks were masked." if secret.mask_texts else "Words were kept."
@@ -212,6 +237,7 @@ def _remarks(study: Study, secret: _Secret, left_out: Mapping[str, list[str]]) -
             done=f"{dates} {words}".strip(),
         )
     ]
+    problems += [_look_through(with_words)] if with_words else []
     problems += [
         Problem(
             "SB-ID-77",

@@ -184,6 +184,21 @@ def test_numbers_that_are_days_or_number_persons_go(cohort, key):
     assert not set(NUMBERED) & set(hidden.children)
 
 
+def test_who_it_was_goes_and_words_that_stay_are_listed(cohort, key):
+    cohort.tables["waves"] = cohort.tables["waves"].assign(
+        assessor=["A. Wren", "B. Finch", "C. Crow"] * 12, social_worker=["yes", "no", ""] * 12, place_met="at home"
+    )
+    hidden = sb.pseudonymise(cohort.read(), key)
+    assert not {"assessor"} & set(hidden.waves)
+    assert {"social_worker", "place_met"} <= set(hidden.waves)
+    (left,) = [problem for problem in hidden.problems if problem.code == "SB-ID-77"]
+    assert (left.table, left.column) == ("waves", "assessor")
+    (stays,) = [problem for problem in hidden.problems if problem.code == "SB-ID-80"]
+    assert stays.severity == "note"
+    assert stays.what == "1 column of the study's own kept the words: place_met (waves)."
+    assert stays.fix.startswith("Look through them")
+
+
 def test_what_the_program_says_about_codes_is_masked(cohort, key):
     study = cohort.read()
     codes = study.interviews.codes.assign(description="as when aunt Wren came")
