@@ -13,8 +13,12 @@ from securebase_analysis.readers.cells import to_number, to_text
 from securebase_analysis.readers.text_columns import is_text
 
 USUAL_MISSING_CODES = frozenset(
-    {9, 99, 999, 9999, -9, -99, -999, -9999, 88, 888, 77, 777, -1, -7, -8, -77, -88, 97, 98, 997, 998}
+    {9, 66, 77, 88, 97, 98, 99, 777, 888, 997, 998, 999, 9999}
+    | {-1, -7, -8, -9, -77, -88, -99, -777, -888, -999, -9999}
 )
+"""Numbers that surveys use for "no answer", wherever answers are checked."""
+FEWEST_TO_MISS_THE_LOWEST = 100
+"""Answers among which the lowest possible one is expected at least once."""
 WHOLE_ANSWER = r"[+-]?[0-9]+"
 PLAIN_ANSWER = rf"{WHOLE_ANSWER}(?:\.[0-9]+)?"
 
@@ -65,6 +69,26 @@ def answer_column(
     found = pd.DataFrame({"position": positions, "code": declared[at[positions]]})
     found["reason"] = found["code"].map(codes)
     return values, found, problems
+
+
+def misses_the_lowest(values: np.ndarray, lows: np.ndarray) -> bool:
+    """Whether items that begin at 0 are answered often and nobody ever answered 0: the file may begin at 1.
+
+    Parameters
+    ----------
+    values : numpy.ndarray
+        Answers, a column for each item; NaN where there is none.
+    lows : numpy.ndarray
+        The lowest answer of each item.
+
+    Examples
+    --------
+    >>> answers = np.tile([1.0, 2.0], (60, 1))
+    >>> misses_the_lowest(answers, np.array([0.0, 0.0])), misses_the_lowest(answers, np.array([1.0, 1.0]))
+    (True, False)
+    """
+    given = np.isfinite(values)
+    return bool((lows == 0.0).all() and given.sum() >= FEWEST_TO_MISS_THE_LOWEST and not (values == 0.0).any())
 
 
 def _code_of(cell: str, codes: Mapping[str, str]) -> str | None:

@@ -420,3 +420,18 @@ def test_options_that_are_not():
     assert problem_of(ModelError, table, "swemwbs", informant="teacher").fix
     assert "beside the SDQ" in problem_of(ModelError, drawn("bac_c"), "bac_c", bands="besides the SDQ").fix
     assert problem_of(ModelError, table, load_codebook("secure_base_interview")).code == "SB-MODEL-30"
+
+
+def test_a_key_that_was_not_checked_in_every_point_is_told():
+    notes = {
+        key: [
+            problem
+            for problem in score_dimensions(drawn(key), load_codebook(key)).problems
+            if problem.code == "SB-ITEM-73"
+        ]
+        for key in ("bac_c", "psc_17")
+    }
+    assert notes["psc_17"] == []
+    (note,) = notes["bac_c"]
+    assert note.severity == "note"
+    assert "Tarren-Sweeney" in note.what

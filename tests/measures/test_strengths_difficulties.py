@@ -256,3 +256,14 @@ def test_the_screen_of_children_in_care(bands, cut):
     with pytest.raises(ModelError) as raised:
         score_sdq(table, "teacher", bands=bands)
     assert raised.value.problems[0].code == "SB-MODEL-30"
+
+
+def test_a_file_that_never_holds_a_0_has_to_say_its_coding():
+    table = forms().clip(1, 2)
+    with pytest.raises(DataError) as caught:
+        score_sdq(table)
+    (found,) = caught.value.problems
+    assert found.code == "SB-ITEM-70"
+    assert 'coding="0-2" if 0 could be answered, otherwise coding="1-3"' in found.fix
+    assert score_sdq(table, coding="0-2")["sdq_total"].notna().all()
+    assert score_sdq(table, coding="1-3")["sdq_total"].notna().all()

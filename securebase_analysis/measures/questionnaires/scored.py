@@ -18,7 +18,7 @@ from securebase_analysis.measures.scoring.dimensions import TOTAL_MISSING, Total
 from securebase_analysis.measures.scoring.direction_checks import direction_problems
 from securebase_analysis.measures.scoring.items import score_answers
 from securebase_analysis.measures.scoring.material import names_borne_twice
-from securebase_analysis.measures.scoring.range_checks import range_problems
+from securebase_analysis.measures.scoring.range_checks import never_the_lowest, range_problems
 from securebase_analysis.measures.scoring.scoring_key import ScoringKey, scoring_key
 from securebase_analysis.study.codebook import Codebook
 from securebase_analysis.study.codebook_columns import FACTOR
@@ -27,8 +27,6 @@ from securebase_analysis.study.codebook_files import load_codebook
 KEYS = ("site", "child", "wave", "informant", "date")
 T_BANDS = "T"
 FROM_TO = re.compile(r"\s*(-?\d+)\s*(?:-|–|to)\s*(-?\d+)\s*")
-FEWEST_TO_MISS_THE_LOWEST = 100
-"""Answers among which the lowest possible one is expected at least once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -239,7 +237,7 @@ def _scales(
     if answers is not None:
         outside = [_about_coding(problem, answers, step) for problem in range_problems(answers)]
         problems += outside or direction_problems(answers, force_reversed)
-        problems += [] if coding or outside else _never_the_lowest(answers)
+        problems += [] if coding or outside else never_the_lowest(answers)
     raise_if_stopped(problems)
     assert answers is not None  # it is withheld only together with a stop
     scored = {scale.construct: scale.score for scale in score_answers(answers, total_missing)}
@@ -287,25 +285,3 @@ def _about_coding(problem: Problem, answers: Answers, step: float) -> Problem:
     what = f"The answers are not coded {declared}, as declared; they look like {likely}."
     why = "Answers counted from another number are other scores."
     return replace(problem, what=what, why=why, fix=f'coding="{likely}"')
-
-
-def _never_the_lowest(answers: Answers) -> list[Problem]:
-    """Items that begin at 0, and nobody ever answered 0: the file may begin at 1."""
-    low, high = answers.key.ranges
-    given = ~np.isnan(answers.values)
-    starts_at_zero = bool((low == 0.0).all())
-    if not starts_at_zero or given.sum() < FEWEST_TO_MISS_THE_LOWEST or (answers.values == 0.0).any():
-        return []
-    ends = (float(low[0]), float(high[0]))
-    return [
-        Problem(
-            "SB-ITEM-70",
-            "stop",
-            f"None of {int(given.sum()):,} answers is 0, the lowest that the key has.",
-            table="items",
-            column=answers.key.items[0],
-            why=f"A file coded {_range(ends, 1.0)} looks like this when nobody chose the highest answer.",
-            done="Nothing was scored.",
-            fix=f'coding="{_range(ends, 0.0)}" if 0 could be answered, otherwise coding="{_range(ends, 1.0)}".',
-        )
-    ]

@@ -32,6 +32,7 @@ def notes_on(
         *_total_in_file_differs(answers, scores, codebook),
         *_another_informant(answers, carers),
         *_without_std_error(answers, scores),
+        *_key_not_verified(answers, codebook),
     ]
 
 
@@ -262,3 +263,22 @@ def _without_std_error(answers: Answers, scores: list[ScaleScores]) -> list[Prob
             )
         )
     return problems
+
+
+def _key_not_verified(answers: Answers, codebook: Codebook) -> list[Problem]:
+    """That the rule of a published questionnaire was not held against its source in every point."""
+    rule = codebook.rule_of(answers.key.instrument)
+    if not rule["source"] or rule["verified"]:
+        return []
+    return [
+        Problem(
+            "SB-ITEM-73",
+            "note",
+            f"The scoring key of {rule['title'] or answers.key.instrument} was not checked in every point against "
+            f"its source: {rule['source']}.",
+            table=answers.table,
+            why="A rule taken from elsewhere may differ in a range, a blank or a reversed item.",
+            done="Scored by the key as it stands.",
+            fix="Hold the key against your own copy; verified = true in a codebook of your own says that you did.",
+        )
+    ]

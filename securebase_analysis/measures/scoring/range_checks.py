@@ -7,13 +7,11 @@ from numpy.typing import NDArray
 
 from securebase_analysis.errors import Problem
 from securebase_analysis.measures.scoring.answers import Answers
+from securebase_analysis.study.answer_cells import USUAL_MISSING_CODES, misses_the_lowest
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-USUAL_MISSING_CODES = frozenset(
-    {-1, -7, -8, -9, -77, -88, -99, -777, -888, -999, 9, 66, 77, 88, 99, 777, 888, 999, 9999}
-)
 FEWEST_FOR_A_PATTERN = 5
 """Fewest cells outside the range before a whole wave or item is taken to be coded otherwise."""
 
@@ -31,6 +29,26 @@ def range_problems(answers: Answers) -> list[Problem]:
         problems += found
         outside = outside & ~explained
     return problems + _plain_slips(answers, outside)
+
+
+def never_the_lowest(answers: Answers) -> list[Problem]:
+    """Items that begin at 0, and nobody ever answered 0: the file may begin at 1."""
+    low, high = answers.key.ranges
+    if not misses_the_lowest(answers.values, low):
+        return []
+    ends = f"{low[0]:g}-{high[0]:g}", f"{low[0] + 1:g}-{high[0] + 1:g}"
+    return [
+        Problem(
+            "SB-ITEM-70",
+            "stop",
+            f"None of {int((~np.isnan(answers.values)).sum()):,} answers is 0, the lowest that the key has.",
+            table="items",
+            column=answers.key.items[0],
+            why=f"A file coded {ends[1]} looks like this when nobody chose the highest answer.",
+            done="Nothing was scored.",
+            fix=f'coding="{ends[0]}" if 0 could be answered, otherwise coding="{ends[1]}".',
+        )
+    ]
 
 
 def _offset(values: Floats, low: Floats, high: Floats) -> int:

@@ -15,7 +15,7 @@ from securebase_analysis.measures.scoring.dimensions import TOTAL_MISSING, Total
 from securebase_analysis.measures.scoring.direction_checks import direction_problems
 from securebase_analysis.measures.scoring.items import score_answers
 from securebase_analysis.measures.scoring.material import names_borne_twice
-from securebase_analysis.measures.scoring.range_checks import range_problems
+from securebase_analysis.measures.scoring.range_checks import never_the_lowest, range_problems
 from securebase_analysis.measures.scoring.scoring_key import scoring_key
 from securebase_analysis.measures.strengths_difficulties.bands import band_facts, bands_of
 from securebase_analysis.measures.strengths_difficulties.column_names import ITEMS, PREFIXES, Names, item_columns
@@ -37,7 +37,7 @@ def score_sdq(
     informant: Informant = "parent",
     *,
     names: Names = None,
-    coding: Coding = "0-2",
+    coding: Coding | None = None,
     bands: BandSet = "three",
     total_missing: TotalMissing = "any",
     force_reversed: Collection[str] = (),
@@ -54,9 +54,9 @@ def score_sdq(
     names : mapping or sequence of str, optional
         Columns under other names: 25 of them in the order of the form, or ``{"sdq1": "column"}``; a mapping may
         name the impact items too (``distres, imphome, impfrie, impclas, impleis, ebddiff``).
-    coding : {"0-2", "1-3"}
+    coding : {"0-2", "1-3"}, optional
         How the answers are coded. Files that hold 1-3 are brought to 0-2 only when this says so (impact items 1-4
-        to 0-3 along with them).
+        to 0-3 along with them). Without it 0-2, unless none of many answers is 0: then it has to be said.
     bands : {"three", "four", "in care", "in care, beside the BAC"}
         Which set of cut-offs the band columns use. Those for children in care are of the total that carers give, a
         first-stage screen for further assessment: 10, or 11 where the BAC is used beside it (8 there).
@@ -100,7 +100,7 @@ def score_sdq(
     0       20.0       abnormal            5.0
     """
     check_option("informant", informant, list(PREFIXES))
-    check_option("coding", coding, CODINGS)
+    check_option("coding", coding, (None, *CODINGS))
     check_option("bands", bands, BAND_SETS)
     check_option("total_missing", total_missing, TOTAL_MISSING)
     codebook = load_codebook("sdq")
@@ -108,7 +108,7 @@ def score_sdq(
     table = _checked_table(items)
     columns = item_columns(table, informant, names)
     step = 1.0 if coding == "1-3" else 0.0
-    scores = _scales(table, columns, codebook, informant, step, total_missing, force_reversed)
+    scores = _scales(table, columns, codebook, coding, total_missing, force_reversed)
     impact = impact_score(table, informant, names, step)
     if impact is not None:
         scores["sdq_impact"] = impact
@@ -142,18 +142,19 @@ def _scales(
     table: pd.DataFrame,
     columns: Mapping[str, str],
     codebook: Codebook,
-    informant: Informant,
-    step: float,
+    coding: Coding | None,
     total_missing: TotalMissing,
     force_reversed: Collection[str],
 ) -> pd.DataFrame:
     """The scales and their sums, checked and scored as any other questionnaire."""
     chosen = table[list(columns.values())].set_axis(list(ITEMS), axis=1).reset_index(drop=True)
     key = scoring_key(codebook, "sdq")
+    step = 1.0 if coding == "1-3" else 0.0
     answers, problems = read_answers(chosen, key, codebook, shift={"sdq": {1: -step}} if step else None)
     if answers is not None:
         outside = [_about_coding(problem, step) for problem in range_problems(answers)]
         problems += outside or direction_problems(answers, force_reversed)
+        problems += [] if coding or outside else never_the_lowest(answers)
     raise_if_stopped(problems)
     assert answers is not None  # it is withheld only together with a stop
     scored = {scale.construct: scale.score for scale in score_answers(answers, total_missing)}

@@ -9,7 +9,7 @@ import pandas as pd
 
 from securebase_analysis.errors import Problem
 from securebase_analysis.results.wording import count as n_of
-from securebase_analysis.study.answer_cells import USUAL_MISSING_CODES
+from securebase_analysis.study.answer_cells import USUAL_MISSING_CODES, misses_the_lowest
 from securebase_analysis.study.codebook import Codebook
 
 VALUES_SHOWN = 3
@@ -30,15 +30,16 @@ def impossible_answers(wide: pd.DataFrame, codebook: Codebook, instrument: str, 
     Returns
     -------
     list of Problem
-        All stop. SB-ITEM-05: every item runs one higher than the codebook says; otherwise SB-FILE-16 for usual
-        codes for missing, SB-ITEM-04 for other values, one for each item.
+        SB-ITEM-70 (warn): items begin at 0 and nobody answered 0. The others stop. SB-ITEM-05: every item runs
+        one higher than the codebook says; otherwise SB-FILE-16 for usual codes for missing, SB-ITEM-04 for other
+        values, one for each item.
     """
     about = codebook.items_of(instrument).drop_duplicates("item").set_index("item")
     items = [name for name in about.index if name in wide]
     outside = {name: _outside(wide[name], about.loc[name]) for name in items}
     concerned = [name for name in items if outside[name].any()]
     if not concerned:
-        return []
+        return _never_the_lowest(wide[items].to_numpy(dtype=float), about.loc[items], table)
     if all(_runs_one_higher(wide[name], about.loc[name]) for name in items):
         return [_one_higher(about.loc[items], concerned, wide, outside, table)]
     problems = []
@@ -67,7 +68,7 @@ def _one_higher(
 ) -> Problem:
     """The whole questionnaire begins at 1 where the codebook begins at 0, or the like."""
     low, high = about["low"].min(), about["high"].max()
-    pairs = ", ".join(f"{value + 1:g}: {value:g}" for value in np.arange(low, high + 1)[:8])
+    values = wide[list(about.index)].to_numpy(dtype=float)
     rows = wide["row"][np.logical_or.reduce([outside[name] for name in concerned])]
     return Problem(
         "SB-ITEM-05",
@@ -78,8 +79,32 @@ def _one_higher(
         rows=sorted(set(rows)),
         why="Every score would be too high by the number of its items.",
         done="No answer was changed.",
-        fix=f"recode={{{pairs}}}",
+        fix=f"recode={_one_lower(values)}",
     )
+
+
+def _one_lower(values: np.ndarray) -> str:
+    """Every answer that occurs, and the number one below it."""
+    given = np.unique(values[np.isfinite(values)])
+    return "{" + ", ".join(f"{value:g}: {value - 1:g}" for value in given) + "}"
+
+
+def _never_the_lowest(values: np.ndarray, about: pd.DataFrame, table: str) -> list[Problem]:
+    """Items that begin at 0, and nobody ever answered 0: the file may begin at 1."""
+    if not misses_the_lowest(values, about["low"].to_numpy(dtype=float)):
+        return []
+    return [
+        Problem(
+            "SB-ITEM-70",
+            "warn",
+            f"None of {int(np.isfinite(values).sum()):,} answers is 0, the lowest that the codebook has.",
+            table=table,
+            column=", ".join(about.index[:6]),
+            why="A file that counts its answers from 1 looks like this when nobody chose the highest.",
+            done="The answers were kept as they are.",
+            fix=f"recode={_one_lower(values)} if it counts from 1.",
+        )
+    ]
 
 
 def _undeclared(wide: pd.DataFrame, item: str, is_code: np.ndarray, table: str) -> Problem:

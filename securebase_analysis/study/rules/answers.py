@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from securebase_analysis.errors import Problem, nearest
-from securebase_analysis.study.answer_cells import USUAL_MISSING_CODES
+from securebase_analysis.study.answer_cells import USUAL_MISSING_CODES, misses_the_lowest
 from securebase_analysis.study.draft import Draft, problems_in
 from securebase_analysis.study.file_rows import ENTRY, ROW
 
@@ -222,4 +222,30 @@ def _shifted(
     )
 
 
-RULES = (items_not_found, out_of_range, ratings_out_of_range, shifted_coding)
+def never_the_lowest(draft: Draft) -> list[Problem]:
+    """SB-ITEM-70: items that begin at 0, and nobody ever answered 0."""
+    problems = []
+    for instrument, frame in draft.answers.items():
+        about = draft.codebook.items_of(instrument).drop_duplicates("item")
+        about = about[about["item"].isin(frame.columns)]
+        values = frame[list(about["item"])].to_numpy(dtype=float)
+        if not len(about) or not misses_the_lowest(values, about["low"].to_numpy(dtype=float)):
+            continue
+        file = draft.files[frame[ENTRY].iloc[0]]
+        problems.append(
+            Problem(
+                "SB-ITEM-70",
+                "warn",
+                f"None of {int(np.isfinite(values).sum()):,} answers to {instrument} is 0, the lowest that the "
+                "codebook has.",
+                table=file.file,
+                column=", ".join(file.name_of(item) for item in about["item"][:ITEMS_SHOWN]),
+                why="A file that counts its answers from 1 looks like this when nobody chose the highest.",
+                done="The answers were kept as they are.",
+                fix="If it counts from 1, take 1 from every answer in the file; if 0 could be answered, leave it.",
+            )
+        )
+    return problems
+
+
+RULES = (items_not_found, out_of_range, ratings_out_of_range, shifted_coding, never_the_lowest)

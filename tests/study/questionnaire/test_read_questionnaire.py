@@ -227,3 +227,15 @@ def test_another_thing_than_a_dictionary_is_refused(tmp_path, given):
     (problem,) = caught.value.problems
     assert problem.code == "SB-MODEL-41"
     assert next(iter(given)) + "={" in problem.fix
+
+
+def test_many_answers_without_a_single_0_are_told(tmp_path, codebook):
+    rows = "".join(f"{child},1,{1 + child % 2},{2 - child % 2}\n" for child in range(1, 61))
+    file = written(tmp_path, "child,wave,a1,a2\n" + rows)
+    (told,) = (
+        problem for problem in sb.read_questionnaire(file, codebook).assumptions if problem.code == "SB-ITEM-70"
+    )
+    assert (told.severity, told.table, told.column) == ("warn", "carers.csv", "a1, a2")
+    assert "recode={1: 0, 2: 1} if" in told.fix
+    read = sb.read_questionnaire(file, codebook, recode={1: 0, 2: 1})
+    assert "SB-ITEM-70" not in [problem.code for problem in read.assumptions]
