@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from securebase_analysis.errors import Problem
-from securebase_analysis.readers.cells_in_messages import name_cells
+from securebase_analysis.readers.cells_in_messages import name_cells, quotable
 from securebase_analysis.readers.dates import to_date
 from securebase_analysis.readers.text_columns import clean_text, is_text, to_text
 from securebase_analysis.results.wording import count as n_of
@@ -238,7 +238,7 @@ def _neither_yes_nor_no(column: pd.Series, wrong: np.ndarray, words: pd.Series, 
         return []
     rows = _rows(wrong)
     values = sorted(words.dropna().unique())
-    two = len(values) == 2 and all(len(value) <= 2 for value in values)
+    two = len(values) == 2 and all(len(value) <= 2 and quotable(value) for value in values)
     shown = f" (values {values[0]} and {values[1]})" if two else f": {name_cells(rows, column[wrong])}"
     return [
         Problem(

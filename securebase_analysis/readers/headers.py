@@ -82,7 +82,7 @@ def name_columns(grid: Grid, table: str) -> tuple[pd.DataFrame, list[Problem]]:
         problems.append(Problem("SB-FILE-64", "note", what, table=table, done="The blanks were taken away."))
     kept = [place for place, name in enumerate(names) if name or has_data[place]]
     unnamed = [place for place in kept if not names[place]]
-    if unnamed:
+    if unnamed and not any(problem.severity == "stop" for problem in problems):
         problems.append(_unnamed(unnamed, table))
     full = [names[place] or f"column_{column_letter(place)}" for place in kept]
     frame = grid.body.iloc[:, kept]
@@ -138,9 +138,10 @@ def _looks_merged(names: Sequence[str], body: pd.DataFrame, has_data: Sequence[b
     """A first row with gaps over a row of nothing but words is the upper half of a header."""
     named = [place for place, name in enumerate(names) if name]
     gaps = [place for place, name in enumerate(names) if not name and has_data[place]]
-    if not gaps or not named or gaps[-1] < named[0] or not len(body):
+    filled = body.notna().any(axis=1).to_numpy()
+    if not gaps or not named or gaps[-1] < named[0] or not filled.any():
         return False
-    below = body.iloc[0]
+    below = body.iloc[int(filled.argmax())]
     if below.iloc[gaps].isna().any():
         return False
     return all(isinstance(cell, str) and not NUMBER.fullmatch(cell.strip()) for cell in below.dropna())
@@ -189,7 +190,7 @@ def _merged_header(names: Sequence[str], table: str) -> Problem:
             f"A title stands over the header ({spans[0]}).",
             table=table,
             why="Taken as the header it would leave the other columns without a name.",
-            fix="Delete the rows above the header, or, if it belongs to the names, header_rows=2.",
+            fix="Delete the rows above the names of the columns; header_rows=2 if the title belongs to them.",
         )
     return Problem(
         "SB-FILE-08",

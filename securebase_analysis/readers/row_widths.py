@@ -51,6 +51,8 @@ def even_rows(data: bytes, start: int, mark: str, width: int) -> bytes:
 
 def overfull_rows(survey: Widths, width: int, table: str) -> Problem:
     """The problem of rows with more cells than the header has names."""
+    if width == 1 and 2 * len(survey.overfull) > survey.n_rows:
+        return _line_over_header(survey, table)
     everywhere = len(survey.overfull) == survey.n_rows
     extent = "Every row has" if everywhere else n_of(len(survey.overfull), "row has", "rows have")
     return Problem(
@@ -66,6 +68,20 @@ def overfull_rows(survey: Widths, width: int, table: str) -> Problem:
             if everywhere
             else 'Put quotation marks around cells that contain the separator, e.g. "foster, then kinship".'
         ),
+    )
+
+
+def _line_over_header(survey: Widths, table: str) -> Problem:
+    """The problem of a title or a remark in the first line, under which the table begins."""
+    return Problem(
+        "SB-FILE-62",
+        "stop",
+        "The first line is a single cell and the rows under it have more, as if a title stood over the header.",
+        table=table,
+        rows=survey.overfull,
+        why="Taken as the header it would leave the columns without names.",
+        done="The file was not read.",
+        fix="Delete the lines above the names of the columns.",
     )
 
 

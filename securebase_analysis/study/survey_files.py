@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,8 +12,10 @@ import pandas as pd
 from securebase_analysis.errors import DataError, Problem
 from securebase_analysis.readers.questionnaires import PROGRAMS, Export, read_export
 from securebase_analysis.readers.tables import Table
+from securebase_analysis.study.columns import fold_name
 from securebase_analysis.study.questionnaire.respondents import event_names
 from securebase_analysis.study.questionnaire.wide_answers import codes_of_labels
+from securebase_analysis.study.schema import TABLES
 from securebase_analysis.study.study_file import Entry
 
 PARTS = {"child": "id", "wave": "event", "site": "group", "date": "date"}
@@ -55,12 +57,13 @@ def open_survey(entry: Entry) -> tuple[Survey | None, list[Problem]]:
         return None, list(error.problems)
     if export.table is not None:
         return Survey(export.table, entry, export), list(export.table.assumptions)
-    return Survey(_table(export), _with_columns(entry, export), export), list(export.assumptions)
+    return Survey(_table(export, entry), _with_columns(entry, export), export), list(export.assumptions)
 
 
-def _table(export: Export) -> Table:
-    """Answers as codes, events by their names, cells declared missing empty."""
+def _table(export: Export, entry: Entry) -> Table:
+    """Answers as codes, events by their names, cells declared missing empty; who answered as the file has it."""
     frame = export.frame.drop(columns=export.with_role("personal"))
+    who_answered = _who_answered(map(str, frame), entry)
     declared = dict(tuple(export.missing.groupby("column")))
     cells = {}
     for name in map(str, frame):
@@ -69,6 +72,8 @@ def _table(export: Export) -> Table:
             column = column.mask(np.isin(np.arange(1, len(frame) + 1), declared[name]["row"]))
         if export.columns.loc[export.columns["column"] == name, "role"].iloc[0] == "event":
             cells[name] = event_names(column.astype("str"), export.choices_of(name))
+        elif name in who_answered:
+            cells[name] = column
         else:
             answers = codes_of_labels(column, export.choices_of(name), export.by_labels)
             cells[name] = answers if export.decimal else _with_points(answers, export.decimal_of(name))
@@ -82,6 +87,14 @@ def _table(export: Export) -> Table:
         decimal=export.decimal,
         date_system=export.date_system,
     )
+
+
+def _who_answered(names: Iterable[str], entry: Entry) -> set[str]:
+    """The columns that say whose the answers are, when and by whom; a child K01 is no answer 1."""
+    schema = TABLES["responses"]
+    said = {entry.columns.get(ours) for ours in schema}
+    usual = {fold_name(name) for ours, column in schema.items() for name in (ours, *column.aliases)}
+    return {name for name in names if name in said or fold_name(name) in usual}
 
 
 def _with_points(cells: pd.Series, decimal: str | None) -> pd.Series:

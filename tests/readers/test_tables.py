@@ -646,3 +646,17 @@ def test_sb_file_09_a_remark_under_the_total_hides_neither(tmp_path):  # (9)
 )
 def test_sb_file_09_a_row_with_one_cell_of_the_kind_above_it_stays(tmp_path, text):  # (9)
     assert len(read_table(text_file(tmp_path, text)).frame) == 2
+
+
+def test_sb_file_62_a_remark_over_the_header(tmp_path):
+    problem = stopped(
+        text_file(tmp_path, "# exported 2024-01-01\n\nchild,wave,sdq\nC1,1,3\nC2,1,4\n"), "SB-FILE-62"
+    )
+    assert problem.fix == "Delete the lines above the names of the columns."
+
+
+@pytest.mark.parametrize("title", ["Carers in 2024,,", "Carers in 2024,,\n,,"])
+def test_sb_file_08_a_title_over_the_header_also_above_a_blank_row(tmp_path, title):  # (8)
+    problem = stopped(text_file(tmp_path, f"{title}\nchild,wave,sdq\nC1,1,3\nC2,1,4\n"), "SB-FILE-08")
+    assert "title" in problem.what
+    assert problem.fix.startswith("Delete the rows above")

@@ -49,6 +49,18 @@ def with_sample_cells(
     return tuple(_with_cells(problem, frame, shown) for problem in problems)
 
 
+def may_be_ids(cells: pd.Series) -> bool:
+    """Whether cells of a column that nobody has declared may be identifiers: all different, and not all short.
+
+    Examples
+    --------
+    >>> may_be_ids(pd.Series(["1034", "1035", "1036"])), may_be_ids(pd.Series([0, 2, 2, 1]))
+    (True, False)
+    """
+    text = to_text(cells).dropna()
+    return bool(text.is_unique and (text.str.len() > 1).any() and not text.str.contains(r"[.,]").any())
+
+
 def _with_cells(problem: Problem, frame: pd.DataFrame, shown: Collection[str]) -> Problem:
     """One problem with its cells."""
     if problem.severity == "stop" or SHOWN.search(f"{problem.what} {problem.done}"):

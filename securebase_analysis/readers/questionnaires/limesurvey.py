@@ -233,22 +233,20 @@ def _taken_for_limesurvey(export: Export) -> Problem:
 
 
 def _codes_told(export: Export, words: Mapping[str, Mapping[str, str]]) -> list[Problem]:
-    """The warning that codes such as A2 were read as the numbers in them."""
+    """The warning that codes such as A2 were read as the numbers in them; it shows none, for ids look the same."""
     facts = export.columns[export.columns["choices"].map(bool) & ~export.columns["column"].isin(list(words))]
     if not len(facts):
         return []
-    first = str(facts["column"].iloc[0])
-    shown = sample_cells(export.frame[first], harmless=True)
     listed = ", ".join(facts["column"].head(NAMES_SHOWN))
     return [
         Problem(
             "SB-FILE-127",
             "warn",
-            f"{n_of(len(facts), 'column holds', 'columns hold')} codes of answers and not numbers, e.g. {shown}.",
+            f"{n_of(len(facts), 'column holds', 'columns hold')} codes, such as A2 or Y, and not numbers.",
             export.name,
             listed,
             why="The order of the codes is the order in which the survey lists the answers, which may be any.",
-            done="Read as the numbers in them, Y as 1 and N as 0.",
+            done="Where they are answers, they were read as the numbers in them, Y as 1 and N as 0.",
             fix="dictionary='the syntax file for R' says the words; or give the answers numbers in the survey.",
         )
     ]

@@ -12,11 +12,11 @@ import pandas as pd
 from securebase_analysis.errors import Problem, raise_if_stopped
 from securebase_analysis.readers.date_orders import DateOrder
 from securebase_analysis.readers.questionnaires import Export, Program, read_export
-from securebase_analysis.readers.questionnaires.assumed_cells import with_sample_cells
+from securebase_analysis.readers.questionnaires.assumed_cells import may_be_ids, with_sample_cells
 from securebase_analysis.study.codebook import Codebook
 from securebase_analysis.study.codebook_columns import ALL_INSTRUMENTS
 from securebase_analysis.study.codebook_files import read_codebook
-from securebase_analysis.study.questionnaire.columns_of_answers import DROPPED_COLUMNS
+from securebase_analysis.study.questionnaire.columns_of_answers import DROPPED_COLUMNS, WHO
 from securebase_analysis.study.questionnaire.dictionaries import check_dictionaries
 from securebase_analysis.study.questionnaire.facts_at_waves import facts_at_waves, respondents_at_waves
 from securebase_analysis.study.questionnaire.instrument_meant import instrument_meant
@@ -140,7 +140,8 @@ def read_questionnaire(
     problems = (*export.assumptions, *told, *unread, *who.problems, *found, *unnumbered, *undated, *wrong)
     raise_if_stopped(problems)
     used = [*who.used.values(), *(column for columns in facts.values() for column in columns.values())]
-    shown = {*asked["column"], *(who.used[name] for name in ("wave", "date") if name in who.used)}
+    answers = [name for name in asked["column"] if book is not None or not may_be_ids(export.frame[name])]
+    shown = {*answers, *(who.used[name] for name in ("wave", "date") if name in who.used)}
     return Questionnaire(
         wide=wide,
         reasons=reasons,
@@ -165,7 +166,7 @@ def _items(
     """The items of the questionnaire; without a codebook what the columns that hold numbers ask."""
     if book is not None:
         return list(dict.fromkeys(book.items_of(instrument)["item"])), []
-    candidates = [name for name in export.with_role("item") if name not in who.used.values()]
+    candidates = [name for name in export.with_role("item") if name not in (*who.used.values(), *WHO, "row")]
     names, told = columns_of_numbers(export, candidates, codes)
     items, bare = (names, []) if "wave" in who.used else items_of_file(names, waves, export.name)
     return items, [*told, *bare]

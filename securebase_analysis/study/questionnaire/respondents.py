@@ -40,6 +40,9 @@ class Respondents:
 
 
 COLUMNS_SHOWN = 12
+SCHEMA = {"wave": WAVE, "informant": INFORMANT, "site": SITE}
+CONSTANT = ("wave", "informant", "site")
+"""What one word may say for all rows."""
 
 
 def respondents(
@@ -83,12 +86,16 @@ def respondents(
         problems.append(_no_child(export, child, names))
     if date is not None and "date" not in found:
         problems.append(_not_a_column("date", date, names, export.name))
+    if date is None and "date" in found and not _has_a_date(export, found["date"], date_order):
+        del found["date"]  # "completed" may well hold yes and no
+    given = {"child": child, "wave": wave, "informant": informant, "site": site, "date": date}
+    problems += _taken_for(found, given, export) + _for_all_rows(found, given, export)
     columns = {ours: clean_ids(export.frame[name]) for ours, name in found.items() if ours != "date"}
     if "wave" in found:
         columns["wave"] = event_names(columns["wave"], export.choices_of(found["wave"]))
-    for ours, given in (("wave", wave), ("informant", informant), ("site", site)):
-        if given is not None and ours not in found:
-            columns[ours] = pd.Series(str(given), index=export.frame.index, dtype="str")
+    for ours in CONSTANT:
+        if given[ours] is not None and ours not in found:
+            columns[ours] = pd.Series(str(given[ours]), index=export.frame.index, dtype="str")
     if "date" in found:
         columns["date"], wrong = to_date(
             export.frame[found["date"]],
@@ -121,6 +128,65 @@ def _column(
     usual = (*own, *(schema.aliases if schema else ()))
     folded = {fold_name(name): name for name in reversed(export.with_role("item", "other", "date", "id"))}
     return next((folded[alias] for alias in usual if alias in folded), None)
+
+
+def _has_a_date(export: Export, name: str, date_order: str | None) -> bool:
+    """Whether any cell of a column is a date, or could be one."""
+    read, problems = to_date(
+        export.frame[name],
+        table=export.name,
+        date_order=date_order,  # type: ignore[arg-type]
+        date_system=export.date_system,
+    )
+    return bool(read.notna().any()) or any(problem.code in ("SB-FILE-11", "SB-FILE-12") for problem in problems)
+
+
+def _taken_for(found: Mapping[str, str], given: Mapping[str, object], export: Export) -> list[Problem]:
+    """SB-ID-41 (note): columns that were taken for whose, when and by whom, because of their usual names."""
+    roles = dict(zip(export.columns["column"], export.columns["role"]))
+    guessed = {
+        ours: name
+        for ours, name in found.items()
+        if given.get(ours) is None and fold_name(name) != ours and roles.get(name) in ("item", "other", "date")
+    }
+    if export.program in DAY_KNOWN:
+        guessed.pop("date", None)  # the note on the program says it
+    if not guessed:
+        return []
+    pairs = ", ".join(f"{name} is the {ours}" for ours, name in guessed.items())
+    first = next(iter(guessed))
+    return [
+        Problem(
+            "SB-ID-41",
+            "note",
+            f"By their names, columns were taken to say whose the answers are: {pairs}.",
+            table=export.name,
+            fix=f"{first}='another column' where that is not so.",
+        )
+    ]
+
+
+def _for_all_rows(found: Mapping[str, str], given: Mapping[str, object], export: Export) -> list[Problem]:
+    """SB-ID-42: a word that is no column and holds for all rows; warn where a column may have been meant."""
+    names = [str(name) for name in export.frame.columns]
+    problems = []
+    for ours in CONSTANT:
+        word = given[ours]
+        if word is None or ours in found:
+            continue
+        own = _column(export, None, {"wave": "event", "site": "group"}.get(ours, ""), SCHEMA[ours], (ours,))
+        meant = own or nearest(word, [name for name in names if len(str(word)) > 2])
+        problems.append(
+            Problem(
+                "SB-ID-42",
+                "warn" if meant else "note",
+                f"No column is called {str(word)!r}, so it was taken as the {ours} of all rows.",
+                table=export.name,
+                why=f"The file has a column {meant!r}, which was then not looked at." if meant else "",
+                fix=f"{ours}={meant!r} if that column was meant." if meant else "",
+            )
+        )
+    return problems
 
 
 def event_names(waves: pd.Series, events: Mapping[str, str]) -> pd.Series:

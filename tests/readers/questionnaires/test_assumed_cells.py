@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+import securebase_analysis as sb
 from securebase_analysis.errors import Problem
 from securebase_analysis.readers.questionnaires.assumed_cells import with_sample_cells
 
@@ -35,3 +36,12 @@ def test_what_stops_and_what_shows_its_cells_stays_as_it_is():
         Problem("SB-FILE-06", "warn", "Words.", "f.csv", "no column of the file"),
     ):
         assert with_sample_cells([problem], FRAME, list(FRAME)) == (problem,)
+
+
+def test_a_column_that_nobody_declared_is_not_shown_where_it_may_number_the_children(tmp_path):
+    file = tmp_path / "carers.csv"
+    file.write_text("child;wave;case;a1\nC1;1;10340;1,5\nC2;1;10341;0\nC3;1;10342;1,5\n")
+    read = sb.read_questionnaire(file)
+    assert "case" in read.wide
+    assert not any("1034" in str(problem) for problem in read.assumptions)
+    assert any("1,5" in str(problem) for problem in read.assumptions)

@@ -239,3 +239,26 @@ def test_many_answers_without_a_single_0_are_told(tmp_path, codebook):
     assert "recode={1: 0, 2: 1} if" in told.fix
     read = sb.read_questionnaire(file, codebook, recode={1: 0, 2: 1})
     assert "SB-ITEM-70" not in [problem.code for problem in read.assumptions]
+
+
+def test_a_column_taken_by_its_usual_name_is_told(tmp_path, codebook):
+    file = written(tmp_path, "Participant,timepoint,a1,a2,completed\nC7,1,0,2,yes\nC7,2,1,1,no\n")
+    read = sb.read_questionnaire(file, codebook)
+    (told,) = (problem for problem in read.assumptions if problem.code == "SB-ID-41")
+    assert told.severity == "note"
+    assert "Participant is the child, timepoint is the wave" in told.what
+    assert "timepoint row 1 '1'" in told.done
+    assert "C7" not in str(told)
+    assert read.wide["date"].isna().all()  # "completed" holds no date here
+
+
+@pytest.mark.parametrize("column", ["timepoint", "wave"])
+def test_a_word_for_all_rows_beside_a_column_that_may_be_meant_is_told(tmp_path, column):
+    file = written(tmp_path, f"child,{column},a1\n1,1,0\n2,1,2\n")
+    word = "timepont" if column == "timepoint" else 2
+    read = sb.read_questionnaire(file, wave=word)
+    assert read.wide["wave"].astype(str).tolist() == [str(word)] * 2
+    (told,) = (problem for problem in read.assumptions if problem.code == "SB-ID-42")
+    assert (told.severity, told.fix) == ("warn", f"wave={column!r} if that column was meant.")
+    assert sb.read_questionnaire(file, wave=column).wide["wave"].tolist() == [1, 1]
+    assert "SB-ID-42" not in [problem.code for problem in sb.read_questionnaire(file).assumptions]

@@ -114,3 +114,18 @@ def test_what_the_survey_lacks_is_told_as_of_any_file(folder):
     (folder / "data.csv").write_text(DATA.replace("north,Zoe,2,1", "north,Zoe,2,often"), encoding="utf-8")
     problems = [problem for problem in sb.check_study(folder) if problem.code == "SB-FILE-18"]
     assert [(problem.table, problem.column, problem.rows) for problem in problems] == [("data.csv", "a1", (1,))]
+
+
+@pytest.mark.parametrize("column", ["child", "whose"])
+def test_a_child_whose_id_looks_like_the_code_of_an_answer_keeps_it(folder, column):
+    own = '"id","submitdate","lastpage","startlanguage","seed"'
+    (folder / "data.csv").write_text(
+        f'{own},"{column}","a1","a2"\n'
+        '"1","2024-01-02 10:00:00","3","en","12","C01","A1","A2"\n'
+        '"2","2024-01-03 10:00:00","3","en","13","C02","A2","A1"\n'
+    )
+    answers = 'file = "data.csv"\ninstrument = "visit"\ninformant = "carer"\nwave = "Baseline"\nsite = "north"\n'
+    named = "" if column == "child" else 'columns = { child = "whose" }\n'
+    (folder / "study.toml").write_text(STUDY.split("[[responses]]")[0] + f"[[responses]]\n{answers}{named}")
+    read = sb.read_study(folder).responses["visit"]
+    assert read[["child", "a1", "a2"]].values.tolist() == [["C01", 1, 2], ["C02", 2, 1]]
