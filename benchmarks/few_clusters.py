@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from securebase_analysis.models.after_growth.intervals import intervals
-from securebase_analysis.models.after_growth.resampling_tests import permutation_test, wild_cluster_bootstrap
+from securebase_analysis.models.after_growth.permutation import permutation_test
+from securebase_analysis.models.after_growth.wild_clusters import wild_cluster_bootstrap
 from securebase_analysis.models.growth import fit_growth
 
 HERE = Path(__file__).parent

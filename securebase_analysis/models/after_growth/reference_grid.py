@@ -12,7 +12,7 @@ import pandas as pd
 
 from securebase_analysis.errors import ModelError, Problem, check_option, nearest
 from securebase_analysis.models.formulas import columns_as_labels, predictors
-from securebase_analysis.models.growth.grouped_rows import model_columns
+from securebase_analysis.models.growth.model_columns import model_columns
 from securebase_analysis.models.one_or_several import listed
 from securebase_analysis.models.rows import is_number
 from securebase_analysis.results import wording

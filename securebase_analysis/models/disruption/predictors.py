@@ -20,7 +20,7 @@ from securebase_analysis.models.formulas import (
     outcome_and_columns,
     predictors,
 )
-from securebase_analysis.models.growth.grouped_rows import model_columns
+from securebase_analysis.models.growth.model_columns import model_columns
 from securebase_analysis.models.rows import check_columns, is_number
 
 Floats = NDArray[np.float64]

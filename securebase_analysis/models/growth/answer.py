@@ -14,12 +14,8 @@ from securebase_analysis.engines.contrast_inference import ContrastInference
 from securebase_analysis.errors import check_option
 from securebase_analysis.models.growth import prediction, shared_carers
 from securebase_analysis.models.growth.average_change import average_change
-from securebase_analysis.models.growth.checks import (
-    ColumnProducts,
-    check_rows_to_refit,
-    diagnostics_of,
-    far_scales,
-)
+from securebase_analysis.models.growth.checks import diagnostics_of
+from securebase_analysis.models.growth.column_products import ColumnProducts
 from securebase_analysis.models.growth.estimates import estimates_of, facts_of
 from securebase_analysis.models.growth.explained import explained
 from securebase_analysis.models.growth.fits import Fit
@@ -28,6 +24,7 @@ from securebase_analysis.models.growth.grouped_rows import GroupedRows
 from securebase_analysis.models.growth.request import DF_WORDS, Request
 from securebase_analysis.models.growth.shared_carers import DesignEffect
 from securebase_analysis.models.growth.structure import groups_sentence
+from securebase_analysis.models.growth.unanswerable import check_rows_to_refit, far_scales
 from securebase_analysis.models.rows import Ints
 from securebase_analysis.results import wording
 from securebase_analysis.results.inference import Floats, critical_value, wald_interval
@@ -40,8 +37,9 @@ if TYPE_CHECKING:
     from securebase_analysis.models.after_growth.joint_tests import JointTest
     from securebase_analysis.models.after_growth.marginal_means import MarginalMeans
     from securebase_analysis.models.after_growth.reference_grid import Weights
-    from securebase_analysis.models.after_growth.resampling_tests import Multipliers, ResampledTest
+    from securebase_analysis.models.after_growth.resampled_test import ResampledTest
     from securebase_analysis.models.after_growth.slopes import SimpleSlopes
+    from securebase_analysis.models.after_growth.wild_clusters import Multipliers
     from securebase_analysis.results.families import Adjustment
 
 
@@ -377,7 +375,7 @@ class GrowthResult(Result):
 
     def permutation_test(self, term: str, **options: Any) -> ResampledTest:
         """A test of a predictor by rearranging it; see `after_growth.resampling_tests.permutation_test`."""
-        from securebase_analysis.models.after_growth.resampling_tests import permutation_test
+        from securebase_analysis.models.after_growth.permutation import permutation_test
 
         return permutation_test(self, term, **options)
 
@@ -385,7 +383,7 @@ class GrowthResult(Result):
         self, term: str, by: str = "carer", weights: Multipliers | None = None, **options: Any
     ) -> ResampledTest:
         """A test for few clusters; see `after_growth.resampling_tests.wild_cluster_bootstrap`."""
-        from securebase_analysis.models.after_growth.resampling_tests import wild_cluster_bootstrap
+        from securebase_analysis.models.after_growth.wild_clusters import wild_cluster_bootstrap
 
         return wild_cluster_bootstrap(self, term, by, weights, **options)
 

@@ -17,8 +17,10 @@ from securebase_analysis.engines.several_factors import SeveralFit
 from securebase_analysis.errors import ModelError, Problem, check_option, raise_if_stopped
 from securebase_analysis.models.carers.memberships import membership
 from securebase_analysis.models.formulas import predictors
+from securebase_analysis.models.growth.door import members_of_nothing
 from securebase_analysis.models.growth.fits import Fit
-from securebase_analysis.models.growth.grouped_rows import Factor, GroupedRows, members_of_nothing, model_columns
+from securebase_analysis.models.growth.grouped_rows import Factor, GroupedRows
+from securebase_analysis.models.growth.model_columns import model_columns
 from securebase_analysis.models.growth.request import Request
 from securebase_analysis.models.rows import check_columns, is_number, long_frame, numeric_columns
 from securebase_analysis.results import wording

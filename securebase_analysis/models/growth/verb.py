@@ -6,14 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from securebase_analysis.models.growth.answer import GrowthResult, answer
-from securebase_analysis.models.growth.checks import (
-    ColumnProducts,
-    random_parts_that_fit,
-    refuse_exact_fit,
-    refuse_unanswerable,
-)
+from securebase_analysis.models.growth.column_products import ColumnProducts
+from securebase_analysis.models.growth.door import grouped_rows
 from securebase_analysis.models.growth.fitting import design_of, fitted, has_one_factor
-from securebase_analysis.models.growth.grouped_rows import grouped_rows
 from securebase_analysis.models.growth.request import (
     DegreesOfFreedom,
     Family,
@@ -21,6 +16,11 @@ from securebase_analysis.models.growth.request import (
     RandomPart,
     Residual,
     request,
+)
+from securebase_analysis.models.growth.unanswerable import (
+    random_parts_that_fit,
+    refuse_exact_fit,
+    refuse_unanswerable,
 )
 
 

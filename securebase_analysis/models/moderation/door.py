@@ -16,7 +16,7 @@ from securebase_analysis import theory
 from securebase_analysis.errors import ModelError, Problem, raise_if_stopped, rows_where
 from securebase_analysis.measures.codes_for_missing import codes_among
 from securebase_analysis.models.formulas import outcome_and_columns
-from securebase_analysis.models.growth.grouped_rows import model_columns
+from securebase_analysis.models.growth.model_columns import model_columns
 from securebase_analysis.models.growth.request import Request, request
 from securebase_analysis.models.made_columns import made_columns
 from securebase_analysis.models.one_or_several import listed

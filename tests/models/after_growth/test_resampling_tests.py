@@ -12,7 +12,8 @@ from securebase_analysis.engines.rearrangement import tree_of_units
 from securebase_analysis.engines.wild_bootstrap import WEBB
 from securebase_analysis.errors import DataError, ModelError
 from securebase_analysis.models.after_growth.exchangeable_units import label_of, parts_of_label, units_of
-from securebase_analysis.models.after_growth.resampling_tests import permutation_test, wild_cluster_bootstrap
+from securebase_analysis.models.after_growth.permutation import permutation_test
+from securebase_analysis.models.after_growth.wild_clusters import wild_cluster_bootstrap
 from securebase_analysis.models.growth import fit_growth
 
 FOLDER = Path(__file__).parents[2] / "reference"

@@ -10,7 +10,7 @@ import pytest
 
 from securebase_analysis.errors import DataError, ModelError
 from securebase_analysis.models.growth import fit_growth
-from securebase_analysis.models.growth.grouped_rows import grouped_rows
+from securebase_analysis.models.growth.door import grouped_rows
 from securebase_analysis.models.growth.request import request
 from securebase_analysis.models.growth.structure import groups_sentence
 
