@@ -16,6 +16,7 @@ from securebase_analysis.results.wording import count as n_of
 
 WAVE_WORD = re.compile(r"(?:wave|time|w|t)\s*0*(\d+)", re.IGNORECASE)
 NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?")
+IN_SINGLE_QUOTES = re.compile(r"'.*'")
 DAY = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}")
 
 
@@ -72,7 +73,9 @@ def name_columns(grid: Grid, table: str) -> tuple[pd.DataFrame, list[Problem]]:
         names = rows[0]
         if _looks_merged(names, grid.body, has_data):
             problems.append(_merged_header(names, table))
-        if _looks_like_data(names):
+        if all(IN_SINGLE_QUOTES.fullmatch(name) for name in names):
+            problems.append(_data_beside_syntax(table))
+        elif _looks_like_data(names):
             problems.append(_no_header(table))
     else:
         names = join_names(rows)
@@ -171,6 +174,20 @@ def _no_header(table: str) -> Problem:
         table=table,
         why="Taken as names, the first child would vanish without a trace.",
         fix="Write a row of names above the data (names such as item1, not 1).",
+    )
+
+
+def _data_beside_syntax(table: str) -> Problem:
+    """The problem of the data file that LimeSurvey writes beside its syntax for SPSS."""
+    return Problem(
+        "SB-FILE-72",
+        "stop",
+        "The first row holds cells in single quotation marks, as in the data file beside a syntax for SPSS, "
+        "which has no names of columns.",
+        table=table,
+        why="Taken as names, the first child would vanish without a trace.",
+        fix="Run the syntax in SPSS and save the data as .sav; or export the responses as CSV with the codes of "
+        "answers.",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -9,7 +10,7 @@ from securebase_analysis.errors import DataError, Problem, nearest
 
 Kind = Literal[
     "text", "xlsx", "parquet", "sav", "por", "dta", "xls", "locked", "ods", "zip", "gzip", "html", "project",
-    "docx", "sqlite", "pdf",
+    "docx", "sqlite", "pdf", "syntax",
 ]  # fmt: skip
 
 KIND_NAMES: dict[str, str] = {
@@ -28,6 +29,7 @@ KIND_NAMES: dict[str, str] = {
     "docx": "a Word document",
     "sqlite": "an SQLite database",
     "pdf": "a PDF",
+    "syntax": "a syntax file of SPSS",
 }
 ENDINGS: dict[str, tuple[str, ...]] = {
     "text": (".csv", ".tsv", ".tab", ".txt"),
@@ -47,7 +49,10 @@ NEEDS_CONVERSION: dict[str, str] = {
     "docx": "Copy its table into a workbook; NVivo's references of a code: read_interviews(path) reads them.",
     "sqlite": "Of Taguette or QualCoder: read_interviews(path) reads it; of another program: export a CSV.",
     "pdf": "Ask for the table that the pages were made from, as CSV or .xlsx.",
+    "syntax": "It holds no data: run it in SPSS and save them as .sav; or "
+    "export the responses as CSV with the codes of answers.",
 }
+SYNTAX = re.compile(rb"^[ \t]*(?:GET DATA|DATA LIST|VARIABLE LABELS)\b", re.IGNORECASE | re.MULTILINE)
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 HEAD_BYTES = 4096
 
@@ -132,6 +137,8 @@ def kind_of(path: Path) -> str:
     for start, kind in ((b"\x1f\x8b", "gzip"), (b"SQLite format 3\x00", "sqlite"), (b"%PDF-", "pdf")):
         if head.startswith(start):
             return kind
+    if SYNTAX.search(head):
+        return "syntax"
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:64].lower()
     return "html" if start.startswith((b"<!doctype html", b"<html", b"<table")) else "text"
 

@@ -24,6 +24,11 @@ MAX_CELLS = 20_000_000
 MAX_ROWS = 1_048_576  # as in Excel; a row may say that it is the ten-millionth, and all above it would be made up
 MAX_CHARACTERS = 2**29  # a text may stand once in the file and in a million cells
 SHEET_IS_LOST = r"(?s).*(invalid specification|invalid dependency)"
+HIDDEN = re.compile(rb'\shidden="(?:1|true)"')
+HIDDEN_ROW = re.compile(rb'<row\b[^>]*\shidden="(?:1|true)"')
+COLUMN_TAG = re.compile(rb"<col\b[^>]*>")
+COLUMN_END = re.compile(rb'\s(min|max)="(\d{1,6})"')
+LAST_COLUMN = 16_384
 PADDED_FORMAT = re.compile(rb'formatCode="0{2,}"')
 
 
@@ -128,9 +133,11 @@ def _read_sheet(path: Path, sheet: str | None, header_rows: int, has_formulas: b
         book = openpyxl.load_workbook(file, read_only=True, data_only=True)
         name, problems = _choose_sheet(book, sheet, path.name)
         rows = _rows(book[name], path.name, has_padding)
+        part = str(getattr(book[name], "_worksheet_path", "")).lstrip("/")
         is_1904 = book.epoch == CALENDAR_MAC_1904
     if has_formulas:
         problems += _uncalculated(path, name, rows, header_rows)
+    problems += _hidden(path, part, path.name)
     if is_1904:
         problems.append(_counts_from_1904(path.name))
     rows = [*itertools.dropwhile(lambda row: not _is_filled(row), rows)]
@@ -152,7 +159,7 @@ def _choose_sheet(book: Any, sheet: str | None, table: str) -> tuple[str, list[P
     names = [one.title for one in book.worksheets]
     if sheet is not None:
         if sheet in names:
-            return sheet, []
+            return sheet, _other_sheets(sheet, book, table)
         guess = nearest(sheet, names)
         what = f"There is no sheet {sheet!r}; the workbook has {', '.join(map(repr, names))}."
         fix = f"sheet={(guess or names[0])!r}" if names else ""
@@ -164,13 +171,52 @@ def _choose_sheet(book: Any, sheet: str | None, table: str) -> tuple[str, list[P
     if len(filled) > 1:
         what = f"The workbook has {len(filled)} sheets with data: {', '.join(map(repr, filled))}."
         why = "Which of them is the table is not for a program to guess."
-        raise DataError(Problem("SB-FILE-67", "stop", what, table, why=why, fix=f"sheet={filled[0]!r}"))
+        done = "None was read; each call reads one sheet."
+        raise DataError(Problem("SB-FILE-67", "stop", what, table, why=why, done=done, fix=f"sheet={filled[0]!r}"))
     hidden = [name for name in names if name not in visible]
     if not hidden or not visible:
         return filled[0], []
     what = f"The workbook has {n_of(len(hidden), 'hidden sheet')}."
     done = f"The visible sheet {filled[0]!r} was read."
     return filled[0], [Problem("SB-FILE-67", "note", what, table=table, done=done)]
+
+
+def _other_sheets(sheet: str, book: Any, table: str) -> list[Problem]:
+    """The note on visible sheets that hold cells too and were not asked for."""
+    seen = [one.title for one in book.worksheets if one.sheet_state == "visible" and one.title != sheet]
+    others = [name for name in seen if _has_cells(book[name])]
+    if not others:
+        return []
+    what = f"The workbook has {n_of(len(others), 'more sheet')} with data: {', '.join(map(repr, others))}."
+    done = f"The sheet {sheet!r} was read, and no other."
+    fix = f"sheet={others[0]!r} in a call of its own" + (", and so on." if len(others) > 1 else ".")
+    return [Problem("SB-FILE-67", "note", what, table=table, done=done, fix=fix)]
+
+
+def _hidden(path: Path, part: str, table: str) -> list[Problem]:
+    """The note on rows and columns that Excel does not show, as behind a filter."""
+    with Archive(path) as archive:
+        cells = archive.read(part) if part in archive.names else b""
+    n_rows = len(HIDDEN_ROW.findall(cells))
+    n_columns = sum(int(last) - int(first) + 1 for first, last in _hidden_columns(cells))
+    if not n_rows and not n_columns:
+        return []
+    parts = [n_of(n, word) for n, word in ((n_rows, "row"), (n_columns, "column")) if n]
+    what = f"{' and '.join(parts)} of the sheet {'is' if n_rows + n_columns == 1 else 'are'} hidden."
+    why = "Somebody who looks at the sheet, or has set a filter, counts fewer."
+    done = f"{'It was' if n_rows + n_columns == 1 else 'They were'} read as all others."
+    fix = "Delete from the file what does not belong to the study."
+    return [Problem("SB-FILE-74", "note", what, table=table, why=why, done=done, fix=fix)]
+
+
+def _hidden_columns(cells: bytes) -> list[tuple[bytes, bytes]]:
+    """First and last number of each run of hidden columns, beyond the last used ones left out."""
+    runs = []
+    for tag in COLUMN_TAG.findall(cells):
+        ends = dict(COLUMN_END.findall(tag))
+        if HIDDEN.search(tag) and ends.keys() >= {b"min", b"max"} and int(ends[b"max"]) < LAST_COLUMN:
+            runs.append((ends[b"min"], ends[b"max"]))
+    return runs
 
 
 def _has_cells(sheet: Any) -> bool:

@@ -660,3 +660,28 @@ def test_sb_file_08_a_title_over_the_header_also_above_a_blank_row(tmp_path, tit
     problem = stopped(text_file(tmp_path, f"{title}\nchild,wave,sdq\nC1,1,3\nC2,1,4\n"), "SB-FILE-08")
     assert "title" in problem.what
     assert problem.fix.startswith("Delete the rows above")
+
+
+def test_sb_file_67_the_sheets_that_were_not_asked_for_are_named(tmp_path):
+    def more(book, _):
+        for name in ("Wave 2", "Wave 3"):
+            book.create_sheet(name).append(["child", "sdq"])
+        book.create_sheet("empty")
+
+    path = workbook(tmp_path, [["child", "sdq"], [IDS[0], 12]], change=more)
+    first = openpyxl.load_workbook(path).sheetnames[0]
+    note = assumed(read_table(path, sheet=first), "SB-FILE-67")
+    assert (note.severity, note.what) == ("note", "The workbook has 2 more sheets with data: 'Wave 2', 'Wave 3'.")
+    assert note.fix == "sheet='Wave 2' in a call of its own, and so on."
+
+
+def test_sb_file_74_hidden_rows_and_columns_are_read_and_told(tmp_path):
+    def hide(_, sheet):
+        sheet.row_dimensions[3].hidden = True
+        sheet.column_dimensions["B"].hidden = True
+
+    rows = [["child", "sdq"], [IDS[0], 12], [IDS[1], 14]]
+    table = read_table(workbook(tmp_path, rows, change=hide))
+    assert table.frame["sdq"].tolist() == [12, 14]
+    assert assumed(table, "SB-FILE-74").what == "1 row and 1 column of the sheet are hidden."
+    assert "SB-FILE-74" not in [note.code for note in read_table(workbook(tmp_path, rows)).assumptions]

@@ -146,3 +146,17 @@ def test_a_file_that_is_no_syntax_is_refused(tmp_path):
 def test_a_hostile_syntax_file_takes_no_time(tmp_path):
     attack = "data[, 1] <- factor(data[, 1], levels=c(" + '"),labels=c(' * 200_000
     assert read_syntax(written(tmp_path, attack, 'names(data)[1] <- "id"', name="hostile.R"))[0].name == "id"
+
+
+def test_the_syntax_for_spss_and_its_data_are_sent_to_another_export(tmp_path):
+    syntax = tmp_path / "survey.sps"
+    syntax.write_text("SET UNICODE=ON.\nGET DATA\n /TYPE=TXT\n /FILE='survey.dat'\n /VARIABLES=\n V1 F4.\n")
+    data = tmp_path / "survey.dat"
+    data.write_text("'1','02-01-2024 10:00:00','K01','A1'\n'2','03-01-2024 10:00:00','K02','A2'\n")
+    for file, code in ((syntax, "SB-FILE-66"), (data, "SB-FILE-72")):
+        with pytest.raises(sb.DataError) as caught:
+            sb.read_questionnaire(file)
+        (problem,) = caught.value.problems
+        assert problem.code == code
+        assert "export the responses as CSV with the codes of answers" in problem.fix
+        assert "K01" not in str(caught.value)
