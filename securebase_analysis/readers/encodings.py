@@ -15,7 +15,8 @@ MARKS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-CHUNK = 1 << 24
+CHUNK = 1 << 20
+SAMPLE = 1 << 24
 SEPARATORS = (",", "\t", ";", "|")
 
 
@@ -186,7 +187,7 @@ def column_letter(position: int) -> str:
 
 def _holds_nul(data: bytes, table: str) -> Problem:
     """The problem of NUL bytes: UTF-16 without a mark, or damage."""
-    sample = data[:CHUNK]
+    sample = data[:SAMPLE]
     for start, name in ((1, "utf-16-le"), (0, "utf-16-be")):
         every_other = sample[start::2]
         if len(every_other) and every_other.count(0) > 0.4 * len(every_other):

@@ -57,7 +57,8 @@ def assemble(
     placed["source"] = [names[index] for index in placed["source_index"]]
     placed["code"] = placed["code_guid"].map(code_of_guid)
     placed["coder"] = placed["coder_guid"].map(label_of_guid)
-    placed["text"] = _passages(placed, texts)
+    if any(text is not None for text in texts):
+        placed["text"] = _passages(placed, texts)
     placed["segment"] = _units(placed)
     coded = placed["code_guid"].notna()
     segments = _typed(placed, coded, SEGMENT_COLUMNS)

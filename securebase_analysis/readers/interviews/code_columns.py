@@ -47,17 +47,18 @@ class TableCodes:
 def codes_of_rows(cells: SegmentCells) -> TableCodes:
     """The codes of each row, by whichever of the three layouts the table has."""
     how, found = cells.column_map, cells.found
-    columns = how.applied_codes(cells.words.columns, how.applied)
+    columns = how.applied_codes(cells.names, how.applied)
     if columns:
         return _from_applied(cells, columns)
     if "code" in found:
         out = TableCodes("code")
-        above = [list(reversed(row)) for row in cells.words[cells.categories].to_numpy().tolist()]
+        from_the_top = [cells.words(name).tolist() for name in reversed(cells.categories)]
+        above = list(zip(*from_the_top, strict=True)) if from_the_top else [()] * len(cells.table.frame)
         listed = [[cell] if cell else [] for cell in cells.column("code")]
     else:
         out = TableCodes("codes")
-        above = [[] for _ in range(len(cells.words))]
-        listed = _split_cells(cells.words[found["codes"]], how, cells.table.name, out.problems)
+        above = [()] * len(cells.table.frame)
+        listed = _split_cells(cells.words(found["codes"]), how, cells.table.name, out.problems)
     separator = _separator_of([code for row in listed for code in row], how.code_path)
     paths = [
         [(*filter(None, above_row), *_path(code, separator)) for code in row]
@@ -71,14 +72,14 @@ def codes_of_rows(cells: SegmentCells) -> TableCodes:
 
 def _from_applied(cells: SegmentCells, columns: Mapping[str, str]) -> TableCodes:
     """A row has each code whose column says yes, with the weight of the column beside it."""
-    how, table, words_of = cells.column_map, cells.table, cells.words
-    out = TableCodes("applied", [[] for _ in range(len(words_of))], columns=list(columns.values()))
+    how, table = cells.column_map, cells.table
+    out = TableCodes("applied", [[] for _ in range(len(table.frame))], columns=list(columns.values()))
     separator = _separator_of(list(columns), how.code_path)
-    weight_columns = how.applied_codes(words_of.columns, how.applied_weight)
+    weight_columns = how.applied_codes(cells.names, how.applied_weight)
     out.columns += weight_columns.values()
     paths = {code: _path(code, separator) for code in columns}
     for code, column in columns.items():
-        words = words_of[column].str.casefold()
+        words = cells.words(column).str.casefold()
         is_yes = words.isin([word.casefold() for word in how.yes])
         strange = ~is_yes & ~words.isin(["", *(word.casefold() for word in how.no)])
         if strange.any():
@@ -94,7 +95,7 @@ def _weights(column: str | None, cells: SegmentCells, problems: list[Problem]) -
     """The weights of one code; none when it has no such column."""
     if column is None:
         return []
-    numbers, found = to_number(cells.words[column], table=cells.table.name, decimal=cells.table.decimal)
+    numbers, found = to_number(cells.words(column), table=cells.table.name, decimal=cells.table.decimal)
     problems += found
     return [None if pd.isna(number) else float(number) for number in numbers]
 

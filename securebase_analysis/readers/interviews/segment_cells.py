@@ -42,24 +42,30 @@ class SegmentCells:
     column_map: ColumnMap
     found: Mapping[str, str]
 
-    @cached_property
-    def words(self) -> pd.DataFrame:
-        """Every cell as text without blanks around it, empty where it is missing; 3.0 of a workbook is 3."""
-        frame = spelled_out(self.table.frame)
-        return pd.DataFrame(
-            {str(name): [_word(cell) for cell in frame[name].tolist()] for name in frame}, dtype="str"
-        )
+    @property
+    def names(self) -> list[str]:
+        """The names of all columns."""
+        return [str(name) for name in self.table.frame]
+
+    def words(self, name: str) -> pd.Series:
+        """The cells of a column as text without blanks around it, empty where missing; 3.0 of a workbook is 3."""
+        return pd.Series(self._spelled(name), name=name, dtype="str")
 
     def column(self, slot: str) -> list[str]:
         """The cells of a slot as words; empty texts where the table has no such column."""
-        if slot not in self.found:
-            return [""] * len(self.words)
-        return self.words[self.found[slot]].tolist()
+        return self._spelled(self.found[slot]) if slot in self.found else [""] * len(self.table.frame)
+
+    def _spelled(self, name: str) -> list[str]:
+        """The words of a column, made anew at each call: all columns at once take far more than the file."""
+        cells = spelled_out(self.table.frame[[name]])[name]
+        # A table names few codes, coders and days very often: one object for each.
+        once: dict[str, str] = {}
+        return [once.setdefault(word, word) for word in map(_word, cells.tolist())]
 
     def columns_like(self, *patterns: str) -> list[str]:
         """The columns of these names that no slot is read from."""
         taken = set(self.found.values())
-        return [name for name in self.words if name not in taken and like_any(name, patterns)]
+        return [name for name in self.names if name not in taken and like_any(name, patterns)]
 
     @cached_property
     def categories(self) -> list[str]:
@@ -128,8 +134,9 @@ def _categories_apart(names: list[str]) -> list[str]:
 
 
 def _word(cell: Any) -> str:
+    """A cell as text; a line end is one character, whatever system wrote it."""
     if isinstance(cell, str):
-        return cell.strip()
+        return cell.strip().replace("\r\n", "\n").replace("\r", "\n") if "\r" in cell else cell.strip()
     if cell is None or cell is pd.NA or cell is pd.NaT or cell != cell:
         return ""
     if isinstance(cell, float) and cell.is_integer():

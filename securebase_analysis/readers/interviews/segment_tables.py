@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
 from securebase_analysis.errors import DataError, Problem, raise_if_stopped, rows_where
 from securebase_analysis.readers.cells import to_number
+from securebase_analysis.readers.delimited import QUIET
 from securebase_analysis.readers.interviews import table_problems as say
 from securebase_analysis.readers.interviews.code_columns import TableCodes, codes_of_rows
 from securebase_analysis.readers.interviews.column_maps import ColumnMap, preset_for
@@ -76,12 +77,15 @@ def _blank(cells: SegmentCells, codes: TableCodes) -> list[Problem]:
 
 def _add_codings(out: Records, cells: SegmentCells, codes: TableCodes, source_of: Sequence[int]) -> None:
     """Add one coding for each code of each row, and a highlight for a row without a code."""
+    from tqdm import tqdm
+
     out.rows = []
     weights, numbers = _weights(out, cells), cells.column("coding")
     repeated: list[int] = []
     alike: list[int] = []
     seen: set[tuple[str | None, ...]] = set()
-    for row, passage in enumerate(_passages(out, cells, source_of)):
+    passages = tqdm(_passages(out, cells, source_of), cells.table.name, len(source_of), unit=" rows", **QUIET)
+    for row, passage in enumerate(passages):
         number = numbers[row]
         for code, weight in codes.of_row[row] or [(None, None)]:
             key = (number, code) if number else (passage.selection, code, passage.coder)
@@ -101,9 +105,9 @@ def _add_codings(out: Records, cells: SegmentCells, codes: TableCodes, source_of
 def _weights(out: Records, cells: SegmentCells) -> list[float | None]:
     """The weight of each row as a number."""
     if "weight" not in cells.found:
-        return [None] * len(cells.words)
+        return [None] * len(cells.table.frame)
     name = cells.found["weight"]
-    numbers, problems = to_number(cells.words[name], table=out.table, decimal=cells.table.decimal)
+    numbers, problems = to_number(cells.words(name), table=out.table, decimal=cells.table.decimal)
     raise_if_stopped(problems)
     out.problems += problems
     unset = cells.column_map.unset_weight
@@ -113,7 +117,7 @@ def _weights(out: Records, cells: SegmentCells) -> list[float | None]:
     return [None if pd.isna(number) else float(number) for number in numbers]
 
 
-def _passages(out: Records, cells: SegmentCells, source_of: Sequence[int]) -> list[Coding]:
+def _passages(out: Records, cells: SegmentCells, source_of: Sequence[int]) -> Iterator[Coding]:
     """What each row marks: its words, its place as the program writes it, and who marked it."""
     slots = ("text", "coder", "created", "comment", "name", "passage", "coding")
     rows = zip(source_of, _regions(cells), *(cells.column(slot) for slot in slots), strict=True)
@@ -121,29 +125,26 @@ def _passages(out: Records, cells: SegmentCells, source_of: Sequence[int]) -> li
     guid_of = {name: guid for guid, name in out.coders.items()}
     wordless: Counter[tuple[object, ...]] = Counter()
     numbers: dict[tuple[object, ...], int] = {}
-    made = []
     for index, region, text, coder, created, comment, name, passage, coding in rows:
         kind = next((kind for start, kind in kinds.items() if coding.startswith(start)), "text")
         words = text if kind == "text" else ""
-        place: tuple[object, ...] = (index, passage) if passage else (index, region, words)
+        # One number on other words is another passage: two projects may stand in one table.
+        place: tuple[object, ...] = (index, passage, words) if passage else (index, region, words)
         if not passage and not words:
             # Places without words cannot be told to be the same.
             wordless[place] += 1
             place = (*place, wordless[place])
-        made.append(
-            Coding(
-                index,
-                kind,
-                coder=guid_of.get(coder),
-                region=region or None,
-                text=words or None,
-                created=created or None,
-                name=name or None,
-                comment=comment or None,
-                selection=f"passage {numbers.setdefault(place, len(numbers) + 1)}",
-            )
+        yield Coding(
+            index,
+            kind,
+            coder=guid_of.get(coder),
+            region=region or None,
+            text=words or None,
+            created=created or None,
+            name=name or None,
+            comment=comment or None,
+            selection=f"passage {numbers.setdefault(place, len(numbers) + 1)}",
         )
-    return made
 
 
 def _regions(cells: SegmentCells) -> list[str]:
@@ -180,6 +181,6 @@ def _describe(out: Records, cells: SegmentCells, codes: TableCodes) -> None:
         out.problems.append(say.coder_is(table, cells.found["coder"], how))
     read = {*cells.found.values(), *cells.categories, *codes.columns}
     read |= set(cells.variables(*how.variables, *how.case_variables))
-    left = [name for name in cells.words if name not in read and not cells.is_known(name)]
+    left = [name for name in cells.names if name not in read and not cells.is_known(name)]
     if left:
         out.problems.append(say.columns_not_read(table, left))

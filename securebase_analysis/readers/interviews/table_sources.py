@@ -56,7 +56,7 @@ def _variables(
     known: dict[Owner, dict[str, str | None]] = {}
     for column in cells.variables(*patterns):
         values: dict[Owner, set[str]] = {}
-        for owner, cell in zip(owners, cells.words[column].tolist(), strict=True):
+        for owner, cell in zip(owners, cells.words(column).tolist(), strict=True):
             values.setdefault(owner, set()).update([cell] if cell else [])
         if any(len(several) > 1 for several in values.values()):
             out.problems.append(say.differing_variable(out.table, column))
