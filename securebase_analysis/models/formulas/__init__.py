@@ -1,0 +1,23 @@
+"""Model formulas: which columns they name, whether these are there, and the matrices they make."""
+
+from securebase_analysis.models.formulas.columns_named import (
+    columns_as_labels,
+    columns_of_terms,
+    no_random_part,
+    outcome_and_columns,
+    parts_of_term,
+    predictors,
+)
+from securebase_analysis.models.formulas.matrices import Matrix, fixed_matrices, random_matrix
+
+__all__ = [
+    "Matrix",
+    "columns_as_labels",
+    "columns_of_terms",
+    "fixed_matrices",
+    "no_random_part",
+    "outcome_and_columns",
+    "parts_of_term",
+    "predictors",
+    "random_matrix",
+]
