@@ -16,7 +16,7 @@ from securebase_analysis.results.diagnostics import checks_frame
 from securebase_analysis.results.families import WRITTEN, Adjustment, adjusted_p
 from securebase_analysis.results.glossary import GLANCE, TIDY
 from securebase_analysis.results.inference import Floats, check_conf_level, two_sided_p, wald_interval
-from securebase_analysis.results.plotting import draw
+from securebase_analysis.results.plotting import check_drawing, draw
 from securebase_analysis.results.warnings_of_data import note_of_warnings, warnings_of
 
 SIMULATED = "Simulated data: nothing here is a finding about children, carers or services."
@@ -210,6 +210,7 @@ class Result:
 
     def plot(self, ax: Any = None, **options: Any) -> Any:
         """Draw the answer and return the matplotlib axes."""
+        check_drawing(ax, options.get("title"))
         return draw(self, ax, **options)
 
     def __str__(self) -> str:

@@ -13,6 +13,7 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 from securebase_analysis.errors import ModelError, Problem, check_option
 from securebase_analysis.models.disruption import DisruptionResult
 from securebase_analysis.results import wording
+from securebase_analysis.results.plotting import check_drawing
 from securebase_analysis.show.figures import captions
 from securebase_analysis.show.figures.hazard_ratios_numbers import (
     drawn_range,
@@ -119,6 +120,7 @@ def plot_hazard_ratios(
     >>> plot_hazard_ratios(fit_disruption(frame, "difficulty")).get_xscale()
     'log'
     """
+    check_drawing(ax, title)
     models = dict(fitted) if isinstance(fitted, Mapping) else {"": fitted}
     if not 0 < len(models) <= MOST_MODELS:
         raise ModelError(_cannot_draw(len(models), "model", MOST_MODELS))

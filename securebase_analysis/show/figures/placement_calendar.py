@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 from securebase_analysis.errors import check_option
 from securebase_analysis.results import wording
+from securebase_analysis.results.plotting import check_drawing
 from securebase_analysis.show.figures import captions
 from securebase_analysis.show.figures.picture import caption, is_simulated
 from securebase_analysis.show.figures.placement_calendar_numbers import (
@@ -96,6 +97,7 @@ def plot_calendar(
     >>> ax.get_ylabel()
     '2 children'
     """
+    check_drawing(ax, title)
     check_option("style", style, ("rows", "shares"))
     check_option("time", time, ("days", "date"))
     rounded = rounding(round_to, hide_below)

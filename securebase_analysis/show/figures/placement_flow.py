@@ -17,6 +17,7 @@ from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 
 from securebase_analysis.results import wording
+from securebase_analysis.results.plotting import check_drawing
 from securebase_analysis.show.figures import captions
 from securebase_analysis.show.figures.incidence import pushed_apart
 from securebase_analysis.show.figures.picture import caption, is_simulated
@@ -98,6 +99,7 @@ def plot_flow(
     >>> ax.get_title(loc="left")
     'Where 2 children were over time'
     """
+    check_drawing(ax, title)
     simulated = is_simulated(history, simulated)
     history, told = history_of(history)
     flow = flow_of(history, steps, at, began, exits, detailed, most_types, short_breaks, hide_below)

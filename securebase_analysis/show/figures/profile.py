@@ -13,6 +13,7 @@ from securebase_analysis import theory
 from securebase_analysis.errors import ModelError, Problem, check_option
 from securebase_analysis.results import wording
 from securebase_analysis.results.inference import Floats
+from securebase_analysis.results.plotting import check_drawing
 from securebase_analysis.show.figures import captions
 from securebase_analysis.show.figures.picture import caption, is_simulated
 from securebase_analysis.show.figures.profile_numbers import COLUMNS, IN_PAIRS, profile_frame
@@ -91,6 +92,7 @@ def plot_profile(
     >>> picture_of(ax).frame["estimate"].tolist()
     [60.0, 50.0]
     """
+    check_drawing(ax, title)
     check_option("style", style, ("bars", "star"))
     check_option("side", side, ("both", "caregiving", "benefit"))
     is_frame = isinstance(scores, pd.DataFrame) and set(COLUMNS) <= set(scores.columns)

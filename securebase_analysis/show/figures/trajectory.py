@@ -14,6 +14,7 @@ from securebase_analysis import theory
 from securebase_analysis.errors import ModelError, check_option
 from securebase_analysis.results import wording
 from securebase_analysis.results.inference import wald_interval
+from securebase_analysis.results.plotting import check_drawing
 from securebase_analysis.show.figures import captions
 from securebase_analysis.show.figures.picture import caption, is_simulated
 from securebase_analysis.show.figures.style import (
@@ -163,6 +164,7 @@ def plot_trajectories(
     >>> table = pd.DataFrame({"child": ["a", "b"] * 2, "wave": [1, 1, 2, 2], "trust": [40.0, 60, 50, 70]})
     >>> ax = plot_trajectories(table, "trust", x="wave")
     """
+    check_drawing(ax, title)
     is_frame = isinstance(scores, pd.DataFrame) and set(COLUMNS) <= set(scores.columns)
     frame = pd.DataFrame(scores) if is_frame else trajectory_frame(scores, construct, **chosen)
     x = chosen.get("x", "years")

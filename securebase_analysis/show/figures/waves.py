@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from securebase_analysis.results import wording
+from securebase_analysis.results.plotting import check_drawing
 from securebase_analysis.show.figures import captions
 from securebase_analysis.show.figures.picture import caption, is_simulated
 from securebase_analysis.show.figures.style import (
@@ -109,6 +110,7 @@ def plot_waves(
     >>> waves = pd.DataFrame({"wave": [1, 1, 2, 2], "status": ["seen", "seen", "seen", "left care"]})
     >>> ax = plot_waves(waves)
     """
+    check_drawing(ax, title)
     frame = waves_frame(study)
     with look():
         n_waves = frame["wave"].nunique()
