@@ -127,6 +127,7 @@ def test_two_rows_of_a_child_at_one_wave_are_refused_with_their_rows():
     data = pd.concat([long(), long().iloc[[4]]], ignore_index=True)
     problem = stopped(data, group=None, wave="wave")
     assert (problem.code, problem.rows) == ("SB-SEM-66", (5, 241))
+    assert problem.fix == "Delete the repeats, or mend the wave of these rows."
 
 
 def test_rows_without_a_group_are_left_out_and_told():
@@ -317,7 +318,10 @@ def test_scores_know_of_a_child_only_what_was_answered(study):
 
 def test_two_informants_at_one_wave_are_told_apart_by_name(study):
     problem = stopped(study, "sdq_emotional", group=None, wave="wave")
-    assert problem.code == "SB-SEM-66"
+    assert (problem.code, problem.fix) == ("SB-SEM-66", "informant='carer' keeps one informant.")
+    informants = stopped(study, "sdq_emotional", group=None, wave="informant")
+    assert (informants.code, informants.column) == ("SB-SEM-66", "informant")
+    assert "wave='wave' compares waves; group='informant'" in informants.fix
     carers = assess_invariance(study, "sdq_emotional", wave="wave", informant="carer", steps=("configural",))
     assert carers.glance()["n_groups"].item() > 100
     wrong = stopped(study, "sdq_emotional", group=None, wave="wave", informant="carers")

@@ -181,14 +181,23 @@ def seen_twice(frame: pd.DataFrame, keys: Sequence[str], used: Bools) -> list[Pr
         Problem(
             "SB-SEM-66",
             "stop",
-            f"{int(again.sum()):,} rows share child and wave with another.",
+            f"{int(again.sum()):,} rows share child and {keys[-1]} with another.",
             column=keys[-1],
             rows=rows_of(frame, again),
             why="A child is one row, and each wave has columns of its own; two answers have no place there.",
             done="Nothing was fitted.",
-            fix="informant='carer' keeps one informant; otherwise mend the wave.",
+            fix=_one_row_each(frame[again], keys[-1]),
         )
     ]
+
+
+def _one_row_each(rows: pd.DataFrame, compared: str) -> str:
+    """What makes one row of several: the true waves, one informant, or the source."""
+    if compared != "wave" and "wave" in rows:
+        return f"wave='wave' compares waves; group={compared!r} compares the answers of different {compared}s."
+    if _several_informants(rows):
+        return f"informant={rows['informant'].mode()[0]!r} keeps one informant."
+    return f"Delete the repeats, or mend the {compared} of these rows."
 
 
 def silent_items(X: Sequence[Floats], names: Sequence[str], items: Sequence[str], where: str) -> list[Problem]:
