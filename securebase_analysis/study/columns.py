@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -233,23 +233,36 @@ def _suggestion(word: str, count: int, known: Mapping[str, str]) -> str:
     return f"'{word}' ({rows}; perhaps {known[guess]!r})" if guess else f"a word that is not shown ({rows})"
 
 
-def own_column(cells: pd.Series, table: Table, file: str) -> pd.Series:
+def own_column(cells: pd.Series, table: Table, file: str) -> tuple[pd.Series, list[Problem]]:
     """A column of the study's own: numbers where all cells are numbers, yes/no in lower case, else text.
 
-    Texts that begin with 0 stay text, because as numbers they would lose it.
+    Texts that begin with 0 stay text, because as numbers they would lose it. Where most cells are numbers and some
+    are not, the column stays text, and these are told (SB-FILE-18, warn).
     """
     if pd.api.types.is_numeric_dtype(cells) and not pd.api.types.is_bool_dtype(cells):
-        return cells.astype("float64")
+        return cells.astype("float64"), []
     if cells.dtype.kind == "M":
-        return cells.astype("datetime64[us]")
+        return cells.astype("datetime64[us]"), []
     text = _tidy_text(cells)
     filled = text.dropna()
     if not len(filled) or filled.str.match(r"0\d").any():
-        return text
+        return text, []
     numbers, problems = to_number(text, table=file, decimal=table.decimal)
     if not any(problem.severity == "stop" for problem in problems):
-        return numbers
+        return numbers, problems
+    if 2 * numbers.notna().sum() > len(filled):
+        return text, [_mostly_numbers(problem) for problem in problems if problem.severity == "stop"]
     lower = filled.str.casefold()
     if lower.isin(["yes", "no", "true", "false"]).all():
-        return text.str.casefold().replace({"true": "yes", "false": "no"})
-    return text
+        return text.str.casefold().replace({"true": "yes", "false": "no"}), []
+    return text, []
+
+
+def _mostly_numbers(problem: Problem) -> Problem:
+    """Words among the numbers of a column of which nobody has said what it holds."""
+    return replace(
+        problem,
+        severity="warn",
+        why="As words, each number is a group of its own in every model.",
+        done="The column was kept as words.",
+    )

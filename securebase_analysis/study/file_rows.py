@@ -114,7 +114,8 @@ def read_rows(entry: Entry, conventions: Conventions) -> FileRows:
     if entry.section in OWN_COLUMNS:
         own = own_columns(table, theirs, schema)
         for ours, name in own.items():
-            frame[ours] = own_column(table.frame[name], table, entry.file)
+            frame[ours], found = own_column(table.frame[name], table, entry.file)
+            problems += found
         theirs = {**theirs, **own}
     return FileRows(
         section=entry.section,

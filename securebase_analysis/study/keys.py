@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from securebase_analysis.errors import Problem, nearest
+from securebase_analysis.results.wording import count as n_of
 from securebase_analysis.study.codebook import Codebook
 from securebase_analysis.study.codebook_columns import as_frame, filled_table
 from securebase_analysis.study.draft import Draft, problems_in
@@ -71,10 +72,12 @@ def _same_sites(draft: Draft) -> _Step:
     if all(site == one for site, one in spelling.items()):
         return _Step(draft)
     changed = {name: frame.assign(site=frame["site"].map(spelling).astype("str")) for name, frame in with_site}
+    n_united = len(spelling) - len(set(spelling.values()))
     problem = Problem(
         "SB-FILE-19",
         "warn",
-        f"{len(spelling) - len(set(spelling.values()))} spellings of sites differ in case or blanks only.",
+        f"{n_of(n_united, 'spelling of a site differs', 'spellings of sites differ')} from another in case or "
+        "blanks only.",
         table="all tables",
         column="site",
         why="Counted apart, the children of one site would not be found in the other tables.",
