@@ -101,13 +101,19 @@ def _weights(column: str | None, cells: SegmentCells, problems: list[Problem]) -
 
 
 def _split_cells(cells: pd.Series, column_map: ColumnMap, table: str, problems: list[Problem]) -> list[list[str]]:
-    """The codes of cells that hold several; commas are asked about, because names of codes hold them too."""
+    """The codes of cells that hold several; marks that may belong to the name of a code are asked about."""
     marks = "|".join(re.escape(mark) for mark in column_map.codes_between)
-    is_parted = cells.str.contains(marks, regex=True)
-    has_comma = cells.str.contains(",", regex=False)
-    if has_comma.any() and not is_parted.any() and "codes_between" not in column_map.insisted:
-        rows = rows_where(has_comma.tolist())
-        problems.append(say.commas_between_codes(table, str(cells.name), rows))
+    if "\n" in column_map.codes_between:  # a mark at the end of a line is one with the line break
+        cells = cells.str.replace(rf"(?:{marks})+(?=\s*(?:\n|$))", "", regex=True)
+    if "codes_between" not in column_map.insisted:
+        held = {mark: cells.str.contains(mark, regex=False) for mark in (*column_map.codes_between, ",")}
+        parting = [mark for mark in column_map.codes_between if held[mark].any()]
+        if held[","].any() and not parting:
+            rows = rows_where(held[","].tolist())
+            problems.append(say.commas_between_codes(table, str(cells.name), rows, column_map))
+        if len(parting) > 1:
+            rows = rows_where(held[parting[1]].tolist())
+            problems.append(say.two_marks_between_codes(table, str(cells.name), rows, parting, column_map))
     return [[code.strip() for code in re.split(marks, cell) if code.strip()] for cell in cells.tolist()]
 
 

@@ -13,6 +13,7 @@ from securebase_analysis.readers.interviews.records import Records
 from securebase_analysis.readers.interviews.segment_cells import read_cells
 from securebase_analysis.readers.interviews.segment_tables import not_a_segment_table, records_of
 from securebase_analysis.readers.interviews.taguette_sheets import codebook_of
+from securebase_analysis.readers.interviews.titles import first_lines, rows_above_the_names, titles_above
 from securebase_analysis.readers.sqlite_file import table_names
 
 FORMATS = ("refi-qda", "taguette", "qualcoder", "maxqda", "atlas.ti", "dedoose", "nvivo", "table")
@@ -111,15 +112,32 @@ def _zip_reader(file: Path, columns: ColumnMap) -> tuple[str, Callable[[], Recor
 
 def _table_reader(file: Path, columns: ColumnMap) -> tuple[str, Callable[[], Records]]:
     """A table of coded segments or of codes, by its columns."""
-    table = read_cells(file, columns)
+    try:
+        table = read_cells(file, columns)
+    except DataError as error:
+        if any(problem.code == "SB-FILE-62" for problem in error.problems):
+            _refuse_other_texts(file)
+        raise
     found = records_of(table, columns)
     if found is not None:
         program, records = found
         return program, lambda: records
     codes = codebook_of(table)
     if codes is None:
+        if table.frame.shape[1] == 1:
+            _refuse_other_texts(file)
         raise not_a_segment_table(table)
     return "taguette", lambda: codes
+
+
+def _refuse_other_texts(file: Path) -> None:
+    """Refuse a table with titles above its names, and a text that is no table, by what they are."""
+    lines = first_lines(file)
+    n_above = rows_above_the_names(lines)
+    if n_above:
+        raise DataError(titles_above(file.name, n_above))
+    if file.suffix.casefold() == ".txt" and not any("\t" in line for line in lines):
+        raise nvivo_text.not_an_export(file)
 
 
 def _looks_like_xml(head: bytes) -> bool:

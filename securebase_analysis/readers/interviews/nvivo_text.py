@@ -85,13 +85,20 @@ def _patterns() -> dict[str, tuple[re.Pattern[str], ...]]:
     return {kind: tuple(re.compile(pattern) for pattern in content[kind]) for kind in kinds}
 
 
-def _heading(line: str, kind: str) -> dict[str, str] | None:
-    """The parts of a line that is a heading of this kind, or None."""
+def _heading(line: str, kind: str, language: int | None = None) -> dict[str, str] | None:
+    """The parts of a line that is a heading of this kind (in that language of the preset), or None."""
     line = line.replace("\u00a0", " ").strip()
     if len(line) > LONGEST_HEADING:
         return None
-    matches = (pattern.match(line) for pattern in _patterns()[kind])
+    patterns = _patterns()[kind]
+    matches = (pattern.match(line) for pattern in (patterns if language is None else [patterns[language]]))
     return next((match.groupdict() for match in matches if match), None)
+
+
+def _language(lines: Sequence[str]) -> int:
+    """The first language of the preset in which a line announces references: a sentence may fit a later."""
+    languages = range(len(_patterns()["source_lines"]))
+    return next((at for at in languages if any(_heading(line, "source_lines", at) for line in lines)), 0)
 
 
 def _records(files: Sequence[Path], name: str, encoding: str | None) -> Records:
@@ -174,10 +181,15 @@ def _passages(lines: Sequence[str]) -> tuple[list[tuple[str, int, str, str]], li
     """Interview, number, words and coverage of each reference, and which headings announce another number."""
     passages: list[tuple[str, int, list[str], str]] = []
     expected: list[tuple[int, int]] = []  # announced, passages before
-    source = ""
+    source = word = ""
     open_words: list[str] | None = None
+    language = _language(lines)
     for line in lines:
-        heading, reference = _heading(line, "source_lines"), _heading(line, "passage_lines")
+        heading = _heading(line, "source_lines", language)
+        reference = _heading(line, "passage_lines", language)
+        if reference and "word" in reference:
+            word = word or reference["word"]
+            reference = reference if reference["word"] == word else None
         if heading:
             source, open_words = heading["source"].strip(), None
             expected.append((int(heading["n"]), len(passages)))

@@ -6,11 +6,12 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 from securebase_analysis.errors import DataError, Problem, nearest, raise_if_stopped
-from securebase_analysis.readers.interviews.column_maps import SLOTS, ColumnMap, map_from, presets
+from securebase_analysis.readers.interviews.column_maps import SLOTS, ColumnMap, like_any, map_from, presets
 from securebase_analysis.results.wording import count as n_of
 
 LARGEST_MAP = 1 << 20
@@ -79,6 +80,9 @@ def _check_content(content: Mapping[str, Any], name: str) -> None:
     for key in ("applied", "applied_weight"):
         if isinstance(content.get(key), str) and content[key].count("{code}") != 1:
             problems.append(_no_value(key, "word", name, 'the name of such a column, e.g. "Code: {code} Applied"'))
+    ways = [key for key in ("code", "codes", "applied") if key in content]
+    if len(ways) > 1:
+        problems.append(_several_ways(ways, name))
     if content.get("decimal", ".") not in (".", ","):
         problems.append(_no_value("decimal", "word", name, "'.' or ','"))
     raise_if_stopped(problems)
@@ -98,7 +102,7 @@ def _is_word(value: object) -> bool:
 
 
 def check_columns(column_map: ColumnMap, names: list[str], table: str) -> dict[str, str]:
-    """The columns that a user's map names, or every one that the table does not have.
+    """The columns that a user's map names, or everything it names that the table does not have.
 
     Raises
     ------
@@ -109,12 +113,40 @@ def check_columns(column_map: ColumnMap, names: list[str], table: str) -> dict[s
     applied = column_map.applied_codes(names, column_map.applied)
     lost = [slot for slot in SLOTS if slot in column_map.insisted and slot not in found]
     problems = [_no_such_column(slot, column_map.columns[slot], names, table) for slot in lost]
+    problems += [_no_such_column(key, (words,), names, table) for key, words in _unmatched(column_map, names)]
     missing = [] if "source" in found else ["source"]
     missing += [] if applied or {"code", "codes"} & set(found) else ["code"]
+    missing += ["case"] if "case_variables" in column_map.insisted and "case" not in found else []
     if missing and not problems:
         problems.append(_nothing_named(missing, names, table))
+    problems += [_one_for_two(*slots, column, table) for slots, column in _doubled(column_map, found)]
     raise_if_stopped(problems)
     return found
+
+
+def _doubled(column_map: ColumnMap, found: Mapping[str, str]) -> list[tuple[tuple[str, str], str]]:
+    """Each two slots for which a user's map names one column; an interview may be called by its case or group."""
+    told = [slot for slot in found if slot in column_map.insisted]
+    pairs = [pair for pair in combinations(told, 2) if not set(pair) <= {"source", "case", "group"}]
+    return [(pair, found[pair[0]]) for pair in pairs if found[pair[0]] == found[pair[1]]]
+
+
+def _unmatched(column_map: ColumnMap, names: list[str]) -> list[tuple[str, str]]:
+    """The key and words of each line of a user's map, beside the slots, that no column of the table fits."""
+    said = column_map.insisted
+    unmatched: list[tuple[str, str]] = [
+        (key, words)
+        for key in ("variables", "case_variables", "not_read")
+        if key in said
+        for words in getattr(column_map, key)
+        if not any(like_any(name, (words,)) for name in names)
+    ]
+    for key in (key for key in ("applied", "applied_weight", "categories") if key in said):
+        words = str(getattr(column_map, key))
+        of_categories = any(like_any(name, (f"{words}*",)) for name in names)
+        if not (of_categories if key == "categories" else column_map.applied_codes(names, words)):
+            unmatched.append((key, words))
+    return unmatched
 
 
 def _unreadable(name: str, fault: str) -> Problem:
@@ -143,7 +175,12 @@ def _unknown_key(key: str, name: str) -> Problem:
 
 
 def _no_value(key: str, kind: str, name: str, wanted: str = "") -> Problem:
-    asked = {"words": "the name of a column, or a list of names", "word": "a text", "number": "a whole number"}
+    of_column = "the name of a column, or a list of names"
+    asked = {
+        "words": of_column if key in SLOTS else "a text, or a list of texts",
+        "word": "a text",
+        "number": "a whole number from 1 up",
+    }
     return Problem(
         "SB-FILE-151",
         "stop",
@@ -153,6 +190,32 @@ def _no_value(key: str, kind: str, name: str, wanted: str = "") -> Problem:
         why="The table cannot be read as it is meant.",
         done="Nothing was read.",
         fix=f"Give {wanted or asked[kind]}.",
+    )
+
+
+def _several_ways(ways: list[str], name: str) -> Problem:
+    return Problem(
+        "SB-FILE-151",
+        "stop",
+        f"The map says {' and '.join(ways)}, which are several ways to give codes.",
+        table=name,
+        column=", ".join(ways),
+        why="Only one of them would be read.",
+        done="Nothing was read.",
+        fix="Keep code for one code a row, codes for several in a cell, or applied for a column for each code.",
+    )
+
+
+def _one_for_two(first: str, second: str, column: str, table: str) -> Problem:
+    return Problem(
+        "SB-FILE-178",
+        "stop",
+        f"The map gives one column for the {first} and for the {second}.",
+        table=table,
+        column=column,
+        why="One of the two would be read from the wrong cells.",
+        done="Nothing was read.",
+        fix=f"Name the column that holds the {second}, or take that line out of the map.",
     )
 
 
@@ -167,7 +230,7 @@ def _no_such_column(slot: str, spellings: tuple[str, ...], names: list[str], tab
         why="What the column should hold would be missing without a word.",
         done="Nothing was read.",
         # Without a header the names would be data, so they are not listed.
-        fix=f"{slot} = {guess!r}" if guess else f"{_look(names)}, and give the one that holds the {slot}.",
+        fix=f"{slot} = {guess!r}" if guess else f"{_look(names)}, and give the one that is meant by {slot}.",
     )
 
 

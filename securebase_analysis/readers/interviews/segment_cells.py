@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,7 +14,7 @@ import pandas as pd
 from securebase_analysis.errors import DataError
 from securebase_analysis.readers.columns_in_blocks import spelled_out
 from securebase_analysis.readers.delimited import read_delimited
-from securebase_analysis.readers.headers import tidy_name
+from securebase_analysis.readers.headers import Grid, tidy_name
 from securebase_analysis.readers.interviews.column_maps import ColumnMap, like_any
 from securebase_analysis.readers.interviews.own_columns import said_as_map
 from securebase_analysis.readers.interviews.unique_names import made_unique
@@ -22,6 +23,7 @@ from securebase_analysis.readers.tables import Table, from_grid, read_table
 from securebase_analysis.readers.workbooks import read_workbook
 
 CATEGORY = "Category"
+ESCAPED = re.compile("_x005F(?P<itself>_x[0-9A-Fa-f]{4}_)|_x(?P<number>000[9AaDd])_")
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,11 +119,25 @@ def _table(path: Path, how: ColumnMap) -> Table:
     if kind not in ("xlsx", "text"):
         return read_table(path)
     if kind == "xlsx":
-        grid = read_workbook(path, how.sheet, how.header_rows)
+        grid = _unescaped(read_workbook(path, how.sheet, how.header_rows))
     else:
         grid = read_delimited(path, how.header_rows, how.encoding, how.separator, how.decimal)
     header = [_categories_apart([tidy_name(cell) for cell in row]) for row in grid.header]
     return from_grid(replace(grid, header=header, decimal=how.decimal or grid.decimal), path.name, (), problems)
+
+
+def _unescaped(grid: Grid) -> Grid:
+    """Cells in which Excel's own spelling of line ends and tabs, such as ``_x000D_``, is what it stands for."""
+    body = grid.body.copy()
+    for name in body:
+        if body[name].dtype == "str" and body[name].str.contains("_x00", regex=False).fillna(False).any():
+            body[name] = body[name].str.replace(ESCAPED, _meant, regex=True)
+    return replace(grid, header=[[ESCAPED.sub(_meant, cell) for cell in row] for row in grid.header], body=body)
+
+
+def _meant(escaped: re.Match[str]) -> str:
+    """The character of an escape, or the escape itself where Excel escaped that."""
+    return escaped["itself"] or chr(int(escaped["number"], 16))
 
 
 def _categories_apart(names: list[str]) -> list[str]:

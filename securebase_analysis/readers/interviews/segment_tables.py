@@ -18,6 +18,7 @@ from securebase_analysis.readers.interviews.own_columns import check_columns
 from securebase_analysis.readers.interviews.records import Coding, Records, stable_guid
 from securebase_analysis.readers.interviews.segment_cells import SegmentCells
 from securebase_analysis.readers.interviews.table_sources import add_cases, add_sources
+from securebase_analysis.readers.interviews.titles import MOST_ROWS_OF_TITLES, above_known_names, titles_above
 from securebase_analysis.readers.tables import Table
 
 
@@ -47,7 +48,11 @@ def records_of(table: Table, wanted: ColumnMap) -> tuple[str, Records] | None:
 
 def not_a_segment_table(table: Table) -> DataError:
     """The refusal of a table whose columns nobody knows, with the map that would make it readable."""
-    return DataError(say.unknown_columns(table.name, table.frame.shape[1]))
+    first = table.frame.head(MOST_ROWS_OF_TITLES).itertuples(index=False)
+    n_above = above_known_names([list(table.frame), *first])
+    return DataError(
+        titles_above(table.name, n_above) if n_above else say.unknown_columns(table.name, table.frame.shape[1])
+    )
 
 
 def _records(cells: SegmentCells) -> Records:
@@ -179,6 +184,10 @@ def _describe(out: Records, cells: SegmentCells, codes: TableCodes) -> None:
         out.problems.append(say.taken_by_name(table, cells.found))
     if how.coder_is and "coder" in cells.found:
         out.problems.append(say.coder_is(table, cells.found["coder"], how))
+    for column in cells.found.values():
+        is_full = [isinstance(cell, str) and len(cell) == say.FULL_CELL for cell in cells.table.frame[column]]
+        if any(is_full):
+            out.problems.append(say.full_cells(table, column, rows_where(is_full), how))
     read = {*cells.found.values(), *cells.categories, *codes.columns}
     read |= set(cells.variables(*how.variables, *how.case_variables))
     left = [name for name in cells.names if name not in read and not cells.is_known(name)]

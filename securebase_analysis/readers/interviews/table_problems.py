@@ -9,6 +9,8 @@ from securebase_analysis.readers.interviews.column_maps import ColumnMap
 from securebase_analysis.results.wording import count as n_of
 
 SHOWN = 8
+FULL_CELL = 32_767
+"""The characters that a cell of a workbook can hold."""
 
 
 def what_the_table_lacks(table: str, column_map: ColumnMap, found: Mapping[str, str]) -> Problem:
@@ -96,7 +98,7 @@ def neither_yes_nor_no(table: str, column: str, rows: Sequence[int], column_map:
     )
 
 
-def commas_between_codes(table: str, column: str, rows: Sequence[int]) -> Problem:
+def commas_between_codes(table: str, column: str, rows: Sequence[int], column_map: ColumnMap) -> Problem:
     """Commas that part codes or belong to their names."""
     return Problem(
         "SB-FILE-155",
@@ -108,8 +110,50 @@ def commas_between_codes(table: str, column: str, rows: Sequence[int]) -> Proble
         rows=rows,
         why="The counts of codes differ between the two readings.",
         done="Not guessed.",
-        fix="columns={'program': 'atlas.ti', 'codes_between': ','} when commas part codes; "
-        "'codes_between': ';' when they belong to names.",
+        fix=f"{_codes_between(',', column_map)} when commas part codes; "
+        "';' in its place when they belong to names.",
+    )
+
+
+def two_marks_between_codes(
+    table: str, column: str, rows: Sequence[int], marks: Sequence[str], column_map: ColumnMap
+) -> Problem:
+    """Two marks in one column that may part codes; one of them may belong to the name of a code."""
+    names = " and ".join("line breaks" if mark == "\n" else repr(mark) for mark in marks)
+    return Problem(
+        "SB-FILE-155",
+        "stop",
+        f"The cells of codes hold {names}; {n_of(len(rows), 'cell')} may hold {marks[1]!r} in the name of a code.",
+        table=table,
+        column=column,
+        rows=rows,
+        why="The counts of codes differ between the two readings.",
+        done="Not guessed.",
+        fix=f"{_codes_between(marks[0], column_map)} when {marks[1]!r} belongs to names; "
+        f"{list(marks)!r} in its place when both part codes.",
+    )
+
+
+def _codes_between(mark: str, column_map: ColumnMap) -> str:
+    """How to say what parts codes: beside what a user's map says already."""
+    if column_map.insisted:
+        return f"Add 'codes_between': {mark!r} to columns"
+    return f"columns={{'program': {column_map.program!r}, 'codes_between': {mark!r}}}"
+
+
+def full_cells(table: str, column: str, rows: Sequence[int], column_map: ColumnMap) -> Problem:
+    """Cells as full as a workbook allows."""
+    return Problem(
+        "SB-FILE-176",
+        "warn",
+        f"{n_of(len(rows), 'cell holds', 'cells hold')} {FULL_CELL:,} characters, which is all that a cell of "
+        "Excel can hold.",
+        table=table,
+        column=column,
+        rows=rows,
+        why="What went beyond was cut off when the table was written.",
+        done="Read as they are.",
+        fix=column_map.read_instead or "Look up these passages in the coding program.",
     )
 
 

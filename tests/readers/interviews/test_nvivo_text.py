@@ -142,3 +142,48 @@ def test_a_heading_that_is_none_once_it_is_decoded_is_refused(tmp_path):
     (tmp_path / "t.txt").write_bytes(head.replace(b"coded", b"co\0ded") + b"words")
     with pytest.raises(DataError):
         read_interviews(tmp_path / "t.txt")
+
+
+@pytest.mark.parametrize(
+    ("coded", "reference", "coverage"),
+    [
+        ("2 références encodées", "Référence", "Couverture"),
+        ("2 referencias codificadas", "Referencia", "Cobertura"),
+        ("2 referências codificadas", "Referência", "Cobertura"),
+        ("2 verwijzingen gecodeerd", "Verwijzing", "Dekking"),
+    ],
+)
+def test_headings_of_any_language_are_known_by_their_signs(tmp_path, coded, reference, coverage):
+    lines = [
+        f"<Files\\\\Carers\\\\K1> - § {coded}  [6,78% {coverage}]",
+        f"{reference} 1 - 5,80% {coverage}",
+        "She came.",
+        "Question 2 - 50% agreed",
+        f"{reference} 2 - 0,98% {coverage}",
+        "He left.",
+    ]
+    path = tmp_path / "Trust.txt"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    read = read_interviews(path)
+    assert read.segments["text"].tolist() == ["She came.\nQuestion 2 - 50% agreed", "He left."]
+    assert read.codes["code"].tolist() == ["Trust"]
+    assert read.sources["source"].tolist() == ["K1"]
+
+
+def test_a_sentence_that_looks_like_a_heading_of_another_language_stays_words(tmp_path):
+    lines = [
+        "Files\\\\K1 - § 1 reference coded [ 6.78% Coverage]",
+        "Reference 1 - 6.78% Coverage",
+        "Question 2 - 50% agreed",
+    ]
+    path = tmp_path / "Trust.txt"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert read_interviews(path).segments["text"].tolist() == ["Question 2 - 50% agreed"]
+
+
+def test_a_transcript_is_named_as_what_it_is(tmp_path):
+    path = tmp_path / "transcript.txt"
+    path.write_text("I: How was it?\nA: Good, she came, and stayed.\nI: And then?\n")
+    with pytest.raises(DataError) as caught:
+        read_interviews(path)
+    assert "without NVivo's headings" in caught.value.problems[0].what

@@ -216,6 +216,38 @@ def test_commas_between_codes_are_asked_about(table):
     assert whole.codes["code"].tolist() == ["trust, fear", "trust"]
 
 
+def test_line_breaks_and_semicolons_between_codes_are_asked_about(table):
+    """Read either way, the counts differ: three codes or two."""
+    path = table(atlasti(["loss; grief\ntrust", "trust"]))
+    with pytest.raises(DataError) as caught:
+        read_interviews(path)
+    asked = problem(caught, "SB-FILE-155")
+    assert (asked.table, asked.column, asked.rows) == ("segments.xlsx", "Codes", (1,))
+    assert asked.what.startswith("The cells of codes hold line breaks and ';'; 1 cell may")
+    given = {"program": "atlas.ti", "codes_between": "\n"}
+    assert f"columns={given}" in asked.fix
+    assert read_interviews(path, columns=given).codes["code"].tolist() == ["loss; grief", "trust"]
+    both = read_interviews(path, columns={**given, "codes_between": ["\n", ";"]})
+    assert both.codes["code"].tolist() == ["loss", "grief", "trust"]
+
+
+def test_codes_with_commas_in_a_table_of_ones_own_are_asked_about_for_its_map(table):
+    own = {"source": "Who", "codes": "Themes", "text": "Quote"}
+    path = table(pd.DataFrame({"Who": ["K1"], "Themes": ["loss, grief"], "Quote": ["Words"]}))
+    with pytest.raises(DataError) as caught:
+        read_interviews(path, columns=own)
+    assert problem(caught, "SB-FILE-155").fix.startswith("Add 'codes_between': ',' to columns when commas part")
+    assert len(read_interviews(path, columns={**own, "codes_between": ","}).codes) == 2
+
+
+def test_one_number_on_other_words_is_another_passage(table):
+    """Two projects in one table: the number alone is not the place."""
+    frame = atlasti(["trust", "trust"]).assign(ID="1:1")
+    read = read_interviews(table(frame))
+    assert read.segments["segment"].tolist() == [1, 2]
+    assert said(read, "SB-FILE-163") is None
+
+
 def test_atlasti_prefixes_become_a_tree_when_asked(table):
     read = read_interviews(table(atlasti(["care::trust"])), code_separator="::")
     assert read.codes["path"].tolist() == ["care", "care > trust"]
@@ -543,3 +575,124 @@ def test_plain_words_over_columns_are_understood_and_told(table):
     own = {"source": "Interview", "code": "Theme", "text": "Quote", "coder": "Rater"}
     assert taken.fix == f"If that is right, say it: columns={own}."
     assert said(read_interviews(table(frame), columns=own), "SB-FILE-166") is None
+
+
+# --- what people and workbooks do to a table
+
+
+@pytest.mark.parametrize("titles", [["Codierte Segmente"], ["Codierte Segmente;;", "Projekt X;;"]])
+def test_titles_above_the_names_are_told_with_what_to_delete(text, titles):
+    path = text(*titles, GERMAN, *MAXQDA_ROWS)
+    with pytest.raises(DataError) as caught:
+        read_interviews(path)
+    told = problem(caught, "SB-FILE-177")
+    rows = "row stands" if len(titles) == 1 else "rows stand"
+    assert told.what == f"{len(titles)} {rows} above the names of the columns."
+    assert told.fix.startswith("Delete the row above" if len(titles) == 1 else "Delete the 2 rows above")
+    assert "Codierte" not in str(told)
+    assert len(read_interviews(text(GERMAN, *MAXQDA_ROWS)).segments) == 4
+
+
+def test_titles_above_the_names_in_a_workbook_are_told(table):
+    frame = pd.DataFrame([["Coded", "segments"], ["Document name", "Code"], ["I1", "trust"]])
+    frame[2] = ["of", "Segment", "Words"]
+    frame.columns = ["All", "the", "rest"]
+    with pytest.raises(DataError) as caught:
+        read_interviews(table(frame))
+    assert problem(caught, "SB-FILE-177").what.startswith("2 rows stand")
+
+
+def test_excels_spelling_of_line_ends_is_undone(table):
+    """Else a code would be called 'trust_x000D_', apart from 'trust'."""
+    frame = atlasti(["trust_x000D_\nloss", "trust"])
+    frame["Quotation Content"] = ["one_x000D_\ntwo", "a _x005F_x000D_ b"]
+    read = read_interviews(table(frame))
+    assert read.codes["code"].tolist() == ["trust", "loss"]
+    assert read.segments["text"].tolist() == ["one\ntwo", "one\ntwo", "a _x000D_ b"]
+
+
+def test_line_ends_inside_cells_are_one_character(text):
+    path = text(ENGLISH, '●;;W;I1;A;3;3;0;"one', 'two";Bo;x;Ada;x;17;2.5')
+    windows = path.read_bytes().replace(b"\n", b"\r\n")
+    path.write_bytes(windows)
+    assert read_interviews(path).segments["text"].tolist() == ["one\ntwo"]
+
+
+def test_cells_as_full_as_excel_allows_are_told(table):
+    frame = atlasti(["trust", "trust"])
+    frame["Quotation Content"] = ["a" * 32_767, "b" * 32_766]
+    cut = said(read_interviews(table(frame)), "SB-FILE-176")
+    assert (cut.severity, cut.column, cut.rows) == ("warn", "Quotation Content", (1,))
+    assert cut.what == "1 cell holds 32,767 characters, which is all that a cell of Excel can hold."
+
+
+def test_zeros_that_are_no_judgement_can_be_taken_out_as_told(text):
+    """The fix keeps the rows: a passage without a weight is still a passage."""
+    read = read_interviews(text(GERMAN, *MAXQDA_ROWS))
+    assert "mask(segments['weight'] == 0)" in said(read, "SB-CODE-65").fix
+    segments = read.segments
+    mended = segments.assign(weight=segments["weight"].mask(segments["weight"] == 0))
+    assert len(mended) == 4
+    assert mended["weight"].isna().sum() == 1
+
+
+def test_a_bar_counts_the_rows_of_a_table(text, monkeypatch):
+    seen = []
+    monkeypatch.setattr("tqdm.tqdm", lambda *rows, **how: _Bar(seen, *rows, **how))
+    read_interviews(text(GERMAN, *MAXQDA_ROWS))
+    assert ("segments.csv", 4, True, None) in seen
+
+
+class _Bar:
+    """A bar that writes down what it was made with."""
+
+    def __init__(self, seen, rows=(), desc="", total=0, **how):
+        seen.append((desc, total, how["delay"] > 0, how["disable"]))
+        self.rows, self.n = rows, 0
+
+    def __iter__(self):
+        return iter(self.rows)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *fault):
+        return None
+
+    def update(self, n):
+        self.n += n
+
+
+# --- mistakes in a map
+
+
+NAMED = {"source": "Interview", "code": "Theme", "text": "Quote"}
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "word"),
+    [
+        ({"variables": ["Agee"]}, "SB-FILE-152", "variables = 'Age'"),
+        ({"not_read": ["Foo"]}, "SB-FILE-152", "not_read"),
+        ({"applied_weight": "{code} Weight"}, "SB-FILE-152", "applied_weight"),
+        ({"categories": "Above"}, "SB-FILE-152", "categories"),
+        ({"case_variables": ["Age"]}, "SB-FILE-153", "case = '...'"),
+        ({"codes": "Theme"}, "SB-FILE-151", "Keep code"),
+        ({"text": "Theme"}, "SB-FILE-178", "take that line out"),
+        ({"header_rows": 0}, "SB-FILE-151", "from 1 up"),
+        ({"code_path": ""}, "SB-FILE-151", "a text, or a list of texts"),
+    ],
+)
+def test_lines_of_a_map_that_would_have_no_effect_are_refused(table, more, code, word):
+    frame = pd.DataFrame({"Interview": ["I1"], "Theme": ["trust"], "Quote": ["Words"], "Age": [7]})
+    path = table(frame, "own.csv")
+    with pytest.raises(DataError) as caught:
+        read_interviews(path, columns={**NAMED, **more})
+    assert word in problem(caught, code).fix
+    assert "Words" not in str(caught.value)
+
+
+def test_an_interview_may_be_its_own_case(table):
+    frame = pd.DataFrame({"Interview": ["I1"], "Theme": ["trust"], "Quote": ["Words"], "Age": [7]})
+    read = read_interviews(table(frame), columns={**NAMED, "case": "Interview", "case_variables": ["Age"]})
+    assert read.cases.values.tolist() == [["I1", "I1", "7"]]
