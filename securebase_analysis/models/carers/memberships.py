@@ -234,6 +234,6 @@ def _several(n_levels: Ints, group: str, factor: str, weight: str) -> list[Probl
         f"In {n:,} of {len(n_levels):,} rows the {group} belongs to several {factors} ({int(n_levels.max())} at "
         f"most); weights are {shares}."
         if n
-        else f"Each of the {len(n_levels):,} rows belongs to one {factor} alone, as with a column of {factors}."
+        else f"Each row belongs to one {factor} alone, as with a column of {factors} ({len(n_levels):,} in all)."
     )
     return [Problem("SB-PLACE-36", "note", what, column=factor, rows=rows_where(n_levels > 1))]

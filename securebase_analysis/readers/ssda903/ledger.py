@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -70,7 +71,8 @@ class Ledger:
         """Note a repair that needs no answer, and tell it."""
         self.repair(table, file, column, what, rows, done, n_rows)
         number = len(rows) if n_rows is None else n_rows
-        self.report(code, "note", f"{number:,} {what}.", file, column, rows, done=done)
+        said = re.sub(r"^(\w+)s\b", r"\1", what) if number == 1 else what
+        self.report(code, "note", f"{number:,} {said}.", file, column, rows, done=done)
 
     def rule(
         self,

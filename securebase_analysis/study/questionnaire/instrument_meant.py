@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from securebase_analysis.errors import DataError, Problem, nearest
 from securebase_analysis.study.codebook import Codebook
-from securebase_analysis.study.questionnaire.item_names import match_names
+from securebase_analysis.study.questionnaire.item_names import listed, match_names
 from securebase_analysis.study.questionnaire.waves_of_marks import wave_words
 
 
@@ -45,8 +45,8 @@ def instrument_meant(
         return str(given), []
     if given is not None:
         guess = nearest(given, known)
-        fix = f"instrument={guess!r}" if guess else f"The codebook has {', '.join(known)}."
-        what = f"The codebook has no instrument {given!r}."
+        fix = f"instrument={guess or known[0]!r}" if known else "Leave instrument out."
+        what = f"The codebook has no instrument {given!r}; it has {listed(known) if known else 'none'}."
         raise DataError(Problem("SB-ITEM-43", "stop", what, why="Its items are not known.", fix=fix))
     if len(known) < 2:
         return "".join(known), []

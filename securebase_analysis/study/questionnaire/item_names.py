@@ -82,7 +82,7 @@ def match_names(
         name: [_Reading(by_hand[name], 0)] if name in by_hand else _readings(name, spelled, wave_words)
         for name in columns
     }
-    chosen = _chosen(readings)
+    chosen = _without_rivals(_chosen(readings), set(by_hand.values()))
     left = [item for item in items if item not in {one.item for one in chosen.values() if one is not None}]
     rows = [
         _row(
@@ -187,6 +187,14 @@ def _chosen(readings: Mapping[str, list[_Reading]]) -> dict[str, _Reading | None
     return {
         name: max(options, key=lambda one: (len(items_of[one.manner]), -one.rank)) if options else None
         for name, options in readings.items()
+    }
+
+
+def _without_rivals(chosen: Mapping[str, _Reading | None], by_hand: Collection[str]) -> dict[str, _Reading | None]:
+    """Where somebody named the column of an item, no other column without a mark is that item."""
+    return {
+        name: None if one is not None and one.rank and one.item in by_hand and not one.mark else one
+        for name, one in chosen.items()
     }
 
 

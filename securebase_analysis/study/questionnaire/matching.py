@@ -8,9 +8,16 @@ import pandas as pd
 
 from securebase_analysis.errors import Problem
 from securebase_analysis.readers.questionnaires import Export
+from securebase_analysis.results.wording import count as n_of
 from securebase_analysis.study.codebook import Codebook
 from securebase_analysis.study.questionnaire.columns_of_answers import MATCHED_COLUMNS
-from securebase_analysis.study.questionnaire.item_names import HOW, listed, match_names, nearest_names
+from securebase_analysis.study.questionnaire.item_names import (
+    HOW,
+    listed,
+    match_names,
+    nearest_names,
+    plain_spelling,
+)
 from securebase_analysis.study.questionnaire.waves_of_marks import wave_words, with_waves
 
 MOST_SUGGESTED = 6
@@ -60,7 +67,7 @@ def match_items(
     problems += _not_columns(by_hand, candidates, export.name)
     lost = [item for item in items if item not in set(found["item"]) and named.get(item, "") is not None]
     problems += _not_found(lost, len(lost) == len(items), found, export.name)
-    problems += _other_spellings(found, export.name)
+    problems += _other_spellings(found, export.name) + _passed_over(found, by_hand, export.name)
     found["suggestions"] = [", ".join(names) for names in found["suggestions"]]
     return found[list(MATCHED_COLUMNS)], problems
 
@@ -76,7 +83,8 @@ def _not_columns(by_hand: Mapping[str, str], columns: Sequence[str], table: str)
             )
             fix = f"items={{{item!r}: {near[0]!r}}}" if near else f"items={{{item!r}: None}} if the file lacks it."
             why = "The item would be missing for everybody."
-            problems.append(Problem("SB-ITEM-41", "stop", what, table=table, column=column, why=why, fix=fix))
+            done = f"Nothing was read. The columns are {listed(columns)}."
+            problems.append(Problem("SB-ITEM-41", "stop", what, table, column, why=why, done=done, fix=fix))
     return problems
 
 
@@ -103,7 +111,9 @@ def _not_found(lost: list[str], is_all: bool, found: pd.DataFrame, table: str) -
             table=table,
             column=listed(lost),
             why="Their scales would rest on fewer items than declared.",
-            done="" if stops else "They are missing for all rows of this file.",
+            done=f"Nothing was read. The columns that are no item are {listed(left) if left else 'none'}."
+            if stops
+            else f"{'It is' if len(lost) == 1 else 'They are'} missing for all rows of this file.",
             fix=fix,
         )
     ]
@@ -123,5 +133,26 @@ def _other_spellings(found: pd.DataFrame, table: str) -> list[Problem]:
             table=table,
             done=f"Read: {listed(pairs)}.",
             fix="items={'item': 'column', ...} says it outright.",
+        )
+    ]
+
+
+def _passed_over(found: pd.DataFrame, by_hand: Mapping[str, str], table: str) -> list[Problem]:
+    """SB-ITEM-46: columns that bear the name of an item of which somebody said that another column is it."""
+    spelled = {plain_spelling(item): item for item in by_hand}
+    left = found.loc[found["item"] == "", "column"]
+    rivals = {name: spelled[plain_spelling(name)] for name in left if plain_spelling(name) in spelled}
+    if not rivals:
+        return []
+    pairs = [f"{by_hand[item]} is {item}, not {name}" for name, item in rivals.items()]
+    return [
+        Problem(
+            "SB-ITEM-46",
+            "note",
+            f"{n_of(len(rivals), 'column bears', 'columns bear')} the name of an item that another was said to be: "
+            f"{listed(pairs)}.",
+            table=table,
+            column=listed(list(rivals)),
+            done="Not read, as was asked." if len(rivals) == 1 else "They were not read, as was asked.",
         )
     ]

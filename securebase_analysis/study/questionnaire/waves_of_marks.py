@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from securebase_analysis.errors import Problem
+from securebase_analysis.results.wording import count as n_of
 from securebase_analysis.study.codebook import Codebook
 from securebase_analysis.study.codebook_rules import plain_name
 from securebase_analysis.study.questionnaire.item_names import listed
@@ -96,6 +97,7 @@ def claimed_twice(found: pd.DataFrame, table: str) -> list[Problem]:
     problems = []
     for (item, _), rows in twins.groupby(["item", "wave"], sort=False, dropna=False):
         names = list(rows["column"])
+        is_marked = bool((rows["mark"] != "").any())
         problems.append(
             Problem(
                 "SB-ITEM-40",
@@ -105,7 +107,9 @@ def claimed_twice(found: pd.DataFrame, table: str) -> list[Problem]:
                 column=str(item),
                 why="Whichever is taken, the other answers would be lost without a word.",
                 done="None was chosen.",
-                fix=f"columns={{{item!r}: {names[0]!r}}}, or delete or rename the other column.",
+                fix="Rename or delete all but one of them."
+                if is_marked
+                else f"items={{{item!r}: {names[0]!r}}} reads that one; or name another of them.",
             )
         )
     return problems
@@ -123,7 +127,8 @@ def _unknown_marks(marked: pd.DataFrame, codebook: Codebook | None, table: str) 
         Problem(
             "SB-WAVE-01",
             "stop",
-            f"The names of {len(unknown)} columns bear the mark of an unknown wave: {listed(marks)}{known}.",
+            f"The {'name' if len(unknown) == 1 else 'names'} of {n_of(len(unknown), 'column')} "
+            f"{'bears' if len(unknown) == 1 else 'bear'} the mark of an unknown wave: {listed(marks)}{known}.",
             table=table,
             column=listed(list(unknown["column"])),
             why="Rows of one wave under two names are never joined.",
@@ -141,16 +146,21 @@ def _first_of_each(rows: pd.DataFrame) -> list[tuple[str, int | None]]:
 
 def _some_without_mark(bare: pd.DataFrame, marked: pd.DataFrame, table: str) -> Problem:
     """SB-WAVE-02: items with a mark in one part of the file and without it in another."""
+    names, bare_names = list(marked["column"]), list(bare["column"])
+    others = ", ".join(
+        f"{mark!r}: {place if number is None else number}"
+        for place, (mark, number) in enumerate(_first_of_each(marked), start=2)
+    )
     return Problem(
         "SB-WAVE-02",
         "stop",
-        f"{len(marked)} columns of items name a wave ({listed(list(marked['column']))}) and {len(bare)} do not "
-        f"({listed(list(bare['column']))}).",
+        f"{n_of(len(marked), 'column of an item names', 'columns of items name')} a wave "
+        f"({listed(names)}) and {n_of(len(bare), 'does', 'do')} not ({listed(bare_names)}).",
         table=table,
-        column=listed(list(bare["column"])),
+        column=listed(bare_names),
         why="Answers of which nobody says when they were given would count for a wave by chance.",
         done="No wave was made up for them.",
-        fix='waves={"": 1, ...} says that columns without a mark are wave 1; or rename the columns.',
+        fix=f"waves={{'': 1, {others}}} says that columns without a mark are wave 1; or rename the columns.",
     )
 
 
@@ -161,7 +171,7 @@ def _waves_found(found: pd.DataFrame, table: str) -> Problem:
     return Problem(
         "SB-WAVE-02",
         "note",
-        f"The names of columns tell {len(first)} waves: {pairs}.",
+        f"The names of columns tell {n_of(len(first), 'wave')}: {pairs}.",
         table=table,
         done="One row for each child and wave with any cell filled in.",
     )

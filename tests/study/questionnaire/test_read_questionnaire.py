@@ -262,3 +262,49 @@ def test_a_word_for_all_rows_beside_a_column_that_may_be_meant_is_told(tmp_path,
     assert (told.severity, told.fix) == ("warn", f"wave={column!r} if that column was meant.")
     assert sb.read_questionnaire(file, wave=column).wide["wave"].tolist() == [1, 1]
     assert "SB-ID-42" not in [problem.code for problem in sb.read_questionnaire(file).assumptions]
+
+
+def refused(file, book, **options):
+    with pytest.raises(sb.DataError) as caught:
+        sb.read_questionnaire(file, book, **options)
+    return next(problem for problem in caught.value.problems if problem.severity == "stop")
+
+
+@pytest.mark.parametrize("twin", ["A1", "a01"])
+def test_the_fix_for_two_columns_of_one_item_works_when_typed(tmp_path, codebook, twin):
+    file = written(tmp_path, f"child,wave,a1,{twin},a2\nK,1,0,1,2\nL,1,1,1,2\n")
+    problem = refused(file, codebook)
+    assert (problem.code, problem.fix) == (
+        "SB-ITEM-40",
+        "items={'a1': 'a1'} reads that one; or name another of them.",
+    )
+    assert sb.read_questionnaire(file, codebook, items={"a1": "a1"}).wide["a1"].tolist() == [0, 1]
+    assert sb.read_questionnaire(file, codebook, items={"a1": twin}).wide["a1"].tolist() == [1, 1]
+
+
+def test_the_fix_for_columns_without_a_wave_works_when_typed(tmp_path, codebook):
+    file = written(tmp_path, "child,a1,a2_T2\nK,0,1\nL,1,1\n")
+    problem = refused(file, codebook)
+    assert problem.what == "1 column of an item names a wave (a2_T2) and 1 does not (a1)."
+    assert problem.fix.startswith("waves={'': 1, 'T2': 2} says")
+    read = sb.read_questionnaire(file, codebook, waves={"": 1, "T2": 2})
+    assert read.wide[["wave", "a1", "a2"]].fillna(-1).to_numpy().tolist() == [
+        [1, 0, -1], [2, -1, 1], [1, 1, -1], [2, -1, 1]
+    ]  # fmt: skip
+
+
+def test_the_nearest_name_stands_beside_the_others_that_there_are(tmp_path, codebook):
+    file = written(tmp_path, "child,wave,a_one,other\nK,1,0,1\n")
+    problem = refused(file, codebook, items={"a1": "a_on"})
+    assert (problem.code, problem.fix) == ("SB-ITEM-41", "items={'a1': 'a_one'}")
+    assert problem.done == "Nothing was read. The columns are a_one, other."
+    none = refused(file, codebook)
+    assert (none.code, none.done) == (
+        "SB-ITEM-12",
+        "Nothing was read. The columns that are no item are a_one, other.",
+    )
+    wrong = refused(file, codebook, instrument="visti")
+    assert (wrong.what, wrong.fix) == (
+        "The codebook has no instrument 'visti'; it has visit.",
+        "instrument='visit'",
+    )
