@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
@@ -25,6 +26,9 @@ LOWEST = "lowest"
 BLANKS = (PRORATED, LOWEST)
 POLARITIES = ("strength", "concern", "none")
 DIRECTIONS = ("high", "low")
+
+Tables = dict[str, pd.DataFrame | Sequence[Mapping[str, Any]]]
+"""Tables of a codebook by name, as frames or as they stand in a file of text."""
 
 
 @dataclass(frozen=True)
@@ -248,4 +252,18 @@ def _bad_cells(where: str, name: str, column: Column, rows: list[int]) -> Proble
         rows=rows,
         why="Scores cannot be computed from a rule that is not complete.",
         fix=f"Fill in {name!r} in these rows.",
+    )
+
+
+def unknown_key(path: Path, key: str) -> Problem:
+    """A setting of a codebook that nobody reads."""
+    guess = nearest(key, [*COLUMNS, "name", "version", "uses"])
+    return Problem(
+        "SB-BOOK-01",
+        "stop",
+        f"{key!r} has no meaning in a codebook.",
+        table=path.name,
+        column=key,
+        why="A setting that nobody reads looks as if it had an effect.",
+        fix=f"Rename it to {guess!r}." if guess else "Remove it.",
     )

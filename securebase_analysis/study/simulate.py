@@ -8,37 +8,25 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from securebase_analysis import theory
 from securebase_analysis.errors import ModelError, Problem
 from securebase_analysis.study.codebook import Codebook
-from securebase_analysis.study.simulation import answers, coding, tables
-from securebase_analysis.study.simulation.attendance import Attendance, draw_attendance, planned_days
+from securebase_analysis.study.simulation import tables
 from securebase_analysis.study.simulation.calibration import Calibration
-from securebase_analysis.study.simulation.chance import happens, stream
-from securebase_analysis.study.simulation.cohort import Cohort, draw_cohort, freeze_day
 from securebase_analysis.study.simulation.effects import intraclass_correlations, pathways_table
 from securebase_analysis.study.simulation.folder import write_folder
-from securebase_analysis.study.simulation.instruments import (
-    ABOUT_THE_CARER,
-    ABOUT_THE_CHILD,
-    item_groups,
-    study_codebook,
-)
+from securebase_analysis.study.simulation.instruments import study_codebook
 from securebase_analysis.study.simulation.readme import MONTHS_BETWEEN
-from securebase_analysis.study.simulation.spells import Spells, draw_spells
-from securebase_analysis.study.simulation.truth import LatentScores, draw_truth
+from securebase_analysis.study.simulation.world import World, draw_world
+from securebase_analysis.study.simulation.written_down import interviews_written, written_tables
 
 if TYPE_CHECKING:
     from securebase_analysis.readers.interviews import Interviews
     from securebase_analysis.study.study import Study
 
 SEED = 20417
-CHILDREN_A_SOCIAL_WORKER = 15
-DAYS_TO_THE_SCHOOL = 60
-"""Days within which the teacher's form follows the visit (ASSUMPTION, both)."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -178,11 +166,11 @@ def simulate_study(
     _check_sizes(n_children, n_waves, months_between)
     quantity = Calibration().changed(changes or {})
     codebook = study_codebook(n_waves, months_between)
-    world = _draw_world(quantity, n_children, n_waves, months_between, seed)
-    written = _written_tables(quantity, codebook, world, seed)
+    world = draw_world(quantity, n_children, n_waves, months_between, seed)
+    written = written_tables(quantity, codebook, world, seed)
     coded = None
     if interviews:
-        written["interviews"], coded = _interviews(quantity, codebook, world, seed)
+        written["interviews"], coded = interviews_written(quantity, codebook, world, seed)
     return SimulatedStudy(
         seed, n_children, n_waves, months_between, quantity, codebook, written, coded, _truth(quantity, world)
     )
@@ -228,28 +216,6 @@ def write_study(study: SimulatedStudy | Study, folder: str | Path) -> Path:
     return write_tables(study, Path(folder))
 
 
-# --- the world --------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, eq=False)
-class _World:
-    """Everything that is so, before anyone writes it down."""
-
-    cohort: Cohort
-    spells: Spells
-    attendance: Attendance
-    latent: LatentScores
-    names: tables.Pseudonyms
-
-    def at(self, child: np.ndarray, wave: np.ndarray, family_parts_r: float) -> dict[str, np.ndarray]:
-        """True scores at chosen visits, those of the two families brought back to a standard deviation of 1."""
-        scale = np.sqrt((1 + family_parts_r) / 2)
-        return {
-            name: scores[child, wave] * (scale if theory.construct(name).part else 1.0)
-            for name, scores in tables.constructs(self.latent).items()
-        }
-
-
 def _check_sizes(n_children: int, n_waves: int, months_between: float) -> None:
     too_small = {
         "n_children": n_children < 1,
@@ -265,19 +231,7 @@ def _check_sizes(n_children: int, n_waves: int, months_between: float) -> None:
         raise ModelError(problems)
 
 
-def _draw_world(quantity: Calibration, n_children: int, n_waves: int, months: float, seed: int) -> _World:
-    """Children and carers, then placements, then visits, then what each is like."""
-    years = np.arange(n_waves) * months / 12
-    study_days = round(float(years[-1]) * 365.25)
-    cohort = draw_cohort(quantity, n_children, study_days, seed)
-    spells = draw_spells(quantity, cohort, study_days, seed)
-    planned = planned_days(cohort, n_waves, months)
-    attendance = draw_attendance(quantity, cohort, spells, planned, seed)
-    latent = draw_truth(quantity, cohort, spells, planned, years, seed)
-    return _World(cohort, spells, attendance, latent, tables.pseudonyms(cohort, spells))
-
-
-def _truth(quantity: Calibration, world: _World) -> Truth:
+def _truth(quantity: Calibration, world: World) -> Truth:
     names = world.names
     slopes = pd.DataFrame(world.latent.growth, columns=list(theory.BENEFITS))
     slopes.insert(0, "child", names.child)
@@ -289,91 +243,3 @@ def _truth(quantity: Calibration, world: _World) -> Truth:
         intraclass_correlations(quantity),
         quantity.frame,
     )
-
-
-# --- what is written down ---------------------------------------------------------------------------------------
-
-
-def _written_tables(
-    quantity: Calibration, codebook: Codebook, world: _World, seed: int
-) -> dict[str, pd.DataFrame]:
-    return {
-        "children": tables.children_table(world.cohort, world.spells, world.names),
-        "carers": tables.carers_table(world.spells, world.names),
-        "placements": tables.placements_table(world.spells, world.names),
-        "waves": tables.waves_table(world.attendance, world.names),
-        "carer_questionnaire": _questionnaire(quantity, world, ABOUT_THE_CARER, seed),
-        "child_questionnaire": _questionnaire(quantity, world, ABOUT_THE_CHILD, seed),
-        **_sdq_tables(quantity, codebook, world, seed),
-        "ratings": _ratings(quantity, codebook, world, seed),
-    }
-
-
-def _returned(
-    quantity: Calibration, world: _World, missing: str, chance: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Child and wave of the forms that came back from the visits."""
-    child, wave = world.attendance.seen
-    back = ~happens(chance, quantity[missing], len(child))
-    return child[back], wave[back]
-
-
-def _questionnaire(quantity: Calibration, world: _World, instrument: str, seed: int) -> pd.DataFrame:
-    chance = stream(seed, instrument)
-    child, wave = _returned(quantity, world, "carer_form_missing", chance)
-    latent = world.at(child, wave, quantity["family_parts_r"])
-    items = answers.questionnaire(quantity, item_groups(instrument), latent, chance)
-    day = world.attendance.day[child, wave]
-    return pd.concat([tables.visits(world.names, child, wave, day), items], axis=1)
-
-
-def _sdq_tables(quantity: Calibration, codebook: Codebook, world: _World, seed: int) -> dict[str, pd.DataFrame]:
-    chance = stream(seed, "sdq")
-    at_home = answers.difficulty_scales(quantity, world.latent.difficulties, chance)
-    at_school = answers.as_the_teacher_sees(quantity, at_home, chance)
-    written = {}
-    for informant, scales, delay in (("carer", at_home, 0), ("teacher", at_school, DAYS_TO_THE_SCHOOL)):
-        child, wave = _returned(quantity, world, f"{informant}_form_missing", chance)
-        items = answers.sdq(
-            quantity, codebook, {scale: standing[child, wave] for scale, standing in scales.items()}, chance
-        )
-        later = np.floor(chance.random(len(child)) * (delay + 1)).astype(int)
-        day = np.minimum(world.attendance.day[child, wave] + later, freeze_day())
-        written[f"sdq_{informant}"] = pd.concat([tables.visits(world.names, child, wave, day), items], axis=1)
-    return written
-
-
-def _ratings(quantity: Calibration, codebook: Codebook, world: _World, seed: int) -> pd.DataFrame:
-    """The child's social worker rates each visit, and a second one some of them."""
-    chance = stream(seed, "ratings")
-    child, wave = _returned(quantity, world, "carer_form_missing", chance)
-    again = happens(chance, quantity["rated_twice"], len(child))
-    n_workers = max(3, len(world.cohort) // (4 * CHILDREN_A_SOCIAL_WORKER))
-    worker = np.concatenate([child % n_workers, (child[again] + 1) % n_workers])
-    child, wave = np.concatenate([child, child[again]]), np.concatenate([wave, wave[again]])
-    order = np.lexsort((np.arange(len(child)), wave, child))
-    child, wave, worker = child[order], wave[order], worker[order]
-    rater = world.cohort.site[child] * n_workers + worker
-    typed = answers.ratings(quantity, codebook, world.at(child, wave, quantity["family_parts_r"]), rater, chance)
-    frame = tables.visits(world.names, child, wave, world.attendance.day[child, wave])
-    letters = pd.Series(world.names.site[child]).str[0]
-    frame.insert(3, "rater", letters + "-SW" + pd.Series(worker + 1).astype(str))
-    sources = np.array(answers.RATING_EVIDENCE)
-    frame["evidence"] = sources[(chance.random(len(child)) * len(sources)).astype(int)]
-    return pd.concat([frame, typed], axis=1)
-
-
-def _interviews(
-    quantity: Calibration, codebook: Codebook, world: _World, seed: int
-) -> tuple[pd.DataFrame, Interviews]:
-    """Transcripts of the carers of some children at the first and the third wave, coded."""
-    chance = stream(seed, "interviews")
-    chosen = happens(chance, quantity["interviewed"], len(world.cohort))
-    child, wave = world.attendance.seen
-    held = chosen[child] & np.isin(wave, coding.WAVES_HELD)
-    child, wave = child[held], wave[held]
-    latent = world.at(child, wave, quantity["family_parts_r"])
-    about = tables.visits(world.names, child, wave, world.attendance.day[child, wave])
-    about.insert(0, "source", [f"Interview {number:03d}" for number in range(1, len(about) + 1)])
-    about.insert(4, "informant", "carer")
-    return about, coding.coded_interviews(quantity, codebook, list(about["source"]), latent, chance)

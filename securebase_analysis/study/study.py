@@ -12,8 +12,9 @@ import pandas as pd
 
 from securebase_analysis.errors import DataError, Problem, raise_if_stopped
 from securebase_analysis.readers.interviews import Interviews
+from securebase_analysis.study.checksums import file_list
 from securebase_analysis.study.codebook import Codebook
-from securebase_analysis.study.draft import Draft, file_list, read_draft
+from securebase_analysis.study.draft import Draft, read_draft
 from securebase_analysis.study.file_rows import HIDDEN
 from securebase_analysis.study.keys import with_keys
 from securebase_analysis.study.ratings import BESIDE, with_age_bands
