@@ -186,6 +186,28 @@ def test_69_groups_that_nobody_is_in():
     assert "grade_low" in raised.value.problems[0].column
 
 
+def test_75_a_printed_table_that_falls():
+    printed = pd.DataFrame({"scale": "rcads_panic", "score": [0, 3, 1, 2], "t": [35, 47, 70, 44]})
+    found = problem_of(DataError, pd.DataFrame({"rcads_panic": [1.0]}), printed)
+    assert (found.code, found.table, found.column, found.rows) == ("SB-ITEM-75", "norms", "t", (4,))
+
+
+def test_76_a_printed_table_that_leaves_scores_out():
+    printed = pd.DataFrame({"scale": "rcads_panic", "score": [0, 1, 2, 10], "t": [35, 40, 44, 70]})
+    people = pd.DataFrame({"rcads_panic": [1.5, 9.0, 2.5, 10.0, 11.0, np.nan]})
+    found = problem_of(DataError, people, printed)
+    assert (found.code, found.table, found.column, found.rows) == ("SB-ITEM-76", "items", "rcads_panic", (2, 3))
+    t = score_by_norms(people.drop(index=[1, 2]), printed)["rcads_panic_t"]
+    np.testing.assert_array_equal(t, [42.0, 70.0, np.nan, np.nan])
+    assert score_by_norms(people.iloc[[3]], printed.iloc[[3]])["rcads_panic_t"].tolist() == [70.0]
+
+
+def test_a_printed_table_that_was_read_as_text():
+    printed = pd.DataFrame({"scale": "rcads_panic", "score": list(range(12)), "t": list(range(40, 52))})
+    people = pd.DataFrame({"rcads_panic": [2.0, 10.0, 11.0]})
+    assert score_by_norms(people, printed.astype(str))["rcads_panic_t"].tolist() == [42.0, 50.0, 51.0]
+
+
 def test_scores_in_words_and_columns_twice():
     words = children().astype({"rcads_panic": object})
     words.loc[1, "rcads_panic"] = "high"

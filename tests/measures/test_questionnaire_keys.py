@@ -9,6 +9,7 @@ import pytest
 from securebase_analysis.errors import DataError, ModelError
 from securebase_analysis.measures.questionnaires import score_questionnaire
 from securebase_analysis.measures.scoring import score_dimensions
+from securebase_analysis.measures.strengths_difficulties import score_sdq
 from securebase_analysis.study.codebook import make_codebook
 from securebase_analysis.study.codebook_files import load_codebook, read_codebook
 
@@ -435,3 +436,17 @@ def test_a_key_that_was_not_checked_in_every_point_is_told():
     (note,) = notes["bac_c"]
     assert note.severity == "note"
     assert "Tarren-Sweeney" in note.what
+
+
+@pytest.mark.parametrize(
+    "score", [lambda items: score_sdq(items), lambda items: score_questionnaire(items, "sdq")]
+)
+def test_an_answer_between_two_categories_is_refused(score):
+    items = pd.DataFrame([[1.0] * 25, [2.0] * 25, [0.0] * 25], columns=[f"sdq{item}" for item in range(1, 26)])
+    items.loc[1, "sdq7"] = 1.4
+    with pytest.raises(DataError) as stopped:
+        score(items)
+    (problem,) = stopped.value.problems
+    assert (problem.code, problem.severity, problem.column, problem.rows) == ("SB-ITEM-74", "stop", "sdq7", (2,))
+    assert "score_dimensions" in problem.fix
+    assert any("SB-ITEM-74" in note for note in score_dimensions(items, load_codebook("sdq")).notes)

@@ -10,6 +10,7 @@ from securebase_analysis.errors import ModelError, Problem, nearest, raise_if_st
 from securebase_analysis.measures.blank_cells import blank
 from securebase_analysis.measures.scoring.answers import numbers_of
 from securebase_analysis.measures.scoring.material import names_borne_twice
+from securebase_analysis.results.wording import count as n_of
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -42,14 +43,14 @@ def score_by_norms(scores: pd.DataFrame, norms: pd.DataFrame) -> pd.DataFrame:
     ------
     DataError
         With every problem of the norms: columns or scales that are not there, overlapping groups, an SD that is
-        not above 0, groups in which nobody is.
+        not above 0, groups in which nobody is, printed tables that fall or leave scores out.
 
     Notes
     -----
     T = 50 + 10 (score - mean) / SD, unrounded and without an upper end. Of a printed table, scores between two
-    listed ones (prorated sums) are interpolated, and scores beyond its ends are missing. A T-score compares a
-    child with the norm group, so it hides what all children of that age do more or less of: a child whose problems
-    stay the same can fall in T. For change over time model the score itself.
+    listed ones that are 1 apart (prorated sums) are interpolated, and scores beyond its ends are missing. A
+    T-score compares a child with the norm group, so it hides what all children of that age do more or less of: a
+    child whose problems stay the same can fall in T. For change over time model the score itself.
 
     Examples
     --------
@@ -68,6 +69,8 @@ def score_by_norms(scores: pd.DataFrame, norms: pd.DataFrame) -> pd.DataFrame:
     raise_if_stopped([*names_borne_twice(people, "scores"), *names_borne_twice(table, "norms")])
     raise_if_stopped(_missing_columns(table, people))
     raise_if_stopped([*_unknown_scales(table, people), *_bad_numbers(table), *_scores_in_words(table, people)])
+    for name in {*BY_MEAN, *BY_TABLE} & set(table.columns):
+        table[name] = numbers_of(table[name])  # as text, 10 would come before 2
     for chooser in _choosers(table):
         if not _is_end(chooser, table):
             table[chooser] = [_plain(cell) for cell in table[chooser]]  # so that unlike spellings are one group
@@ -96,6 +99,8 @@ def _t_of(people: pd.DataFrame, scale: str, norms: pd.DataFrame) -> tuple[Floats
         twice = group.duplicated("score") if by_table else group.duplicated("scale")
         if twice.any():
             problems.append(_said_twice(scale, (group.index[twice] + 1).tolist()))
+        elif by_table:
+            problems += _table_problems(scale, group, values, rows)
         t[rows], taken = (_looked_up if by_table else _standardised)(values[rows], group), taken | rows
     if len(people) and not taken.any():
         problems.append(_nobody(scale, chosen_by))
@@ -143,6 +148,22 @@ def _looked_up(values: Floats, group: pd.DataFrame) -> Floats:
     ordered = group.sort_values("score", kind="stable")
     scores, t = ordered["score"].to_numpy(float), ordered["t"].to_numpy(float)
     return np.interp(values, scores, t, left=np.nan, right=np.nan)
+
+
+def _table_problems(scale: str, group: pd.DataFrame, values: Floats, rows: Mask) -> list[Problem]:
+    """A printed table of a norm group that falls, or that leaves out scores which children have."""
+    ordered = group.sort_values("score", kind="stable")
+    listed, t = ordered["score"].to_numpy(float), ordered["t"].to_numpy(float)
+    falls = np.diff(t) < 0.0
+    problems = []
+    if falls.any():
+        problems.append(_falling(scale, sorted((ordered.index[1:][falls] + 1).tolist())))
+    between = rows & (values > listed[0]) & (values < listed[-1]) & ~np.isin(values, listed)
+    above = np.searchsorted(listed, np.where(between, values, listed[-1]))
+    wide = between & (listed[above] - listed[above - 1] > 1.0)
+    if wide.any():
+        problems.append(_left_out(scale, rows_where(wide)))
+    return problems
 
 
 # --- what can be wrong with norms ---------------------------------------------------------------------------
@@ -293,4 +314,32 @@ def _nobody(scale: str, choosers: list[str]) -> Problem:
         column=", ".join(choosers),
         why="All T-scores would be missing; most likely the groups are written in another way.",
         fix='Write them as the table of answers does, such as "girl" and "boy", or 1 and 2, in both.',
+    )
+
+
+def _falling(scale: str, rows: list[int]) -> Problem:
+    return Problem(
+        "SB-ITEM-75",
+        "stop",
+        f"The T-scores of {scale} fall where the scores rise.",
+        table="norms",
+        column="t",
+        rows=rows,
+        why="In one norm group a higher score never has a lower T: a cell is mistyped, or two groups are mixed.",
+        done="Nothing was scored.",
+        fix="Compare these rows with the published norms; add the column in which the groups differ.",
+    )
+
+
+def _left_out(scale: str, rows: list[int]) -> Problem:
+    return Problem(
+        "SB-ITEM-76",
+        "stop",
+        f"The norms of {scale} leave out scores that {n_of(len(rows), 'child has', 'children have')}.",
+        table="items",
+        column=scale,
+        rows=rows,
+        why="Between listed scores that are more than 1 apart, a T-score would be made up.",
+        done="Nothing was scored.",
+        fix="Add a row to the norms for each score between their lowest and highest.",
     )

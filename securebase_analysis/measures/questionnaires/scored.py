@@ -18,7 +18,11 @@ from securebase_analysis.measures.scoring.dimensions import TOTAL_MISSING, Total
 from securebase_analysis.measures.scoring.direction_checks import direction_problems
 from securebase_analysis.measures.scoring.items import score_answers
 from securebase_analysis.measures.scoring.material import names_borne_twice
-from securebase_analysis.measures.scoring.range_checks import never_the_lowest, range_problems
+from securebase_analysis.measures.scoring.range_checks import (
+    fractions_among_whole,
+    never_the_lowest,
+    range_problems,
+)
 from securebase_analysis.measures.scoring.scoring_key import ScoringKey, scoring_key
 from securebase_analysis.study.codebook import Codebook
 from securebase_analysis.study.codebook_columns import FACTOR
@@ -236,7 +240,10 @@ def _scales(
     ]  # that it was shifted was asked for
     if answers is not None:
         outside = [_about_coding(problem, answers, step) for problem in range_problems(answers)]
-        problems += outside or direction_problems(answers, force_reversed)
+        problems += outside or [
+            *fractions_among_whole(answers, "stop"),
+            *direction_problems(answers, force_reversed),
+        ]
         problems += [] if coding or outside else never_the_lowest(answers)
     raise_if_stopped(problems)
     assert answers is not None  # it is withheld only together with a stop

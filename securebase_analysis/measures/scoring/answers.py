@@ -14,6 +14,8 @@ from pandas.api.types import is_complex_dtype, is_datetime64_any_dtype, is_numer
 from securebase_analysis.errors import Problem, nearest, rows_where
 from securebase_analysis.measures.blank_cells import blank
 from securebase_analysis.measures.scoring.scoring_key import ScoringKey
+from securebase_analysis.readers.cells import to_text
+from securebase_analysis.results.wording import count as n_of
 from securebase_analysis.study.codebook import Codebook
 from securebase_analysis.study.codebook_columns import ALL_INSTRUMENTS
 
@@ -148,8 +150,9 @@ def keyed(
 
 
 def _as_text(column: object) -> pd.Series:
+    """A key as text, the same whether it came as 1, 1.0 or "1"; empty where there is none."""
     series = pd.Series(column).reset_index(drop=True)
-    return series if series.dtype == "str" and not series.hasnans else series.astype("str").fillna("")
+    return series if series.dtype == "str" and not series.hasnans else to_text(series).astype("str").fillna("")
 
 
 def _wave_numbers(wave: pd.Series, codebook: Codebook) -> tuple[NDArray[np.int_], NDArray[np.bool_]]:
@@ -264,7 +267,8 @@ def _as_numbers(frame: pd.DataFrame, key: ScoringKey, codebook: Codebook) -> tup
         Problem(
             "SB-FILE-15",
             "note",
-            f"{removed} answers of {key.instrument} are declared missing in the codebook.",
+            f"{n_of(removed, f'answer of {key.instrument} is', f'answers of {key.instrument} are')} declared "
+            "missing in the codebook.",
             table=key.instrument,
             done="They count as missing.",
         )
@@ -319,7 +323,7 @@ def _not_numbers(item: str, rows: list[int], table: str) -> Problem:
     return Problem(
         "SB-FILE-18",
         "stop",
-        f"{item} has {len(rows)} cells that are not numbers.",
+        f"{item} has {n_of(len(rows), 'cell that is no number', 'cells that are no numbers')}.",
         table=table,
         column=item,
         rows=rows,

@@ -29,7 +29,7 @@ from securebase_analysis.measures.scoring.items import score_answers
 from securebase_analysis.measures.scoring.material import Material, material_of
 from securebase_analysis.measures.scoring.measured import measured_when
 from securebase_analysis.measures.scoring.occasions import describe_occasions
-from securebase_analysis.measures.scoring.range_checks import range_problems
+from securebase_analysis.measures.scoring.range_checks import fractions_among_whole, range_problems
 from securebase_analysis.measures.scoring.raters import score_ratings
 from securebase_analysis.measures.scoring.scores import Scores, naming_note
 from securebase_analysis.measures.scoring.scoring_key import scoring_key
@@ -234,7 +234,7 @@ def _score_questionnaire(
     if answers is None:
         return Scored(None, problems)
     outside = range_problems(answers)
-    problems += outside or direction_problems(answers, force_reversed)
+    problems += outside or [*fractions_among_whole(answers), *direction_problems(answers, force_reversed)]
     if len(answers.occasions) == 0 or any(problem.severity == "stop" for problem in problems):
         return Scored(None, problems)
     factors, found = factor_models(answers) if key.rule == FACTOR else (None, [])

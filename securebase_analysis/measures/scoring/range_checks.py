@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from securebase_analysis.errors import Problem
+from securebase_analysis.errors import Problem, Severity
 from securebase_analysis.measures.scoring.answers import Answers
+from securebase_analysis.results.wording import count as n_of
 from securebase_analysis.study.answer_cells import USUAL_MISSING_CODES, misses_the_lowest
 
 Floats = NDArray[np.float64]
@@ -47,6 +48,36 @@ def never_the_lowest(answers: Answers) -> list[Problem]:
             why=f"A file coded {ends[1]} looks like this when nobody chose the highest answer.",
             done="Nothing was scored.",
             fix=f'coding="{ends[0]}" if 0 could be answered, otherwise coding="{ends[1]}".',
+        )
+    ]
+
+
+def fractions_among_whole(answers: Answers, severity: Severity = "warn") -> list[Problem]:
+    """Answers between two categories where nearly all are whole numbers: filled in, averaged, or slips.
+
+    Of an item on a line, such as 0 to 10 in any place, most answers are no whole numbers; there nothing is told.
+    """
+    given = np.isfinite(answers.values)
+    broken = given & (answers.values % 1.0 != 0.0)
+    if not broken.any() or 2 * broken.sum() >= given.sum():
+        return []
+    columns = np.flatnonzero(broken.any(axis=0))
+    named = ", ".join(answers.key.items[column] for column in columns[:5])
+    more = f" and {len(columns) - 5} more items" if len(columns) > 5 else ""
+    is_stop = severity == "stop"
+    return [
+        Problem(
+            "SB-ITEM-74",
+            severity,
+            f"{n_of(int(broken.sum()), 'answer lies', 'answers lie')} between two categories, while the others "
+            f"are whole numbers ({named}{more}).",
+            table=answers.table,
+            column=answers.key.items[columns[0]],
+            rows=answers.row_numbers[broken.any(axis=1)].tolist(),
+            why="Such a form has no such answer: it was filled in, averaged over forms, or is a slip.",
+            done="Nothing was scored." if is_stop else "Scored as they are.",
+            fix="Give the answers as they were made, and leave empty what was not answered"
+            + ("; score_dimensions takes them as they are and tells of them." if is_stop else "."),
         )
     ]
 
@@ -152,7 +183,8 @@ def _undeclared_codes(answers: Answers, outside: Mask) -> tuple[list[Problem], M
             Problem(
                 "SB-FILE-16",
                 "stop",
-                f"{int(cells.sum())} answers are {code:g}, off the scale of {named}{more}. A code for missing?",
+                f"{n_of(int(cells.sum()), 'answer is', 'answers are')} {code:g}, off the scale of {named}{more}. "
+                "A code for missing?",
                 table=answers.table,
                 column=answers.key.items[columns[0]],
                 rows=answers.row_numbers[cells.any(axis=1)].tolist(),

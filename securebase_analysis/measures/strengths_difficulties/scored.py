@@ -15,7 +15,11 @@ from securebase_analysis.measures.scoring.dimensions import TOTAL_MISSING, Total
 from securebase_analysis.measures.scoring.direction_checks import direction_problems
 from securebase_analysis.measures.scoring.items import score_answers
 from securebase_analysis.measures.scoring.material import names_borne_twice
-from securebase_analysis.measures.scoring.range_checks import never_the_lowest, range_problems
+from securebase_analysis.measures.scoring.range_checks import (
+    fractions_among_whole,
+    never_the_lowest,
+    range_problems,
+)
 from securebase_analysis.measures.scoring.scoring_key import scoring_key
 from securebase_analysis.measures.strengths_difficulties.bands import band_facts, bands_of
 from securebase_analysis.measures.strengths_difficulties.column_names import ITEMS, PREFIXES, Names, item_columns
@@ -153,7 +157,10 @@ def _scales(
     answers, problems = read_answers(chosen, key, codebook, shift={"sdq": {1: -step}} if step else None)
     if answers is not None:
         outside = [_about_coding(problem, step) for problem in range_problems(answers)]
-        problems += outside or direction_problems(answers, force_reversed)
+        problems += outside or [
+            *fractions_among_whole(answers, "stop"),
+            *direction_problems(answers, force_reversed),
+        ]
         problems += [] if coding or outside else never_the_lowest(answers)
     raise_if_stopped(problems)
     assert answers is not None  # it is withheld only together with a stop

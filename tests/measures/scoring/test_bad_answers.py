@@ -402,3 +402,23 @@ def test_an_item_off_its_range_that_is_not_reversed():  # C5 64
     found, _ = refused(data.assign(t3=data["t3"] + 1), one_scale(), "SB-ITEM-03")
     assert "t3 runs 1-5 in the data; its scale is 0-4" in found.what
     assert "reversed" not in found.fix
+
+
+def test_an_answer_between_two_categories_is_told_and_scored_as_it_is():
+    data = simulated_answers()
+    assert not [one for one in score_dimensions(data, one_scale()).problems if one.code == "SB-ITEM-74"]
+    found = told(score_dimensions(with_cells(data, "t2", [3, 9], 1.4), one_scale()), "SB-ITEM-74")
+    assert (found.severity, found.table, found.column, found.rows) == ("warn", "visit", "t2", (3, 9))
+    assert found.what.startswith("2 answers lie between two categories")
+    assert found.fix
+    on_a_line = data.assign(**{item: data[item] * 0.97 for item in FIVE})
+    assert not [one for one in score_dimensions(on_a_line, one_scale()).problems if one.code == "SB-ITEM-74"]
+
+
+def test_the_id_of_a_child_is_the_same_as_a_number_and_as_text():
+    data = simulated_answers().drop(columns="child")
+    ids = [
+        score_dimensions(data.assign(child=kind), one_scale()).frame["child"].tolist()
+        for kind in (range(1, 201), np.arange(1.0, 201.0), [str(number) for number in range(1, 201)])
+    ]
+    assert ids[0] == ids[1] == ids[2]
