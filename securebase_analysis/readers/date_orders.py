@@ -15,7 +15,8 @@ def cannot_tell(rows: list[int], short_years: bool, table: str, name: str) -> Pr
     every = "The only date" if len(rows) == 1 else f"All {len(rows)} dates"
     what = f"{every} written with numbers could be day/month or month/day."
     if short_years:
-        what = f"{len(rows)} dates have a two-digit year, so the order of day, month and year is open."
+        years = n_of(len(rows), "date has", "dates have")
+        what = f"{years} a two-digit year, so the order of day, month and year is open."
     return Problem(
         "SB-FILE-11",
         "stop",
@@ -34,7 +35,7 @@ def two_orders(month_rows: list[int], day_rows: list[int], table: str, name: str
     return Problem(
         "SB-FILE-12",
         "stop",
-        f"Two date styles in one column: {describe_rows(month_rows)} only make sense as month/day, "
+        f"Two date styles in one column: {describe_rows(month_rows)} {_makes(month_rows)} sense only as month/day, "
         f"{describe_rows(day_rows)} only as day/month.",
         table=table,
         column=name,
@@ -43,6 +44,11 @@ def two_orders(month_rows: list[int], day_rows: list[int], table: str, name: str
         done="None of them was read.",
         fix="Mend the column at its source and write dates as year-month-day.",
     )
+
+
+def _makes(rows: list[int]) -> str:
+    """The verb for one row or for many."""
+    return "makes" if len(rows) == 1 else "make"
 
 
 def against_order(order: DateOrder, rows: list[int], table: str, name: str) -> Problem:
@@ -65,6 +71,8 @@ def against_order(order: DateOrder, rows: list[int], table: str, name: str) -> P
 def order_found(order: DateOrder, evidence: list[int], n: int, table: str, name: str) -> Problem:
     """The note on the order that the column shows."""
     words = "day/month/year" if order == "dmy" else "month/day/year"
-    what = f"{len(evidence)} of {n} dates have a day above 12 and show the order {words}; none contradicts it."
+    has, shows = ("has", "shows") if len(evidence) == 1 else ("have", "show")
+    of_all = "The only date" if n == 1 else f"{len(evidence)} of {n} dates"
+    what = f"{of_all} {has} a day above 12 and {shows} the order {words}; none contradicts it."
     done = f"All were read as {words}."
     return Problem("SB-FILE-11", "note", what, table, name, evidence, done=done, fix=f"date_order={order!r}")

@@ -117,14 +117,14 @@ def read_questionnaire(
     columns = export.with_role("item", "other")
     chosen, told = ("", []) if book is None else instrument_meant(book, instrument, columns, waves, export.name)
     codes = _reasons_of(book, chosen, missing_codes)
-    wanted, unread = _items(book, chosen, export, who, waves, codes)
+    wanted, unread = _items(book, chosen, export, who, waves, codes, recode or {})
     has_wave = bool(who.frame["wave"].notna().any())
     taken = list(who.used.values())
     matched, found = match_items(export, wanted, items or {}, taken, waves, book, has_wave)
     asked = matched[matched["item"] != ""]
     items_read = list(dict.fromkeys(asked["item"]))
     numbers, unnumbered = number_waves(who.frame["wave"], waves, book, export.name, who.used.get("wave", "wave"))
-    raise_if_stopped([*export.assumptions, *who.problems, *found, *unnumbered])
+    raise_if_stopped([*export.assumptions, *unread, *who.problems, *found, *unnumbered])
     whose = who.frame.assign(wave=numbers)
     export, changed = recoded(export, list(asked["column"]), recode or {})
     facts = facts_at_waves(export, _left(export, matched, who), list(asked["wave"].dropna()), waves, book)
@@ -162,12 +162,13 @@ def _items(
     who: Respondents,
     waves: Mapping[str, int] | None,
     codes: Mapping[str, str],
+    recode: Mapping[str, float],
 ) -> tuple[list[str], list[Problem]]:
     """The items of the questionnaire; without a codebook what the columns that hold numbers ask."""
     if book is not None:
         return list(dict.fromkeys(book.items_of(instrument)["item"])), []
     candidates = [name for name in export.with_role("item") if name not in (*who.used.values(), *WHO, "row")]
-    names, told = columns_of_numbers(export, candidates, codes)
+    names, told = columns_of_numbers(recoded(export, candidates, recode)[0], candidates, codes)
     items, bare = (names, []) if "wave" in who.used else items_of_file(names, waves, export.name)
     return items, [*told, *bare]
 

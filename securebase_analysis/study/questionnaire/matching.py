@@ -58,7 +58,7 @@ def match_items(
     problems : list of Problem
         SB-ITEM-12 (stop: items not found beside columns that look like them, or none found at all; warn: items not
         found), SB-ITEM-41 (stop: a column named that the file does not have), SB-ITEM-42 (note: items found under
-        another spelling), and those of `with_waves`.
+        another spelling), SB-ITEM-46 (note: columns passed over for another), and those of `with_waves`.
     """
     by_hand = {item: column for item, column in named.items() if column is not None}
     candidates = [name for name in export.with_role("item", "other", "date") if name not in taken]
@@ -149,7 +149,7 @@ def _passed_over(found: pd.DataFrame, by_hand: Mapping[str, str], table: str) ->
         Problem(
             "SB-ITEM-46",
             "note",
-            f"{n_of(len(rivals), 'column bears', 'columns bear')} the name of an item that another was said to be: "
+            f"{n_of(len(rivals), 'column bears', 'columns bear')} the name of an item that another is said to be: "
             f"{listed(pairs)}.",
             table=table,
             column=listed(list(rivals)),

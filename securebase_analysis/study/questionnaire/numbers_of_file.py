@@ -34,10 +34,12 @@ def columns_of_numbers(
     names : list of str
         Columns whose filled cells are numbers or missing codes.
     problems : list of Problem
-        SB-ITEM-47 (warn): columns of mostly numbers that hold words as well, which are left out.
+        SB-ITEM-47 (warn): columns of mostly numbers that hold words as well, which are left out. SB-ITEM-48 (note;
+        stop where no column is left): columns of words, or of numbers written so that they cannot be read.
     """
     numbers: list[str] = []
     mixed: dict[str, set[int]] = {}
+    of_words: list[str] = []
     for name in names:
         cells = _cells_with_answers(export, name)
         if cells.dtype.kind == "M" or not cells.notna().any():
@@ -50,7 +52,10 @@ def columns_of_numbers(
             numbers.append(name)
         elif 2 * len(words) < cells.notna().sum():
             mixed[name] = words
-    return numbers, [_words_among_numbers(mixed, export.name)] if mixed else []
+        else:
+            of_words.append(name)
+    problems = [_words_among_numbers(mixed, export.name)] if mixed else []
+    return numbers, problems + ([_no_numbers(of_words, not numbers, export.name)] if of_words else [])
 
 
 def codes_among_answers(wide: pd.DataFrame, items: Sequence[str], table: str) -> list[Problem]:
@@ -109,6 +114,21 @@ def _words_among_numbers(mixed: Mapping[str, set[int]], table: str) -> Problem:
         why="A word may be a reason why an answer is missing, or a slip.",
         done="They were not taken as items." if len(columns) > 1 else "It was not taken as an item.",
         fix="missing_codes={'the word': 'why the answer is missing'}, or correct the cells.",
+    )
+
+
+def _no_numbers(columns: Sequence[str], is_all: bool, table: str) -> Problem:
+    """Columns in which no number could be read."""
+    what = in_number("{n:column holds|columns hold} no numbers that can be read.", n=len(columns))
+    return Problem(
+        "SB-ITEM-48",
+        "stop" if is_all else "note",
+        f"Without a codebook only numbers are answers, and {what}",
+        table=table,
+        column=listed(columns),
+        why="Answers written as words, or with thousands marks, are no scores yet." if is_all else "",
+        done="Nothing was read." if is_all else ("It was" if len(columns) == 1 else "They were") + " not read.",
+        fix="recode={'the word': 0, 'the other word': 1} gives words their numbers; or give a codebook.",
     )
 
 

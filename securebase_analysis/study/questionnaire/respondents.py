@@ -10,6 +10,7 @@ import pandas as pd
 from securebase_analysis.errors import Problem, nearest, rows_where
 from securebase_analysis.readers.cells import to_date
 from securebase_analysis.readers.questionnaires import Export
+from securebase_analysis.readers.text_columns import to_text
 from securebase_analysis.study.columns import clean_ids, fold_name
 from securebase_analysis.study.schema import CHILD, DATE, INFORMANT, SITE, WAVE, Column
 
@@ -86,7 +87,7 @@ def respondents(
         problems.append(_no_child(export, child, names))
     if date is not None and "date" not in found:
         problems.append(_not_a_column("date", date, names, export.name))
-    if date is None and "date" in found and not _has_a_date(export, found["date"], date_order):
+    if date is None and "date" in found and not _may_be_dates(export.frame[found["date"]]):
         del found["date"]  # "completed" may well hold yes and no
     given = {"child": child, "wave": wave, "informant": informant, "site": site, "date": date}
     problems += _taken_for(found, given, export) + _for_all_rows(found, given, export)
@@ -130,15 +131,9 @@ def _column(
     return next((folded[alias] for alias in usual if alias in folded), None)
 
 
-def _has_a_date(export: Export, name: str, date_order: str | None) -> bool:
-    """Whether any cell of a column is a date, or could be one."""
-    read, problems = to_date(
-        export.frame[name],
-        table=export.name,
-        date_order=date_order,  # type: ignore[arg-type]
-        date_system=export.date_system,
-    )
-    return bool(read.notna().any()) or any(problem.code in ("SB-FILE-11", "SB-FILE-12") for problem in problems)
+def _may_be_dates(cells: pd.Series) -> bool:
+    """Whether cells of a column that nobody named may be dates: a day has three digits at least."""
+    return cells.dtype.kind == "M" or bool(to_text(cells).dropna().str.count(r"\d").ge(3).any())
 
 
 def _taken_for(found: Mapping[str, str], given: Mapping[str, object], export: Export) -> list[Problem]:

@@ -308,3 +308,18 @@ def test_the_nearest_name_stands_beside_the_others_that_there_are(tmp_path, code
         "The codebook has no instrument 'visti'; it has visit.",
         "instrument='visit'",
     )
+
+
+def test_without_a_codebook_answers_in_words_are_never_passed_over_in_silence(tmp_path):
+    file = written(tmp_path, 'child,wave,a1,a2,days\nK,1,Never,Often,"1,234"\nL,1,Often,Often,"2,345"\n')
+    problem = refused(file, None)
+    assert (problem.code, problem.column) == ("SB-ITEM-48", "a1, a2, days")
+    read = sb.read_questionnaire(file, recode={"Never": 0, "Often": 1})
+    assert read.wide[["a1", "a2"]].to_numpy().tolist() == [[0, 1], [1, 1]]
+    (told,) = (problem for problem in read.assumptions if problem.code == "SB-ITEM-48")
+    assert (told.severity, told.column, told.done) == ("note", "days", "It was not read.")
+
+
+def test_a_date_that_cannot_be_read_is_refused_also_where_nobody_named_its_column(tmp_path):
+    file = written(tmp_path, "child,wave,completed,a1\nK,1,4/2023,0\nL,1,5/2023,1\n")
+    assert (refused(file, None).code, refused(file, None).column) == ("SB-FILE-10", "completed")
