@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ from scipy import special
 
 from securebase_analysis.errors import ModelError, Problem, check_option, nearest
 from securebase_analysis.models.after_growth.combinations import SHARED_FACTS
-from securebase_analysis.models.formulas import parts_of_term
+from securebase_analysis.models.formulas import columns_by_term, columns_called, term_of
 from securebase_analysis.models.one_or_several import listed
 from securebase_analysis.results import wording
 from securebase_analysis.results.families import ADJUSTMENTS, Adjustment
@@ -208,13 +207,13 @@ def f_degrees(nu: Floats) -> float:
 
 def _each_term(there: Sequence[str]) -> list[Test]:
     """Each term of the formula with its columns."""
-    names = dict.fromkeys(_term_of(column) for column in there if column != "Intercept")
-    if not names:
+    by_term = {name: places for name, places in columns_by_term(there).items() if name != "Intercept"}
+    if not by_term:
         what = "The model has no term but the intercept."
         raise ModelError(
             _nothing_to_test(what, "fit_growth(data, 'outcome ~ years') has one; or joint_test('Intercept')")
         )
-    return [(name, [j for j, column in enumerate(there) if _term_of(column) == name]) for name in names]
+    return list(by_term.items())
 
 
 def _columns(terms: str | Sequence[str], there: Sequence[str]) -> Test:
@@ -228,9 +227,7 @@ def _columns(terms: str | Sequence[str], there: Sequence[str]) -> Test:
     asked = listed(terms)
     places: list[int] = []
     for name in asked:
-        found = [j for j, column in enumerate(there) if column == name] or [
-            j for j, column in enumerate(there) if _parts(_term_of(column)) == _parts(str(name))
-        ]
+        found = columns_called(name, there)
         if not found:
             raise ModelError(_no_term(name, there))
         places += found
@@ -243,24 +240,8 @@ def _nothing_to_test(what: str, fix: str) -> Problem:
     return Problem("SB-MODEL-70", "stop", what, why="A joint test is of the effects of terms.", fix=fix)
 
 
-def _term_of(column: str) -> str:
-    """The term that a column belongs to: its name without the labels.
-
-    Examples
-    --------
-    >>> _term_of("kinship[T.yes]:years"), _term_of("C(wave)[T.2]")
-    ('kinship:years', 'C(wave)')
-    """
-    return re.sub(r"\[[^\]]*\]", "", column)
-
-
-def _parts(term: str) -> frozenset[str]:
-    """What a term multiplies, in whatever order and spacing it was written."""
-    return frozenset(part.replace(" ", "") for part in parts_of_term(term))
-
-
 def _no_term(name: object, there: Sequence[str]) -> Problem:
-    known = list(dict.fromkeys([*map(_term_of, there), *there]))
+    known = list(dict.fromkeys([*map(term_of, there), *there]))
     guess = nearest(name, known)
     return Problem(
         "SB-MODEL-70",
@@ -270,5 +251,5 @@ def _no_term(name: object, there: Sequence[str]) -> Problem:
         why="Only what was estimated can be tested.",
         fix=f"Did you mean {guess!r}?"
         if guess
-        else f"Terms are: {', '.join(dict.fromkeys(map(_term_of, there)))}.",
+        else f"Terms are: {', '.join(dict.fromkeys(map(term_of, there)))}.",
     )

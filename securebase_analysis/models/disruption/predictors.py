@@ -21,6 +21,7 @@ from securebase_analysis.models.formulas import (
     predictors,
 )
 from securebase_analysis.models.growth.model_columns import model_columns
+from securebase_analysis.models.growth.rows_used import one_label
 from securebase_analysis.models.rows import check_columns, is_number
 
 Floats = NDArray[np.float64]
@@ -134,19 +135,7 @@ def _no_predictor(formula: str) -> Problem:
 def _one_label(complete: pd.DataFrame, as_labels: set[str]) -> list[Problem]:
     """Labels that are the same in every row, whose terms would vanish without a word."""
     labels = [name for name in complete if not is_number(complete[name]) or name in as_labels]
-    return [
-        Problem(
-            "SB-MODEL-05",
-            "stop",
-            f"{name!r} has the same label in every row used.",
-            column=name,
-            why="What does not vary cannot explain differences.",
-            done="It was not dropped; nothing was fitted.",
-            fix=f"Leave {name!r} out of the formula, or look at which rows were left out.",
-        )
-        for name in labels
-        if complete[name].nunique() < 2
-    ]
+    return [one_label(name) for name in labels if complete[name].nunique() < 2]
 
 
 def _too_many_labels(complete: pd.DataFrame) -> list[Problem]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,30 +14,11 @@ from securebase_analysis.engines.proportional_hazards import Transform, proporti
 from securebase_analysis.errors import ModelError, Problem, check_option, nearest
 from securebase_analysis.models.disruption.door import RowsAtRisk
 from securebase_analysis.models.disruption.fitting import Fitted, wald_chi2
-from securebase_analysis.models.formulas import parts_of_term
+from securebase_analysis.models.formulas import columns_by_term, columns_called, term_of
 from securebase_analysis.models.one_or_several import listed
 
 TRANSFORMS: tuple[Transform, ...] = ("km", "rank", "identity", "log")
 TOGETHER = "all terms"
-
-
-def term_of(column: str) -> str:
-    """The term of the formula that a column belongs to: its name without the labels.
-
-    Examples
-    --------
-    >>> term_of("kinship[T.yes]:difficulty"), term_of("C(type)[T.K2]")
-    ('kinship:difficulty', 'C(type)')
-    """
-    return re.sub(r"\[[^\]]*\]", "", column)
-
-
-def columns_by_term(columns: Sequence[str]) -> dict[str, list[int]]:
-    """The numbers of the columns of each term."""
-    found: dict[str, list[int]] = {}
-    for place, column in enumerate(columns):
-        found.setdefault(term_of(column), []).append(place)
-    return found
 
 
 def joint_tests(rows: RowsAtRisk, fit: Fitted, terms: str | Sequence[str] | None) -> pd.DataFrame:
@@ -65,17 +45,11 @@ def chosen_columns(columns: Sequence[str], asked: Sequence[Any]) -> list[int]:
     """Columns named by themselves or by their terms."""
     places: list[int] = []
     for name in asked:
-        found = [j for j, column in enumerate(columns) if column == name] or [
-            j for j, column in enumerate(columns) if _parts(term_of(column)) == _parts(str(name))
-        ]
+        found = columns_called(name, columns)
         if not found:
             raise ModelError(_no_term(name, columns))
         places += found
     return list(dict.fromkeys(places))
-
-
-def _parts(term: str) -> frozenset[str]:
-    return frozenset(part.replace(" ", "") for part in parts_of_term(term))
 
 
 def _no_term(name: object, columns: Sequence[str]) -> Problem:

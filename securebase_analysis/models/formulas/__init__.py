@@ -1,5 +1,6 @@
 """Model formulas: which columns they name, whether these are there, and the matrices they make."""
 
+from securebase_analysis.models.formulas.columns_made import columns_by_term, columns_called, term_of
 from securebase_analysis.models.formulas.columns_named import (
     columns_as_labels,
     columns_of_terms,
@@ -13,6 +14,8 @@ from securebase_analysis.models.formulas.matrices import Matrix, fixed_matrices,
 __all__ = [
     "Matrix",
     "columns_as_labels",
+    "columns_by_term",
+    "columns_called",
     "columns_of_terms",
     "fixed_matrices",
     "no_random_part",
@@ -20,4 +23,5 @@ __all__ = [
     "parts_of_term",
     "predictors",
     "random_matrix",
+    "term_of",
 ]

@@ -84,17 +84,19 @@ def labels_that_are_one(values: ColumnTable, outcome: str, as_labels: set[str]) 
     for name, column in values.columns.items():
         if name == outcome or (is_number(column) and name not in as_labels):
             continue
-        if not len(column) or not bool(np.all(np.asarray(column == column[0]))):
-            continue
-        problems.append(
-            Problem(
-                "SB-MODEL-05",
-                "stop",
-                f"{name!r} has the same label in every row used.",
-                column=name,
-                why="What does not vary cannot explain differences.",
-                done="It was not dropped; nothing was fitted.",
-                fix=f"Leave {name!r} out of the formula, or look at which rows were left out.",
-            )
-        )
+        if len(column) and bool(np.all(np.asarray(column == column[0]))):
+            problems.append(one_label(name))
     return problems
+
+
+def one_label(name: str) -> Problem:
+    """A column whose label is the same in every row."""
+    return Problem(
+        "SB-MODEL-05",
+        "stop",
+        f"{name!r} has the same label in every row used.",
+        column=name,
+        why="What does not vary cannot explain differences.",
+        done="It was not dropped; nothing was fitted.",
+        fix=f"Leave {name!r} out of the formula, or look at which rows were left out.",
+    )

@@ -56,7 +56,8 @@ def groups_of(frame: pd.DataFrame, group: str) -> Groups:
         When the ids are lists.
     """
     column = frame[group]
-    raise_if_stopped(_no_ids(column, group))
+    one_id = {"why": f"A row belongs to one {group}.", "fix": f"Give each row the id of one {group}."}
+    raise_if_stopped(lists_in_cells(column, group, **one_id))
     code, keys = _numbered(column)
     plain = _plainly_written(keys)
     if not plain:
@@ -110,26 +111,8 @@ def _numbered(ids: pd.Series) -> tuple[Ints, Any]:
     return code, stored.take(first)
 
 
-def _no_ids(column: pd.Series, group: str) -> list[Problem]:
-    """Cells that hold lists or tables cannot say who is who."""
-    if column.dtype != object or all(map(pd.api.types.is_hashable, column)):
-        return []
-    return [
-        Problem(
-            "SB-ID-09",
-            "stop",
-            f"Cells of {group!r} hold several values each.",
-            column=group,
-            rows=rows_where([not pd.api.types.is_hashable(cell) for cell in column]),
-            why=f"A row belongs to one {group}.",
-            done="Nothing was computed.",
-            fix=f"Give each row the id of one {group}.",
-        )
-    ]
-
-
-def lists_in_cells(column: pd.Series, name: str) -> list[Problem]:
-    """Cells that hold lists where one word or number is needed."""
+def lists_in_cells(column: pd.Series, name: str, why: str = "", fix: str = "") -> list[Problem]:
+    """Cells that hold lists, or tables, where one word or number is needed."""
     if column.dtype != object or all(map(pd.api.types.is_hashable, column)):
         return []
     return [
@@ -139,9 +122,9 @@ def lists_in_cells(column: pd.Series, name: str) -> list[Problem]:
             f"Cells of {name!r} hold several values each.",
             column=name,
             rows=rows_where([not pd.api.types.is_hashable(cell) for cell in column]),
-            why=f"A row is of one {name}.",
+            why=why or f"A row is of one {name}.",
             done="Nothing was computed.",
-            fix=f"data = data.explode({name!r})",
+            fix=fix or f"data = data.explode({name!r})",
         )
     ]
 

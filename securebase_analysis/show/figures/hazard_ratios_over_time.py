@@ -12,7 +12,8 @@ from securebase_analysis.engines.cox_residuals import scaled_schoenfeld_residual
 from securebase_analysis.engines.proportional_hazards import transformed_times
 from securebase_analysis.errors import ModelError, Problem
 from securebase_analysis.models.disruption import DisruptionResult
-from securebase_analysis.models.disruption.term_tests import chosen_columns, has_residuals, term_of
+from securebase_analysis.models.disruption.term_tests import chosen_columns, has_residuals
+from securebase_analysis.models.formulas import term_of
 from securebase_analysis.models.one_or_several import listed
 from securebase_analysis.results import wording
 from securebase_analysis.results.inference import Floats, critical_value
