@@ -319,3 +319,17 @@ def test_30_rows_without_a_child_in_a_questionnaire(tmp_path):
     problem = refused(tmp_path, forms(child=["kestrel1", "", "kestrel3", " ", "kestrel5", "kestrel6"]), "SB-ID-09")
     assert (problem.severity, problem.column, problem.rows) == ("stop", "child", (2, 4))
     assert problem.fix
+
+
+@pytest.mark.parametrize(
+    "alike", ["kestreI3", "kestr\u0435l3", "KESTREL3"], ids=["capital i", "cyrillic e", "case"]
+)
+def test_27_ids_that_look_alike_in_a_questionnaire(tmp_path, alike):
+    read = questionnaire(tmp_path, pd.concat([forms(), forms(wave=2).assign(child=alike).iloc[[3]]]))
+    (told,) = [problem for problem in read.assumptions if problem.code == "SB-ID-06"]
+    assert (told.severity, told.table, told.column) == ("warn", "visit.csv", "child")
+    assert told.rows == ((4, 7) if alike.isascii() else (7,))
+    assert ("another alphabet" in told.what) == (not alike.isascii())
+    assert told.fix
+    assert not any("estre" in note for note in read.notes)
+    assert read.wide["child"].nunique() == 7

@@ -21,6 +21,7 @@ from securebase_analysis.study.questionnaire.dictionaries import check_dictionar
 from securebase_analysis.study.questionnaire.facts_at_waves import facts_at_waves, respondents_at_waves
 from securebase_analysis.study.questionnaire.instrument_meant import instrument_meant
 from securebase_analysis.study.questionnaire.items_of_file import items_of_file
+from securebase_analysis.study.questionnaire.look_alike_ids import look_alike_ids
 from securebase_analysis.study.questionnaire.matching import match_items
 from securebase_analysis.study.questionnaire.noun import Questionnaire
 from securebase_analysis.study.questionnaire.numbers_of_file import codes_among_answers, columns_of_numbers
@@ -137,6 +138,7 @@ def read_questionnaire(
         else impossible_answers(wide, book, chosen, export.name)
     )
     wrong += repeated_answers(wide, items_read, export.name)
+    wrong += look_alike_ids(wide, export.name)
     problems = (*export.assumptions, *told, *unread, *who.problems, *found, *unnumbered, *undated, *wrong)
     raise_if_stopped(problems)
     used = [*who.used.values(), *(column for columns in facts.values() for column in columns.values())]
