@@ -32,10 +32,11 @@ def cannot_tell(rows: list[int], short_years: bool, table: str, name: str) -> Pr
 
 def two_orders(month_rows: list[int], day_rows: list[int], table: str, name: str) -> Problem:
     """The problem of a column that shows both orders."""
+    makes = "makes" if len(month_rows) == 1 else "make"
     return Problem(
         "SB-FILE-12",
         "stop",
-        f"Two date styles in one column: {describe_rows(month_rows)} {_makes(month_rows)} sense only as month/day, "
+        f"Two date styles in one column: {describe_rows(month_rows)} {makes} sense only as month/day, "
         f"{describe_rows(day_rows)} only as day/month.",
         table=table,
         column=name,
@@ -44,11 +45,6 @@ def two_orders(month_rows: list[int], day_rows: list[int], table: str, name: str
         done="None of them was read.",
         fix="Mend the column at its source and write dates as year-month-day.",
     )
-
-
-def _makes(rows: list[int]) -> str:
-    """The verb for one row or for many."""
-    return "makes" if len(rows) == 1 else "make"
 
 
 def against_order(order: DateOrder, rows: list[int], table: str, name: str) -> Problem:

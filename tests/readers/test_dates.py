@@ -114,7 +114,7 @@ def test_sb_file_12_two_orders_in_one_column():  # (12)
     assert dates == [None, None, None, "2021-01-01", None]
     assert codes(problems) == [("SB-FILE-12", "stop")]
     assert problems[0].rows == (2, 3, 5)
-    assert "rows 3, 5 (2 rows) only make sense as month/day, row 2 only as day/month" in problems[0].what
+    assert "rows 3, 5 (2 rows) make sense only as month/day, row 2 only as day/month" in problems[0].what
 
 
 def test_sb_file_12_against_the_declared_order():
