@@ -3,6 +3,7 @@
 import ast
 import inspect
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -41,10 +42,17 @@ def module_of(file: Path) -> str:
     return ".".join(part for part in parts if part != "__init__")
 
 
+@cache
+def nodes_of(file: Path) -> tuple[ast.AST, ...]:
+    """Everything that stands in a file."""
+    return tuple(ast.walk(ast.parse(file.read_text("utf-8"))))
+
+
+@cache
 def imports_of(file: Path) -> list[str]:
     """Every module that a file imports, inside functions too."""
     found = []
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+    for node in nodes_of(file):
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -86,6 +94,39 @@ def test_modules_have_names_that_say_something():
     for file in FILES:
         assert file.stem not in SAYS_NOTHING, named(file)
         assert file.stem not in public, f"{named(file)} has the name of a function"
+
+
+def loaded_with(file: Path) -> set[str]:
+    """Modules of ours that are imported as soon as this one is: not inside functions, nor for types alone."""
+    found = set()
+    for node in nodes_of(file)[0].body:
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("securebase_analysis"):
+            inside = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= inside & MODULES or {str(node.module)}
+    return found
+
+
+MODULES = {module_of(file) for file in FILES}
+
+
+def test_no_module_waits_for_itself():
+    """Modules that load one another work or fail by which of them is asked for first."""
+    left = {module_of(file): loaded_with(file) for file in FILES}
+    while ready := {module for module, needed in left.items() if not needed & left.keys()}:
+        left = {module: needed for module, needed in left.items() if module not in ready}
+    assert sorted(left) == []
+
+
+def test_every_module_is_used():
+    """By an import, or by its name where modules are loaded by name (the map, pictures, rules of figures)."""
+    imported = {name for file in FILES for name in imports_of(file)}
+    imported |= {module for file in FILES for module in loaded_with(file)}
+    told = {node.value for file in FILES for node in nodes_of(file) if isinstance(node, ast.Constant)}
+    entry = {"securebase_analysis.cli"}
+    for file in FILES:
+        module = module_of(file)
+        by_name = {file.stem, module.removeprefix("securebase_analysis.")}
+        assert file.stem == "__init__" or module in imported | entry or by_name & told, named(file)
 
 
 def test_every_public_name_is_documented_with_an_example():
