@@ -31,6 +31,8 @@ Offsets = Literal[
     "utf-16, BOM counted",
     "code points, CRLF as one, BOM counted",
     "utf-16, CRLF as one, BOM counted",
+    "code points, LF as two",
+    "utf-16, LF as two",
 ]
 Format = Literal["refi-qda", "taguette", "qualcoder", "maxqda", "atlas.ti", "dedoose", "nvivo", "table"]
 

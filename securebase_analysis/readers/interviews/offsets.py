@@ -44,11 +44,14 @@ class Convention:
         Whether a Windows line end (CR LF) counts as one unit instead of two.
     bom_counted : bool
         Whether the byte order mark at the head of a file counts as one unit.
+    lf_as_two : bool
+        Whether a line end of one character counts as two: reading XML turns CR LF into LF.
     """
 
     unit: Unit = "code points"
     crlf_as_one: bool = False
     bom_counted: bool = False
+    lf_as_two: bool = False
 
     @property
     def name(self) -> str:
@@ -59,7 +62,7 @@ class Convention:
         >>> Convention("utf-16", crlf_as_one=True).name
         'utf-16, CRLF as one'
         """
-        line_ends = ", CRLF as one" if self.crlf_as_one else ""
+        line_ends = ", CRLF as one" if self.crlf_as_one else ", LF as two" if self.lf_as_two else ""
         mark = ", BOM counted" if self.bom_counted else ""
         return f"{self.unit}{line_ends}{mark}"
 
@@ -71,7 +74,9 @@ CANDIDATES: tuple[Convention, ...] = tuple(
 )
 STANDARD = CANDIDATES[0]
 BYTES = Convention("utf-8")
-OFFSET_OPTIONS: tuple[str, ...] = ("detect", *(candidate.name for candidate in CANDIDATES))
+# Never taken without being asked for: in a project of few passages they could win by chance.
+ONLY_WHEN_ASKED = (Convention("code points", lf_as_two=True), Convention("utf-16", lf_as_two=True))
+OFFSET_OPTIONS: tuple[str, ...] = ("detect", *(named.name for named in (*CANDIDATES, *ONLY_WHEN_ASKED)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,6 +151,9 @@ def _widths(codes: NDArray[np.uint32], heads: NDArray[np.bool_], convention: Con
         widths += (codes > 0x7F).astype(np.int64) + (codes > 0x7FF) + (codes > 0xFFFF)
     if convention.crlf_as_one:
         widths[heads] = 0
+    if convention.lf_as_two:
+        widths[codes == LINE_FEED] = 2
+        widths[heads] = 0
     return widths
 
 
@@ -172,7 +180,10 @@ def _inside_words(characters: str, places: Positions) -> NDArray[np.bool_]:
 
 
 def score_conventions(
-    texts: Sequence[SourceText], starts: Sequence[Positions], ends: Sequence[Positions]
+    texts: Sequence[SourceText],
+    starts: Sequence[Positions],
+    ends: Sequence[Positions],
+    asked: Convention | None = None,
 ) -> tuple[Convention, pd.DataFrame]:
     """Choose the convention in which most spans start and end at the edge of a word.
 
@@ -182,6 +193,8 @@ def score_conventions(
         The texts of the project.
     starts, ends : sequences of int arrays
         The distinct spans in each text, as the file gives them.
+    asked : Convention, optional
+        One that the user names; those of `ONLY_WHEN_ASKED` are scored then, and where no other fits.
 
     Returns
     -------
@@ -200,25 +213,26 @@ def score_conventions(
         _Spans(text, start, end, _what_tells_conventions_apart(text))
         for text, start, end in zip(texts, starts, ends, strict=True)
     ]
-    fits, places = zip(*(_fit(spans, candidate) for candidate in CANDIDATES), strict=True)
-    counts = [int(fit.sum()) for fit in fits]
-    best = int(np.argmax(counts))
-    n_spans = len(fits[best])
+    fitted = {candidate: _fit(spans, candidate) for candidate in CANDIDATES}
+    best = max(fitted, key=lambda candidate: fitted[candidate][0].sum())
+    if asked in ONLY_WHEN_ASKED or fitted[best][0].sum() < TRUSTED_SCORE * len(fitted[best][0]):
+        fitted |= {candidate: _fit(spans, candidate) for candidate in ONLY_WHEN_ASKED}
+    n_spans = len(fitted[best][0])
     rows = []
-    for candidate, fit, place, count in zip(CANDIDATES, fits, places, counts, strict=True):
-        elsewhere = (place != places[best]).any(axis=1)
+    for candidate, (fit, place) in fitted.items():
+        elsewhere = (place != fitted[best][1]).any(axis=1)
         rows.append(
             {
                 "convention": candidate.name,
                 "n_spans": n_spans,
-                "n_on_word_edges": count,
-                "score": count / n_spans if n_spans else np.nan,
+                "n_on_word_edges": int(fit.sum()),
+                "score": fit.sum() / n_spans if n_spans else np.nan,
                 "n_placed_otherwise": int(elsewhere.sum()),
-                "lead": int(fits[best][elsewhere].sum() - fit[elsewhere].sum()),
-                "chosen": candidate is CANDIDATES[best],
+                "lead": int(fitted[best][0][elsewhere].sum() - fit[elsewhere].sum()),
+                "chosen": candidate is best,
             }
         )
-    return CANDIDATES[best], pd.DataFrame(rows)
+    return best, pd.DataFrame(rows)
 
 
 @dataclass(frozen=True, eq=False)
@@ -238,6 +252,7 @@ class _Spans:
             unit,
             convention.crlf_as_one and self.telling.crlf_as_one,
             convention.bom_counted and self.telling.bom_counted,
+            convention.lf_as_two and self.telling.lf_as_two,
         )
         if same not in self.fitted:
             raw, normal = locate(self.text, np.concatenate([self.starts, self.ends]), same)
@@ -250,7 +265,8 @@ class _Spans:
 def _what_tells_conventions_apart(text: SourceText) -> Convention:
     """The convention that counts everything in this text otherwise than the standard; the rest is all the same."""
     astral = len(text.characters.encode("utf-16-le")) > 2 * len(text.characters)
-    return Convention("utf-16" if astral else "code points", "\r\n" in text.characters, text.has_bom)
+    line_ends = "\r\n" in text.characters, "\n" in text.characters.replace("\r\n", "")
+    return Convention("utf-16" if astral else "code points", line_ends[0], text.has_bom, line_ends[1])
 
 
 def _fit(spans: Sequence[_Spans], convention: Convention) -> tuple[NDArray[np.bool_], Positions]:
@@ -264,7 +280,8 @@ def _fit(spans: Sequence[_Spans], convention: Convention) -> tuple[NDArray[np.bo
 def describe_choice(scores: pd.DataFrame) -> Problem:
     """The note (or warning) that reports the convention found and how well it fits."""
     chosen = scores.loc[scores["chosen"]].iloc[0]
-    rivals = scores.loc[scores["n_placed_otherwise"] > 0]
+    asked = [convention.name for convention in ONLY_WHEN_ASKED]
+    rivals = scores.loc[(scores["n_placed_otherwise"] > 0) & ~scores["convention"].isin(asked)]
     if chosen["n_spans"] == 0:
         return Problem(
             "SB-CODE-16",
@@ -297,7 +314,15 @@ def _why_doubtful(score: float, open_rivals: list[str]) -> str:
 
 
 def _what_to_try(scores: pd.DataFrame, open_rivals: list[str]) -> str:
-    """The next best convention, as an option to copy."""
-    rest = scores.loc[~scores["chosen"]].sort_values("score", ascending=False, kind="stable")
-    other = open_rivals[0] if open_rivals else str(rest["convention"].iloc[0])
+    """Another convention as an option to copy, where one places passages otherwise."""
+    other = open_rivals[0] if open_rivals else better_fit(scores)
+    if other is None:
+        return "Look at a few passages. If they are shifted, the text is not the one that was coded: export again."
     return f"Look at a few passages; if they are shifted, force another: offsets={other!r}"
+
+
+def better_fit(scores: pd.DataFrame) -> str | None:
+    """The convention beside the chosen one that puts most spans on word edges, if it places any otherwise."""
+    others = scores.loc[~scores["chosen"] & (scores["n_placed_otherwise"] > 0)]
+    ranked = others.sort_values("score", ascending=False, kind="stable")
+    return None if ranked.empty else str(ranked["convention"].iloc[0])

@@ -36,7 +36,7 @@ def place_codings(records: Records, offsets: str, problems: list[Problem]) -> tu
     records.codings = []  # the frame holds them now; a large project would keep them twice
     scores = _place(frame, records, offsets, problems)
     placed = _sorted(frame, records)
-    _check_positions(placed, records, problems)
+    _check_positions(placed, records, scores, problems)
     return placed, scores
 
 
@@ -61,8 +61,9 @@ def _place(frame: pd.DataFrame, records: Records, offsets: str, problems: list[P
     if convention is not None and offsets != "detect":
         problems.append(_not_needed())
     if convention is None:
-        chosen, scores = _score(by_source, records)
-        convention = chosen if offsets == "detect" else _named(offsets)
+        asked = None if offsets == "detect" else _named(offsets)
+        chosen, scores = _score(by_source, records, asked)
+        convention = asked or chosen
         scores["chosen"] = scores["convention"] == convention.name
         if records.sources:
             problems.append(counting.describe_choice(scores) if offsets == "detect" else _forced(scores))
@@ -79,19 +80,23 @@ def _place(frame: pd.DataFrame, records: Records, offsets: str, problems: list[P
     return scores
 
 
-def _score(by_source: Mapping[int, pd.DataFrame], records: Records) -> tuple[counting.Convention, pd.DataFrame]:
+def _score(
+    by_source: Mapping[int, pd.DataFrame], records: Records, asked: counting.Convention | None
+) -> tuple[counting.Convention, pd.DataFrame]:
     """The convention that fits the distinct spans of a project best."""
     spans = {i: rows[["start", "end"]].drop_duplicates() for i, rows in by_source.items()}
     return counting.score_conventions(
         [text for i in spans if (text := records.sources[i].text) is not None],
         [span["start"].to_numpy(dtype=np.int64) for span in spans.values()],
         [span["end"].to_numpy(dtype=np.int64) for span in spans.values()],
+        asked,
     )
 
 
 def _named(name: str) -> counting.Convention:
     """The convention of that name."""
-    return next(candidate for candidate in counting.CANDIDATES if candidate.name == name)
+    every = (*counting.CANDIDATES, *counting.ONLY_WHEN_ASKED)
+    return next(candidate for candidate in every if candidate.name == name)
 
 
 def _forced(scores: pd.DataFrame) -> Problem:
@@ -125,7 +130,7 @@ def _sorted(frame: pd.DataFrame, records: Records) -> pd.DataFrame:
     return ordered
 
 
-def _check_positions(frame: pd.DataFrame, records: Records, problems: list[Problem]) -> None:
+def _check_positions(frame: pd.DataFrame, records: Records, scores: pd.DataFrame, problems: list[Problem]) -> None:
     """Refuse passages that end before they start or leave their text; note those without length."""
     backwards = (frame["end"] < frame["start"]).fillna(False)
     negative = ((frame["start"] < 0) | (frame["end"] < 0)).fillna(False)
@@ -133,7 +138,7 @@ def _check_positions(frame: pd.DataFrame, records: Records, problems: list[Probl
     coded = frame["code_guid"].notna().to_numpy()
     for where, table in ((wrong & coded, "segments"), (wrong & ~coded, "uncoded highlights")):
         if where.any():
-            problems.append(_misplaced(frame.loc[where], records, table))
+            problems.append(_misplaced(frame.loc[where], records, table, _how_to_place(scores, int(where.sum()))))
     empty = ((frame["end"] == frame["start"]).fillna(False)).to_numpy(dtype=bool) & coded & ~wrong
     if empty.any():
         problems.append(
@@ -150,7 +155,18 @@ def _check_positions(frame: pd.DataFrame, records: Records, problems: list[Probl
         )
 
 
-def _misplaced(wrong: pd.DataFrame, records: Records, table: str) -> Problem:
+def _how_to_place(scores: pd.DataFrame, n: int) -> str:
+    """What may mend misplaced passages: another way of counting where one fits better, else another export."""
+    these = "this passage" if n == 1 else "these passages"
+    again = f"mark {these} again in the transcript as it is now, or put back the one that was coded."
+    other = None if scores.empty else counting.better_fit(scores)
+    fit = dict(zip(scores["convention"], scores["score"], strict=True)) if other else {}
+    if other and fit[other] >= max(counting.TRUSTED_SCORE, *scores.loc[scores["chosen"], "score"]):
+        return f"read_interviews(path, offsets={other!r}), which fits the text; else {again}"
+    return again[0].upper() + again[1:]
+
+
+def _misplaced(wrong: pd.DataFrame, records: Records, table: str, fix: str) -> Problem:
     """The refusal of passages that cannot lie where the file says."""
     first = wrong.iloc[0]
     source = records.sources[first["source_index"]]
@@ -158,7 +174,8 @@ def _misplaced(wrong: pd.DataFrame, records: Records, table: str) -> Problem:
     return Problem(
         "SB-CODE-14",
         "stop",
-        f"{len(wrong)} passages end before they start, leave their transcript or cut a character in two. "
+        f"{n_of(len(wrong), 'passage has', 'passages have')} no place in the text: an end before the start, "
+        "one past the last character, or one that would cut a character in two. "
         f"The first runs from {first['given_start']:,} to {first['given_end']:,} in source "
         f"{first['source_index'] + 1} of the file; {length}.",
         table=table,
@@ -166,6 +183,5 @@ def _misplaced(wrong: pd.DataFrame, records: Records, table: str) -> Problem:
         rows=wrong["row"],
         why="The codes would be laid on other words than the coder read.",
         done="Refused; nothing was shortened.",
-        fix="Use the transcript version that was coded, or name how the program counts: "
-        "read_interviews(path, offsets='utf-16').",
+        fix=fix,
     )

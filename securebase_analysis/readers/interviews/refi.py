@@ -18,7 +18,13 @@ from securebase_analysis.readers.archive import BLOCK, Archive
 from securebase_analysis.readers.interviews.offsets import STANDARD
 from securebase_analysis.readers.interviews.records import ORIGIN, CaseRecord, CodeRecord, Records, stable_guid
 from securebase_analysis.readers.interviews.refi_cases import TiesOfCases, told_apart
-from securebase_analysis.readers.interviews.refi_elements import children_of, guid_of, values_of, words_of
+from securebase_analysis.readers.interviews.refi_elements import (
+    children_of,
+    guid_of,
+    values_of,
+    without_folder,
+    words_of,
+)
 from securebase_analysis.readers.interviews.refi_problems import (
     astray,
     doubled_identifiers,
@@ -173,7 +179,7 @@ class _Reading:
         elements = list(self._root.iterfind("Cases/Case"))
         self._doubled["cases"] += self._n_doubled("Cases/Case")
         ties = TiesOfCases(self._out, elements)
-        names = [(case.get("name") or "").strip() for case in elements]
+        names = [without_folder((case.get("name") or "").strip()) for case in elements]
         if not self._is_ours:
             names = told_apart(names, self._out.problems)
         for case, name in zip(elements, names, strict=True):
@@ -210,7 +216,7 @@ class _Reading:
                 if guid in cases:
                     self._sources.left_out["cases in sets"] += 1
                 elif guid in known:
-                    self._out.sets.append((group.get("name") or "", SET_MEMBERS[member.tag], guid))
+                    self._out.sets.append((without_folder(group.get("name") or ""), SET_MEMBERS[member.tag], guid))
                 else:
                     self._astray += 1
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from securebase_analysis.readers.safe_xml import Element
 
 VALUE_TAGS = ("TextValue", "BooleanValue", "IntegerValue", "FloatValue", "DateValue", "DateTimeValue")
 DIGITS_OF_A_GUID = 32
+HOME_OF_A_FILE = re.compile(r"(?:file:/*)?(?:[A-Za-z]:[\\/]|\\\\[^\\]+\\|/(?:[^/]+/)+|~[\\/]).*")
 
 
 def guid_of(text: str | None) -> str | None:
@@ -37,3 +40,8 @@ def values_of(holder: Element) -> list[tuple[str, str | None]]:
             given = next((words_of(value, tag) for tag in VALUE_TAGS if value.find(tag) is not None), None)
             values.append((guid, given))
     return values
+
+
+def without_folder(name: str) -> str:
+    """The last part of a name that is a path on someone's computer."""
+    return re.split(r"[\\/]", name)[-1] if HOME_OF_A_FILE.fullmatch(name) else name

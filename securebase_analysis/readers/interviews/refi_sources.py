@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 
 from securebase_analysis.readers.interviews.offsets import BEYOND_ANY_TEXT
 from securebase_analysis.readers.interviews.records import Coding, Records, SourceRecord, stable_guid
-from securebase_analysis.readers.interviews.refi_elements import guid_of, values_of, words_of
+from securebase_analysis.readers.interviews.refi_elements import guid_of, values_of, without_folder, words_of
 from securebase_analysis.readers.interviews.refi_problems import (
     broken_codings,
     coded_memos,
@@ -33,7 +32,6 @@ REGION_KINDS = {
     "VideoSelection": "video",
 }
 TEXT_HOLDERS = ("Representation", "TextDescription", "Transcript")
-HOME_OF_A_FILE = re.compile(r"(?:file:/*)?(?:[A-Za-z]:[\\/]|\\\\[^\\]+\\|/(?:[^/]+/)+|~[\\/]).*")
 
 
 class SourcesReading:
@@ -86,7 +84,7 @@ class SourcesReading:
         text = self._texts.plain(element, 0) or self._texts.rich(element)
         self._out.notes.append(
             {
-                "note": _without_folder(element.get("name") or ""),
+                "note": without_folder(element.get("name") or ""),
                 "text": text.normal if text else words_of(element, "Description"),
                 "coder": guid_of(element.get("creatingUser")),
                 "created": element.get("creationDateTime"),
@@ -125,7 +123,7 @@ class SourcesReading:
         if not given.strip():
             inner = next((child.get("name") for child in element if child.tag in TEXT_HOLDERS), None)
             given = inner or given
-        name = _without_folder(given)
+        name = without_folder(given)
         if name != given:
             self._paths_as_names.append(len(self._out.sources) + 1)
         return name
@@ -146,7 +144,7 @@ class SourcesReading:
             if next(holder.iter("Coding"), None) is None:
                 return
             guid = guid_of(holder.get("guid")) or stable_guid("transcript", record.guid, len(self._out.sources))
-            name = _without_folder(holder.get("name") or "") or record.name
+            name = without_folder(holder.get("name") or "") or record.name
             record = SourceRecord(guid, name, record.kind)
             index = len(self._out.sources)
             self._add_source(record, holder)
@@ -255,8 +253,3 @@ def _whole_number(words: str) -> int | None:
     except ValueError:
         return None
     return int(number) if number.is_integer() else None
-
-
-def _without_folder(name: str) -> str:
-    """The last part of a name that is a path on someone's computer."""
-    return re.split(r"[\\/]", name)[-1] if HOME_OF_A_FILE.fullmatch(name) else name

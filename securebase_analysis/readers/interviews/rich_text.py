@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 
 from securebase_analysis.errors import DataError, Problem
 from securebase_analysis.readers.archive import Archive
-from securebase_analysis.readers.safe_xml import parse_xml
+from securebase_analysis.readers.safe_xml import Element, parse_xml
+
+MARKS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "\u2011"}
+OF_NO_WORD = ("pPr", "rPr", "p", "Fallback")
+"""Parts of a paragraph whose words are not its own: how it looks (tab stops are no tabs), paragraphs inside it,
+and what older programs show in their place."""
 
 
 def docx_text(data: bytes, table: str) -> str:
@@ -29,12 +35,20 @@ def docx_text(data: bytes, table: str) -> str:
         if member is None:
             raise DataError(_no_document(table))
         root = parse_xml(archive.read(member), table)
-    marks = {"tab": "\t", "br": "\n", "cr": "\n"}
-    paragraphs = []
-    for paragraph in root.iter("p"):
-        parts = [part.text or "" if part.tag == "t" else marks.get(part.tag, "") for part in paragraph.iter()]
-        paragraphs.append("".join(parts))
-    return "\n".join(paragraphs)
+    return "\n".join("".join(_words(paragraph)) for paragraph in root.iter("p"))
+
+
+def _words(paragraph: Element) -> Iterator[str]:
+    """The words and marks of a paragraph; those of a paragraph inside it (a box of text) are its own."""
+    waiting = list(reversed(paragraph))
+    while waiting:
+        part = waiting.pop()
+        if part.tag in MARKS:
+            yield MARKS[part.tag]
+        elif part.tag == "t":
+            yield part.text or ""
+        elif part.tag not in OF_NO_WORD:
+            waiting += reversed(part)
 
 
 def _no_document(table: str) -> Problem:

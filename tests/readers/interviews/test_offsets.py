@@ -8,6 +8,7 @@ from securebase_analysis.readers.interviews import read_interviews
 from securebase_analysis.readers.interviews.offsets import (
     BYTES,
     CANDIDATES,
+    ONLY_WHEN_ASKED,
     STANDARD,
     Convention,
     SourceText,
@@ -41,7 +42,9 @@ def units(text, convention, has_bom):
     return [(count(text[:start]), count(text[: start + len(word)])) for start, word in zip(starts, WORDS)]
 
 
-@pytest.mark.parametrize("convention", [*CANDIDATES, BYTES], ids=lambda convention: convention.name)
+@pytest.mark.parametrize(
+    "convention", [*CANDIDATES, *ONLY_WHEN_ASKED, BYTES], ids=lambda convention: convention.name
+)
 @pytest.mark.parametrize("has_bom", [False, True])
 def test_every_convention_leads_to_the_same_words(convention, has_bom):
     raw = "\r\n".join(LINES)
@@ -138,3 +141,44 @@ def test_scores_of_no_spans_are_missing():
 def test_places_outside_are_minus_one():
     places = locate(SourceText("ab"), np.array([-1, 0, 2, 3]), Convention())
     assert [place.tolist() for place in places] == [[-1, 0, 2, -1]] * 2
+
+
+# line ends that reading the XML made shorter
+
+
+def counted_with_crlf(parts, n=6):
+    """A text in the XML with Windows line ends, which reading turns into LF; positions count both characters."""
+    line = "Anna: I was there."
+    passages = [
+        parts.passage((len(line) + 2) * row + 6, (len(line) + 2) * row + 17, parts.coding(), number=500 + row)
+        for row in range(n)
+    ]
+    return parts.project_xml(parts.text_source("\r\n".join([line] * n), *passages))
+
+
+def test_line_ends_counted_as_two_are_refused_with_the_option_that_places_them(project, parts):
+    path = project(counted_with_crlf(parts))
+    with pytest.raises(DataError) as caught:
+        read_interviews(path)
+    misplaced = next(problem for problem in caught.value.problems if problem.code == "SB-CODE-14")
+    assert misplaced.fix.startswith("read_interviews(path, offsets='code points, LF as two')")
+    read = read_interviews(path, offsets="code points, LF as two")
+    assert read.segments["text"].tolist() == ["I was there"] * 6
+    assert read.offsets.loc[read.offsets["chosen"], "score"].tolist() == [1.0]
+
+
+def test_line_ends_are_never_counted_as_two_unasked(project, parts):
+    """Where the standard fits, it stays; few passages could fit the other by chance."""
+    text = "one two\nthree four\nfive six"
+    read = read_interviews(project(parts.text_source(text, parts.passage(8, 13, parts.coding()))))
+    assert read.segments["text"].tolist() == ["three"]
+    assert not read.offsets["convention"].str.contains("LF as two").any()
+
+
+def test_one_misplaced_passage_is_told_with_what_mends_it(project, parts):
+    path = project(parts.text_source("She waits.", parts.passage(4, 11, parts.coding())))
+    with pytest.raises(DataError) as caught:
+        read_interviews(path)
+    misplaced = next(problem for problem in caught.value.problems if problem.code == "SB-CODE-14")
+    assert misplaced.what.startswith("1 passage has no place")
+    assert misplaced.fix.startswith("Mark this passage again in the transcript as it is now")

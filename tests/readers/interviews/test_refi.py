@@ -1,5 +1,8 @@
 """What REFI-QDA programs do differently from the standard, each with a small project."""
 
+import io
+import zipfile
+
 import pandas as pd
 import pytest
 
@@ -477,3 +480,31 @@ def test_names_of_coders_that_are_kept_are_told(project, parts, simple):
     numbered = f'<User guid="{parts.CODER}" name="C1"/><User guid="{parts.OTHER_CODER}" name=""/>'
     nobody = read_interviews(project(simple, users=numbered))
     assert not [problem for problem in nobody.assumptions if problem.code == "SB-CODE-66"]
+
+
+def test_tab_stops_and_boxes_of_a_word_document_move_no_passage(project, parts):
+    """A tab stop of the layout is no tab; a box of text stands once, after the paragraph it is tied to."""
+    stops = '<w:pPr><w:tabs><w:tab w:val="left" w:pos="720"/></w:tabs></w:pPr>'
+    box = "<w:r><w:box><w:p><w:r><w:t>note</w:t></w:r></w:p></w:box></w:r>"
+    body = f"<w:p>{stops}<w:r><w:t>I was</w:t></w:r>{box}<w:r><w:tab/><w:t>there.</w:t></w:r></w:p>"
+    space = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("word/document.xml", f"<w:document {space}><w:body>{body}</w:body></w:document>")
+    source = (
+        f'<TextSource guid="{parts.guid(21)}" name="d" richTextPath="internal://d.docx">'
+        f"{parts.passage(6, 11, parts.coding())}</TextSource>"
+    )
+    read = read_interviews(project(source, {"sources/d.docx": packed.getvalue()}))
+    assert read.sources["text"].tolist() == ["I was\tthere.\nnote"]
+    assert read.segments["text"].tolist() == ["there"]
+
+
+def test_cases_and_sets_called_by_a_path_lose_its_folders(project, parts, simple):
+    case = (
+        f'<Case guid="{parts.guid(70)}" name="C:\\Users\\ada\\K1"><SourceRef targetGUID="{parts.SOURCE}"/></Case>'
+    )
+    group = f'<Set guid="{parts.guid(71)}" name="/home/ada/w1"><MemberSource targetGUID="{parts.SOURCE}"/></Set>'
+    read = read_interviews(project(simple, before=f"<Cases>{case}</Cases>", after=f"<Sets>{group}</Sets>"))
+    assert read.cases["case"].tolist() == ["K1"]
+    assert read.sets["set"].tolist() == ["w1"]
