@@ -27,7 +27,7 @@ SNIFF_BYTES = 1 << 16
 SNIFF_ROWS = 100
 BLOCK_BYTES = 1 << 22
 MAX_CELLS = 1_000_000_000
-MAX_COLUMNS = 50_000
+MAX_COLUMNS = 16_384  # as in Excel; more are a wrong separator
 # Excel writes and reads a first line "sep=;" that is no row of the table.
 SEPARATOR_HINT = re.compile(rb"sep=([,;\t|])\r?\n", re.IGNORECASE)
 SEPARATOR_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
@@ -81,6 +81,8 @@ def read_delimited(
     check_quotes(data, mark, header_rows, table)
     header, start = _split_header(data, mark, header_rows, table)
     width = max(len(row) for row in header)
+    if width == 1 and separator is None and (other := _other_separator(data)):
+        raise DataError(_one_column(other, table))
     _check_size(data, width, table)
     body, ragged = _read_body(data, start, mark, width, table)
     if not len(body):
@@ -131,6 +133,31 @@ def sniff_separator(data: bytes, ending: str = ".csv") -> str:
         if width > 1 and (n_alike / len(rows), width) > best_score:
             best, best_score = candidate, (n_alike / len(rows), width)
     return best
+
+
+def _other_separator(data: bytes) -> str | None:
+    """A character that no program uses by itself and that stands in every line of the head equally often."""
+    lines = data[:SNIFF_BYTES].decode("utf-8", "ignore").splitlines()[:SNIFF_ROWS]
+    lines = [line for line in lines if line.strip()]
+    for mark, least in ((":", 1), ("^", 1), ("~", 1), (" ", 2)):
+        counts = {line.count(mark) for line in lines}
+        if len(lines) > 1 and len(counts) == 1 and counts.pop() >= least:
+            return mark
+    return None
+
+
+def _one_column(mark: str, table: str) -> Problem:
+    """The problem of a file in which nothing usual separates the cells."""
+    name = SEPARATOR_NAMES.get(mark, repr(mark))
+    return Problem(
+        "SB-FILE-04",
+        "stop",
+        f"Only one column was found, but every line has {name} equally often.",
+        table=table,
+        why="Read as one column, the file has no answers.",
+        done="The file was not read.",
+        fix=f"separator={mark!r}",
+    )
 
 
 def _checked_separator(separator: str | None, table: str) -> str | None:
@@ -268,9 +295,9 @@ def _unreadable(table: str) -> Problem:
 
 
 def _decimal_mark(sample: pd.DataFrame) -> str | None:
-    """The decimal comma, when the first rows show one and no point that does not part thousands (1.234)."""
+    """The decimal comma, when the first rows show one, or points that may part thousands, and no others."""
     cells = [cell for name in sample for cell in sample[name].dropna()]
-    comma = any(DECIMAL_COMMA.fullmatch(cell) for cell in cells)
+    comma = any(DECIMAL_COMMA.fullmatch(cell) or POINT_THOUSANDS.fullmatch(cell) for cell in cells)
     point = any(DECIMAL_POINT.fullmatch(cell) and not POINT_THOUSANDS.fullmatch(cell) for cell in cells)
     return "," if comma and not point else None
 

@@ -32,7 +32,8 @@ def drop_blank_rows(frame: pd.DataFrame, table: str) -> tuple[pd.DataFrame, list
     if not n_between:
         return kept, []
     what = f"{n_of(n_between, 'row')} between the data without a single value."
-    done = "They were left out; row numbers count the rows without them."
+    left = "It was left out" if n_between == 1 else "They were left out"
+    done = f"{left}; row numbers count the rows that hold something."
     return kept, [Problem("SB-FILE-65", "note", what, table=table, done=done)]
 
 

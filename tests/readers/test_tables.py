@@ -685,3 +685,18 @@ def test_sb_file_74_hidden_rows_and_columns_are_read_and_told(tmp_path):
     assert table.frame["sdq"].tolist() == [12, 14]
     assert assumed(table, "SB-FILE-74").what == "1 row and 1 column of the sheet are hidden."
     assert "SB-FILE-74" not in [note.code for note in read_table(workbook(tmp_path, rows)).assumptions]
+
+
+@pytest.mark.parametrize(("mark", "name"), [(":", "':'"), (" ", "' '"), ("^", "'^'")])
+def test_sb_file_04_a_separator_that_nobody_expects(tmp_path, mark, name):  # (4)
+    path = text_file(tmp_path, f"child{mark}wave{mark}sdq\nC1{mark}1{mark}3\nC2{mark}1{mark}4\n")
+    problem = stopped(path, "SB-FILE-04")
+    assert problem.fix == f"separator={name}"
+    assert read_table(path, separator=mark).frame["sdq"].tolist() == ["3", "4"]
+
+
+def test_sb_file_04_points_that_may_part_thousands_are_not_read_as_decimals(tmp_path):  # (4)
+    path = text_file(tmp_path, "child;days\nC1;1.000\nC2;2.500\n")
+    assert read_table(path).decimal == ","
+    assert read_table(text_file(tmp_path, "child;days\nC1;1.25\nC2;2.500\n")).decimal is None
+    assert read_table(path, decimal=".").decimal == "."

@@ -34,8 +34,9 @@ def columns_of_numbers(
     names : list of str
         Columns whose filled cells are numbers or missing codes.
     problems : list of Problem
-        SB-ITEM-47 (warn): columns of mostly numbers that hold words as well, which are left out. SB-ITEM-48 (note;
-        stop where no column is left): columns of words, or of numbers written so that they cannot be read.
+        SB-ITEM-47 (warn): columns of mostly numbers that hold words as well, which are left out. SB-ITEM-48
+        (note): columns of words, or of numbers written so that they cannot be read. They stop where no other
+        column is left.
     """
     numbers: list[str] = []
     mixed: dict[str, set[int]] = {}
@@ -54,8 +55,10 @@ def columns_of_numbers(
             mixed[name] = words
         else:
             of_words.append(name)
-    problems = [_words_among_numbers(mixed, export.name)] if mixed else []
-    return numbers, problems + ([_no_numbers(of_words, not numbers, export.name)] if of_words else [])
+    problems = [_words_among_numbers(mixed, not numbers, export.name)] if mixed else []
+    return numbers, problems + (
+        [_no_numbers(of_words, not numbers and not mixed, export.name)] if of_words else []
+    )
 
 
 def codes_among_answers(wide: pd.DataFrame, items: Sequence[str], table: str) -> list[Problem]:
@@ -101,12 +104,12 @@ def _cells_with_answers(export: Export, name: str) -> pd.Series:
     return cells.mask(np.isin(np.arange(len(cells)), declared)) if len(declared) else cells
 
 
-def _words_among_numbers(mixed: Mapping[str, set[int]], table: str) -> Problem:
+def _words_among_numbers(mixed: Mapping[str, set[int]], is_all: bool, table: str) -> Problem:
     """Columns of mostly numbers that were not taken as items, because some cells are words."""
     columns = list(mixed)
     return Problem(
         "SB-ITEM-47",
-        "warn",
+        "stop" if is_all else "warn",
         in_number("{n:column holds|columns hold} numbers and some words.", n=len(columns)),
         table=table,
         column=listed(columns),

@@ -323,3 +323,11 @@ def test_without_a_codebook_answers_in_words_are_never_passed_over_in_silence(tm
 def test_a_date_that_cannot_be_read_is_refused_also_where_nobody_named_its_column(tmp_path):
     file = written(tmp_path, "child,wave,completed,a1\nK,1,4/2023,0\nL,1,5/2023,1\n")
     assert (refused(file, None).code, refused(file, None).column) == ("SB-FILE-10", "completed")
+
+
+def test_a_file_whose_only_answers_hold_words_too_is_refused(tmp_path):
+    file = written(tmp_path, "child,wave,a1\nK,1,#N/A\nL,1,2\nM,1,1\n")
+    problem = refused(file, None)
+    assert (problem.code, problem.rows) == ("SB-ITEM-47", (1,))
+    read = sb.read_questionnaire(file, missing_codes={"#N/A": "an error of the sheet"})
+    assert read.wide["a1"].fillna(-1).tolist() == [-1, 2, 1]
