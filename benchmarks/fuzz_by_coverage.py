@@ -2,8 +2,9 @@
 
     python benchmarks/fuzz_by_coverage.py --seconds 600 --state FOLDER [--door refi_tree_records]
 
-Needs `atheris`, which no other part of the package needs. One process for each door; a door whose file is an archive
-or a folder is given one part of it, the rest stays sound. Counts and faults go where those of fuzz_doors.py go.
+Needs `atheris`, which no other part of the package needs. One process for each door; a door whose file is an
+archive or a folder is given one part of it, the rest stays sound. Counts and faults go where those of fuzz_doors.py
+go.
 """
 
 import argparse
@@ -38,9 +39,9 @@ PART_OF = {
 """What is changed of an archive or a folder."""
 
 DOORS_BY_DEFAULT = (
-    "tree", "members", "refi_tree_records", "refi_records", "nvivo_records", "taguette_records", "qualcoder_records",
-    "column_map", "syntax", "cut_text", "codebook_text", "study_file", "key_file", "word_document", "dictionary",
-    "return_cells", "text_table", "segment_table", "workbook", "cells",
+    "tree", "members", "refi_tree_records", "refi_records", "nvivo_records", "taguette_records",
+    "qualcoder_records", "column_map", "syntax", "cut_text", "codebook_text", "study_file", "key_file",
+    "word_document", "dictionary", "return_cells", "text_table", "segment_table", "workbook", "cells",
 )  # fmt: skip
 LARGEST = 4096
 ENDED = re.compile(r"#(\d+)\s+(?:DONE|pulse|NEW|REDUCE|RELOAD|INITED)\s+cov: (\d+) ft: (\d+)")

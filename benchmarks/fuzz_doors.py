@@ -6,9 +6,9 @@
 The files are made from the sound ones of tests/corpus (and the samples of other programs, where they are) by
 changing bytes, or what a file is built of. They are read in a process of its own, one after the other. A fault is:
 any other exception, a warning of a library that would reach the user, more than 5 seconds of the processor, more
-than 256 MiB for one file, or the end of the process. The input of a fault is made smaller and kept in FOLDER/faults.
-A run that is started again with the same folder goes on with other inputs. fuzz_by_coverage.py adds inputs that are
-guided by coverage. `report` writes results/fuzz_doors.md.
+than 256 MiB for one file, or the end of the process. The input of a fault is made smaller and kept in
+FOLDER/faults. A run that is started again with the same folder goes on with other inputs. fuzz_by_coverage.py adds
+inputs that are guided by coverage. `report` writes results/fuzz_doors.md.
 """
 
 import argparse

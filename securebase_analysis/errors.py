@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Severity = Literal["stop", "warn", "note"]
 SEVERITIES: tuple[Severity, ...] = ("stop", "warn", "note")
 ROWS_SHOWN = 5
+LONGEST_WORD = 200
+"""Comparing grows with the product of the lengths, and nobody mistypes a page."""
 PAGE = Path(__file__).with_name("messages.md")
 """Every message with an example, as the tests met it."""
 
@@ -186,7 +188,9 @@ def nearest(word: object, words: Iterable[object]) -> str | None:
     >>> nearest("fostre", ["foster", "kinship"])
     'foster'
     """
-    candidates = {str(candidate).casefold(): str(candidate) for candidate in words}
+    candidates = {str(one).casefold(): str(one) for one in words if len(str(one)) <= LONGEST_WORD}
+    if len(str(word)) > LONGEST_WORD:
+        return None
     found = difflib.get_close_matches(str(word).casefold(), candidates, n=1, cutoff=0.6)
     return candidates[found[0]] if found else None
 

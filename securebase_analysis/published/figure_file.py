@@ -14,7 +14,6 @@ A file of TOML in the folder ``figures``; its name is the name of the figure::
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
 from importlib.resources.abc import Traversable
@@ -25,6 +24,7 @@ import pandas as pd
 from securebase_analysis.errors import Problem, nearest, raise_if_stopped
 from securebase_analysis.published.figure import Panel, PublishedFigure
 from securebase_analysis.published.small_table import SYMBOL_COLUMN, SYMBOLS, frame_of
+from securebase_analysis.readers.toml_text import parse_toml
 
 TEXTS = ("title", "citation", "url", "release", "licence", "published")
 """What every file says."""
@@ -65,8 +65,8 @@ def read_figure(file: Traversable) -> PublishedFigure:
 def _parsed(file: Traversable) -> dict[str, Any]:
     """The file as TOML."""
     try:
-        return tomllib.loads(file.read_bytes().decode("utf-8"))
-    except (ValueError, RecursionError) as error:  # also a number of thousands of digits
+        return parse_toml(file.read_bytes())
+    except ValueError as error:
         raise_if_stopped([_problem("SB-OUT-71", file.name, f"The file is not TOML in UTF-8: {error}.")])
         raise
 

@@ -19,7 +19,8 @@ MOST_MEMBERS = 200_000
 MOST_BYTES = 16 * 2**30  # recordings of a large project; they are counted but never unpacked
 MOST_BYTES_READ = 2**30  # one member that is read into memory
 MOST_RATIO = 200  # text packs 3 to 20 times; a bomb packs 1,000 times
-RATIO_MATTERS_FROM = 8 * 2**20
+RATIO_MATTERS_FROM = 2**20
+PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others ask for memory as they please, and nobody uses them
 BLOCK = 2**18  # bytes read at once where a member is read piece by piece
 
 _DAMAGE = (
@@ -83,6 +84,8 @@ class Archive:
             raise DataError(_outside(self.name))
         if _is_bomb(members, packed_size):
             raise DataError(_too_large(self.name))
+        if len({member.filename for member in members}) < len(members):
+            raise DataError(_ambiguous(self.name))
         return {member.filename: member for member in members if not member.filename.endswith("/")}
 
     @property
@@ -140,6 +143,8 @@ class Archive:
             raise DataError(_protected(self.name))
         if member.file_size > MOST_BYTES_READ:
             raise DataError(_too_large(self.name))
+        if member.compress_type not in PACKINGS:
+            raise DataError(_damaged(self.name))
         return member
 
 
@@ -172,6 +177,18 @@ def _damaged(name: str) -> Problem:
         why="Part of the project would be missing without a trace.",
         done="Refused.",
         fix="Copy or download the file again, or export the project again.",
+    )
+
+
+def _ambiguous(name: str) -> Problem:
+    return Problem(
+        "SB-FILE-31",
+        "stop",
+        "The archive holds two members of one name.",
+        table=name,
+        why="Which of them is meant is open; another program may read the other one.",
+        done="Refused.",
+        fix="Export the project again.",
     )
 
 

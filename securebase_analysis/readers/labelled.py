@@ -89,7 +89,10 @@ def read_labelled(
     pieces: list[pd.DataFrame] = []
     problems: list[Problem] = []
     for name in raw:
-        cells = _clean_cells(raw[name], meta.original_variable_types.get(name) or "")
+        try:
+            cells = _clean_cells(raw[name], meta.original_variable_types.get(name) or "")
+        except (ValueError, OverflowError) as error:  # a date beyond all calendars
+            raise DataError(_not_readable(table, kind, type(error).__name__)) from None
         labels = value_labels.get(name, {})
         if kind == "dta":
             found = _stata_missing(cells, meta.missing_user_values.get(name, ()), labels)

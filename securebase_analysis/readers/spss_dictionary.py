@@ -17,6 +17,7 @@ LAYOUT_AT, CASES_AT = 64, 80
 VARIABLE, LABELS, LABELLED_VARIABLES, DOCUMENT, EXTENSION, END = 2, 3, 4, 6, 7, 999
 MACHINE_EXTENSION, ENCODING_EXTENSION = 3, 20
 LONGEST_TEXT, LONGEST_LABELLED_TEXT = 255, 8
+MOST_RATIO, ALWAYS_ALLOWED = 200, 20_000_000  # values in a byte of the packed kind, and in a file of any size
 
 
 class DamagedDictionary(Exception):
@@ -146,10 +147,11 @@ def _check_widths(widths: list[int]) -> None:
 
 
 def _check_cases(walk: _Walk) -> None:
-    """Each value takes at least a byte, except in the packed kind of file."""
+    """Each value takes at least a byte; in the packed kind of file so many of them stand in one."""
     n_cases = struct.unpack_from(f"{walk.order}i", walk.data, CASES_AT)[0]
     packed = walk.data[:4] == b"$FL3"
-    if not walk.widths or (not packed and n_cases * len(walk.widths) > len(walk.data)):
+    most = max(len(walk.data) * MOST_RATIO, ALWAYS_ALLOWED) if packed else len(walk.data)
+    if not walk.widths or n_cases * len(walk.widths) > most:
         raise DamagedDictionary
 
 

@@ -90,7 +90,20 @@ def read_rows(
     listed = ", ".join(f'"{column}"' for column in wanted)
     cursor = connection.execute(f'SELECT {listed} FROM "{quoted}"')
     absent = dict.fromkeys((*required, *optional))
-    return [{**absent, **dict(zip(wanted, row, strict=True))} for row in cursor]
+    left = _characters_in(connection)
+    rows = []
+    for row in cursor:
+        left -= sum(len(value) for value in row if isinstance(value, str | bytes))
+        if left < 0:  # a value that stands once in the layout and in every row
+            raise DataError(_damaged(file_name))
+        rows.append({**absent, **dict(zip(wanted, row, strict=True))})
+    return rows
+
+
+def _characters_in(connection: sqlite3.Connection) -> int:
+    """More characters than a sound file of this size can give."""
+    (pages,), (size,) = (connection.execute(f"PRAGMA {what}").fetchone() for what in ("page_count", "page_size"))
+    return 10 * int(pages) * int(size)
 
 
 def whole(value: Any) -> int | None:

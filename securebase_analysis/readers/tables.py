@@ -24,6 +24,7 @@ from securebase_analysis.readers.workbooks import read_workbook, sheet_names
 __all__ = ["Table", "read_table", "sheet_names"]
 
 MAX_PARQUET_CELLS = 1_000_000_000
+MOST_CELLS_IN_BYTE, ALWAYS_ALLOWED = 200, 20_000_000  # a value can stand once and be repeated a billion times
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -190,8 +191,9 @@ def _from_parquet(path: Path, problems: list[Problem]) -> Table:
     try:
         file = parquet.ParquetFile(path)
         n_cells = file.metadata.num_rows * file.metadata.num_columns
-        if n_cells > MAX_PARQUET_CELLS:
-            what = f"The file holds {n_cells:,} cells, more than this reader takes ({MAX_PARQUET_CELLS:,})."
+        most = min(MAX_PARQUET_CELLS, max(path.stat().st_size * MOST_CELLS_IN_BYTE, ALWAYS_ALLOWED))
+        if n_cells > most:
+            what = f"The file says it holds {n_cells:,} cells, more than this reader takes ({most:,})."
             raise DataError(
                 Problem("SB-FILE-69", "stop", what, path.name, fix="Write the columns that are needed.")
             )

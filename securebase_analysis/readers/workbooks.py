@@ -23,6 +23,7 @@ from securebase_analysis.results.wording import count as n_of
 MAX_CELLS = 20_000_000
 MAX_ROWS = 1_048_576  # as in Excel; a row may say that it is the ten-millionth, and all above it would be made up
 MAX_CHARACTERS = 2**29  # a text may stand once in the file and in a million cells
+MAX_SHEETS, MAX_STYLES = 1_000, 65_490  # the latter is Excel's own
 SHEET_IS_LOST = r"(?s).*(invalid specification|invalid dependency)"
 HIDDEN = re.compile(rb'\shidden="(?:1|true)"')
 HIDDEN_ROW = re.compile(rb'<row\b[^>]*\shidden="(?:1|true)"')
@@ -115,8 +116,13 @@ def _survey_parts(path: Path) -> tuple[bool, bool]:
             if not name.endswith((".xml", ".rels")):
                 continue
             part = archive.read(name)
-            if b"<!DOCTYPE" in part or b"<!ENTITY" in part:
+            plain = part.replace(b"\0", b"") if b"\0" in part[:4] else part  # UTF-16
+            if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
                 raise DataError(_holds_entities(path.name))
+            if name == "xl/workbook.xml" and plain.count(b"sheetId=") > MAX_SHEETS:
+                raise DataError(_too_large(path.name, "The workbook", MAX_SHEETS, "sheets"))
+            if name == "xl/styles.xml" and plain.count(b"xf ") > 2 * MAX_STYLES:
+                raise DataError(_too_large(path.name, "The workbook", MAX_STYLES, "formats of cells"))
             if name.startswith("xl/worksheets/"):
                 has_formulas = has_formulas or b"<f>" in part or b"<f " in part
             elif name == "xl/styles.xml":
@@ -148,6 +154,8 @@ def _read_sheet(path: Path, sheet: str | None, header_rows: int, has_formulas: b
     if len(rows) <= header_rows:
         raise DataError(empty_table(path.name, f"The sheet {name!r} has a header but no rows under it."))
     width = max(map(len, rows))
+    if len(rows) * width > MAX_CELLS:  # one cell far down and one far to the right
+        raise DataError(_too_large(path.name, f"The sheet {name!r}", MAX_CELLS, "cells"))
     header = [[_as_text(cell) or "" for cell in _padded(row, width)] for row in rows[:header_rows]]
     columns = zip(*(_padded(row, width) for row in rows[header_rows:]))
     body = pd.DataFrame({place: typed_column(cells) for place, cells in enumerate(columns)})
@@ -247,13 +255,13 @@ def _rows(sheet: Any, table: str, has_padding: bool) -> list[tuple[Any, ...]]:
             (n_characters, MAX_CHARACTERS, "characters"),
         ):
             if n > most:
-                raise DataError(_too_large(table, sheet.title, most, of))
+                raise DataError(_too_large(table, f"The sheet {sheet.title!r}", most, of))
     return rows
 
 
-def _too_large(table: str, sheet: str, most: int, of: str) -> Problem:
-    """The problem of a sheet that memory should not hold."""
-    what = f"The sheet {sheet!r} has more than {most:,} {of}."
+def _too_large(table: str, subject: str, most: int, of: str) -> Problem:
+    """The problem of a workbook that memory should not hold."""
+    what = f"{subject} has more than {most:,} {of}."
     fix = "Save it as CSV UTF-8, or delete the formatted but empty rows and columns."
     return Problem("SB-FILE-69", "stop", what, table=table, fix=fix)
 

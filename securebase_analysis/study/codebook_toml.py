@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from securebase_analysis.errors import DataError, Problem
+from securebase_analysis.readers.toml_text import parse_toml
 from securebase_analysis.study.codebook import Codebook
 from securebase_analysis.study.codebook_columns import COLUMNS, Tables
 
@@ -25,8 +25,8 @@ def from_toml(path: Path) -> tuple[dict[str, Any], Tables]:
 def from_toml_text(text: str, name: str) -> tuple[dict[str, Any], Tables]:
     """Settings and tables of TOML; `name` is what messages call it."""
     try:
-        content = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # also a number of thousands of digits
+        content = parse_toml(text.encode())
+    except ValueError as error:
         raise DataError(_not_toml(name, str(error))) from error
     tables: Tables = {}
     about = {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -11,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from securebase_analysis.errors import Problem, nearest
+from securebase_analysis.readers.toml_text import parse_toml
 from securebase_analysis.study.settings import (
     BESIDE_RESPONSES,
     DATE_ORDERS,
@@ -156,8 +156,8 @@ def _content(folder: Path) -> tuple[dict[str, Any] | None, list[Problem]]:
     if not path.is_file():
         return None, [_no_study_file(folder)]
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig")), []
-    except (ValueError, RecursionError) as error:  # also a number of thousands of digits
+        return parse_toml(path.read_bytes()), []
+    except ValueError as error:
         is_text = not isinstance(error, UnicodeDecodeError)
         return None, [
             Problem(

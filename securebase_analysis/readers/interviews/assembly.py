@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from securebase_analysis.errors import Problem, raise_if_stopped
+from securebase_analysis.errors import DataError, Problem, raise_if_stopped
 from securebase_analysis.readers.interviews.case_tables import case_table, set_table
 from securebase_analysis.readers.interviews.code_tables import code_table
 from securebase_analysis.readers.interviews.coder_names import coder_labels
@@ -18,6 +18,7 @@ from securebase_analysis.readers.interviews.records import Records
 from securebase_analysis.readers.interviews.unique_names import made_unique
 from securebase_analysis.results.wording import count as n_of
 
+MOST_CHARACTERS = 2**28
 SEGMENT_COLUMNS = (
     "source", "start", "end", "code", "coder", "text", "kind", "segment", "created", "weight", "region", "name",
     "comment",
@@ -158,13 +159,29 @@ def _check_references(frame: pd.DataFrame, code_of_guid: Mapping[str, str], prob
 def _passages(frame: pd.DataFrame, texts: Sequence[str | None]) -> list[str | None]:
     """The words of each passage, from its source or as the file gives them."""
     found: list[str | None] = []
+    n_characters = 0
     for index, start, end, given in zip(
         frame["source_index"].tolist(), frame["start"].tolist(), frame["end"].tolist(), frame["text"].tolist()
     ):
         text = texts[index]
         inside = text is not None and start is not pd.NA and end is not pd.NA
         found.append(text[start:end] if inside and text is not None else given)
+        n_characters += len(found[-1] or "")
+        if n_characters > MOST_CHARACTERS:
+            raise DataError(_too_much_coded())
     return found
+
+
+def _too_much_coded() -> Problem:
+    """The problem of passages that together are longer than memory should hold."""
+    return Problem(
+        "SB-FILE-69",
+        "stop",
+        f"The coded passages are more than {MOST_CHARACTERS:,} characters together.",
+        why="A small file that codes one long text a thousand times would fill the memory.",
+        done="It was not read.",
+        fix="Code whole interviews as documents, without a passage; or export the interviews in parts.",
+    )
 
 
 def _units(frame: pd.DataFrame) -> pd.Series:

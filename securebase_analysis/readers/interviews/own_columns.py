@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import combinations
@@ -12,6 +11,7 @@ from typing import Any
 
 from securebase_analysis.errors import DataError, Problem, nearest, raise_if_stopped
 from securebase_analysis.readers.interviews.column_maps import SLOTS, ColumnMap, like_any, map_from, presets
+from securebase_analysis.readers.toml_text import parse_toml
 from securebase_analysis.results.wording import count as n_of
 
 LARGEST_MAP = 1 << 20
@@ -59,9 +59,9 @@ def _toml_of(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as stream:
             raw = stream.read(LARGEST_MAP)
-        return tomllib.loads(raw.decode("utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
-        is_syntax = isinstance(error, tomllib.TOMLDecodeError)
+        return parse_toml(raw)
+    except (OSError, ValueError) as error:
+        is_syntax = isinstance(error, ValueError) and not isinstance(error, UnicodeError)
         raise DataError(_unreadable(path.name, str(error) if is_syntax else "")) from None
 
 

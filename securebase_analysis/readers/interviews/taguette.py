@@ -32,6 +32,9 @@ BLOCKS = re.compile(
     "table|tbody|t[dhr]|thead"
 )
 
+TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+MOST_NEVER_CLOSED = 100
+
 
 def read_database(path: Path) -> Records:
     """The records of a project database."""
@@ -124,6 +127,11 @@ def _same_words(found: str, quoted: str) -> bool:
     return "".join(found.split()) == "".join(quoted.split())
 
 
+def _n_never_closed(page: str) -> int:
+    """How many marks open and never close or are no tags; at each the parser may search the rest of the page."""
+    return page.count("<") - len(TAG.findall(page))
+
+
 class _TextOfPage(HTMLParser):
     """The words of an HTML page, a line end between blocks, and where Taguette's positions lie in them."""
 
@@ -132,6 +140,8 @@ class _TextOfPage(HTMLParser):
         self._pieces: list[str] = []
         self._length = 0
         self._breaks: list[int] = []
+        if _n_never_closed(page) > MOST_NEVER_CLOSED:
+            raise DataError(_broken_page(table))
         try:
             self.feed(page)
             self.close()
