@@ -3,8 +3,8 @@
     python benchmarks/fuzz_by_coverage.py --seconds 600 --state FOLDER [--door refi_tree_records]
 
 Needs `atheris`, which no other part of the package needs. One process for each door; a door whose file is an
-archive or a folder is given one part of it, the rest stays sound. Counts and faults go where those of fuzz_doors.py
-go.
+archive or a folder is given one part of it, the rest stays sound. Counts and faults go
+where those of fuzz_doors.py go.
 """
 
 import argparse
