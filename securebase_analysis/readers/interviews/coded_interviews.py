@@ -235,12 +235,14 @@ def write_interviews(interviews: Interviews, path: str | Path) -> tuple[Problem,
     Returns
     -------
     tuple of Problem
-        What the format has no place for (weights).
+        What the format has no place for: weights, colors and moments in another form than it asks for, names and
+        comments on codings of whole sources.
 
     Raises
     ------
     DataError
-        When a passage has no position that the format knows, or a word holds characters that XML cannot.
+        When a passage has no position that the format knows, a word holds characters that XML cannot, or a table
+        that was replaced names a source, code or coder that the others do not hold.
 
     Notes
     -----

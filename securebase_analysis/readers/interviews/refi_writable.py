@@ -18,6 +18,8 @@ REGIONS = {
     "pdf": re.compile(f"page (?P<page>{NUMBER}): {CORNERS}"),
     **dict.fromkeys(("audio", "video"), re.compile(f"(?P<begin>{NUMBER})-(?P<end>{NUMBER}) ms")),
 }
+COLOR = re.compile(r"#([A-Fa-f0-9]{6}|[A-Fa-f0-9]{3})")
+MOMENT = re.compile(r"-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -60,7 +62,7 @@ class CodedInterviews(Protocol):
 def what_cannot_be_written(interviews: CodedInterviews) -> list[Problem]:
     """Everything that REFI-QDA cannot hold."""
     segments = interviews.segments
-    problems = []
+    problems = _left_out(interviews)
     for name in ("segments", "uncoded"):
         rows = _rows_without_place(getattr(interviews, name), interviews.sources)
         if rows:
@@ -75,6 +77,36 @@ def what_cannot_be_written(interviews: CodedInterviews) -> list[Problem]:
             if rows:
                 problems.append(_not_xml(name, str(column), rows))
     return problems
+
+
+def _left_out(interviews: CodedInterviews) -> list[Problem]:
+    """The warning on cells that have no place in the file."""
+    segments, codes = interviews.segments, interviews.codes
+    of_whole = segments.loc[segments["kind"] == "document", ["name", "comment"]]
+    moments = [getattr(interviews, name)["created"] for name in ("segments", "uncoded", "notes")]
+    counted = {
+        "moments that are not written as 2024-01-31T10:00:00": sum(_n_other(cells, MOMENT) for cells in moments),
+        "colors that are not written as #46AA00": _n_other(codes["color"], COLOR),
+        "names and comments on codings of whole sources": int(of_whole.notna().sum().sum()),
+    }
+    listed = ", ".join(f"{what} ({n})" for what, n in counted.items() if n)
+    return [_without_place(listed)] if listed else []
+
+
+def _n_other(cells: pd.Series, form: re.Pattern[str]) -> int:
+    """How many filled cells are not of the form that REFI-QDA asks for."""
+    return sum(not form.fullmatch(str(cell)) for cell in cells.dropna())
+
+
+def _without_place(listed: str) -> Problem:
+    return Problem(
+        "SB-OUT-47",
+        "warn",
+        f"REFI-QDA has no place for: {listed}.",
+        why="They are not in the file.",
+        done="Written without them.",
+        fix="Keep the tables beside the file, or write moments and colors in the form that is asked for.",
+    )
 
 
 def _in_the_xml(name: str, frame: pd.DataFrame, column: str) -> pd.Series:

@@ -16,7 +16,14 @@ import pandas as pd
 from securebase_analysis.errors import DataError, Problem, raise_if_stopped
 from securebase_analysis.readers.interviews.code_tables import PATH_SEPARATOR
 from securebase_analysis.readers.interviews.records import ORIGIN, stable_guid
-from securebase_analysis.readers.interviews.refi_writable import REGIONS, CodedInterviews, what_cannot_be_written
+from securebase_analysis.readers.interviews.refi_consistency import what_does_not_hang_together
+from securebase_analysis.readers.interviews.refi_writable import (
+    COLOR,
+    MOMENT,
+    REGIONS,
+    CodedInterviews,
+    what_cannot_be_written,
+)
 from securebase_analysis.readers.interviews.segment_frames import as_text, variable_type
 
 Element = ElementTree.Element
@@ -40,12 +47,11 @@ VALUE_TAGS = {
 }
 MEMBER_TAGS = {"code": "MemberCode", "source": "MemberSource", "note": "MemberNote"}  # in the order of the schema
 GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-COLOR = re.compile(r"#([A-Fa-f0-9]{6}|[A-Fa-f0-9]{3})")
-MOMENT = re.compile(r"-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
 
 
 def write_project(interviews: CodedInterviews, path: Path) -> tuple[Problem, ...]:
     """Write the project; gives what the format has no place for."""
+    raise_if_stopped(what_does_not_hang_together(interviews))
     problems = what_cannot_be_written(interviews)
     raise_if_stopped(problems)
     writing = _Writing(interviews)

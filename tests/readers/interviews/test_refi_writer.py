@@ -1,5 +1,6 @@
 """Coded interviews written as a project: valid, the same each time, and read back as they were."""
 
+import dataclasses
 import zipfile
 
 import pandas as pd
@@ -189,3 +190,78 @@ def test_a_form_feed_in_a_text_is_written_and_one_in_the_words_of_a_page_refused
     pages = pd.DataFrame({"source": ["a"], "text": [None], "kind": ["pdf"]})
     with pytest.raises(DataError, match="SB-OUT-43"):
         write_interviews(Interviews.from_segments(pd.DataFrame(rows, columns=columns), pages), tmp_path / "q.qdpx")
+
+
+def test_what_the_format_has_no_place_for_is_counted(tmp_path):
+    segments = pd.DataFrame(
+        {
+            "source": ["a", "a"],
+            "start": [0, None],
+            "end": [3, None],
+            "code": ["c", "c"],
+            "coder": ["C1", "C1"],
+            "created": ["2024-01-31", "2024-01-31T10:00:00"],
+            "comment": ["kept", "of the whole"],
+        }
+    )
+    codes = pd.DataFrame({"code": ["c"], "color": ["red"]})
+    made = Interviews.from_segments(segments, pd.DataFrame({"source": ["a"], "text": ["one two"]}), codes)
+    (problem,) = write_interviews(made, tmp_path / "p.qdpx")
+    assert (problem.code, problem.severity) == ("SB-OUT-47", "warn")
+    assert problem.what == (
+        "REFI-QDA has no place for: moments that are not written as 2024-01-31T10:00:00 (1), colors that are not "
+        "written as #46AA00 (1), names and comments on codings of whole sources (1)."
+    )
+    again = read_interviews(tmp_path / "p.qdpx")
+    assert again.segments["created"].fillna("").tolist() == ["", "2024-01-31T10:00:00"]
+    assert again.segments["comment"].fillna("").tolist() == ["kept", ""]
+
+
+def changed(interviews, table, **cells):
+    """The interviews with a table in which the first row has other cells."""
+    frame = getattr(interviews, table).copy()
+    for column, value in cells.items():
+        frame.loc[0, column] = value
+    return dataclasses.replace(interviews, **{table: frame})
+
+
+@pytest.mark.parametrize(
+    ("table", "cells", "column", "words"),
+    [
+        ("segments", {"coder": "C9"}, "coder", "1 row names a coder that is not in coders."),
+        ("segments", {"code": "none"}, "code", "1 row names a code that is not in codes."),
+        ("segments", {"source": "none"}, "source", "1 row names a source that is not in sources."),
+        ("segments", {"end": 999}, "start, end, text", "1 row marks other words than the text holds there."),
+        (
+            "sources",
+            {"text": TEXT[1:]},
+            "start, end, text",
+            "3 rows mark other words than the text holds there.",
+        ),
+        ("sources", {"source": "b"}, "source", "1 row bears the name of an earlier one."),
+        ("codes", {"parent": "lack"}, "parent", "1 row does not stand under its parent."),
+        ("codes", {"path": "else"}, "path", "1 row is called otherwise in path than in code."),
+        ("cases", {"source": "none"}, "source", "1 row names a source that is not in sources."),
+    ],
+)
+def test_tables_that_no_longer_hang_together_are_refused(interviews, tmp_path, table, cells, column, words):
+    """A coder or an interview that only one table knows would be lost in the file without a word."""
+    with pytest.raises(DataError) as caught:
+        write_interviews(changed(interviews, table, **cells), tmp_path / "p.qdpx")
+    told = next(problem for problem in caught.value.problems if problem.column == column)
+    assert (told.code, told.what) == ("SB-OUT-46", words)
+    assert not (tmp_path / "p.qdpx").exists()
+
+
+def test_members_of_sets_that_nobody_holds_are_refused(interviews, tmp_path):
+    sets = pd.DataFrame({"set": ["w1", "w1"], "kind": ["source", "source"], "member": ["a", "none"]})
+    with pytest.raises(DataError) as caught:
+        write_interviews(dataclasses.replace(interviews, sets=sets), tmp_path / "p.qdpx")
+    assert (caught.value.problems[0].code, caught.value.problems[0].rows) == ("SB-OUT-46", (2,))
+
+
+def test_a_table_without_a_column_is_refused(interviews, tmp_path):
+    lacking = dataclasses.replace(interviews, segments=interviews.segments.drop(columns="comment"))
+    with pytest.raises(DataError) as caught:
+        write_interviews(lacking, tmp_path / "p.qdpx")
+    assert (caught.value.problems[0].code, caught.value.problems[0].column) == ("SB-OUT-45", "comment")
