@@ -22,6 +22,7 @@ SHARED = {
     "SB-FILE-35": "XML that declares a document type",
     "SB-FILE-68": "bytes that no text has",
     "SB-ITEM-50": "nothing to score or to assess",
+    "SB-ITEM-70": "none of many answers is the lowest that there is",
     "SB-MODEL-30": "an option that is not one of the words or numbers allowed",
     "SB-MODEL-41": "what was given is not of the kind that is needed",
     "SB-PLACE-30": "a placement without a start",

@@ -8,6 +8,8 @@ from securebase_analysis.errors import Problem, describe_rows
 from securebase_analysis.results.wording import count as n_of
 
 DateOrder = Literal["ymd", "dmy", "mdy"]
+RARE = 0.05
+"""Below this chance a pattern is taken for a fault and not for an accident."""
 
 
 def cannot_tell(rows: list[int], short_years: bool, table: str, name: str) -> Problem:
@@ -72,3 +74,23 @@ def order_found(order: DateOrder, evidence: list[int], n: int, table: str, name:
     what = f"{of_all} {has} a day above 12 and {shows} the order {words}; none contradicts it."
     done = f"All were read as {words}."
     return Problem("SB-FILE-11", "note", what, table, name, evidence, done=done, fix=f"date_order={order!r}")
+
+
+def perhaps_turned(rows: list[int], chance: float, table: str, name: str) -> Problem:
+    """The problem of real dates that a spreadsheet may have read in the wrong order, before the file was saved."""
+    is_likely = chance < RARE
+    real = n_of(len(rows), "real date has no day", "real dates have no day")
+    what = f"{real} above 12, and every date that is a text has a number above 12."
+    return Problem(
+        "SB-FILE-12",
+        "stop" if is_likely else "warn",
+        what,
+        table=table,
+        column=name,
+        rows=rows,
+        why="Excel leaves 25/04/2021 as a text and turns 03/04/2021 into 4 March where its country puts the month "
+        "first; by chance alone this would be seen in "
+        f"{f'{chance:.0%}' if chance >= 0.005 else 'fewer than 1%'} of such columns.",
+        done="None of them was read." if is_likely else "They were read as they stand.",
+        fix="Compare these rows with the source, and write all dates of the column as year-month-day.",
+    )

@@ -9,7 +9,14 @@ import pandas as pd
 
 from securebase_analysis.errors import Problem, check_option
 from securebase_analysis.readers.cells_in_messages import name_cells
-from securebase_analysis.readers.date_orders import DateOrder, against_order, cannot_tell, order_found, two_orders
+from securebase_analysis.readers.date_orders import (
+    DateOrder,
+    against_order,
+    cannot_tell,
+    order_found,
+    perhaps_turned,
+    two_orders,
+)
 from securebase_analysis.readers.text_columns import to_text
 from securebase_analysis.results.wording import count as n_of
 
@@ -18,6 +25,8 @@ LATEST_WITHOUT_FREEZE = "2100-01-01"
 EPOCHS = {"1900": np.datetime64("1899-12-30", "D"), "1904": np.datetime64("1904-01-01", "D")}
 SERIAL_RANGE = (14_611, 73_415)  # 1940 to 2100 in days from 1900: a whole number outside is no plausible serial
 CENTURY_PIVOT = 69
+DAYS_UP_TO_12 = 12 / 30.4
+"""Share of all days whose number could be a month."""
 
 MONTHS = {
     word: number
@@ -128,7 +137,10 @@ def _read_text(text: pd.Series, table: str, name: str, order: DateOrder | None, 
     forms = pd.Series(distinct, dtype="str")
     year_last = _numbers(forms, YEAR_LAST)
     chosen, undecided, problems = _decide_order(year_last, codes, order, table, name)
-    readings = [_numbers(forms, YEAR_FIRST), _numbers(forms, COMPACT), *_with_month_word(forms)]
+    year_first = _numbers(forms, YEAR_FIRST)
+    if order != "ymd":
+        problems += _perhaps_turned(year_first, year_last, codes, table, name)
+    readings = [year_first, _numbers(forms, COMPACT), *_with_month_word(forms)]
     if chosen is not None:
         readings.append(_in_order(year_last, chosen)[~undecided])
     parts = pd.concat([reading.dropna() for reading in readings])
@@ -211,6 +223,23 @@ def _decide_order(
     found: DateOrder = "dmy" if day_first.any() else "mdy"
     evidence = _rows_of(day_first | month_first, codes)
     return found, nothing, (order_found(found, evidence, int(shaped[codes[codes >= 0]].sum()), table, name),)
+
+
+def _perhaps_turned(
+    year_first: pd.DataFrame, year_last: pd.DataFrame, codes: np.ndarray, table: str, name: str
+) -> tuple[Problem, ...]:
+    """Real dates whose day is never above 12, beside texts of which a number always is: Excel may have made both.
+
+    Excel turns 03/04/2021 into a date in the order of its own country, and leaves 25/04/2021 as a text where its
+    country writes the month first.
+    """
+    real, left = _spread(year_first["day"].notna().to_numpy(), codes, False), year_last["first"].notna().to_numpy()
+    above_12 = ((year_last["first"] > 12) | (year_last["second"] > 12)).to_numpy()
+    if not real.any() or not left.any() or (left & ~above_12).any() or (year_first["day"] > 12).any():
+        return ()
+    days = year_first["day"][codes[real]]
+    chance = DAYS_UP_TO_12 ** len(days) * (1 - DAYS_UP_TO_12) ** int(_spread(left, codes, False).sum())
+    return (perhaps_turned(_rows_of(year_first["day"].notna().to_numpy(), codes), chance, table, name),)
 
 
 def _rows_of(flags: np.ndarray, codes: np.ndarray) -> list[int]:

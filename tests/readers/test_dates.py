@@ -207,3 +207,19 @@ def test_sb_file_10_year_first_declared_and_written_last(cells, fix):  # (11, 12
     assert values.isna().all()
     assert [problem.code for problem in problems] == ["SB-FILE-10"]
     assert problems[0].fix.startswith(fix)
+
+
+def test_sb_file_12_real_dates_that_excel_may_have_turned_round():  # (12)
+    texts = ["2021-04-03", "25/04/2021", "2021-05-12", "31/12/2021", "2021-01-02", "13/01/2021"]
+    _, problems = to_date(pd.Series(texts, name="seen"), table="visits.xlsx")
+    (stop,) = (problem for problem in problems if problem.severity == "stop")
+    assert (stop.code, stop.column, stop.rows) == ("SB-FILE-12", "seen", (1, 3, 5))
+    assert "3 real dates have no day above 12" in stop.what
+    _, few = to_date(pd.Series(texts[:2], name="seen"), table="visits.xlsx")
+    assert [(problem.code, problem.severity) for problem in few] == [
+        ("SB-FILE-11", "note"),
+        ("SB-FILE-12", "warn"),
+    ]
+    for honest in (["2021-04-13", *texts], [*texts, "04/05/2021"], [*texts[::2], "28 April 2021"]):
+        _, problems = to_date(pd.Series(honest, name="seen"), table="visits.xlsx")
+        assert "SB-FILE-12" not in [problem.code for problem in problems], honest
