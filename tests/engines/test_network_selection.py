@@ -52,7 +52,7 @@ def test_partial_correlations_equal_those_of_the_inverse_in_r(case):
 
 @pytest.mark.parametrize("n", [45, 150, 2000])
 def test_to_stop_when_nothing_can_be_gained_changes_no_answer(n):
-    draws = np.random.default_rng(n).normal(size=(150, n, 10))
+    draws = np.random.default_rng(n).normal(size=(60, n, 10))
     draws += 0.6 * draws[:, :, :1] + 0.3 * draws[:, :, 3:4]
     S = np.array([np.corrcoef(rows.T) for rows in draws])
     whole, short = select_networks(S, n), select_networks(S, n, whole_path=False)
