@@ -105,7 +105,7 @@ def _reasons_in_one_note(
     one = Problem(
         "SB-FILE-15",
         "note",
-        f"{int(reasons.sum())} answers are declared missing ({listed}).",
+        f"{n_of(int(reasons.sum()), 'answer is', 'answers are')} declared missing ({listed}).",
         table=notes[0].table,
         column=notes[0].column if len(notes) == 1 else f"{len(notes)} items",
         rows=sorted({row for note in notes for row in note.rows}),

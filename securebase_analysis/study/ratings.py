@@ -9,6 +9,7 @@ from securebase_analysis import theory
 from securebase_analysis.errors import Problem, nearest, rows_where
 from securebase_analysis.readers.cells import to_number, to_text
 from securebase_analysis.readers.tables import Table
+from securebase_analysis.results.wording import count as n_of
 from securebase_analysis.study.codebook import Codebook
 from securebase_analysis.study.columns import Conventions, fold_name, match_columns
 from securebase_analysis.study.file_rows import (
@@ -131,7 +132,8 @@ def _long(
             Problem(
                 "SB-ITEM-31",
                 "stop",
-                f"{int(unknown.sum())} rows rate something that the codebook does not list among its ratings.",
+                f"{n_of(int(unknown.sum()), 'row rates', 'rows rate')} something that the codebook does not list "
+                "among its ratings.",
                 table=entry.file,
                 column=theirs["construct"],
                 rows=rows_where(unknown),

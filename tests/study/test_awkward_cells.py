@@ -181,7 +181,7 @@ def test_12_two_orders_in_one_column_of_a_study(cohort):
     found = cohort.one("SB-FILE-12")
     assert (found.severity, found.table, found.column) == ("stop", "waves.csv", "date")
     assert {5, 8} <= set(found.rows)
-    assert "row 5 only" in found.what
+    assert "row 5 makes sense only as month/day" in found.what
     assert found.fix
 
 

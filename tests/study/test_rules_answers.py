@@ -43,7 +43,7 @@ def test_65_an_answer_outside_its_range(cohort):
     cohort.tables["visit"].loc[1, "v1"] = 7
     found = cohort.one("SB-ITEM-04")
     assert (found.severity, found.table, found.column, found.rows) == ("stop", "visit.csv", "v1", (2,))
-    assert found.what == "v1: 1 answers are outside 1 to 5 (7)."
+    assert found.what == "v1: 1 answer is outside 1 to 5 (7)."
     assert "Correct" in found.fix
 
 

@@ -132,6 +132,8 @@ def test_26_children_in_one_table_and_not_in_another(cohort):
     cohort.ids.append("linnet")
     found = cohort.one("SB-ID-05")
     assert (found.severity, found.table, found.column, found.rows) == ("warn", "visit.csv", "child", (7, 8, 9))
+    assert found.what == "1 child of this file has no row in the table of children."
+    assert "study.unlinked" in found.done
     study = cohort.read()
     assert study.unlinked["child"].tolist() == ["linnet"]
     assert study.unlinked["found_in"].tolist() == ["visit"]
@@ -192,6 +194,8 @@ def test_29_one_child_under_two_ids(cohort):
         cohort.tables["placements"].loc[5, column] = cohort.tables["placements"].loc[7, column]
     found = cohort.one("SB-ID-08")
     assert (found.severity, found.table, found.rows) == ("warn", "children.csv", (6, 8))
+    assert found.what == "2 children have the same birth date, carer and start of placement as another."
+    assert "one sibling_group" in found.fix
     cohort.tables["children"].loc[[5, 7], "sibling_group"] = "twins"
     assert "SB-ID-08" not in cohort.codes()
 
@@ -214,6 +218,8 @@ def test_31_siblings_with_different_carers(cohort):
         "sibling_group",
         (1, 3),
     )
+    assert found.what == "1 sibling group has children who began with different carers."
+    assert "nested in carers" in found.done
 
 
 def test_carers_without_a_row_of_their_own(cohort):

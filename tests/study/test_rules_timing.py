@@ -128,7 +128,9 @@ def test_36_without_a_plan_the_usual_interval_counts(cohort):
 def test_37_a_wave_held_nearer_to_another(cohort):
     cohort.tables["waves"].loc[7, "date"] = "2022-12-20"
     found = cohort.one("SB-WAVE-06")
-    assert (found.severity, found.table, found.rows) == ("warn", "waves.csv", (8,))
+    assert (found.severity, found.table, found.column, found.rows) == ("warn", "waves.csv", "date", (8,))
+    assert found.what == "1 wave was held nearer to the planned time of another wave."
+    assert "time is counted from the dates" in found.done
 
 
 @pytest.mark.parametrize(
@@ -139,6 +141,8 @@ def test_38_ages_that_no_child_has(cohort, birth, rows):
     cohort.tables["placements"].loc[0, "start"] = "2021-12-10" if birth > "2021" else "1999-01-01"
     found = cohort.one("SB-WAVE-07")
     assert (found.severity, found.table, found.rows) == ("stop", "waves.csv", rows)
+    assert "expected are 0 to 25" in found.what
+    assert found.fix == "Check the date and the birth date."
 
 
 def test_38_an_age_in_months(cohort):
@@ -155,6 +159,8 @@ def test_39_an_age_that_does_not_fit_the_birth_date(cohort):
     cohort.tables["waves"].loc[9, "age"] = 12
     found = cohort.one("SB-WAVE-08")
     assert (found.severity, found.table, found.column, found.rows) == ("warn", "waves.csv", "age", (10,))
+    assert found.what == "1 recorded age is more than a year from the birth date."
+    assert found.done == "The birth date is used."
 
 
 def test_43_waves_that_are_not_evenly_spaced(cohort):

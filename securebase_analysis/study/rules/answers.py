@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from securebase_analysis.errors import Problem, nearest
+from securebase_analysis.results.wording import count as n_of
 from securebase_analysis.study.answer_cells import USUAL_MISSING_CODES, misses_the_lowest
 from securebase_analysis.study.draft import Draft, problems_in
 from securebase_analysis.study.file_rows import ENTRY, ROW
@@ -43,7 +44,7 @@ def _not_found(file: str, instrument: str, items: list[str], others: Sequence[st
     return Problem(
         "SB-ITEM-12",
         "stop" if is_stop else "warn",
-        f"{len(items)} items of {instrument} are not in the file: {shown}.",
+        f"{n_of(len(items), f'item of {instrument} is', f'items of {instrument} are')} not in the file: {shown}.",
         table=file,
         column=", ".join(items[:ITEMS_SHOWN]),
         why="Their scales would rest on fewer items than declared.",
@@ -95,7 +96,8 @@ def _undeclared_codes(
             found,
             "SB-FILE-16",
             "stop",
-            f"{int(here.sum())} answers are {code:g}, outside the range of their items and not declared missing.",
+            f"{n_of(int(here.sum()), 'answer is', 'answers are')} {code:g}, outside the range of the item and not "
+            "declared missing.",
             why="Used as an answer it would outweigh all others.",
             done="It was neither used nor set to missing.",
             fix=f'missing_codes = [{{ instrument = "{instrument}", code = "{code:g}", reason = "refused" }}] in '
@@ -126,7 +128,7 @@ def _typing_errors(
             item,
             "SB-ITEM-04",
             "stop",
-            f"{item}: {{n}} answers are outside {low:g} to {high:g} ({shown}).",
+            f"{item}: {{n:answer is|answers are}} outside {low:g} to {high:g} ({shown}).",
             why="Reversed or summed, an impossible answer gives an impossible score.",
             done="No answer was changed.",
             fix="Correct the answers; if the range in the codebook is wrong, correct low and high there.",

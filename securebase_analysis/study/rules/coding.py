@@ -42,7 +42,8 @@ def unknown_codes(draft: Draft) -> list[Problem]:
         "code",
         "SB-CODE-01",
         "stop",
-        f"{len(counts)} codes are not in codebook {book.name!r}, version {book.version}: {'; '.join(told)}{more}.",
+        f"{n_of(len(counts), 'code is', 'codes are')} not in codebook {book.name!r}, version {book.version}: "
+        f"{'; '.join(told)}{more}.",
         why="Their segments would count for no dimension, unseen.",
         done="No segment was given to another code.",
         fix="Add the codes to the codebook; renamed ones go to its crosswalk: "
@@ -92,7 +93,7 @@ def segments_without_coder(draft: Draft) -> list[Problem]:
         "coder",
         "SB-CODE-03",
         "warn",
-        f"Of {len(segments)} segments {{n:has|have}} no coder.",
+        f"Of {n_of(len(segments), 'segment')} {{n:has|have}} no coder.",
         why="Agreement compares coders.",
         done="They are used in scores, not in agreement.",
         fix="Code in a program that keeps the coder of each coding.",
@@ -205,7 +206,8 @@ def _translated(draft: Draft, renamed: pd.DataFrame, n_segments: int) -> Problem
     return Problem(
         "SB-CODE-17",
         "warn",
-        f"{len(renamed)} of {n_segments} segments bear codes of an earlier codebook ({told}).",
+        f"{len(renamed)} of {n_of(n_segments, 'segment')} {'bears a code' if len(renamed) == 1 else 'bear codes'} "
+        f"of an earlier codebook ({told}).",
         table="codebook: crosswalk",
         column="old_code",
         rows=_crosswalk_rows(draft, set(renamed["given_code"])),
@@ -228,8 +230,8 @@ def _united(renamed: pd.DataFrame) -> Problem:
     return Problem(
         "SB-FILE-19",
         "warn",
-        f"{renamed['given_code'].nunique()} codes are spelled in other letters' case or with other blanks than "
-        f"in the codebook; {len(renamed)} segments bear them.",
+        f"{n_of(renamed['given_code'].nunique(), 'code is', 'codes are')} spelled in other letters' case or with "
+        f"other blanks than in the codebook; so {n_of(len(renamed), 'segment is', 'segments are')} coded.",
         table="segments",
         column="code",
         rows=renamed[ROW].tolist(),

@@ -57,8 +57,8 @@ def leading_zeros(draft: Draft) -> list[Problem]:
             "child",
             "SB-ID-04",
             "stop",
-            f"{len(lost)} ids of this file are not among the children; {len(fits)} of them would be without zeros "
-            "in front (text in one file, numbers in the other).",
+            f"{wording.count(len(lost), 'id of this file is', 'ids of this file are')} not among the children; "
+            f"{len(fits)} of them would be without zeros in front (text in one file, numbers in the other).",
             why="As they stand, these rows belong to nobody.",
             done="Nothing was matched.",
             fix='leading_zeros = "ignore" under [study]; or store the ids as text in both files.',
@@ -79,8 +79,8 @@ def sites_that_differ(draft: Draft) -> list[Problem]:
             "site",
             "SB-ID-32",
             "stop",
-            f"{{rows}} rows name a site that the table of children does not have; {n_ids} ids of these rows are "
-            "there under other sites.",
+            "{rows:row names|rows name} a site that the table of children does not have; "
+            f"{wording.count(n_ids, 'id in them is', 'ids in them are')} there under other sites.",
             why="Children are told apart by site and id together, so these rows belong to nobody.",
             done="Nothing was matched by the id alone.",
             fix="Write the site in every file as it stands in the table of children.",
@@ -112,7 +112,8 @@ def unlinked_rows(draft: Draft) -> list[Problem]:
             "child",
             "SB-ID-05",
             "warn",
-            f"{n_children} children of this file have no row in the table of children.",
+            f"{wording.count(n_children, 'child of this file has', 'children of this file have')} no row in the "
+            "table of children.",
             why="Their sex, age and care are not known, and they do not count among the children due.",
             done="Nobody was removed; they are listed in study.unlinked.",
             fix="Add them to the table of children, or correct their ids.",
@@ -299,7 +300,8 @@ def siblings_apart(draft: Draft) -> list[Problem]:
         "sibling_group",
         "SB-ID-10",
         "warn",
-        f"{n_groups} sibling groups have children who began with different carers.",
+        f"{wording.count(n_groups, 'sibling group has', 'sibling groups have')} children who began with different "
+        "carers.",
         why="Siblings placed apart, or children of different families under one group.",
         done="Children are nested in carers, not in sibling groups.",
         fix="Check the groups; children who are not siblings need groups of their own.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from securebase_analysis.errors import Problem
+from securebase_analysis.results.wording import count as n_of
 from securebase_analysis.study.draft import Draft, problems_in
 from securebase_analysis.study.file_rows import ENTRY, ROW
 from securebase_analysis.study.schema import KEY, LEAVES_CARE
@@ -85,8 +86,8 @@ def overlaps(draft: Draft) -> list[Problem]:
         "start",
         "SB-PLACE-03",
         "stop",
-        f"{int(wrong.sum())} placements begin before the child's placement before has ended, e.g. {named} overlap"
-        f"{until}.",
+        f"{n_of(int(wrong.sum()), 'placement begins', 'placements begin')} before the child's placement before "
+        f"has ended, e.g. {named} overlap{until}.",
         why="The days in common would count for two carers.",
         done="No placement was cut; both rows of each pair are listed.",
         fix="End the first on the day the second begins; leave short stays (respite) out of the table.",
