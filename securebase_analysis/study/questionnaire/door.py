@@ -30,6 +30,7 @@ from securebase_analysis.study.questionnaire.recoded import recoded
 from securebase_analysis.study.questionnaire.repeated_answers import repeated_answers
 from securebase_analysis.study.questionnaire.respondents import Respondents, respondents
 from securebase_analysis.study.questionnaire.wave_names import number_waves, rows_without_wave
+from securebase_analysis.study.questionnaire.waves_of_marks import words_without_use
 from securebase_analysis.study.questionnaire.wide_answers import wide_answers
 
 
@@ -126,6 +127,7 @@ def read_questionnaire(
     items_read = list(dict.fromkeys(asked["item"]))
     numbers, unnumbered = number_waves(who.frame["wave"], waves, book, export.name, who.used.get("wave", "wave"))
     raise_if_stopped([*export.assumptions, *unread, *who.problems, *found, *unnumbered])
+    unnumbered += words_without_use(waves, who.frame["wave"].dropna().unique(), asked, export.name)
     whose = who.frame.assign(wave=numbers)
     export, changed = recoded(export, list(asked["column"]), recode or {})
     facts = facts_at_waves(export, _left(export, matched, who), list(asked["wave"].dropna()), waves, book)

@@ -10,6 +10,7 @@ from securebase_analysis.errors import Problem
 from securebase_analysis.readers.questionnaires import Export
 from securebase_analysis.results.wording import count as n_of
 from securebase_analysis.study.codebook import Codebook
+from securebase_analysis.study.columns import fold_name
 from securebase_analysis.study.questionnaire.columns_of_answers import MATCHED_COLUMNS
 from securebase_analysis.study.questionnaire.item_names import (
     HOW,
@@ -18,6 +19,7 @@ from securebase_analysis.study.questionnaire.item_names import (
     nearest_names,
     plain_spelling,
 )
+from securebase_analysis.study.questionnaire.numbers_of_file import columns_of_numbers
 from securebase_analysis.study.questionnaire.waves_of_marks import wave_words, with_waves
 
 MOST_SUGGESTED = 6
@@ -58,7 +60,8 @@ def match_items(
     problems : list of Problem
         SB-ITEM-12 (stop: items not found beside columns that look like them, or none found at all; warn: items not
         found), SB-ITEM-41 (stop: a column named that the file does not have), SB-ITEM-42 (note: items found under
-        another spelling), SB-ITEM-46 (note: columns passed over for another), and those of `with_waves`.
+        another spelling), SB-ITEM-46 (note: columns passed over for another), SB-ITEM-49 (warn:
+        columns that begin with the name of an item), and those of `with_waves`.
     """
     by_hand = {item: column for item, column in named.items() if column is not None}
     candidates = [name for name in export.with_role("item", "other", "date") if name not in taken]
@@ -68,6 +71,8 @@ def match_items(
     lost = [item for item in items if item not in set(found["item"]) and named.get(item, "") is not None]
     problems += _not_found(lost, len(lost) == len(items), found, export.name)
     problems += _other_spellings(found, export.name) + _passed_over(found, by_hand, export.name)
+    if codebook is not None:
+        problems += _begin_like_items(found, items, export)
     found["suggestions"] = [", ".join(names) for names in found["suggestions"]]
     return found[list(MATCHED_COLUMNS)], problems
 
@@ -154,5 +159,27 @@ def _passed_over(found: pd.DataFrame, by_hand: Mapping[str, str], table: str) ->
             table=table,
             column=listed(list(rivals)),
             done="Not read, as was asked." if len(rivals) == 1 else "They were not read, as was asked.",
+        )
+    ]
+
+
+def _begin_like_items(found: pd.DataFrame, items: Sequence[str], export: Export) -> list[Problem]:
+    """SB-ITEM-49: columns of numbers that begin with the name of an item: perhaps the item at another wave."""
+    starts = tuple(f"{fold_name(item)}_" for item in items)
+    left = [name for name in found.loc[found["item"] == "", "column"] if fold_name(name).startswith(starts)]
+    numbers, _ = columns_of_numbers(export, left, {})
+    if not numbers:
+        return []
+    return [
+        Problem(
+            "SB-ITEM-49",
+            "warn",
+            f"{n_of(len(numbers), 'column is no item and begins', 'columns are no items and begin')} with the name "
+            f"of one: {listed(numbers)}.",
+            table=export.name,
+            column=listed(numbers),
+            why="If what follows is a wave, its answers are lost.",
+            done="Not read." if len(numbers) == 1 else "They were not read.",
+            fix="waves={'what follows': 2} if it names a wave; otherwise nothing is wrong.",
         )
     ]

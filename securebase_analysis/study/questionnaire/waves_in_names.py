@@ -71,8 +71,9 @@ def cuts(name: str, words: Collection[str] = ()) -> Iterator[Cut]:
     yield from _found(name, rf"(?P<stem>.*[^\W_]){GAP}*[\[(]({NUMBER})[\])]", "behind")
     yield from _found(name, rf"({NUMBER}){GAP}+(?P<stem>[^\W\d_].*)", "before")
     for word in words:
-        literal = re.escape(word).replace(r"\ ", GAP)
+        literal = rf"{GAP}*".join(map(re.escape, re.split(GAP, word)))
         yield from _found(name, rf"(?P<stem>.*[^\W_]){GAP}+({literal})()", "behind a word")
+        yield from _found(name, rf"(?P<stem>.*[^\W_]){GAP}*[\[(]({literal})()[\])]", "behind a word")
         yield from _found(name, rf"({literal})(){GAP}+(?P<stem>.+)", "before a word")
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
@@ -11,19 +12,33 @@ from securebase_analysis.results.wording import count as n_of
 from securebase_analysis.study.codebook import Codebook
 from securebase_analysis.study.codebook_rules import plain_name
 from securebase_analysis.study.questionnaire.item_names import listed
+from securebase_analysis.study.questionnaire.waves_in_names import GAP, WAVE_WORDS
 
 UNMARKED = ""
 """In a dictionary of waves: the columns whose name bears no mark."""
 EXAMPLES = 3
+NUMBERED = re.compile(rf"(?:{'|'.join(WAVE_WORDS)})?{GAP}?\d+", re.IGNORECASE)
+"""Names that are found by their number."""
 
 
 def wave_words(waves: Mapping[str, int] | None, codebook: Codebook | None) -> list[str]:
-    """The names of waves that hold no number, in lower case: they can stand in a name like ``sdq_baseline``."""
+    """The names of waves in words, in lower case, as in ``sdq_baseline``, ``sdq_year_1``; not ``T1`` or ``2``."""
     names = [str(name) for name in waves or {}]
     if codebook is not None:
         names += [str(name) for row in codebook.waves.itertuples() for name in (row.label, *row.aliases)]
     plain = dict.fromkeys(plain_name(name) for name in names)
-    return [name for name in plain if name and not name[-1].isdigit()]
+    return [name for name in plain if name and not NUMBERED.fullmatch(name)]
+
+
+def run_together(name: object) -> str:
+    """A name of a wave without blanks, points, hyphens and underscores, but for those between two numbers.
+
+    Examples
+    --------
+    >>> run_together("Follow-up"), run_together("year_1"), run_together("1.2")
+    ('followup', 'year1', '1.2')
+    """
+    return re.sub(rf"{GAP}+(?!\d)|(?<!\d){GAP}+", "", plain_name(name))
 
 
 def with_waves(
@@ -78,16 +93,20 @@ def _wave_of(
     mark: str, number: int | None, waves: Mapping[str, int] | None, codebook: Codebook | None
 ) -> int | None:
     """The wave of a mark: as the dictionary or the codebook says; its number where neither lists any."""
-    said = {plain_name(name): int(wave) for name, wave in (waves or {}).items()}
-    whole = plain_name(mark)
-    names = [whole, whole.replace("_", " ").replace(".", " "), *([] if number is None else [str(number)])]
+    said = {run_together(name): int(wave) for name, wave in (waves or {}).items()}
+    names = [run_together(mark), *([] if number is None else [str(number)])]
     for name in names:
         if name in said:
             return said[name]
     if not mark:
         return None
     if codebook is not None and len(codebook.waves):
-        return next((wave for name in names if (wave := codebook.wave_of(name)) is not None), None)
+        listed_waves = {
+            run_together(name): int(row.wave)
+            for row in codebook.waves.itertuples()
+            for name in (row.wave, row.label, *row.aliases)
+        }
+        return next((listed_waves[name] for name in names if name in listed_waves), None)
     return None if any(said) else number
 
 
@@ -175,3 +194,35 @@ def _waves_found(found: pd.DataFrame, table: str) -> Problem:
         table=table,
         done="One row for each child and wave with any cell filled in.",
     )
+
+
+def words_without_use(
+    waves: Mapping[str, int] | None, rows: Iterable[object], matched: pd.DataFrame, table: str
+) -> list[Problem]:
+    """SB-WAVE-36 (warn): names of waves were given, and neither a row nor the name of a column has any of them.
+
+    Parameters
+    ----------
+    waves : mapping of str to int, optional
+        As the caller gave them.
+    rows : iterable
+        The waves that stand in the rows.
+    matched : pandas.DataFrame
+        With ``wave``, as `with_waves` gives it.
+    table : str
+        For messages.
+    """
+    said = {run_together(name) for name in waves or {}}
+    if not said or matched["wave"].notna().any() or said & {run_together(name) for name in rows}:
+        return []
+    return [
+        Problem(
+            "SB-WAVE-36",
+            "warn",
+            f"No row and no item's column bears a name that waves gives: {listed(list(waves or {}))}.",
+            table=table,
+            why="The answers are then of no wave, or of another one.",
+            done="waves was not used.",
+            fix="wave='the column with the waves', or waves={'the name as it stands in the file': 1}.",
+        )
+    ]

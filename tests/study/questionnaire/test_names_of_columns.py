@@ -85,7 +85,7 @@ def test_the_codebook_says_what_a_mark_means():
 
 def test_the_dictionary_of_waves_goes_before_the_codebook():
     assert places(["sdq1_T0", "sdq1_T1"], waves={"T0": 4, "T1": 5}, codebook=BOOK) == [("sdq1", 4), ("sdq1", 5)]
-    assert places(["sdq1", "sdq1_m6"], waves={"": 1, "m6": 2}) == [("sdq1", 1), ("", None)]
+    assert places(["sdq1", "sdq1_m6"], waves={"": 1, "m6": 2}) == [("sdq1", 1), ("sdq1", 2)]
     assert places(["sdq1", "sdq1_T2"], waves={"": 1}) == [("sdq1", 1), ("sdq1", 2)]
 
 

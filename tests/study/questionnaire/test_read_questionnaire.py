@@ -331,3 +331,31 @@ def test_a_file_whose_only_answers_hold_words_too_is_refused(tmp_path):
     assert (problem.code, problem.rows) == ("SB-ITEM-47", (1,))
     read = sb.read_questionnaire(file, missing_codes={"#N/A": "an error of the sheet"})
     assert read.wide["a1"].fillna(-1).tolist() == [-1, 2, 1]
+
+
+def test_words_of_waves_in_any_spelling_and_what_no_wave_explains(tmp_path, codebook):
+    book = sb.make_codebook("Pilot", "1", {**CODEBOOK, "waves": [
+        {"wave": 1, "label": "Baseline"}, {"wave": 2, "label": "Year 1"}, {"wave": 3, "aliases": ["Follow-up"]},
+    ]})  # fmt: skip
+    header = "child,a1_baseline,a1_year_1,a1_follow_up,a2_Baseline,a2_Year1,a2 (followup),a1_exit"
+    file = written(tmp_path, f"{header}\nK,0,1,2,2,1,0,1\n")
+    read = sb.read_questionnaire(file, book)
+    assert read.wide[["wave", "a1", "a2"]].fillna(-1).to_numpy().tolist() == [[1, 0, 2], [2, 1, 1], [3, 2, 0]]
+    (told,) = (problem for problem in read.assumptions if problem.code == "SB-ITEM-49")
+    assert (told.severity, told.column) == ("warn", "a1_exit")
+    read = sb.read_questionnaire(file, book, waves={"exit": 4})
+    assert read.wide["wave"].tolist() == [1, 2, 3, 4]
+
+
+def test_waves_that_nothing_in_the_file_bears_are_told(tmp_path, codebook):
+    file = written(tmp_path, "child,a1,a2\nK,0,1\n")
+    (told,) = (
+        problem
+        for problem in sb.read_questionnaire(file, waves={"baseline": 1}).assumptions
+        if problem.code == "SB-WAVE-36"
+    )
+    assert (told.severity, told.done.startswith("waves was not used.")) == ("warn", True)
+    marked = written(tmp_path, "child,a1_baseline,a1_exit\nK,0,1\n", "wide.csv")
+    read = sb.read_questionnaire(marked, waves={"Baseline": 1, "exit": 2})
+    assert "SB-WAVE-36" not in [problem.code for problem in read.assumptions]
+    assert read.wide["a1"].tolist() == [0, 1]
