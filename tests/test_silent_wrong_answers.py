@@ -249,3 +249,111 @@ def test_19_rows_without_a_child_do_not_vanish():
     data = panel()
     data.loc[[3, 4], "child"] = None
     assert refused("SB-ID-09", sb.fit_growth, data, "trust ~ years").rows == (4, 5)
+
+
+# --- the same inputs in other clothes and at other doors --------------------------------------------------------
+
+
+def visits(tmp_path: Path, **columns: Any) -> Path:
+    """A questionnaire file of two children."""
+    frame = pd.DataFrame({"child": NAMES[:2], "wave": 1, "v1": [1, 2], "v2": [3, 4]}).assign(**columns)
+    frame.to_csv(tmp_path / "visits.csv", index=False)
+    return tmp_path / "visits.csv"
+
+
+def dimensions() -> pd.DataFrame:
+    random = np.random.default_rng(5)
+    return panel().assign(availability=random.normal(size=30), sensitivity=random.normal(size=30))
+
+
+@pytest.mark.parametrize(
+    "events", [np.tile([1.0, 2.0], 30), ["1", "2"] * 30, ["open", "ended"] * 30, [2] * 60], ids=str
+)
+def test_01_events_of_other_kinds_and_names(events):
+    assert refused("SB-PLACE-14", sb.fit_disruption, spells(left=events), "difficulty", event="left")
+
+
+def test_01_rows_that_all_end_are_said_to():
+    assert "All rows were taken to end" in noted(sb.fit_disruption(spells(event=1), "difficulty"), "SB-PLACE-14")
+
+
+def test_02_and_03_in_a_table_of_placements():
+    places = pd.DataFrame(
+        {
+            "child": [NAMES[0]] * 2,
+            "carer": ["K1", "K2"],
+            "type": "foster",
+            "start": ["2020-01-01", "2020-03-01"],
+            "end": ["2020-06-01", "2020-12-01"],
+        }
+    )
+    history = sb.placement_history(places, freeze="2021-01-01")
+    assert "rows 1 and 2 by 92 days" in noted(history, "SB-PLACE-03")
+    before = places.assign(end=["2019-12-01", "2020-12-01"])
+    assert refused("SB-PLACE-01", sb.placement_history, before, freeze="2021-01-01").rows == (1,)
+
+
+@pytest.mark.parametrize("names", ["w1_{}, w2_{}", "{}.T1, {}.T2", "{} Wave 1, {} Wave 2", "{}_T9, {}_T10"])
+def test_04_waves_in_names_of_other_kinds_of_one_child(tmp_path, names):
+    columns = {name.format("sdq"): [value] for name, value in zip(names.split(", "), (11, 12))}
+    pd.DataFrame({"child": [NAMES[0]], **columns}).to_csv(tmp_path / "wide.csv", index=False)
+    read = sb.read_questionnaire(tmp_path / "wide.csv")
+    assert read.wide["sdq"].tolist() == [11, 12]
+    assert read.wide["wave"].is_monotonic_increasing
+
+
+def test_05_ids_of_two_sites_at_other_doors():
+    data = pd.concat([dimensions().assign(site=site) for site in ("Leeds", "Hull")])
+    related = sb.relate_dimensions(data, ["trust", "availability"])
+    assert related.glance()["n_groups"].item() == 20
+    assert noted(related, "SB-ID-03")
+    unnamed = data.rename(columns={"site": "office"})
+    assert refused("SB-ID-02", sb.fit_growth, unnamed, "trust ~ years").rows
+
+
+def test_06_and_07_in_a_questionnaire(tmp_path):
+    read = sb.read_questionnaire(visits(tmp_path, child=["007", "08"], informant=["NA", "None"]), one_scale())
+    assert read.wide["child"].tolist() == ["007", "08"]
+    assert read.wide["informant"].tolist() == ["NA", "None"]
+    assert {problem.code for problem in read.assumptions} >= {"SB-FILE-05", "SB-FILE-06"}
+
+
+def test_08_and_09_days_in_a_questionnaire_and_in_a_table_of_placements(tmp_path):
+    written = visits(tmp_path, date=["03/04/2021", "05/06/2021"])
+    assert refused("SB-FILE-11", sb.read_questionnaire, written, one_scale()).rows == (1, 2)
+    read = sb.read_questionnaire(visits(tmp_path, date=[44197, 44198]), one_scale())
+    assert read.wide["date"].dt.strftime("%F").tolist() == ["2021-01-01", "2021-01-02"]
+    assert noted(read, "SB-FILE-10")
+    places = pd.DataFrame({"child": [NAMES[0]], "start": [44197], "end": [44250], "type": ["foster"]})
+    spell = sb.placement_history(places, freeze="2022-01-01").spells.iloc[0]
+    assert str(spell["start"].date()) == "2021-01-01"
+
+
+@pytest.mark.parametrize("nothing", [np.nan, None, "", " "])
+def test_10_nothing_answered_in_keys_of_other_questionnaires(nothing):
+    sdq, psc = ([f"{name}{item}" for item in range(1, n + 1)] for name, n in (("sdq", 25), ("psc", 17)))
+    blank = pd.DataFrame([[nothing] * 25], columns=sdq)
+    assert sb.score_sdq(blank)["sdq_total"].isna().all()
+    assert sb.score_questionnaire(blank.iloc[:, :17].set_axis(psc, axis=1), "psc_17")["psc_total"].isna().all()
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        lambda data: sb.fit_moderation(data, "trust", ["availability", "sensitivity"]),
+        lambda data: sb.relate_dimensions(data, ["trust", "availability"]),
+        lambda data: sb.fit_panel(data, ["trust", "availability"], model="clpm"),
+        lambda data: sb.fit_network(data, ["trust", "availability", "sensitivity"]),
+    ],
+    ids=["moderation", "relations", "panel", "network"],
+)
+def test_13_and_19_at_the_doors_of_other_models(verb):
+    twice = pd.concat([dimensions(), dimensions().iloc[[4]].assign(trust=99.5)], ignore_index=True)
+    assert refused("SB-ID-02", verb, twice).rows == (5, 31)
+    nobody = dimensions().assign(child=lambda frame: frame["child"].where(frame.index != 3))
+    assert refused("SB-ID-09", verb, nobody).rows == (4,)
+
+
+def test_16_one_wave_of_children_by_another_name():
+    once = panel().query("wave == 1").rename(columns={"child": "pupil"})
+    assert "Each pupil has one row" in refused("SB-WAVE-09", sb.fit_growth, once, "trust ~ 1", group="pupil").what
