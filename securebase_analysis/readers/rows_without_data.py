@@ -37,10 +37,10 @@ def drop_blank_rows(frame: pd.DataFrame, table: str) -> tuple[pd.DataFrame, list
     return kept, [Problem("SB-FILE-65", "note", what, table=table, done=done)]
 
 
-def drop_summary_rows(
+def drop_rows_below(
     frame: pd.DataFrame, table: str, keep_rows: Collection[int] = ()
 ) -> tuple[pd.DataFrame, list[Problem]]:
-    """Leave out the rows of totals or means that stand under the data.
+    """Leave out what people write under a table: remarks, such as its source, and totals or means.
 
     Parameters
     ----------
@@ -49,15 +49,24 @@ def drop_summary_rows(
     table : str
         The file's name, for messages.
     keep_rows : collection of int
-        Rows that are data although they look like a summary.
+        Rows that are data although they look like a remark or a summary.
 
     Returns
     -------
     frame : pandas.DataFrame
-        Without the summary rows.
+        Without these rows.
     problems : list of Problem
-        One warning (SB-FILE-09) that names them.
+        Warnings (SB-FILE-09) that name them.
     """
+    frame, remarks = _without_remarks(frame, table, keep_rows)
+    frame, summaries = _without_summaries(frame, table, keep_rows)
+    return frame, [*remarks, *summaries]
+
+
+def _without_summaries(
+    frame: pd.DataFrame, table: str, keep_rows: Collection[int]
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Without the last rows of totals or means."""
     if len(frame) < 2 or frame.shape[1] < 2:
         return frame, []
     place = _first_filled(frame.iloc[-LOOK_BACK:])
@@ -89,30 +98,16 @@ def drop_summary_rows(
         done="It was left out." if len(rows) == 1 else "They were left out.",
         fix=f"keep_rows={rows}",
     )
-    return frame.drop(index=[row - 1 for row in rows]).reset_index(drop=True), [problem]
+    return _without(frame, rows), [problem]
 
 
-def drop_remarks(
-    frame: pd.DataFrame, table: str, keep_rows: Collection[int] = ()
+def _without_remarks(
+    frame: pd.DataFrame, table: str, keep_rows: Collection[int]
 ) -> tuple[pd.DataFrame, list[Problem]]:
-    """Leave out the remarks that people write under a table, such as its source.
+    """Without the last rows that hold a single cell of several words, or one that begins with a sign.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        The data.
-    table : str
-        The file's name, for messages.
-    keep_rows : collection of int
-        Rows that are data although they look like a remark.
-
-    Returns
-    -------
-    frame : pandas.DataFrame
-        Without the last rows that hold a single cell of several words, or one that begins with a sign, where no
-        other cell of its column is like that: an identifier stands in its column beside others of its kind.
-    problems : list of Problem
-        One warning (SB-FILE-09) that names them; it does not repeat the remark, which may name somebody.
+    Where another cell of its column is like that, nothing is left out: an identifier stands beside others of its
+    kind. The message does not repeat the remark, which may name somebody.
     """
     below = frame.iloc[-LOOK_BACK:]
     alone = (below.notna().sum(axis=1) == 1).to_numpy()
@@ -140,7 +135,12 @@ def drop_remarks(
         done=f"{'It was' if len(rows) == 1 else 'They were'} left out.",
         fix=f"keep_rows={rows}",
     )
-    return frame.drop(index=[row - 1 for row in rows]).reset_index(drop=True), [problem]
+    return _without(frame, rows), [problem]
+
+
+def _without(frame: pd.DataFrame, rows: Collection[int]) -> pd.DataFrame:
+    """The table without some rows, which count from 1."""
+    return frame.drop(index=[row - 1 for row in rows]).reset_index(drop=True)
 
 
 def _is_remark(cell: str) -> bool:

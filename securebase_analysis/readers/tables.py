@@ -16,7 +16,7 @@ from securebase_analysis.errors import DataError, Problem, check_option, raise_i
 from securebase_analysis.readers.delimited import read_delimited
 from securebase_analysis.readers.headers import Grid, name_columns
 from securebase_analysis.readers.labelled import MissingRanges, no_missing, read_labelled
-from securebase_analysis.readers.rows_without_data import drop_blank_rows, drop_remarks, drop_summary_rows
+from securebase_analysis.readers.rows_without_data import drop_blank_rows, drop_rows_below
 from securebase_analysis.readers.signatures import empty_table, identify
 from securebase_analysis.readers.text_columns import remark_on_text
 from securebase_analysis.readers.workbooks import read_workbook, sheet_names
@@ -162,12 +162,10 @@ def from_grid(grid: Grid, name: str, keep_rows: Collection[int] = (), problems: 
     frame, header_problems = name_columns(grid, name)
     raise_if_stopped([*problems, *grid.problems, *header_problems])
     frame, blank = drop_blank_rows(frame, name)
-    frame, remarks = drop_remarks(frame, name, keep_rows)
-    frame, summary = drop_summary_rows(frame, name, keep_rows)
-    rows = [*blank, *remarks, *summary]
+    frame, below = drop_rows_below(frame, name, keep_rows)
     if not len(frame):
         raise DataError(empty_table(name, "There are no rows of data under the header."))
-    everything = [*problems, *grid.problems, *header_problems, *rows, *remark_on_text(frame, name)]
+    everything = [*problems, *grid.problems, *header_problems, *blank, *below, *remark_on_text(frame, name)]
     return Table(
         frame, name=name, assumptions=tuple(everything), decimal=grid.decimal, date_system=grid.date_system
     )

@@ -174,8 +174,8 @@ def _begin_like_items(found: pd.DataFrame, items: Sequence[str], export: Export)
         Problem(
             "SB-ITEM-49",
             "warn",
-            f"{n_of(len(numbers), 'column is no item and begins', 'columns are no items and begin')} with the name "
-            f"of one: {listed(numbers)}.",
+            f"{n_of(len(numbers), 'column is no item and begins', 'columns are no items and begin')} with the "
+            f"name of one: {listed(numbers)}.",
             table=export.name,
             column=listed(numbers),
             why="If what follows is a wave, its answers are lost.",
