@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from securebase_analysis.engines.intraclass import TERMS as ICC_TERMS
-from securebase_analysis.measures.agreement.estimate import MOST_CATEGORIES, Estimates
+from securebase_analysis.measures.agreement.coefficients import MOST_CATEGORIES
+from securebase_analysis.measures.agreement.estimate import Estimates
 from securebase_analysis.measures.agreement.incomplete_table import MOST_CODERS
 from securebase_analysis.measures.agreement.table import Group, Level, RatingTable
 from securebase_analysis.results import wording

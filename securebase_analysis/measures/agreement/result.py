@@ -14,7 +14,7 @@ from securebase_analysis.engines.intraclass import (
     intervals_of_components,
     intraclass_intervals,
 )
-from securebase_analysis.measures.agreement.estimate import Replicates
+from securebase_analysis.measures.agreement.replicates import Replicates
 from securebase_analysis.results import wording
 from securebase_analysis.results.inference import Floats
 from securebase_analysis.results.result import Result, written
