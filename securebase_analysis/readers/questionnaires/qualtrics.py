@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -42,8 +43,11 @@ ROLES = {
     "externalreference": "id",
     "externaldatareference": "id",
 }
+MEASURED = re.compile(r".+_(?:First Click|Last Click|Page Submit|Click Count|DO(?:_.+)?)")
+"""Seconds and clicks on a page, and the order in which things were shown."""
 OWN_NAMES = 5
 PREVIEWS = ("1", "2", "9", "17", "survey preview", "survey test", "survey preview spam", "offline survey preview")
+SPAM = ("8", "spam")
 UNFINISHED = ("0", "false")
 LEGACY_NAMES = ("V1", "V2")
 
@@ -103,7 +107,11 @@ def read_qualtrics(grid: Grid, name: str, problems: Sequence[Problem] = ()) -> E
     )
     column_of = {own_names.get(name, name).casefold(): name for name in roles}
     export = replace(export, left_out=_previews(export, column_of))
-    told = [_taken_for_qualtrics(export, n_under), *_previews_told(export), *_unfinished(export, column_of)]
+    told = [
+        _taken_for_qualtrics(export, n_under),
+        *_previews_told(export, column_of),
+        *_unfinished(export, column_of),
+    ]
     return replace(export, assumptions=(*table.assumptions, *told))
 
 
@@ -124,7 +132,7 @@ def _rows_under(grid: Grid) -> int:
 
 def _role(cells: pd.Series, name: str) -> str:
     """The part that a column plays; an external reference that nobody has is none."""
-    role = ROLES.get(name.casefold(), "item")
+    role = "paradata" if MEASURED.fullmatch(name) else ROLES.get(name.casefold(), "item")
     return "paradata" if role == "id" and not cells.notna().any() else role
 
 
@@ -155,21 +163,38 @@ def _taken_for_qualtrics(export: Export, n_under: int) -> Problem:
         "note",
         f"The file is an export of Qualtrics with {rows}.",
         table=export.name,
-        done=f"The texts of questions became labels{shown}.",
+        done=f"The {'texts of questions became' if n_under else 'names of columns are the only'} labels{shown}.",
         fix=""
         if identifier
         else "child='the column with the code of the child'; nothing in the file is one by itself.",
     )
 
 
-def _previews_told(export: Export) -> list[Problem]:
-    """The warning that previews are left out."""
+def _previews_told(export: Export, column_of: dict[str, str]) -> list[Problem]:
+    """The warnings that previews are left out, and that Qualtrics takes some rows for spam."""
+    told = []
+    status = column_of.get("status")
+    if status is not None and (spam := rows_with(export.frame[status], SPAM)).any():
+        n_spam = n_of(int(spam.sum()), "row is", "rows are")
+        told.append(
+            Problem(
+                "SB-FILE-130",
+                "warn",
+                f"{n_spam} marked as spam by Qualtrics: the same device or browser may have answered before.",
+                export.name,
+                status,
+                rows_where(spam),
+                why="One person may count twice; but carers of one household share a device.",
+                done="Kept.",
+                fix="Look at them, and delete in the source what nobody meant as an answer.",
+            )
+        )
     n = len(export.left_out)
     if not n:
-        return []
+        return told
     what = f"{n_of(n, 'row is', 'rows are')} a preview, filled in by whoever made the survey."
     rows = export.left_out["row"].tolist()
-    return [Problem("SB-FILE-123", "warn", what, export.name, "Status", rows, done="Left out.")]
+    return [*told, Problem("SB-FILE-123", "warn", what, export.name, "Status", rows, done="Left out.")]
 
 
 def _unfinished(export: Export, column_of: dict[str, str]) -> list[Problem]:

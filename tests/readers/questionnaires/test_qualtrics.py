@@ -118,3 +118,16 @@ def test_rows_in_messages_count_the_data_alone(tmp_path):
         sb.read_questionnaire(file)
     (problem,) = [problem for problem in caught.value.problems if problem.severity == "stop"]
     assert (problem.code, problem.rows) == ("SB-ID-09", (2,))
+
+
+def test_seconds_clicks_and_orders_are_no_answers_and_spam_is_told(tmp_path):
+    names = "StartDate,EndDate,Status,Finished,RecordedDate,ResponseId,T_First Click,T_Page Submit,Q1,Q1_DO,code\n"
+    day = "2024-01-02 10:00:00"
+    rows = [f"{day},{day},{status},1,{day},R_{status},1.5,20.5,{status},1|2,K{status}\n" for status in (0, 8)]
+    file = tmp_path / "qualtrics.csv"
+    file.write_text(names + "".join(rows))
+    read = sb.read_questionnaire(file, child="code")
+    assert list(read.matched.loc[read.matched["item"] != "", "item"]) == ["Q1"]
+    assert read.wide["Q1"].tolist() == [0, 8]
+    (told,) = (problem for problem in read.assumptions if problem.code == "SB-FILE-130")
+    assert (told.severity, told.column, told.rows) == ("warn", "Status", (2,))
