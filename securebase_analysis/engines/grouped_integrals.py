@@ -16,17 +16,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from securebase_analysis.engines.grouped_modes import Mode, find_modes, inverse_transpose, solve
+from securebase_analysis.engines.portions import Portion
 from securebase_analysis.engines.responses import Cumulant
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
-
-MODE_STEPS = 60
-MODE_FOUND = 1e-20
-"""The mode is found when a Newton step would raise no group's `h` by more than this."""
-
-
-# ---- the rule --------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,214 +46,6 @@ def hermite_rule(nodes: int, q: int) -> Rule:
     places = np.array(np.meshgrid(*[np.arange(nodes)] * q, indexing="ij")).reshape(q, -1)
     log_weight = np.log(weight / weight.sum()) + x**2 / 2.0
     return Rule(x[places], log_weight[places].sum(axis=0))
-
-
-# ---- the groups ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, eq=False)
-class Portion:
-    """Some groups with all their rows, few enough to stay in the processor's cache.
-
-    Attributes
-    ----------
-    y, multiplier, offset, dispersed : numpy.ndarray, shape (rows,)
-        See `CanonicalRows`; rows of one group stand together.
-    X, Z : numpy.ndarray, shapes (P, rows) and (q, rows)
-        Columns of the coefficients and of the random effects.
-    starts, sizes : numpy.ndarray of int, shape (groups,)
-        First row and number of rows of each group.
-    columns : GroupSums
-        How the sums over the rows of a group of ``[X; Z]`` times something are taken.
-    """
-
-    y: Floats
-    multiplier: Floats
-    dispersed: Floats | None
-    offset: Floats
-    X: Floats
-    Z: Floats
-    starts: Ints
-    sizes: Ints
-    columns: GroupSums
-
-    def spread(self, per_group: Floats) -> Floats:
-        """Values of groups, given to their rows."""
-        return np.repeat(per_group, self.sizes, axis=-1)
-
-    def sums(self, per_row: Floats) -> Floats:
-        """Sums over the rows of each group."""
-        return np.add.reduceat(per_row, self.starts, axis=-1)
-
-
-@dataclass(frozen=True, eq=False)
-class GroupSums:
-    """Sums within groups of columns times a value that differs by node; equal columns are summed once.
-
-    Attributes
-    ----------
-    varying : numpy.ndarray, shape (v, rows)
-        Distinct columns that vary within groups.
-    constant : numpy.ndarray, shape (c, groups)
-        Distinct columns that do not.
-    place : numpy.ndarray of int, shape (P + q,)
-        Where each column of ``[X; Z]`` is among the varying, then the constant ones.
-    """
-
-    varying: Floats
-    constant: Floats
-    place: Ints
-
-    def of(self, value: Floats, starts: Ints) -> Floats:
-        """Sums of every distinct column times `value`, shape (v + c, nodes, groups); `value` is (nodes, rows)."""
-        n_varying, n_constant = len(self.varying), len(self.constant)
-        sums = np.empty((n_varying + n_constant, len(value), len(starts)))
-        product = np.empty_like(value)
-        for column, out in zip(self.varying, sums):
-            np.multiply(value, column, out=product)
-            np.add.reduceat(product, starts, axis=1, out=out)
-        if n_constant:
-            total = np.add.reduceat(value, starts, axis=1)
-            np.multiply(total, self.constant[:, None, :], out=sums[n_varying:])
-        return sums
-
-
-def group_sums(columns: Floats, starts: Ints, sizes: Ints) -> GroupSums:
-    """Find out which columns are equal and which do not vary within groups."""
-    distinct: list[int] = []
-    where: list[int] = []
-    for j, column in enumerate(columns):
-        same = next((i for i, k in enumerate(distinct) if np.array_equal(column, columns[k])), None)
-        if same is None:
-            same = len(distinct)
-            distinct.append(j)
-        where.append(same)
-    own = columns[distinct]
-    steady = np.array([np.array_equal(column, np.repeat(column[starts], sizes)) for column in own])
-    order = np.argsort(steady, kind="stable")
-    rank = np.empty(len(order), dtype=np.intp)
-    rank[order] = np.arange(len(order))
-    return GroupSums(own[~steady], own[steady][:, starts], rank[where])
-
-
-# ---- small matrices, one for each group ------------------------------------------------------------------------
-
-
-def cholesky(H: Floats) -> Floats:
-    """Lower roots (q, q, groups) of positive definite matrices (q, q, groups)."""
-    q = len(H)
-    if q == 1:
-        return np.sqrt(H)
-    L = np.zeros_like(H)
-    for b in range(q):
-        for a in range(b, q):
-            rest = H[a, b] - np.einsum("cg,cg->g", L[a, :b], L[b, :b])
-            L[a, b] = np.sqrt(rest) if a == b else rest / L[b, b]
-    return L
-
-
-def inverse_transpose(L: Floats) -> Floats:
-    """``L^-T``, upper triangular, of lower triangular matrices (q, q, groups)."""
-    q = len(L)
-    if q == 1:
-        return np.asarray(1.0 / L)
-    R = np.zeros_like(L)
-    for b in range(q):
-        R[b, b] = 1.0 / L[b, b]
-        for a in range(b + 1, q):
-            R[b, a] = -np.einsum("cg,cg->g", L[a, b:a], R[b, b:a]) / L[a, a]
-    return R
-
-
-def _solve(R: Floats, rhs: Floats) -> Floats:
-    """``H^-1 rhs = R R' rhs``."""
-    if len(R) == 1:
-        return np.asarray(R[0] ** 2 * rhs)
-    return np.einsum("abg,bg->ag", R, np.einsum("cbg,cg->bg", R, rhs))
-
-
-# ---- the modes -------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, eq=False)
-class Mode:
-    """The random effects that are most likely given the rows, and the curvature there.
-
-    Attributes
-    ----------
-    u : numpy.ndarray, shape (q, groups)
-        The modes.
-    fixed : numpy.ndarray, shape (rows,)
-        Offset and fixed part of eta.
-    zeta : numpy.ndarray, shape (q, rows)
-        ``Lambda'Z``.
-    multiplier, slope : numpy.ndarray, shape (rows,)
-        What the cumulant function is multiplied by, and its slope before that, at the mode.
-    R : numpy.ndarray, shape (q, q, groups)
-        Upper triangular, ``R R'`` the inverse curvature.
-    log_det_R : numpy.ndarray, shape (groups,)
-        Logarithm of its determinant.
-    found : bool
-        Whether every group's mode was reached.
-    """
-
-    u: Floats
-    fixed: Floats
-    zeta: Floats
-    multiplier: Floats
-    slope: Floats
-    R: Floats
-    log_det_R: Floats
-    found: bool
-
-
-def find_modes(
-    portion: Portion, cumulant: Cumulant, coefficients: Floats, Lambda: Floats, theta: float, u: Floats
-) -> Mode:
-    """Newton's method in every group at once, from `u`; a step that does not climb is halved."""
-    fixed = coefficients @ portion.X
-    fixed += portion.offset
-    zeta = Lambda.T @ portion.Z
-    multiplier = (
-        portion.multiplier if portion.dispersed is None else portion.multiplier + theta * portion.dispersed
-    )
-    step, height, found = np.zeros_like(u), np.full(u.shape[1], -np.inf), False
-    for _ in range(MODE_STEPS):
-        random = np.einsum("qr,qr->r", zeta, portion.spread(u))
-        value, slope = cumulant.value_and_slope(fixed + random)
-        # The rounding of a large height must not look like a step downwards.
-        reached = portion.sums(portion.y * random - multiplier * value) - np.einsum("qg,qg->g", u, u) / 2.0
-        fell = ~(reached >= height - 1e-9 * (1.0 + np.abs(height)))
-        if fell.any():
-            step = np.where(fell, step / 2.0, 0.0)
-            u = u - step
-            continue
-        gradient = portion.sums(zeta * (portion.y - multiplier * slope)) - u
-        R, log_det_R = _root_of_inverse(portion, zeta, multiplier * cumulant.second(slope))
-        step = _solve(R, gradient)
-        found = bool(np.einsum("qg,qg->g", gradient, step).max() < MODE_FOUND)
-        if found:
-            break
-        height = reached
-        u = u + step
-    return Mode(u, fixed, zeta, multiplier, slope, R, log_det_R, found)
-
-
-def _root_of_inverse(portion: Portion, zeta: Floats, bend: Floats) -> tuple[Floats, Floats]:
-    """`R` with ``R R'`` the inverse of ``I + sum bend zeta zeta'``, and the logarithm of its determinant."""
-    q = len(zeta)
-    H = np.empty((q, q, len(portion.starts)))
-    for a in range(q):
-        weighted = bend * zeta[a]
-        for b in range(a + 1):
-            H[a, b] = H[b, a] = portion.sums(weighted * zeta[b])
-        H[a, a] += 1.0
-    L = cholesky(H)
-    log_det_R = -sum(np.log(L[a, a]) for a in range(q))
-    return inverse_transpose(L), np.asarray(log_det_R)
-
-
-# ---- the integral ----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
@@ -402,7 +189,7 @@ def _slope(
     third = mode.multiplier * cumulant.third(mode.slope)
     turned = np.einsum("abr,br->ar", portion.spread(to_curvature), zeta)
     quadratic = np.einsum("ar,ar->r", zeta, turned)
-    v = _solve(R, to_mode + portion.sums(third * quadratic * zeta))
+    v = solve(R, to_mode + portion.sums(third * quadratic * zeta))
     along = np.einsum("ar,ar->r", zeta, portion.spread(v))
     by_eta = third * quadratic - second * along
 

