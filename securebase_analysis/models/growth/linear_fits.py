@@ -9,7 +9,6 @@ import numpy as np
 
 from securebase_analysis.engines import (
     mixed,
-    residual_structure,
     several_factors,
     several_factors_small_sample,
     small_sample,
@@ -67,13 +66,13 @@ class StructuredFit(OneFactorFit):
     strata: tuple[str, ...] = ()
 
     @classmethod
-    def with_strata(cls, fit: residual_structure.StructuredFit, strata: tuple[str, ...]) -> StructuredFit:
+    def with_strata(cls, fit: structured_fit.StructuredFit, strata: tuple[str, ...]) -> StructuredFit:
         """The engine's fit, and the names of the groups that have a residual variance of their own."""
         return replace(cls.of(fit), strata=strata)
 
     def satterthwaite(self, rows: Floats | None) -> ContrastInference:
-        """See `engines.residual_structure.satterthwaite`."""
-        return residual_structure.satterthwaite(self.engine, rows)
+        """See `engines.structured_fit.satterthwaite`."""
+        return structured_fit.satterthwaite(self.engine, rows)
 
     def kenward_roger(self, rows: Floats | None) -> ContrastInference:
         """Not derived for such residuals; the request was refused before."""
