@@ -9,7 +9,7 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from types import TracebackType
 
@@ -115,7 +115,7 @@ class Archive:
         """How many bytes one member unpacks to, as the archive says."""
         return self._members[name].file_size
 
-    def blocks(self, name: str) -> Iterator[bytes]:
+    def blocks(self, name: str) -> Generator[bytes]:
         """The content of one member, piece by piece."""
         member = self._readable(name)
         n_bytes = 0

@@ -11,7 +11,7 @@ import pandas as pd
 from securebase_analysis.errors import Problem, rows_where
 from securebase_analysis.readers.cells import to_number
 from securebase_analysis.readers.interviews import table_problems as say
-from securebase_analysis.readers.interviews.column_maps import ColumnMap
+from securebase_analysis.readers.interviews.column_maps import ColumnMap, like_any
 from securebase_analysis.readers.interviews.records import CodeRecord, stable_guid
 from securebase_analysis.readers.interviews.segment_cells import SegmentCells
 
@@ -88,7 +88,30 @@ def _from_applied(cells: SegmentCells, columns: Mapping[str, str]) -> TableCodes
         for row in is_yes.to_numpy().nonzero()[0].tolist():
             out.of_row[row].append((_guid(paths[code]), weights[row] if weights else None))
     out.records = _tree(list(paths.values()))
+    out.problems += _unlisted(cells, out, paths)
     return out
+
+
+def _unlisted(cells: SegmentCells, codes: TableCodes, paths: Mapping[str, Path]) -> list[Problem]:
+    """The warning on rows whose list of codes names more than the columns of the codes say yes to."""
+    name = next((name for name in cells.names if like_any(name, (cells.column_map.applied_listed,))), None)
+    if not cells.column_map.applied_listed or name is None:
+        return []
+    spellings = {_guid(path): sorted({code, path[-1]}, key=len, reverse=True) for code, path in paths.items()}
+    more = [
+        _names_more(listed, [spellings[str(guid)] for guid, _ in given])
+        for listed, given in zip(cells.words(name).tolist(), codes.of_row, strict=True)
+    ]
+    return [say.codes_without_column(cells.table.name, name, rows_where(more))] if any(more) else []
+
+
+def _names_more(listed: str, given: Sequence[Sequence[str]]) -> bool:
+    """Whether a list of codes holds words beside the codes given; longest first: one may be part of another."""
+    rest = listed.casefold()
+    for spellings in sorted(given, key=lambda spellings: len(spellings[-1]), reverse=True):
+        known = next((word.casefold() for word in spellings if word.casefold() in rest), "")
+        rest = rest.replace(known, " ", 1) if known else rest
+    return any(character.isalnum() for character in rest)
 
 
 def _weights(column: str | None, cells: SegmentCells, problems: list[Problem]) -> list[float | None]:

@@ -115,7 +115,8 @@ def _table_reader(file: Path, columns: ColumnMap) -> tuple[str, Callable[[], Rec
     try:
         table = read_cells(file, columns)
     except DataError as error:
-        if any(problem.code == "SB-FILE-62" for problem in error.problems):
+        # Rows of unlike width, and one column in which only a colon parts anything: no table, or one with titles.
+        if any(problem.code in ("SB-FILE-62", "SB-FILE-04") for problem in error.problems):
             _refuse_other_texts(file)
         raise
     found = records_of(table, columns)

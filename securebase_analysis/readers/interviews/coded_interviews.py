@@ -21,6 +21,7 @@ from securebase_analysis.results.held_tables import hands_out_copies
 
 __all__ = ["Interviews", "read_interviews", "write_interviews"]
 
+COUNTED = ("segments", "codes", "sources", "coders", "assumptions")
 Offsets = Literal[
     "detect",
     "code points",
@@ -81,10 +82,9 @@ class Interviews:
     assumptions: tuple[Problem, ...] = ()
 
     def __repr__(self) -> str:
-        return (
-            f"Interviews: {len(self.segments)} segments, {len(self.codes)} codes, {len(self.sources)} sources, "
-            f"{len(self.coders)} coders; {len(self.assumptions)} assumptions"
-        )
+        counted = [(len(getattr(self, name)), name) for name in COUNTED]
+        *held, assumed = (f"{n} {name.removesuffix('s') if n == 1 else name}" for n, name in counted)
+        return f"Interviews: {', '.join(held)}; {assumed}"
 
     @classmethod
     def from_segments(

@@ -39,6 +39,8 @@ class ColumnMap:
         What `begin`, `end` and `place` count.
     applied, applied_weight, applied_range : str
         The names of the columns that each code has of its own, with ``{code}`` in them.
+    applied_listed : str
+        The column that lists the codes of a row once more, against which those columns are held.
     yes, no : tuple of str
         The words of an applied column.
     categories : str
@@ -73,6 +75,7 @@ class ColumnMap:
     applied: str = ""
     applied_weight: str = ""
     applied_range: str = ""
+    applied_listed: str = ""
     yes: tuple[str, ...] = ("true", "yes", "1", "x")
     no: tuple[str, ...] = ("false", "no", "0")
     categories: str = ""

@@ -170,7 +170,9 @@ def _misplaced(wrong: pd.DataFrame, records: Records, table: str, fix: str) -> P
     """The refusal of passages that cannot lie where the file says."""
     first = wrong.iloc[0]
     source = records.sources[first["source_index"]]
-    length = f"its transcript has {len(source.text.normal):,} characters" if source.text else "its text is absent"
+    length = "its text is absent"
+    if source.text:
+        length = f"its transcript has {n_of(len(source.text.normal), 'character')}"
     return Problem(
         "SB-CODE-14",
         "stop",

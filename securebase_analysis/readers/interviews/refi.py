@@ -9,7 +9,7 @@ MAXQDA's weights, the author and date of ATLAS.ti memos on passages.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -57,7 +57,7 @@ def read_codebook(path: Path) -> Records:
         return _read(blocks, path.stat().st_size, path.name, texts, ("CodeBook", "Project"))
 
 
-def _blocks(path: Path) -> Iterator[bytes]:
+def _blocks(path: Path) -> Generator[bytes]:
     """A file piece by piece."""
     with path.open("rb") as stream:
         while block := stream.read(BLOCK):

@@ -134,6 +134,21 @@ def two_marks_between_codes(
     )
 
 
+def codes_without_column(table: str, column: str, rows: Sequence[int]) -> Problem:
+    """Codes that a list names and no column of their own."""
+    return Problem(
+        "SB-FILE-179",
+        "warn",
+        f"{n_of(len(rows), 'row lists a code', 'rows list codes')} to which no column of a code says yes.",
+        table=table,
+        column=column,
+        rows=rows,
+        why="Codes whose columns were taken out of the table are missing from every count.",
+        done="Only the columns of the codes were read.",
+        fix="Export the excerpts again, with the columns of all codes.",
+    )
+
+
 def _codes_between(mark: str, column_map: ColumnMap) -> str:
     """How to say what parts codes: beside what a user's map says already."""
     if column_map.insisted:

@@ -40,6 +40,8 @@ def test_tables_are_made_in_the_order_of_the_text():
     assert made.codes[["code", "n_segments"]].values.tolist() == [["trust", 2], ["availability", 1]]
     assert made.sources[["n_characters", "n_words"]].values.tolist() == [[22, 5], [8, 2]]
     assert repr(made) == "Interviews: 3 segments, 2 codes, 2 sources, 2 coders; 0 assumptions"
+    one = Interviews.from_segments(SEGMENTS.head(1), SOURCES)
+    assert repr(one) == "Interviews: 1 segment, 1 code, 2 sources, 1 coder; 0 assumptions"
 
 
 def test_a_noun_cannot_be_changed():

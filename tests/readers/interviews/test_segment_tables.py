@@ -295,6 +295,17 @@ def test_dedoose_is_melted_to_one_row_a_code(table, name):
     assert "who made the excerpt" in said(read, "SB-FILE-162").what
 
 
+def test_codes_that_are_listed_and_have_no_column_are_told(table):
+    """Someone deleted the columns of a code to make the table narrower."""
+    trust = [name for name in dedoose() if "Trust" in name]
+    read = read_interviews(table(dedoose().drop(columns=trust)))
+    assert read.segments["code"].tolist() == ["Care"]
+    told = said(read, "SB-FILE-179")
+    assert (told.severity, told.column, told.rows) == ("warn", "Codes Applied Combined", (1, 2))
+    assert told.what == "2 rows list codes to which no column of a code says yes."
+    assert said(read_interviews(table(dedoose())), "SB-FILE-179") is None
+
+
 def test_truth_values_of_a_workbook_are_read(table):
     flags = {"Code: Care Applied": [True, False, True], "Code: Care\\Trust Applied": [False, True, False]}
     assert read_interviews(table(dedoose(**flags))).segments["code"].tolist() == ["Care", "Trust", "Care"]
