@@ -11,7 +11,7 @@ from typing import Any
 
 from securebase_analysis.errors import DataError, Problem
 
-LONGEST_VALUE = 2**30
+LONGEST_VALUE, ALWAYS_ALLOWED = 2**30, 2**20
 STEPS_FOR_ANY, STEPS_FOR_BYTE = 1_000_000, 10  # of SQLite's machine; a sound row takes fewer steps than bytes
 STEPS_BETWEEN_LOOKS = 10_000
 
@@ -28,10 +28,13 @@ def read_only(path: Path) -> Iterator[sqlite3.Connection]:
     connection: sqlite3.Connection | None = None
     try:
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
-        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
+        n_bytes = path.stat().st_size
+        # A value that stands in the file is no longer than the file; only one that is made up can be.
+        longest = min(max(n_bytes, ALWAYS_ALLOWED), LONGEST_VALUE)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, longest)
         connection.execute("PRAGMA trusted_schema=OFF")
         connection.execute("PRAGMA query_only=ON")
-        _end_when_endless(connection, path.stat().st_size)
+        _end_when_endless(connection, n_bytes)
         yield connection
     except (sqlite3.Error, UnicodeError, OverflowError):
         raise DataError(_damaged(path.name)) from None
@@ -48,8 +51,16 @@ def _end_when_endless(connection: sqlite3.Connection, n_bytes: int) -> None:
 
 
 def table_names(path: Path) -> set[str]:
-    """The names of the real tables: no views, no virtual tables."""
+    """The names of the real tables: no views, no virtual tables; a database that contradicts itself is refused.
+
+    Raises
+    ------
+    DataError
+        SB-FILE-37 when the database is damaged: rows of a page that stands twice would be read twice.
+    """
     with read_only(path) as connection:
+        if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+            raise DataError(_damaged(path.name))
         return set(_real_tables(connection))
 
 

@@ -180,7 +180,7 @@ def interviews() -> Iterator[tuple[str, str, Content]]:
     yield "refi_project", "project.qdpx", zipped(members)
     part = project_parts()
     least = part.project_xml(part.text_source("She waits.", part.passage(0, 3, part.coding())))
-    yield "refi_project", "least.qdpx", zipped({"project.qde": least.encode("utf-16")})
+    yield "refi_project", "least.qdpx", zipped({"project.qde": least.replace("utf-8", "utf-16").encode("utf-16")})
     yield "refi_codebook", "unpacked.qde", xml.encode()
     yield (
         "refi_codebook",
