@@ -12,6 +12,7 @@ from securebase_analysis.engines import (
     several_factors,
     several_factors_small_sample,
     small_sample,
+    structured_fit,
 )
 from securebase_analysis.engines.boundaries import smallest_sd
 from securebase_analysis.engines.contrast_inference import ContrastInference
