@@ -21,6 +21,7 @@ OWN_FAMILIES = ("BOOK", "EVENT", "SEM", "STUDY")
 SHARED = {
     "SB-FILE-35": "XML that declares a document type",
     "SB-FILE-68": "bytes that no text has",
+    "SB-FILE-69": "more than memory should hold",
     "SB-ITEM-50": "nothing to score or to assess",
     "SB-ITEM-70": "none of many answers is the lowest that there is",
     "SB-MODEL-30": "an option that is not one of the words or numbers allowed",
