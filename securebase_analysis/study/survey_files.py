@@ -12,8 +12,9 @@ import pandas as pd
 from securebase_analysis.errors import DataError, Problem
 from securebase_analysis.readers.questionnaires import PROGRAMS, Export, read_export
 from securebase_analysis.readers.tables import Table
+from securebase_analysis.readers.text_columns import is_text
 from securebase_analysis.study.columns import fold_name
-from securebase_analysis.study.questionnaire.respondents import event_names
+from securebase_analysis.study.questionnaire.respondents import event_names, site_of_the_child
 from securebase_analysis.study.questionnaire.wide_answers import codes_of_labels
 from securebase_analysis.study.schema import TABLES
 from securebase_analysis.study.study_file import Entry
@@ -57,7 +58,21 @@ def open_survey(entry: Entry) -> tuple[Survey | None, list[Problem]]:
         return None, list(error.problems)
     if export.table is not None:
         return Survey(export.table, entry, export), list(export.table.assumptions)
-    return Survey(_table(export, entry), _with_columns(entry, export), export), list(export.assumptions)
+    survey = Survey(_table(export, entry), _with_columns(entry, export), export)
+    survey, problems = _with_sites(survey)
+    return survey, [*export.assumptions, *problems]
+
+
+def _with_sites(survey: Survey) -> tuple[Survey, list[Problem]]:
+    """The survey with the site of each record on all its rows."""
+    frame, named = survey.table.frame, survey.entry.columns
+    usual = ("site", *TABLES["responses"]["site"].aliases)
+    site = named.get("site") or next((name for name in map(str, frame) if fold_name(name) in usual), "")
+    child = named.get("child", "")
+    if not {site, child} <= set(map(str, frame)):
+        return survey, []
+    filled, problems = site_of_the_child(frame[site], frame[child], survey.export, site)
+    return replace(survey, table=replace(survey.table, frame=frame.assign(**{site: filled}))), problems
 
 
 def _table(export: Export, entry: Entry) -> Table:
@@ -73,7 +88,7 @@ def _table(export: Export, entry: Entry) -> Table:
         if export.columns.loc[export.columns["column"] == name, "role"].iloc[0] == "event":
             cells[name] = event_names(column.astype("str"), export.choices_of(name))
         elif name in who_answered:
-            cells[name] = column
+            cells[name] = event_names(column, export.choices_of(name)) if is_text(column) else column
         else:
             answers = codes_of_labels(column, export.choices_of(name), export.by_labels)
             cells[name] = answers if export.decimal else _with_points(answers, export.decimal_of(name))

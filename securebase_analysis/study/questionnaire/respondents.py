@@ -11,6 +11,7 @@ from securebase_analysis.errors import Problem, nearest, rows_where
 from securebase_analysis.readers.cells import to_date
 from securebase_analysis.readers.questionnaires import Export
 from securebase_analysis.readers.text_columns import to_text
+from securebase_analysis.results.wording import count as n_of
 from securebase_analysis.study.columns import clean_ids, fold_name
 from securebase_analysis.study.schema import CHILD, DATE, INFORMANT, SITE, WAVE, Column
 
@@ -92,8 +93,12 @@ def respondents(
     given = {"child": child, "wave": wave, "informant": informant, "site": site, "date": date}
     problems += _taken_for(found, given, export) + _for_all_rows(found, given, export)
     columns = {ours: clean_ids(export.frame[name]) for ours, name in found.items() if ours != "date"}
-    if "wave" in found:
-        columns["wave"] = event_names(columns["wave"], export.choices_of(found["wave"]))
+    for ours in CONSTANT:  # what is chosen from a list is known by its label, in every form of an export
+        if ours in found:
+            columns[ours] = event_names(columns[ours], export.choices_of(found[ours]))
+    if "site" in found and "child" in found:
+        columns["site"], told = site_of_the_child(columns["site"], columns["child"], export, found["site"])
+        problems += told
     for ours in CONSTANT:
         if given[ours] is not None and ours not in found:
             columns[ours] = pd.Series(str(given[ours]), index=export.frame.index, dtype="str")
@@ -182,6 +187,31 @@ def _for_all_rows(found: Mapping[str, str], given: Mapping[str, object], export:
             )
         )
     return problems
+
+
+def site_of_the_child(
+    site: pd.Series, child: pd.Series, export: Export, column: str
+) -> tuple[pd.Series, list[Problem]]:
+    """SB-ID-43: rows without a site get the one that the same record of REDCap has elsewhere; others are told."""
+    empty = site.isna() & child.notna() & export.in_use()
+    if not empty.any() or site.isna().all():
+        return site, []
+    known = site.dropna().groupby(child).agg(lambda sites: sites.iloc[0] if sites.nunique() == 1 else None)
+    filled = site.where(~empty, child.map(known)) if export.program == "redcap" else site
+    given, left = empty & filled.notna(), empty & filled.isna()
+    problems = []
+    if given.any():
+        what = f"{n_of(int(given.sum()), 'row has', 'rows have')} no site; REDCap asks it once for each record."
+        done = "The site that the record has at another event was taken."
+        problems.append(Problem("SB-ID-43", "note", what, export.name, column, rows_where(given), done=done))
+    if left.any():
+        what = f"{n_of(int(left.sum()), 'row has', 'rows have')} no site, and others have one."
+        why = "Children are known by site and id, so one child may become two."
+        fix = "Write the site into these rows, or site='the one site' where there is only one."
+        problems.append(
+            Problem("SB-ID-43", "warn", what, export.name, column, rows_where(left), why, "Kept.", fix)
+        )
+    return filled.astype("str"), problems
 
 
 def event_names(waves: pd.Series, events: Mapping[str, str]) -> pd.Series:

@@ -129,3 +129,38 @@ def test_a_child_whose_id_looks_like_the_code_of_an_answer_keeps_it(folder, colu
     (folder / "study.toml").write_text(STUDY.split("[[responses]]")[0] + f"[[responses]]\n{answers}{named}")
     read = sb.read_study(folder).responses["visit"]
     assert read[["child", "a1", "a2"]].values.tolist() == [["C01", 1, 2], ["C02", 2, 1]]
+
+
+WITH_SITE = """pid,redcap_event_name,site,who,start_complete,a1,a2,visit_complete
+C01,baseline_arm_1,1,1,2,1,"0,5",2
+C01,year_one_arm_1,,2,,2,1,2
+C02,baseline_arm_1,1,1,2,2,1,2
+"""
+CHOICES = 'site,start,dropdown,Site,"1, north | 2, south",,\nwho,visit,radio,Who,"1, carer | 2, teacher",,\n'
+
+
+def test_the_site_of_a_record_holds_at_all_its_events_and_choices_are_known_by_their_labels(folder):
+    (folder / "data.csv").write_text(WITH_SITE)
+    (folder / "dictionary.csv").write_text(DICTIONARY + CHOICES)
+    study_toml = STUDY.replace('informant = "carer"\n', 'columns = { informant = "who" }\n')
+    (folder / "study.toml").write_text(study_toml)
+    (folder / "codebook.toml").write_text(CODEBOOK.replace('["carer"]', '["carer", "teacher"]'))
+    read = sb.read_questionnaire(
+        folder / "data.csv", folder / "codebook.toml", dictionary=folder / "dictionary.csv",
+        events=folder / "events.csv", informant="who",
+    )  # fmt: skip
+    expected = [["north", "C01", "carer"], ["north", "C01", "teacher"], ["north", "C02", "carer"]]
+    assert read.wide[["site", "child", "informant"]].values.tolist() == expected
+    (told,) = (problem for problem in read.assumptions if problem.code == "SB-ID-43")
+    assert (told.severity, told.column, told.rows) == ("note", "site", (2,))
+    answers = sb.read_study(folder).responses["visit"]
+    assert answers[["site", "child", "informant"]].values.tolist() == expected
+
+
+def test_rows_without_a_site_beside_others_are_told(tmp_path):
+    file = tmp_path / "carers.csv"
+    file.write_text("site,child,wave,a1\nnorth,C1,1,0\n,C1,2,1\n")
+    read = sb.read_questionnaire(file)
+    (told,) = (problem for problem in read.assumptions if problem.code == "SB-ID-43")
+    assert (told.severity, told.rows) == ("warn", (2,))
+    assert read.wide["site"].isna().tolist() == [False, True]
