@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from securebase_analysis.errors import Problem
+from securebase_analysis.errors import Problem, rows_where
 from securebase_analysis.readers.interviews.records import CodeRecord, Records, stable_guid
 from securebase_analysis.readers.interviews.unique_names import made_unique
 from securebase_analysis.results.wording import count as n_of
@@ -31,6 +31,7 @@ def code_table(
     codes = _parents_first(codes)
     paths = _paths(codes, problems)
     names = _names(codes, paths, problems)
+    _note_lookalikes(paths, problems)
     by_guid = dict(zip((code.guid for code in codes), names, strict=True))
     frame = pd.DataFrame(
         {
@@ -131,6 +132,26 @@ def _paths(codes: list[CodeRecord], problems: list[Problem]) -> list[str]:
     if any(len(path) == DEEPEST_TREE for path in names.values()):
         problems.append(_too_deep())
     return [PATH_SEPARATOR.join(names[code.guid]) for code in codes]
+
+
+def _note_lookalikes(paths: list[str], problems: list[Problem]) -> None:
+    """Warn of codes whose paths differ by case or spaces only; a plus or minus in a name may be meant."""
+    folded = pd.Series(["".join(path.split()).casefold() for path in paths], dtype="str")
+    alike = folded.duplicated(keep=False) & ~pd.Series(paths, dtype="str").duplicated(keep=False)
+    if alike.any():
+        problems.append(
+            Problem(
+                "SB-CODE-67",
+                "warn",
+                f"{int(alike.sum())} codes have names that differ from another's by case or spaces only.",
+                table="codes",
+                column="code",
+                rows=rows_where(alike.to_numpy()),
+                why="If they are one code, its segments are counted apart.",
+                done="Kept as they are.",
+                fix="Give both one name in the coding program, or in the table, and read it again.",
+            )
+        )
 
 
 def _too_deep() -> Problem:

@@ -118,12 +118,12 @@ class ColumnMap:
         return replace(preset, columns={**kept, **self.columns}, insisted=self.insisted, **said)
 
     def matched(self, names: Iterable[str]) -> dict[str, str]:
-        """For each slot the column of a table that fills it."""
+        """For each slot the column of a table that fills it; a preset takes no column twice."""
         plain = {_plain(name): name for name in reversed(list(names))}
-        found = {}
+        found: dict[str, str] = {}
         for slot, spellings in self.columns.items():
             column = next((plain[_plain(word)] for word in spellings if _plain(word) in plain), None)
-            if column is not None:
+            if column is not None and (slot in self.insisted or column not in found.values()):
                 found[slot] = column
         return found
 

@@ -707,3 +707,26 @@ def test_an_interview_may_be_its_own_case(table):
     frame = pd.DataFrame({"Interview": ["I1"], "Theme": ["trust"], "Quote": ["Words"], "Age": [7]})
     read = read_interviews(table(frame), columns={**NAMED, "case": "Interview", "case_variables": ["Age"]})
     assert read.cases.values.tolist() == [["I1", "I1", "7"]]
+
+
+# --- names that may be one
+
+
+def test_codes_that_differ_by_case_or_spaces_are_told_and_signs_are_not(text):
+    rows = [
+        MAXQDA_ROWS[0].replace("Verfügbarkeit > Vertrauen", name)
+        for name in ("Trust", "trust", "Base +", "Base -")
+    ]
+    read = read_interviews(text(GERMAN, *rows))
+    told = said(read, "SB-CODE-67")
+    assert (told.severity, told.table, told.rows) == ("warn", "codes", (1, 2))
+    assert told.what == "2 codes have names that differ from another's by case or spaces only."
+    assert len(read.codes) == 4
+
+
+def test_a_narrow_table_of_maxqda_is_still_maxqdas(text):
+    """A column is taken once: 'Segment' is the words, not their number too."""
+    read = read_interviews(text("Document name;Code;Segment", "I1;Care > Trust;Words"))
+    assert said(read, "SB-FILE-54").what.startswith("MAXQDA's table")
+    assert read.codes["code"].tolist() == ["Care", "Trust"]
+    assert said(read, "SB-FILE-166") is None
