@@ -35,11 +35,14 @@ def _coarse_pictures():
         yield
 
 
+def undrawn(shown, number) -> report_page.Drawn:
+    """For reports of which only the words are looked at: pictures are made, but not written as PNG and SVG."""
+    return report_page.Drawn(shown, number, b"", b"<svg/>")
+
+
 @pytest.fixture
 def _undrawn(monkeypatch):
-    """For reports of which only the words are looked at: pictures are made, but not written as PNG and SVG."""
-    empty = lambda shown, number: report_page.Drawn(shown, number, b"", b"<svg/>")  # noqa: E731
-    monkeypatch.setattr(report_write, "drawn", empty)
+    monkeypatch.setattr(report_write, "drawn", undrawn)
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +72,17 @@ def folder(evil, tmp_path_factory):
         patch.setenv("SOURCE_DATE_EPOCH", MOMENT)
         page = write_report(evil, place, n_resamples=20, progress=False)
     assert page == place / "report.html"
+    return place
+
+
+@pytest.fixture(scope="module")
+def without_interviews(tmp_path_factory):
+    """The report of a study without interviews, of which nothing says that it is simulated."""
+    study = simulate_study(n_children=30, n_waves=3, seed=5, interviews=False).study
+    place = tmp_path_factory.mktemp("without_interviews")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(report_write, "drawn", undrawn)
+        write_report(replace(study, simulated=False), place, n_resamples=20, progress=False)
     return place
 
 
@@ -252,15 +266,13 @@ def _reasons(folder: Path) -> dict[str, str]:
     }
 
 
-@pytest.mark.usefixtures("_undrawn")
-def test_without_interviews_the_section_on_agreement_says_why(tmp_path):
-    study = simulate_study(n_children=30, n_waves=3, seed=5, interviews=False).study
-    write_report(study, tmp_path, n_resamples=20, progress=False)
-    reasons = _reasons(tmp_path)
+def test_without_interviews_the_section_on_agreement_says_why(without_interviews):
+    reasons = _reasons(without_interviews)
     assert "This could not be done with these data." in reasons["agreement"]
     assert re.search(r"SB-[A-Z]+-\d+", reasons["agreement"])
     assert reasons["growth"] == reasons["relations"] == ""
-    assert json.loads((tmp_path / "provenance.json").read_text("utf-8"))["sections"]["agreement"]["done"] is False
+    provenance = json.loads((without_interviews / "provenance.json").read_text("utf-8"))
+    assert provenance["sections"]["agreement"]["done"] is False
 
 
 @pytest.mark.usefixtures("_undrawn")
@@ -282,10 +294,8 @@ def test_one_coder_and_one_wave_are_said_not_skipped(study, tmp_path):
     assert reasons["scores"] == ""
 
 
-@pytest.mark.usefixtures("_undrawn")
-def test_real_data_carry_no_banner_and_a_small_study_says_that_it_is_small(study, tmp_path):
-    write_report(replace(study, simulated=False), tmp_path, n_resamples=20, progress=False)
-    html = (tmp_path / "report.html").read_text("utf-8")
+def test_real_data_carry_no_banner_and_a_small_study_says_that_it_is_small(without_interviews):
+    html = (without_interviews / "report.html").read_text("utf-8")
     assert "Simulated data" not in html
     assert "With 30 children the intervals are wide" in html
 
