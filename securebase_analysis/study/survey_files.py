@@ -50,7 +50,7 @@ class Survey:
 
 def open_survey(entry: Entry) -> tuple[Survey | None, list[Problem]]:
     """Read the questionnaire file of an entry; its problems are returned, not raised."""
-    options: dict[str, Any] = {**entry.beside, **entry.reading}
+    options: dict[str, Any] = {**entry.beside, **entry.reading, "needed": list(entry.columns.values())}
     program = entry.get("program") if entry.get("program") in PROGRAMS else None  # another word was reported
     try:
         export = read_export(entry.path, program, **options)

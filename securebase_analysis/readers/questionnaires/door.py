@@ -41,6 +41,7 @@ def read_export(
     missing_ranges: MissingRanges = "ask",
     keep_rows: Collection[int] = (),
     personal: Personal = "drop",
+    needed: Collection[str] = (),
 ) -> Export:
     """Read a questionnaire file of any program.
 
@@ -57,6 +58,8 @@ def read_export(
     personal : {"drop", "keep", "ask"}
         What becomes of columns that say who somebody is: they get the role ``personal``, stay what they are, or
         the file is refused until it is said.
+    needed : collection of str
+        Columns that stay whatever they hold, because somebody named them; a warning says what they hold.
 
     Returns
     -------
@@ -76,7 +79,7 @@ def read_export(
     kind, problems = identified(path, sheet, header_rows, decimal, missing_ranges)
     if kind in STATISTICS:
         table = read_table(path, encoding=encoding, missing_ranges=missing_ranges, keep_rows=keep_rows)
-        return _with_persons(plain_export(table, STATISTICS[kind]), personal)
+        return _with_persons(plain_export(table, STATISTICS[kind]), personal, needed)
     if kind == "xlsx":
         grid = read_workbook(path, sheet, header_rows)
     else:
@@ -91,10 +94,10 @@ def read_export(
     else:
         table = from_grid(grid, path.name, keep_rows, problems)
         export = plain_export(table, "excel" if kind == "xlsx" else "text")
-    return _with_persons(export, personal)
+    return _with_persons(export, personal, needed)
 
 
-def _with_persons(export: Export, personal: Personal) -> Export:
+def _with_persons(export: Export, personal: Personal, needed: Collection[str]) -> Export:
     """The export with the role ``personal`` for columns that say who somebody is."""
     declared = export.with_role("personal")
     asked = export.with_role("personal", "item", "other", "date")
@@ -104,11 +107,11 @@ def _with_persons(export: Export, personal: Personal) -> Export:
         return export
     names = [str(name) for name in found["column"]]
     _, _, told = without_personal(
-        export.frame[names], export.name, personal=personal, labels=labels, declared=declared
+        export.frame[names], export.name, personal=personal, keep=needed, labels=labels, declared=declared
     )
     raise_if_stopped([*export.assumptions, *told])
     columns = export.columns.copy()
-    concerned = columns["column"].isin(names)
+    concerned = columns["column"].isin([name for name in names if name not in needed])
     columns["role"] = columns["role"].mask(concerned, "personal" if personal == "drop" else "item")
     return replace(export, columns=columns, assumptions=(*export.assumptions, *told))
 

@@ -111,7 +111,8 @@ def read_questionnaire(
     [['C01', 0.0, 2.0], ['C02', 1.0, nan]]
     """
     check_dictionaries(items=items, waves=waves, recode=recode, missing_codes=missing_codes)
-    export = read_export(path, format, dictionary=dictionary, events=events, **reading)
+    needed = [str(name) for name in (child, wave, informant, site, date) if name is not None]
+    export = read_export(path, format, dictionary=dictionary, events=events, needed=needed, **reading)
     book = codebook if isinstance(codebook, Codebook) or codebook is None else read_codebook(codebook)
     who = respondents(
         export, child=child, wave=wave, informant=informant, site=site, date=date, date_order=date_order

@@ -227,6 +227,9 @@ def _no_child(export: Export, given: str | None, names: list[str]) -> Problem:
     guess = next((name for name in names if "id" in fold_name(name).split("_")), None)
     personal = export.with_role("personal")
     listed = _some([name for name in names if name not in personal])
+    own = next((name for name in personal if fold_name(name) in ("child", *CHILD.aliases)), None)
+    if own is not None:
+        listed, guess = f"{listed}; better put pseudonyms into {own} first", own
     return Problem(
         "SB-ID-40",
         "stop",

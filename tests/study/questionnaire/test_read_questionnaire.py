@@ -359,3 +359,17 @@ def test_waves_that_nothing_in_the_file_bears_are_told(tmp_path, codebook):
     read = sb.read_questionnaire(marked, waves={"Baseline": 1, "exit": 2})
     assert "SB-WAVE-36" not in [problem.code for problem in read.assumptions]
     assert read.wide["a1"].tolist() == [0, 1]
+
+
+def test_a_child_column_that_says_who_somebody_is_is_never_said_to_be_left_out(tmp_path):
+    file = written(tmp_path, "nhs_number,wave,a1\n9434765919,1,0\n4010232137,1,1\n")
+    read = sb.read_questionnaire(file, child="nhs_number")
+    (told,) = (problem for problem in read.assumptions if problem.code.startswith("SB-ID-7"))
+    assert (told.code, told.severity, told.column) == ("SB-ID-72", "warn", "nhs_number")
+    assert "9434765919" not in str(read.assumptions)
+    rows = "".join(f"01234567{number:02d},1,{number % 3}\n" for number in range(12))
+    ids = written(tmp_path, "child,wave,a1\n" + rows, "ids.csv")
+    problem = refused(ids, None)
+    assert problem.code == "SB-ID-40"
+    assert problem.fix.startswith("child='child', or another")
+    assert sb.read_questionnaire(ids, child="child").wide["child"].nunique() == 12
