@@ -376,3 +376,10 @@ def test_18_cells_of_a_score_that_are_no_numbers_are_listed():
     problem = of(stopped(DataError, cohort(), assessed(trust="4.0")), "SB-MODEL-02")
     assert len(problem.rows) == 12
     assert "pd.to_numeric" in problem.fix
+
+
+def test_a_reason_that_stands_once_may_be_a_name_and_is_not_quoted():
+    words = ["breakdown", "planned move"] * 5 + ["breakdown", BIRDS[3]]
+    problem = of(follow_placements(cohort(end_reason=words), observed_from="start").problems, "SB-EVENT-41")
+    assert problem.rows == (12,)
+    assert problem.what == "1 placement ends for a reason that is not known: 1 different reason."

@@ -239,7 +239,7 @@ def _remarks(
 
 def _shown(names: Sequence[str], n_rows: int) -> str:
     """The reasons in words; not where they could be free text."""
-    if len(names) > MOST_SHOWN or 2 * len(names) > max(n_rows, 2):
+    if len(names) > MOST_SHOWN or 2 * len(names) > n_rows:
         return wording.count(len(names), "different reason")
     return ", ".join(repr(name) for name in names)
 
