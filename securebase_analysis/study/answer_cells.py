@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -71,24 +71,30 @@ def answer_column(
     return values, found, problems
 
 
-def misses_the_lowest(values: np.ndarray, lows: np.ndarray) -> bool:
+def misses_the_lowest(items: Iterable[np.ndarray], lows: np.ndarray) -> bool:
     """Whether items that begin at 0 are answered often and nobody ever answered 0: the file may begin at 1.
 
     Parameters
     ----------
-    values : numpy.ndarray
-        Answers, a column for each item; NaN where there is none.
+    items : iterable of numpy.ndarray
+        The answers to each item; NaN where there is none. Looked at one by one, up to the first 0.
     lows : numpy.ndarray
         The lowest answer of each item.
 
     Examples
     --------
-    >>> answers = np.tile([1.0, 2.0], (60, 1))
+    >>> answers = [np.ones(60), np.full(60, 2.0)]
     >>> misses_the_lowest(answers, np.array([0.0, 0.0])), misses_the_lowest(answers, np.array([1.0, 1.0]))
     (True, False)
     """
-    given = np.isfinite(values)
-    return bool((lows == 0.0).all() and given.sum() >= FEWEST_TO_MISS_THE_LOWEST and not (values == 0.0).any())
+    if not len(lows) or (lows != 0.0).any():
+        return False
+    n_given = 0
+    for answers in items:
+        if (answers == 0.0).any():
+            return False
+        n_given += int(np.isfinite(answers).sum())
+    return n_given >= FEWEST_TO_MISS_THE_LOWEST
 
 
 def _code_of(cell: str, codes: Mapping[str, str]) -> str | None:

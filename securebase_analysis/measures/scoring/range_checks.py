@@ -35,7 +35,7 @@ def range_problems(answers: Answers) -> list[Problem]:
 def never_the_lowest(answers: Answers) -> list[Problem]:
     """Items that begin at 0, and nobody ever answered 0: the file may begin at 1."""
     low, high = answers.key.ranges
-    if not misses_the_lowest(answers.values, low):
+    if not misses_the_lowest(answers.values.T, low):
         return []
     ends = f"{low[0]:g}-{high[0]:g}", f"{low[0] + 1:g}-{high[0] + 1:g}"
     return [

@@ -16,6 +16,7 @@ CELLS = 3
 SHOWN = re.compile(r"\brow \d+ '")
 """A message that shows a cell already."""
 ROWS_LOOKED_AT = 100
+ROWS_COMPARED = 2_000
 COLUMNS_LOOKED_AT = 30
 
 
@@ -57,7 +58,7 @@ def may_be_ids(cells: pd.Series) -> bool:
     >>> may_be_ids(pd.Series(["1034", "1035", "1036"])), may_be_ids(pd.Series([0, 2, 2, 1]))
     (True, False)
     """
-    text = to_text(cells).dropna()
+    text = to_text(cells.head(ROWS_COMPARED)).dropna()
     return bool(text.is_unique and (text.str.len() > 1).any() and not text.str.contains(r"[.,]").any())
 
 

@@ -39,7 +39,7 @@ def impossible_answers(wide: pd.DataFrame, codebook: Codebook, instrument: str, 
     outside = {name: _outside(wide[name], about.loc[name]) for name in items}
     concerned = [name for name in items if outside[name].any()]
     if not concerned:
-        return _never_the_lowest(wide[items].to_numpy(dtype=float), about.loc[items], table)
+        return _never_the_lowest(wide[items], about.loc[items], table)
     if all(_runs_one_higher(wide[name], about.loc[name]) for name in items):
         return [_one_higher(about.loc[items], concerned, wide, outside, table)]
     problems = []
@@ -89,10 +89,12 @@ def _one_lower(values: np.ndarray) -> str:
     return "{" + ", ".join(f"{value:g}: {value - 1:g}" for value in given) + "}"
 
 
-def _never_the_lowest(values: np.ndarray, about: pd.DataFrame, table: str) -> list[Problem]:
+def _never_the_lowest(answers: pd.DataFrame, about: pd.DataFrame, table: str) -> list[Problem]:
     """Items that begin at 0, and nobody ever answered 0: the file may begin at 1."""
-    if not misses_the_lowest(values, about["low"].to_numpy(dtype=float)):
+    by_item = (answers[name].to_numpy(dtype=float) for name in answers)
+    if not misses_the_lowest(by_item, about["low"].to_numpy(dtype=float)):
         return []
+    values = answers.to_numpy(dtype=float)
     return [
         Problem(
             "SB-ITEM-70",

@@ -196,7 +196,8 @@ def site_of_the_child(
     empty = site.isna() & child.notna() & export.in_use()
     if not empty.any() or site.isna().all():
         return site, []
-    known = site.dropna().groupby(child).agg(lambda sites: sites.iloc[0] if sites.nunique() == 1 else None)
+    sites = site.dropna().groupby(child)
+    known = sites.first()[sites.nunique() == 1]
     filled = site.where(~empty, child.map(known)) if export.program == "redcap" else site
     given, left = empty & filled.notna(), empty & filled.isna()
     problems = []

@@ -230,16 +230,15 @@ def never_the_lowest(draft: Draft) -> list[Problem]:
     for instrument, frame in draft.answers.items():
         about = draft.codebook.items_of(instrument).drop_duplicates("item")
         about = about[about["item"].isin(frame.columns)]
-        values = frame[list(about["item"])].to_numpy(dtype=float)
-        if not len(about) or not misses_the_lowest(values, about["low"].to_numpy(dtype=float)):
+        by_item = (frame[name].to_numpy(dtype=float) for name in about["item"])
+        if not misses_the_lowest(by_item, about["low"].to_numpy(dtype=float)):
             continue
-        file = draft.files[frame[ENTRY].iloc[0]]
+        file, n_given = draft.files[frame[ENTRY].iloc[0]], int(frame[list(about["item"])].count().sum())
         problems.append(
             Problem(
                 "SB-ITEM-70",
                 "warn",
-                f"None of {int(np.isfinite(values).sum()):,} answers to {instrument} is 0, the lowest that the "
-                "codebook has.",
+                f"None of {n_given:,} answers to {instrument} is 0, the lowest that the codebook has.",
                 table=file.file,
                 column=", ".join(file.name_of(item) for item in about["item"][:ITEMS_SHOWN]),
                 why="A file that counts its answers from 1 looks like this when nobody chose the highest.",
