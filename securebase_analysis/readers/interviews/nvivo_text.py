@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,7 @@ def _records(files: Sequence[Path], name: str, encoding: str | None) -> Records:
     place: dict[tuple[str, ...], int] = {}
     n_unnamed = 0
     problems: list[Problem] = []
+    read: set[tuple[str, int]] = set()
     for file in files:
         lines = _text_of(file, encoding).splitlines()
         code = _code_of(lines)
@@ -120,15 +122,17 @@ def _records(files: Sequence[Path], name: str, encoding: str | None) -> Records:
             raise not_an_export(file)
         if counted_wrong:
             problems.append(_other_number(file.name, counted_wrong))
-        times: Counter[tuple[object, ...]] = Counter()
-        for given, number, words, coverage in passages:
-            index = _place_of(given, out, place)
-            # Another code on the same words is on the same place; the same code on them once more is on another.
-            times[index, words, coverage] += 1
-            selection = stable_guid("reference", index, words, coverage, times[index, words, coverage])
-            comment = f"coverage {coverage}%"
-            coding = Coding(index, "text", code=guid, text=words or None, selection=selection, comment=comment)
-            out.codings.append(coding._replace(name=f"Reference {number}"))
+        others = _other_codes(lines)
+        if others:
+            # A line of an interview may begin like the name of a code, but not with NVivo's folders.
+            is_sure = all("\\" in lines[number - 1] for number in others)
+            (problems if is_sure else out.problems).append(_several_codes(file.name, others, is_sure))
+        made = _codings(passages, guid, out, place)
+        of_file = {(guid, coding.source) for coding in made}
+        if of_file & read:
+            problems.append(_twice(file.name, len(of_file & read)))
+        read |= of_file
+        out.codings += made
     raise_if_stopped(problems)
     if n_unnamed:
         out.problems.append(_named_by_file(name, n_unnamed))
@@ -137,6 +141,34 @@ def _records(files: Sequence[Path], name: str, encoding: str | None) -> Records:
     column_map = ColumnMap(**words_of_preset, lacks=tuple(content["lacks"]))
     out.problems.append(say.what_the_table_lacks(name, column_map, {}))
     return out
+
+
+def _codings(
+    passages: Sequence[tuple[str, int, str, str]], code: str, out: Records, place: dict[tuple[str, ...], int]
+) -> list[Coding]:
+    """The codings of the passages of one code."""
+    made = []
+    times: Counter[tuple[object, ...]] = Counter()
+    for given, number, words, coverage in passages:
+        index = _place_of(given, out, place)
+        # Another code on the same words is on the same place; the same code on them once more is on another.
+        times[index, words, coverage] += 1
+        selection = stable_guid("reference", index, words, coverage, times[index, words, coverage])
+        coding = Coding(index, "text", code=code, text=words or None, selection=selection)
+        made.append(coding._replace(name=f"Reference {number}", comment=f"coverage {coverage}%"))
+    return made
+
+
+def _other_codes(lines: Sequence[str]) -> list[int]:
+    """The lines, counted from 1, that name a code below the first interview and right above another."""
+    filled = [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+    inside = next((at for at, (_, line) in enumerate(filled) if _heading(line, "source_lines")), len(filled))
+    pairs = pairwise(filled[inside:])
+    return [
+        number
+        for (number, line), (_, after) in pairs
+        if _heading(line, "code_lines") and _heading(after, "source_lines")
+    ]
 
 
 def _code_of(lines: Sequence[str]) -> str | None:
@@ -244,6 +276,32 @@ def _not_read(table: str, n: int) -> Problem:
         table=table,
         done="They were not read.",
         fix="If a code is among them, export it again as text or Word document.",
+    )
+
+
+def _several_codes(table: str, lines: Sequence[int], is_sure: bool) -> Problem:
+    seems = ("names", "name") if is_sure else ("seems to name", "seem to name")
+    return Problem(
+        "SB-FILE-167",
+        "stop" if is_sure else "warn",
+        f"{n_of(len(lines), f'line {seems[0]}', f'lines {seems[1]}')} another code further down the file.",
+        table=table,
+        rows=lines,
+        why="Everything in a file counts for the code at its head.",
+        done=f"{'Refused' if is_sure else 'Read as words of a passage'}. Rows count the lines of the file.",
+        fix="Export each code as a file of its own into one folder, and give the folder.",
+    )
+
+
+def _twice(table: str, n: int) -> Problem:
+    return Problem(
+        "SB-FILE-168",
+        "stop",
+        f"The file holds references to {n_of(n, 'interview')} that another file holds for the same code.",
+        table=table,
+        why="The export of a code holds all its references, so that these would count twice.",
+        done="Refused.",
+        fix="Leave one file for each code in the folder; one code may be there as text and as Word document.",
     )
 
 

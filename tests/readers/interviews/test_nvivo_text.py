@@ -187,3 +187,32 @@ def test_a_transcript_is_named_as_what_it_is(tmp_path):
     with pytest.raises(DataError) as caught:
         read_interviews(path)
     assert "without NVivo's headings" in caught.value.problems[0].what
+
+
+def test_another_code_inside_a_file_is_refused(tmp_path):
+    """Two exports pasted together: the references of the second would count for the first."""
+    second = EXPORT.replace("Trust", "Sensitivity")
+    path = in_file(tmp_path, EXPORT + second, "utf-8")
+    with pytest.raises(DataError) as caught:
+        read_interviews(path)
+    told = problem(caught, "SB-FILE-167")
+    assert told.what == "1 line names another code further down the file."
+    assert told.rows == (len(EXPORT.splitlines()) + 1,)
+    assert "Sensitivity" not in str(told)
+    inside = EXPORT.replace("I was there.", "Name: someone I knew.")
+    read = read_interviews(in_file(tmp_path, inside, "utf-8"))
+    assert read.segments["text"].tolist()[1] == "Name: someone I knew."
+    doubted = next(problem for problem in read.assumptions if problem.code == "SB-FILE-167")
+    assert (doubted.severity, doubted.what) == ("warn", "1 line seems to name another code further down the file.")
+
+
+def test_one_code_as_text_and_as_word_document_counts_once(tmp_path):
+    """Both in one folder: each reference would count twice."""
+    in_file(tmp_path, EXPORT, "utf-8")
+    in_file(tmp_path, EXPORT, "docx")
+    with pytest.raises(DataError) as caught:
+        read_interviews(tmp_path)
+    told = problem(caught, "SB-FILE-168")
+    assert told.what == "The file holds references to 2 interviews that another file holds for the same code."
+    (tmp_path / "trust.docx").unlink()
+    assert len(read_interviews(tmp_path).segments) == 3
