@@ -142,6 +142,9 @@ def write_codebook(codebook: Codebook, path: str | Path) -> Path:
     return path
 
 
+# --- which form -------------------------------------------------------------------------------------------------
+
+
 def _form_of(path: Path, writing: bool = False) -> str:
     ending = path.suffix.casefold()
     if ending in (".toml", ".xlsx") and (writing or path.is_file()):

@@ -152,6 +152,9 @@ def _read(entry: Entry, codebook: Codebook, conventions: Conventions) -> FileRow
     return nothing_read(entry, [problem])
 
 
+# --- putting the files together ---------------------------------------------------------------------------------
+
+
 def _assembled(study_file: StudyFile, codebook: Codebook, files: list[FileRows], coded: list[CodedFile]) -> Draft:
     """The draft of everything that was read."""
     n_files = len(files)
@@ -278,6 +281,9 @@ def _no_reasons() -> pd.DataFrame:
     return pd.DataFrame({"position": pd.Series(dtype="int64"), "item": [], "code": [], "reason": []}).astype(
         {"item": "str", "code": "str", "reason": "str"}
     )
+
+
+# --- saying where something is wrong ----------------------------------------------------------------------------
 
 
 def problems_in(

@@ -96,6 +96,9 @@ def _nothing_linked(entry: Entry, interviews: Interviews | None, problems: list[
     return CodedFile(entry, interviews, sources, entry.file, segments, tuple(problems))
 
 
+# --- segments ---------------------------------------------------------------------------------------------------
+
+
 def _segments(interviews: Interviews, codebook: Codebook, entry: Entry) -> pd.DataFrame:
     """Codings with the codebook's codes and coders beside those of the file."""
     segments = interviews.segments[list(SEGMENT_COLUMNS)].rename(

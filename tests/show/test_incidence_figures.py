@@ -15,9 +15,10 @@ from matplotlib.colors import to_rgb
 
 from securebase_analysis.errors import ModelError
 from securebase_analysis.models.incidence import cumulative_incidence
-from securebase_analysis.show.figures.incidence import BANDS, pushed_apart
+from securebase_analysis.show.figures.incidence import BANDS
 from securebase_analysis.show.figures.incidence_numbers import exits_by_size, incidence_frame, tick_days
 from securebase_analysis.show.figures.picture import picture_of, write_figure
+from securebase_analysis.show.figures.places_apart import pushed_apart
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "incidence.json"
 

@@ -19,12 +19,12 @@ from matplotlib.patheffects import withStroke
 from securebase_analysis.results import wording
 from securebase_analysis.results.plotting import check_drawing
 from securebase_analysis.show.figures import captions
-from securebase_analysis.show.figures.incidence import pushed_apart
 from securebase_analysis.show.figures.picture import caption, is_simulated
 from securebase_analysis.show.figures.placement_courses import history_of
 from securebase_analysis.show.figures.placement_flow_numbers import Began, Exits, Flow, Steps, flow_of
 from securebase_analysis.show.figures.placement_look import lined, looks_of
 from securebase_analysis.show.figures.placement_words import Look
+from securebase_analysis.show.figures.places_apart import pushed_apart
 from securebase_analysis.show.figures.style import INK, QUIET, TEXT_WIDTH, folded, head, look, new_axes
 
 WIDTH, HEIGHT = 6.3, 4.5

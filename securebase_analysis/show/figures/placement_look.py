@@ -12,7 +12,6 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
-from securebase_analysis.show.figures.incidence import pushed_apart
 from securebase_analysis.show.figures.placement_words import (
     EXIT_LOOKS,
     GAP,
@@ -23,6 +22,7 @@ from securebase_analysis.show.figures.placement_words import (
     Look,
     type_looks,
 )
+from securebase_analysis.show.figures.places_apart import pushed_apart
 from securebase_analysis.show.figures.style import INK, LEGEND_DROP, QUIET, figure_of, folded
 
 YEAR = 365.25
