@@ -99,16 +99,29 @@ def test_written_and_read_again_it_is_the_same(tmp_path, tables, name, form):
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Zl", "Zp")), max_size=12)
 
 
-@settings(max_examples=20, deadline=None, phases=[Phase.explicit, Phase.generate])
-@given(label=TEXT, reason=TEXT, weight=st.floats(-1e6, 1e6), months=st.one_of(st.none(), st.floats(0, 1e4)))
-def test_any_text_and_number_survives(tmp_path_factory, label, reason, weight, months):
+def as_many(strategy, table):
+    """One value for each row of a table."""
+    return st.lists(strategy, min_size=len(SMALL[table]), max_size=len(SMALL[table]))
+
+
+@settings(max_examples=7, deadline=None, phases=[Phase.explicit, Phase.generate])
+@given(
+    labels=as_many(TEXT, "items"),
+    weights=as_many(st.floats(-1e6, 1e6), "items"),
+    reasons=as_many(TEXT, "missing_codes"),
+    months=as_many(st.one_of(st.none(), st.floats(0, 1e4)), "waves"),
+)
+def test_any_text_and_number_survives(tmp_path_factory, labels, weights, reasons, months):
+    """Writing and reading takes longer than the texts do, so that each codebook holds many of them."""
     tables = {
         name: copy.deepcopy(SMALL[name]) for name in ("waves", "instruments", "items", "scales", "missing_codes")
     }
-    tables["items"][0]["label"] = label
-    tables["items"][0]["weight"] = weight
-    tables["missing_codes"][0]["reason"] = reason.strip() or "refused"
-    tables["waves"][0]["months"] = months
+    for row, label, weight in zip(tables["items"], labels, weights):
+        row |= {"label": label, "weight": weight}
+    for row, reason in zip(tables["missing_codes"], reasons):
+        row["reason"] = reason.strip() or "refused"
+    for row, month in zip(tables["waves"], months):
+        row["months"] = month
     codebook = make_codebook("Small", "1", tables)
     folder = tmp_path_factory.mktemp("books")
     for form in FORMS:
