@@ -27,6 +27,7 @@ from securebase_analysis.readers.sqlite_file import (
     whole,
     words,
 )
+from securebase_analysis.results.wording import count
 
 TABLES = frozenset({"source", "code_name", "code_text"})
 REQUIRED = {
@@ -37,13 +38,13 @@ REQUIRED = {
 OPTIONAL = {
     "source": ("mediapath", "memo"),
     "code_name": ("memo", "catid", "color", "supercid"),
-    "code_text": ("seltext", "owner", "date", "memo", "important"),
+    "code_text": ("seltext", "owner", "date", "memo", "avid", "important"),
 }
 # Tables that older or smaller projects lack.
 EXTRA = {
     "code_cat": ("catid", "name", "memo", "supercatid"),
     "code_image": ("id", "x1", "y1", "width", "height", "cid", "memo", "date", "owner", "important", "pdf_page"),
-    "code_av": ("id", "pos0", "pos1", "cid", "memo", "date", "owner", "important"),
+    "code_av": ("avid", "id", "pos0", "pos1", "cid", "memo", "date", "owner", "important"),
     "cases": ("caseid", "name", "memo"),
     "case_text": ("caseid", "fid", "pos0", "pos1"),
     "attribute_type": ("name", "valuetype"),
@@ -76,6 +77,7 @@ def read_database(path: Path) -> Records:
     _add_cases(out, tables, place)
     _add_notes(out, tables)
     _say_what_is_left_out(out, tables)
+    _say_what_stands_twice(out, tables)
     return out
 
 
@@ -246,6 +248,33 @@ def _say_what_is_left_out(out: Records, tables: Rows) -> None:
     left_out = {what: n for what, n in counted.items() if n}
     if left_out:
         out.problems.append(not_taken_over(left_out, out.table))
+
+
+def _say_what_stands_twice(out: Records, tables: Rows) -> None:
+    """Warn of codings of a transcript that are tied to the same code on the recording."""
+    on_tape = {(row["avid"], row["cid"]) for row in tables["code_av"] if row["avid"] is not None}
+    twice = [
+        number
+        for number, row in enumerate(tables["code_text"], start=1)
+        if row["avid"] is not None and (row["avid"], row["cid"]) in on_tape
+    ]
+    if twice:
+        out.problems.append(_on_tape_and_in_text(twice))
+
+
+def _on_tape_and_in_text(rows: list[int]) -> Problem:
+    return Problem(
+        "SB-CODE-68",
+        "warn",
+        f"{count(len(rows), 'coding of a transcript is', 'codings of transcripts are')} tied to the same code on "
+        "the recording.",
+        table="code_text",
+        column="avid",
+        rows=rows,
+        why="One act of coding counts twice wherever segments are counted.",
+        done="Both were kept, as the project has them. Rows count codings in the order of the file.",
+        fix="Leave the recordings out: segments[~segments['kind'].isin(['audio', 'video'])].",
+    )
 
 
 def _broken(rows: list[int], table: str = "code_text") -> Problem:

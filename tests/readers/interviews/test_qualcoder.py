@@ -243,3 +243,16 @@ def test_a_talk_of_two_cases_is_told(folder, mine, yours, is_told):
     assert in_it.tolist() == ["case a", "case b"]
     told = [problem.what for problem in read.assumptions if problem.code == "SB-FILE-175"]
     assert told == (["1 source holds passages of several cases."] if is_told else [])
+
+
+def test_a_coding_of_tape_and_transcript_is_told(folder):
+    """QualCoder ties the two with avid; counted both, one act is two."""
+    more = (
+        "INSERT INTO source VALUES (9, 'tape.transcribed', 'hello there', '', '', 'ada', '', NULL, NULL);"
+        "INSERT INTO code_text VALUES (9, 7, 9, 'hello', 0, 5, 'bo', '', '', 1, NULL);"
+    )
+    read = read_interviews(folder(more))
+    told = next(problem for problem in read.assumptions if problem.code == "SB-CODE-68")
+    assert (told.severity, told.rows) == ("warn", (4,))
+    assert told.what == "1 coding of a transcript is tied to the same code on the recording."
+    assert not [p for p in read_interviews(folder()).assumptions if p.code == "SB-CODE-68"]
