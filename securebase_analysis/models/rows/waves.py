@@ -109,7 +109,11 @@ def _without_wave(missing: NDArray[np.bool_]) -> Problem:
 
 
 def _waves_in_words(wave: pd.Series) -> Problem:
-    names = ", ".join(f"{name!r}: ..." for name in list(dict.fromkeys(map(str, wave)))[:4])
+    rows_of = wave.astype(str).value_counts(sort=False)
+    shared = [
+        name for name in dict.fromkeys(map(str, wave)) if rows_of[name] > 1
+    ]  # one that stands once may be an id
+    names = ", ".join([f"{name!r}: ..." for name in shared[:4]] or ["..."])
     return Problem(
         "SB-WAVE-03",
         "stop",

@@ -65,6 +65,17 @@ def test_sb_wave_03_words_without_an_order_are_refused(panel):
     assert "'start'" in problem.fix
 
 
+def test_sb_wave_03_a_word_that_stands_once_may_be_an_id_and_is_not_quoted(panel):
+    astray = panel.assign(wave=panel["wave"].astype(str))
+    astray.loc[astray.index[1], "wave"] = "kestrel"
+    with pytest.raises(DataError) as caught:
+        relate_dimensions(astray, NAMES)
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.column) == ("SB-WAVE-03", "wave")
+    assert "kestrel" not in str(problem)
+    assert "'2': ..." in problem.fix
+
+
 def test_a_row_without_a_wave_is_not_taken_for_the_last_one(panel):
     panel = panel.assign(wave=panel["wave"].astype("Int64"))
     panel.loc[panel.index[3], "wave"] = pd.NA
