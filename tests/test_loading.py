@@ -45,7 +45,7 @@ def light() -> set[str]:
 
 def test_the_package_alone_loads_nothing_heavy():
     modules = loaded_by("import securebase_analysis")
-    assert rooms(modules) == {"results"}
+    assert rooms(modules) <= {"errors", "results"}
     assert not {"numpy", "pandas"} & modules
 
 
