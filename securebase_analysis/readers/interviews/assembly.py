@@ -238,7 +238,8 @@ def _note_coders_and_spans(segments: pd.DataFrame, placed: pd.DataFrame, problem
                 rows=placed.loc[twice.to_numpy(), "row"],
                 why="One act of coding counts twice wherever segments are counted.",
                 done="Both rows were kept, as the file has them.",
-                fix="Leave the pages out: segments[segments['kind'] != 'pdf'].",
+                fix="Leave these rows out: interviews.segments.drop(index=[row - 1 for problem in "
+                "interviews.assumptions if problem.code == 'SB-CODE-61' for row in problem.rows])",
             )
         )
 

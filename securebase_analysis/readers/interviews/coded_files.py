@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +22,7 @@ ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 SQLITE_MAGIC = b"SQLite format 3\x00"
 TABLES = ("taguette", "qualcoder", "maxqda", "atlas.ti", "dedoose", "table")
 HEAD = 1 << 16
+WEB_PAGE = re.compile(rb"(?is)\A(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html)\b")
 BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
@@ -64,6 +66,8 @@ def _reader_of(path: Path, columns: ColumnMap) -> tuple[str, Callable[[], Record
         return _zip_reader(path, columns)
     if nvivo_text.is_export(head) and not columns.names_columns:
         return "nvivo", lambda: nvivo_text.read_export(path, columns.encoding)
+    if WEB_PAGE.search(head):
+        raise DataError(_unknown(path.name, "a web page (HTML)"))
     if _looks_like_xml(head):
         return "refi-qda", lambda: refi.read_codebook(path)
     if not head.strip():

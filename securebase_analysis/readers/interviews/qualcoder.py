@@ -273,7 +273,8 @@ def _on_tape_and_in_text(rows: list[int]) -> Problem:
         rows=rows,
         why="One act of coding counts twice wherever segments are counted.",
         done="Both were kept, as the project has them. Rows count codings in the order of the file.",
-        fix="Leave the recordings out: segments[~segments['kind'].isin(['audio', 'video'])].",
+        fix="Count either transcripts or recordings; without recordings: "
+        "segments[~segments['kind'].isin(['audio', 'video'])].",
     )
 
 

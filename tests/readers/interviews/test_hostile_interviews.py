@@ -136,6 +136,17 @@ def test_files_that_are_something_else_are_refused(tmp_path, content, code):
     assert caught.value.problems[0].fix
 
 
+@pytest.mark.parametrize("head", ["<!DOCTYPE html>\n<html>", "\ufeff <!-- saved -->\n<HTML lang='en'>"])
+def test_a_web_page_is_named_as_what_it_is(tmp_path, head):
+    """Taguette's highlights saved as HTML are no damaged XML."""
+    path = tmp_path / "highlights.html"
+    path.write_text(f"{head}<body><p>Words</p></body></html>", encoding="utf-8")
+    with pytest.raises(DataError) as caught:
+        read_interviews(path)
+    assert codes_of(caught) == ["SB-FILE-30"]
+    assert "it is a web page (HTML)" in caught.value.problems[0].what
+
+
 def test_a_file_that_is_not_there_is_refused_without_its_folder(tmp_path):
     with pytest.raises(DataError, match="SB-FILE-30") as caught:
         read_interviews(tmp_path / "jane" / "gone.qdpx")

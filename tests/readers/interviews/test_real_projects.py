@@ -164,3 +164,13 @@ def test_what_is_written_reads_back_equal(projects, tmp_path, name):
     second = read_interviews(tmp_path / "again.qdpx")
     for table in ("segments", "codes", "coders", "sources", "cases", "uncoded", "notes", "sets"):
         pd.testing.assert_frame_equal(getattr(first, table), getattr(second, table))
+
+
+def test_atlas_quotations_over_two_pages_are_told_and_can_be_left_out(projects):
+    """ATLAS.ti writes a quotation of a PDF on its text and once for each page; 'serene' stands on a page alone."""
+    interviews = read_interviews(projects / "atlasti_mac_8.4_standard_project.qdpx")
+    twice = next(problem for problem in interviews.assumptions if problem.code == "SB-CODE-61")
+    assert len(twice.rows) == 3
+    once = eval(twice.fix.removeprefix("Leave these rows out: "), {"interviews": interviews})
+    of_pdf = once.loc[once["source"].str.endswith(".pdf"), ["code", "kind"]]
+    assert of_pdf.values.tolist() == [["waste of time", "text"], ["cornflakes", "text"], ["serene", "pdf"]]
