@@ -15,6 +15,7 @@ from securebase_analysis.readers.text_columns import to_text
 from securebase_analysis.results.wording import count as n_of
 
 WAVE_WORD = re.compile(r"(?:wave|time|w|t)\s*0*(\d+)", re.IGNORECASE)
+COLUMNS_SHOWN = 8
 NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?")
 IN_SINGLE_QUOTES = re.compile(r"'.*'")
 DAY = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}")
@@ -245,9 +246,12 @@ def _unnamed(places: Sequence[int], table: str) -> Problem:
 def _doubled_names(names: Sequence[str], places: Sequence[int], frame: pd.DataFrame, table: str) -> list[Problem]:
     """One problem for each name that stands over more than one column."""
     problems = []
-    for name in dict.fromkeys(name for name in names if names.count(name) > 1):
-        twins = [at for at, other in enumerate(names) if other == name]
-        letters = " and ".join(column_letter(places[at]) for at in twins)
+    standing: dict[str, list[int]] = {}
+    for at, name in enumerate(names):
+        standing.setdefault(name, []).append(at)
+    for name, twins in ((name, twins) for name, twins in standing.items() if len(twins) > 1):
+        more = f" and {len(twins) - COLUMNS_SHOWN} more" if len(twins) > COLUMNS_SHOWN else ""
+        letters = " and ".join(column_letter(places[at]) for at in twins[:COLUMNS_SHOWN]) + more
         first = to_text(frame.iloc[:, twins[0]])
         differs = pd.Series(False, index=frame.index)
         for at in twins[1:]:

@@ -11,6 +11,9 @@ from defusedxml.ElementTree import fromstring
 
 from securebase_analysis.errors import DataError, Problem
 
+MOST_BYTES_AT_ONCE = 2**27  # of XML that becomes a tree as a whole, which takes ten times the memory
+MOST_ELEMENTS = 20_000_000
+
 
 def parse_xml(data: bytes, table: str) -> Element:
     """The root element of an XML document, every tag cut down to its local name.
@@ -25,8 +28,10 @@ def parse_xml(data: bytes, table: str) -> Element:
     Raises
     ------
     DataError
-        When it declares a document type (SB-FILE-35) or is not well-formed (SB-FILE-36).
+        When it declares a document type (SB-FILE-35), is not well-formed (SB-FILE-36) or is too long (SB-FILE-69).
     """
+    if len(data) > MOST_BYTES_AT_ONCE:
+        raise DataError(_length_problem(table, f"{MOST_BYTES_AT_ONCE:,} bytes"))
     try:
         root: Element = fromstring(data, forbid_dtd=True)
     except DefusedXmlException:
@@ -58,7 +63,7 @@ def stream_xml(blocks: Iterable[bytes], table: str, take: Mapping[str, Callable[
     Raises
     ------
     DataError
-        When it declares a document type (SB-FILE-35) or is not well-formed (SB-FILE-36).
+        When it declares a document type (SB-FILE-35), is not well-formed (SB-FILE-36) or is too long (SB-FILE-69).
     """
     building = _Building(take)
     parser = expat.ParserCreate(namespace_separator="}")
@@ -75,6 +80,8 @@ def stream_xml(blocks: Iterable[bytes], table: str, take: Mapping[str, Callable[
         parser.Parse(b"", True)
     except _Declared:
         raise DataError(_declaration_problem(table)) from None
+    except _TooLong:
+        raise DataError(_length_problem(table, f"{MOST_ELEMENTS:,} elements")) from None
     except (expat.ExpatError, ValueError, LookupError) as fault:
         raise DataError(_damage_problem(table, fault)) from None
     return building.root
@@ -82,6 +89,10 @@ def stream_xml(blocks: Iterable[bytes], table: str, take: Mapping[str, Callable[
 
 class _Declared(Exception):
     """The document declares a type."""
+
+
+class _TooLong(Exception):
+    """The document has more elements than memory should hold."""
 
 
 def _refuse_declaration(*declared: object) -> None:
@@ -96,6 +107,7 @@ class _Building:
         self._take = take
         self._open: list[Element] = [Element("")]
         self._words: list[str] = []
+        self._n_elements = 0
 
     @property
     def root(self) -> Element:
@@ -105,6 +117,9 @@ class _Building:
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """An element opens."""
         self._keep_text()
+        self._n_elements += 1
+        if self._n_elements > MOST_ELEMENTS:
+            raise _TooLong
         element = Element(name.rpartition("}")[2], attributes)
         self._open[-1].append(element)
         self._open.append(element)
@@ -140,6 +155,18 @@ def _declaration_problem(table: str) -> Problem:
         why="Coding programs never write these; they can make a small file fill the memory or fetch other files.",
         done="Refused before reading on.",
         fix="Export the project again from the program that holds it.",
+    )
+
+
+def _length_problem(table: str, most: str) -> Problem:
+    return Problem(
+        "SB-FILE-69",
+        "stop",
+        f"The XML is longer than {most}.",
+        table=table,
+        why="It could fill the memory.",
+        done="It was not read.",
+        fix="Export the project in parts.",
     )
 
 

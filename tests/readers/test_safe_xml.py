@@ -73,6 +73,17 @@ def test_declarations_and_damage_are_refused(data, code):
         assert caught.value.problems[0].code == code
 
 
+def test_xml_that_would_fill_the_memory_is_refused(monkeypatch):
+    monkeypatch.setattr("securebase_analysis.readers.safe_xml.MOST_ELEMENTS", 3)
+    monkeypatch.setattr("securebase_analysis.readers.safe_xml.MOST_BYTES_AT_ONCE", 20)
+    assert stream_xml([b"<a><b/><b/></a>"], "x", {}).tag == "a"
+    with pytest.raises(DataError) as caught:
+        stream_xml([b"<a><b/><b/><b/></a>"], "x", {})
+    assert (caught.value.problems[0].code, caught.value.problems[0].table) == ("SB-FILE-69", "x")
+    with pytest.raises(DataError, match="longer than 20 bytes"):
+        parse_xml(b"<a>" + b" " * 20 + b"</a>", "x")
+
+
 @settings(max_examples=100, deadline=None)
 @given(data=st.binary(max_size=40), place=st.integers(0, len(DOCUMENT.encode())), size=st.integers(1, 50))
 def test_damaged_documents_are_read_or_refused_as_the_whole_is(data, place, size):
