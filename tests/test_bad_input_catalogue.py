@@ -151,7 +151,8 @@ CASES: dict[int, tuple[str, ...]] = {
     85: ("measures/test_agreement_bad_input.py::test_c6_85_two_clusters_are_said_with_the_interval",),
     86: ("measures/test_agreement_bad_input.py::test_c6_86_one_category_says_why_kappa_is_undefined",),
     87: ("measures/test_agreement_bad_input.py::test_c6_87_high_agreement_with_low_kappa_is_explained",),
-    88: ("measures/test_agreement_bad_input.py::test_c6_88_blanks_are_left_out_and_never_a_category",),
+    88: ("measures/test_agreement_bad_input.py::test_c6_88_blanks_are_left_out_and_never_a_category",
+         "measures/test_agreement_bad_input.py::test_c6_88_words_for_missing_stay_a_category_and_are_told"),
     89: ("measures/test_agreement_bad_input.py::"
          "test_c6_89_units_of_one_rating_are_matched_by_name_and_counted",),
     90: ("measures/test_agreement_bad_input.py::"

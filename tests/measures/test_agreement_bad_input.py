@@ -6,6 +6,7 @@ import pytest
 
 from securebase_analysis.errors import DataError, Problem
 from securebase_analysis.measures.agreement import AgreementResult, assess_agreement
+from securebase_analysis.measures.agreement.words_for_missing import words_for_missing
 from securebase_analysis.results import wording
 
 IDS = ("CHILD-4711", "CHILD-0815")
@@ -200,6 +201,23 @@ def test_c6_88_blanks_are_left_out_and_never_a_category(empty: object) -> None:
     assert note.startswith("2 blank ratings left out. [table ratings, column code, rows 1, 10 (2 rows)]")
     assert result.categories["category"].tolist() == ["no", "yes"]
     np.testing.assert_allclose(found(result), found(assess_agreement(data.drop(index=[0, 9]), n_resamples=0)))
+
+
+@pytest.mark.parametrize("word", ["NA", "None", "nan", "N/A"])
+def test_c6_88_words_for_missing_stay_a_category_and_are_told(word: str) -> None:
+    data = plain()
+    data.loc[[0, 12], "code"] = word
+    result = assess_agreement(data, n_resamples=0)
+    note = note_of(result, "SB-FILE-06")
+    assert note.startswith(f"Ratings are words that may mean missing: {word!r} in 2 rows.")
+    assert "rows 1, 13" in note
+    assert word in set(result.categories["category"])
+    (problem,) = words_for_missing(data["code"], "ratings")
+    exec(problem.fix.removeprefix("If they mean missing: "), {"data": data})
+    again = assess_agreement(data, n_resamples=0)
+    assert "2 blank ratings" in note_of(again, "SB-CODE-10")
+    assert not any("SB-FILE-06" in told for told in again.notes)
+    assert words_for_missing(pd.Series([1.0, 2.0, None]), "ratings") == []
 
 
 def test_c6_89_units_of_one_rating_are_matched_by_name_and_counted() -> None:

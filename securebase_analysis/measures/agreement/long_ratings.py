@@ -16,6 +16,7 @@ from securebase_analysis.measures.agreement.coder_names import codes_of, settle_
 from securebase_analysis.measures.agreement.overlap import double_coding_needed
 from securebase_analysis.measures.agreement.table import Group, Level, RatingTable
 from securebase_analysis.measures.agreement.values import Values, read_values
+from securebase_analysis.measures.agreement.words_for_missing import words_for_missing
 from securebase_analysis.measures.blank_cells import blank
 from securebase_analysis.measures.codes_for_missing import codes_among
 from securebase_analysis.results import wording
@@ -232,6 +233,7 @@ def _complete_rows(data: pd.DataFrame, columns: Columns, problems: list[Problem]
                 fix="Fill the blanks if a coder did decide.",
             )
         )
+    problems += words_for_missing(data[columns.value], TABLE)
     used &= ~empty
     no_coder = blank(data[columns.coder]) & used
     if no_coder.any():
