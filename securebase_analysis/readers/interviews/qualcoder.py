@@ -8,6 +8,7 @@ from typing import Any
 
 from securebase_analysis.errors import DataError, Problem
 from securebase_analysis.readers.interviews.changed_transcripts import changed_since_coding
+from securebase_analysis.readers.interviews.left_out import not_taken_over
 from securebase_analysis.readers.interviews.offsets import BYTE_ORDER_MARK, Convention, SourceText
 from securebase_analysis.readers.interviews.records import (
     CaseRecord,
@@ -17,7 +18,6 @@ from securebase_analysis.readers.interviews.records import (
     SourceRecord,
     stable_guid,
 )
-from securebase_analysis.readers.interviews.refi_problems import not_taken_over
 from securebase_analysis.readers.interviews.shared_sources import Tie, shared_in_parts
 from securebase_analysis.readers.sqlite_file import (
     moment,

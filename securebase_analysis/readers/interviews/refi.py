@@ -15,6 +15,7 @@ from pathlib import Path
 
 from securebase_analysis.errors import DataError, Problem
 from securebase_analysis.readers.archive import BLOCK, Archive
+from securebase_analysis.readers.interviews.left_out import not_taken_over
 from securebase_analysis.readers.interviews.offsets import STANDARD
 from securebase_analysis.readers.interviews.records import ORIGIN, CaseRecord, CodeRecord, Records, stable_guid
 from securebase_analysis.readers.interviews.refi_cases import TiesOfCases, told_apart
@@ -29,7 +30,6 @@ from securebase_analysis.readers.interviews.refi_problems import (
     astray,
     doubled_identifiers,
     not_refi,
-    not_taken_over,
     values_given_twice,
 )
 from securebase_analysis.readers.interviews.refi_sources import SOURCE_KINDS, SourcesReading

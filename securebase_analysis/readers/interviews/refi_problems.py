@@ -134,20 +134,6 @@ def astray(n: int, table: str) -> Problem:
     )
 
 
-def not_taken_over(counted: dict[str, int], table: str) -> Problem:
-    """The note on what a project holds and the tables do not."""
-    listed = ", ".join(f"{what} ({n})" for what, n in counted.items())
-    return Problem(
-        "SB-FILE-98",
-        "note",
-        f"Not taken over from the project: {listed}.",
-        table=table,
-        why="They are in no table, and write_interviews cannot write them again.",
-        done="Left in the file.",
-        fix="Keep the project itself beside what is written from it.",
-    )
-
-
 def doubled_identifiers(counted: dict[str, int], table: str) -> Problem:
     """The warning on identifiers that two things of the project bear."""
     listed = ", ".join(f"{what} ({n})" for what, n in counted.items())

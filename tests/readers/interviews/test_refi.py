@@ -402,7 +402,7 @@ def test_xml_of_another_kind_is_refused(project, tmp_path):
         read_interviews(project('<?xml version="1.0"?><Library/>'))
     assert problem(caught, "SB-FILE-41")
     bare = tmp_path / "x.qdc"
-    bare.write_text("<html/>")
+    bare.write_text("<Library/>")
     with pytest.raises(DataError) as caught:
         read_interviews(bare)
     assert problem(caught, "SB-FILE-41")
