@@ -103,7 +103,7 @@ CASES: dict[int, tuple[str, ...]] = {
     40: ("models/growth/test_growth.py::test_040_one_wave_per_child",),
     41: ("models/growth/test_growth.py::test_041_two_waves_and_a_random_slope",),
     42: ("models/test_order_in_time.py::test_42_a_predictor_dated_after_the_outcome_stops_with_its_rows",
-         "models/test_follow_up_bad_input.py::test_42_scores_later_than_the_outcome_are_counted_and_not_used"),
+         "models/follow_up/test_follow_up_bad_input.py::test_42_scores_later_than_the_outcome_are_counted_and_not_used"),
     43: ("models/growth/test_growth.py::test_043_waves_that_are_unevenly_spaced",
          "study/test_rules_timing.py::test_43_waves_that_are_not_evenly_spaced"),
     44: ("study/test_rules_timing.py::test_44_no_date_of_the_data_freeze",),

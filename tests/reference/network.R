@@ -1,5 +1,5 @@
 # Partial-correlation networks by glasso 1.11 and qgraph 1.9.3, for tests/engines/test_graphical_lasso.py,
-# tests/engines/test_network_selection.py and tests/models/test_network.py.
+# tests/engines/test_network_selection.py and tests/models/network/test_network.py.
 # Rscript network.R   writes network.json beside it.
 suppressMessages({library(qgraph); library(glasso); library(psych); library(lavaan); library(jsonlite)})
 quiet <- function(x) suppressWarnings(suppressMessages(x))

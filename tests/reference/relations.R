@@ -1,4 +1,4 @@
-# Between and within correlations (psych::statsBy) and a lagged partial correlation, for tests/models/test_relations.py.
+# Between and within correlations (psych::statsBy) and a lagged partial correlation, for tests/models/relations/test_relations.py.
 # Rscript relations.R   writes relations.json beside it, with the data it was computed from.
 suppressMessages({library(psych); library(jsonlite)})
 set.seed(4)

@@ -1,4 +1,4 @@
-# Models in lavaan's syntax, fitted by lavaan 0.6-14, for tests/models/test_sem_reference.py.
+# Models in lavaan's syntax, fitted by lavaan 0.6-14, for tests/models/sem/test_sem_reference.py.
 #
 #   Rscript tests/reference/sem.R
 #

@@ -1,5 +1,5 @@
 # Models of many kinds on data that are skewed, have gaps, or come in categories, fitted by lavaan 0.6-14, for
-# tests/models/test_sem_held_out.py.
+# tests/models/sem/test_sem_held_out.py.
 #
 #   Rscript tests/reference/sem_held_out.R
 #

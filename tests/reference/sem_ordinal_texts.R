@@ -1,6 +1,6 @@
 # The texts of models of ordered categories, as this package writes them, fitted by lavaan 0.6-14.
 #
-#   python tests/models/test_sem_ordinal.py && Rscript tests/reference/sem_ordinal_texts.R
+#   python tests/models/sem/test_sem_ordinal.py && Rscript tests/reference/sem_ordinal_texts.R
 #
 # The first writes sem_ordinal_texts.json; this adds what lavaan finds when it runs the call on the first line of each.
 suppressMessages({library(lavaan); library(jsonlite)})

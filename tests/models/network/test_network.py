@@ -12,7 +12,7 @@ from securebase_analysis import theory
 from securebase_analysis.errors import DataError, ModelError
 from securebase_analysis.models.network import fit_network
 
-REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "network.json").read_text())
+REFERENCE = json.loads((Path(__file__).parents[2] / "reference" / "network.json").read_text())
 NAMES = list(theory.TEN_CONSTRUCTS)
 QUICK = {"n_resamples": 40}
 

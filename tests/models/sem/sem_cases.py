@@ -11,7 +11,7 @@ import pandas as pd
 
 from securebase_analysis.models.sem import SemResult, fit_sem
 
-REFERENCE = Path(__file__).parents[1] / "reference"
+REFERENCE = Path(__file__).parents[2] / "reference"
 FILES = {"hs": "holzinger_swineford", "gaps": "gaps", "growth": "growth", "democracy": "democracy"}
 WORDS = {
     "residual.covariances": "residual_covariances",

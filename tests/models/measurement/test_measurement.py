@@ -14,7 +14,7 @@ from securebase_analysis.models.sem import fit_sem
 from securebase_analysis.study.codebook import make_codebook
 from securebase_analysis.theory import BENEFITS, CAREGIVING
 
-R = json.loads((Path(__file__).parents[1] / "reference" / "measurement.json").read_text())
+R = json.loads((Path(__file__).parents[2] / "reference" / "measurement.json").read_text())
 TRAITS = {"A": [1], "C": [4, 5], "E": [1, 2], "N": [], "O": [2, 5]}
 CONSTRUCTS = dict(zip(TRAITS, ("acceptance", "cooperation", "effectiveness", "managing_feelings", "belonging")))
 

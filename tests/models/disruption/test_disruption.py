@@ -16,7 +16,7 @@ from securebase_analysis.engines.leave_one_cluster_out import adjusted_covarianc
 from securebase_analysis.errors import ModelError
 from securebase_analysis.models.disruption import fit_disruption
 
-REFERENCE = Path(__file__).parents[1] / "reference"
+REFERENCE = Path(__file__).parents[2] / "reference"
 R = json.loads((REFERENCE / "disruption.json").read_text())
 COHORTS = runpy.run_path(str(REFERENCE / "disruption_cohorts.py"))["cohorts"]()
 

@@ -11,7 +11,7 @@ from securebase_analysis.errors import DataError, ModelError
 from securebase_analysis.models.incidence import cumulative_incidence
 from securebase_analysis.models.incidence.disclosure import hidden_below
 
-REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "incidence.json").read_text())
+REFERENCE = json.loads((Path(__file__).parents[2] / "reference" / "incidence.json").read_text())
 NAMES = {0: "open", 1: "home", 2: "breakdown", 3: "adoption"}
 ID = "KID-7"
 

@@ -11,7 +11,7 @@ import pytest
 from securebase_analysis.errors import DataError, ModelError, SecureBaseError
 from securebase_analysis.models.sem import SemResult, fit_sem
 
-REFERENCE = Path(__file__).parents[1] / "reference"
+REFERENCE = Path(__file__).parents[2] / "reference"
 VALUES = json.loads((REFERENCE / "ordinal.json").read_text("utf-8"))
 THREE = "visual =~ x1 + x2 + x3; textual =~ x4 + x5 + x6; speed =~ x7 + x8 + x9"
 SOME = ["x1", "x2", "x3", "x7", "x8", "x9"]

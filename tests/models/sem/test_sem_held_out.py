@@ -11,7 +11,7 @@ import pytest
 from securebase_analysis.engines.scaled_tests import scaled_indices
 from securebase_analysis.models.sem import SemResult, fit_sem
 
-REFERENCE = Path(__file__).parents[1] / "reference"
+REFERENCE = Path(__file__).parents[2] / "reference"
 VALUES = json.loads((REFERENCE / "sem_held_out.json").read_text("utf-8"))
 CASES = list(VALUES)
 ORDINAL = [name for name in CASES if VALUES[name]["options"]["estimator"] == "WLSMV"]

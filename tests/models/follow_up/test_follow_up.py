@@ -591,7 +591,7 @@ def test_scores_of_the_sample_by_their_names_and_informants(sample_study, sample
 
 def test_rows_and_models_are_those_of_tmerge_and_coxph():
     """survival::tmerge 3.5.3; reference/follow_up.R. Rows are equal to the bit, models as engines are to R."""
-    known = json.loads((Path(__file__).parents[1] / "reference" / "follow_up.json").read_text("utf-8"))
+    known = json.loads((Path(__file__).parents[2] / "reference" / "follow_up.json").read_text("utf-8"))
     given = pd.DataFrame(known["placements"])
     day0 = pd.Timestamp("2020-01-01")
     table = pd.DataFrame(
@@ -630,7 +630,7 @@ def test_rows_and_models_are_those_of_tmerge_and_coxph():
 
 # ---- a return --------------------------------------------------------------------------------------------------
 
-RETURNS = Path(__file__).parents[3] / "shared" / "samples" / "ssda903_csdemand_2017_2021"
+RETURNS = Path(__file__).parents[4] / "shared" / "samples" / "ssda903_csdemand_2017_2021"
 
 
 @pytest.mark.skipif(not RETURNS.exists(), reason="the sample returns are not beside the repository")

@@ -17,7 +17,7 @@ from securebase_analysis.models.moderation.door import covariates_beside
 from securebase_analysis.results.families import benjamini_hochberg
 from securebase_analysis.results.inference import critical_value
 
-FOLDER = Path(__file__).parents[1] / "reference"
+FOLDER = Path(__file__).parents[2] / "reference"
 REFERENCE = json.loads((FOLDER / "moderation.json").read_text())
 COHORT = runpy.run_path(str(FOLDER / "moderation_cohort.py"))
 simulate_cohort, DIMENSIONS, PAIRS = COHORT["simulate_cohort"], COHORT["DIMENSIONS"], COHORT["PAIRS"]
