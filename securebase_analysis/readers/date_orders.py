@@ -14,7 +14,7 @@ RARE = 0.05
 
 def cannot_tell(rows: list[int], short_years: bool, table: str, name: str) -> Problem:
     """The problem of a column in which no date shows its order."""
-    every = "The only date" if len(rows) == 1 else f"All {len(rows)} dates"
+    every = {1: "The only date", 2: "Both dates"}.get(len(rows), f"All {len(rows)} dates")
     what = f"{every} written with numbers could be day/month or month/day."
     if short_years:
         years = n_of(len(rows), "date has", "dates have")

@@ -84,10 +84,16 @@ def _to_fill_in(names: list[str]) -> str:
 
 
 def rows_without_wave(wide: pd.DataFrame, file: str) -> list[Problem]:
-    """SB-WAVE-30 (warn): rows without a wave beside others that have one."""
+    """SB-WAVE-30 (warn): rows without a wave beside others that have one. SB-WAVE-37 (note): none has one."""
     empty = wide["wave"].isna()
-    if empty.all() or not empty.any():
+    if not empty.any():
         return []
+    if empty.all():
+        what = "Nothing in the file says of which wave the answers are."
+        done = "They stand without a wave."
+        return [
+            Problem("SB-WAVE-37", "note", what, file, done=done, fix="wave=1 where all are of the first wave.")
+        ]
     rows = sorted(set(wide["row"][empty]))
     return [
         Problem(

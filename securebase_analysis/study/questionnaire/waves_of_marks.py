@@ -85,7 +85,7 @@ def with_waves(
         problems.append(_some_without_mark(found[is_item & ~marked], found[marked], table))
     problems += claimed_twice(found[is_item], table)
     if marked.any() and not problems:
-        problems = [_waves_found(found[is_item], table)]
+        problems = [_waves_found(found[is_item], table, has_wave and bool(marked[is_item].all()))]
     return found, problems
 
 
@@ -183,16 +183,18 @@ def _some_without_mark(bare: pd.DataFrame, marked: pd.DataFrame, table: str) -> 
     )
 
 
-def _waves_found(found: pd.DataFrame, table: str) -> Problem:
+def _waves_found(found: pd.DataFrame, table: str, rows_say_another: bool) -> Problem:
     """SB-WAVE-02: the waves that the names of columns tell, one example of each."""
     first = found.sort_values("wave", kind="stable").drop_duplicates("wave")
     pairs = ", ".join(f"{name} is wave {wave}" for name, wave in zip(first["column"], first["wave"]))
     return Problem(
         "SB-WAVE-02",
-        "note",
+        "warn" if rows_say_another else "note",
         f"The names of columns tell {n_of(len(first), 'wave')}: {pairs}.",
         table=table,
-        done="One row for each child and wave with any cell filled in.",
+        why="The rows say a wave too, which may be another." if rows_say_another else "",
+        done="One row for each child and wave with any cell filled in."
+        + " The waves that the rows say were not used." * rows_say_another,
     )
 
 

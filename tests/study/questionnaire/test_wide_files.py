@@ -194,3 +194,20 @@ def test_sb_item_45_without_a_codebook_columns_of_no_wave_are_told_and_not_read(
     assert "1 column does not stand in the file once for each wave: age." in note.what
     assert read.dropped["name"].tolist() == ["age"]
     assert sb.read_questionnaire(file, waves={"": 1, "T1": 1, "T2": 2}).wide["age"].fillna(-1).tolist() == [6, -1]
+
+
+def test_sb_wave_02_rows_that_say_a_wave_beside_columns_that_do_are_told(tmp_path, codebook):
+    file = written(tmp_path, "child,wave,a1_T1,a1_T2\nK1,1,0,1\n")
+    read = sb.read_questionnaire(file, codebook)
+    (told,) = (problem for problem in read.assumptions if problem.code == "SB-WAVE-02")
+    assert told.severity == "warn"
+    assert "The waves that the rows say were not used." in told.done
+    assert read.wide["wave"].tolist() == [1, 2]
+
+
+def test_a_file_without_any_wave_is_told(tmp_path):
+    file = tmp_path / "one.csv"
+    file.write_text("child,a1\nK1,0\nK2,1\n")
+    (told,) = (problem for problem in sb.read_questionnaire(file).assumptions if problem.code == "SB-WAVE-37")
+    assert (told.severity, told.fix) == ("note", "wave=1 where all are of the first wave.")
+    assert sb.read_questionnaire(file, wave=1).wide["wave"].tolist() == [1, 1]
