@@ -22,6 +22,14 @@ ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 SQLITE_MAGIC = b"SQLite format 3\x00"
 TABLES = ("taguette", "qualcoder", "maxqda", "atlas.ti", "dedoose", "table")
 HEAD = 1 << 16
+OWN_FILES = {
+    r"\.nvpx?": "NVivo",
+    r"\.(mx\d+|mex\d*|mqda)": "MAXQDA",
+    r"\.(atlproj\w*|hpr\w*|atlcb)": "ATLAS.ti",
+    r"\.(ppj|wpj)": "QDA Miner",
+    r"\.qrk": "Quirkos",
+}
+"""The endings of files that only their program opens."""
 WEB_PAGE = re.compile(rb"(?is)\A(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html)\b")
 BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
@@ -60,6 +68,11 @@ def _reader_of(path: Path, columns: ColumnMap) -> tuple[str, Callable[[], Record
         return _folder_reader(path, columns)
     with path.open("rb") as stream:
         head = stream.read(HEAD)
+    program = next(
+        (program for ending, program in OWN_FILES.items() if re.fullmatch(ending, path.suffix.lower())), ""
+    )
+    if program:
+        raise DataError(_own_file(path.name, program))
     if head.startswith(SQLITE_MAGIC):
         return _database_reader(path)
     if head.startswith(ZIP_MAGIC):
@@ -178,6 +191,17 @@ def _unknown(name: str, what: str) -> Problem:
 def _a_study(name: str) -> Problem:
     what = "This is not a coded project; it is the folder of a study."
     return Problem("SB-FILE-30", "stop", what, table=name, done="Nothing was read.", fix="read_study(path)")
+
+
+def _own_file(name: str, program: str) -> Problem:
+    return Problem(
+        "SB-FILE-30",
+        "stop",
+        f"This is {program}'s own file, which only {program} opens.",
+        table=name,
+        done="Nothing was read.",
+        fix=f"Open it in {program}, export it as REFI-QDA project (.qdpx), and read that.",
+    )
 
 
 def _other_format(name: str, wanted: str, found: str) -> Problem:

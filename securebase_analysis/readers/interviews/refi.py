@@ -13,7 +13,7 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 
-from securebase_analysis.errors import DataError, Problem
+from securebase_analysis.errors import DataError
 from securebase_analysis.readers.archive import BLOCK, Archive
 from securebase_analysis.readers.interviews.left_out import not_taken_over
 from securebase_analysis.readers.interviews.offsets import STANDARD
@@ -29,6 +29,7 @@ from securebase_analysis.readers.interviews.refi_elements import (
 from securebase_analysis.readers.interviews.refi_problems import (
     astray,
     doubled_identifiers,
+    not_one_project,
     not_refi,
     values_given_twice,
 )
@@ -69,17 +70,8 @@ def _project_member(archive: Archive) -> str:
     found = [name for name in archive.names if name.casefold().endswith(".qde") and "__MACOSX" not in name]
     if len(found) == 1:
         return found[0]
-    raise DataError(
-        Problem(
-            "SB-FILE-40",
-            "stop",
-            f"A REFI-QDA project holds exactly one .qde file; this archive holds {len(found)}.",
-            table=archive.name,
-            why="Which project is meant cannot be known.",
-            done="Refused.",
-            fix="Export the project again as REFI-QDA project (.qdpx).",
-        )
-    )
+    packed = [name for name in archive.names if name.casefold().endswith((".qdpx", ".qda"))]
+    raise DataError(not_one_project(archive.name, len(found), is_packed=bool(packed) and not found))
 
 
 def _read(blocks: Iterator[bytes], n_bytes: int, table: str, texts: Texts, roots: tuple[str, ...]) -> Records:

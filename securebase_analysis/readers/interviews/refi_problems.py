@@ -18,6 +18,21 @@ def not_refi(table: str, wanted: str) -> Problem:
     )
 
 
+def not_one_project(archive: str, n: int, is_packed: bool) -> Problem:
+    """The refusal of an archive that does not hold one project."""
+    return Problem(
+        "SB-FILE-40",
+        "stop",
+        f"A REFI-QDA project holds exactly one .qde file; this archive holds {n or 'none'}.",
+        table=archive,
+        why="Which project is meant cannot be known." if n else "Without it there are no codings.",
+        done="Refused.",
+        fix="Unpack the archive and read the project inside it."
+        if is_packed
+        else "Export the project again as REFI-QDA project (.qdpx).",
+    )
+
+
 def broken_codings(what: str, rows: list[int]) -> Problem:
     """The refusal of codings or selections that point nowhere."""
     return Problem(

@@ -147,6 +147,33 @@ def test_a_web_page_is_named_as_what_it_is(tmp_path, head):
     assert "it is a web page (HTML)" in caught.value.problems[0].what
 
 
+@pytest.mark.parametrize(
+    ("name", "program"),
+    [
+        ("a.nvp", "NVivo"),
+        ("a.NVPX", "NVivo"),
+        ("a.mx24", "MAXQDA"),
+        ("a.atlproj23", "ATLAS.ti"),
+        ("a.ppj", "QDA Miner"),
+    ],
+)
+def test_a_programs_own_file_is_named_with_the_export_that_can_be_read(tmp_path, name, program):
+    (tmp_path / name).write_bytes(b"SQLite format 3\x00 and so on")
+    with pytest.raises(DataError) as caught:
+        read_interviews(tmp_path / name)
+    assert codes_of(caught) == ["SB-FILE-30"]
+    assert caught.value.problems[0].fix.startswith(f"Open it in {program}, export it as REFI-QDA project")
+
+
+def test_a_project_inside_another_archive_is_to_be_unpacked(tmp_path):
+    with zipfile.ZipFile(tmp_path / "sent.zip", "w") as archive:
+        archive.writestr("study/project.qdpx", b"PK")
+    with pytest.raises(DataError) as caught:
+        read_interviews(tmp_path / "sent.zip")
+    assert caught.value.problems[0].what.endswith("this archive holds none.")
+    assert caught.value.problems[0].fix == "Unpack the archive and read the project inside it."
+
+
 def test_a_file_that_is_not_there_is_refused_without_its_folder(tmp_path):
     with pytest.raises(DataError, match="SB-FILE-30") as caught:
         read_interviews(tmp_path / "jane" / "gone.qdpx")
