@@ -27,7 +27,8 @@ class TiesOfCases:
     def __init__(self, out: Records, cases: Sequence[Element]) -> None:
         self._out = out
         self._ties: list[Tie] = []
-        self._by_code: list[int] = []
+        self._n_by_code = 0
+        self._codes = {code.guid for code in out.codes}
         self.n_astray = 0
         self._source = {source.guid: index for index, source in reversed(list(enumerate(out.sources)))}
         named = [guid for case in cases for guid in _targets(case, "SelectionRef")]
@@ -47,8 +48,8 @@ class TiesOfCases:
         marked = [self._selected.get(target) for target in _targets(case, "SelectionRef")]
         self.n_astray += [*named, *marked].count(None)
         codes = [target for target in _targets(case, "CodeRef") if target != guid]
-        if codes:
-            self._by_code.append(len(self._by_code) + 1)
+        self._n_by_code += bool(codes)
+        self.n_astray += sum(code not in self._codes for code in codes)
         coded = [coding for code in (guid, *codes) for coding in self._coded.get(code, [])]
         for coding in (*marked, *coded):
             if coding is not None:
@@ -59,7 +60,7 @@ class TiesOfCases:
     def problems(self) -> list[Problem]:
         """What was assumed about cases that are tied to sources by codes or passages."""
         problems = shared_in_parts(self._ties)
-        return [*problems, _tied_by_code(len(self._by_code), self._out.table)] if self._by_code else problems
+        return [*problems, _tied_by_code(self._n_by_code, self._out.table)] if self._n_by_code else problems
 
 
 def told_apart(names: Sequence[str], problems: list[Problem]) -> list[str]:

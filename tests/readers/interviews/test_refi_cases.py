@@ -67,6 +67,13 @@ def test_a_case_tied_by_a_code_has_the_sources_coded_with_it(project, parts, two
     assert assumed(read, "SB-FILE-174").what == "1 case is tied to sources by a code."
 
 
+def test_a_case_tied_by_a_code_that_is_not_there_is_told(project, parts, two):
+    tied = case(parts, 70, refers(parts, 99, "CodeRef"), refers(parts, 21), name="Anna")
+    read = read_interviews(project(two, before=f"<Cases>{tied}</Cases>"))
+    assert cases_of(read) == [["Anna", "interview"]]
+    assert assumed(read, "SB-FILE-99").what.startswith("1 reference leads from a case")
+
+
 def test_a_source_of_several_cases_is_told(project, parts):
     """A talk with two people: each case marks its own words, the table of cases knows sources only."""
     mine = parts.passage(0, 18, parts.coding(parts.guid(70), number=901), number=501)
