@@ -86,11 +86,11 @@ def read_export(
         grid = read_delimited(path, header_rows, encoding, separator, decimal)
     program = format or find_program(grid)
     if program == "redcap":
-        export = read_redcap(grid, path.name, problems, dictionary, events)
+        export = read_redcap(grid, path.name, problems, dictionary, events, keep_rows)
     elif program == "qualtrics":
-        export = read_qualtrics(grid, path.name, problems)
+        export = read_qualtrics(grid, path.name, problems, keep_rows)
     elif program == "limesurvey":
-        export = read_limesurvey(grid, path.name, problems, dictionary)
+        export = read_limesurvey(grid, path.name, problems, dictionary, keep_rows)
     else:
         table = from_grid(grid, path.name, keep_rows, problems)
         export = plain_export(table, "excel" if kind == "xlsx" else "text")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,7 +58,11 @@ def is_limesurvey(grid: Grid) -> bool:
 
 
 def read_limesurvey(
-    grid: Grid, name: str, problems: Sequence[Problem] = (), dictionary: str | Path | None = None
+    grid: Grid,
+    name: str,
+    problems: Sequence[Problem] = (),
+    dictionary: str | Path | None = None,
+    keep_rows: Collection[int] = (),
 ) -> Export:
     """An export of LimeSurvey with the parts of its columns.
 
@@ -72,6 +76,8 @@ def read_limesurvey(
         What is known of the file already.
     dictionary : str or pathlib.Path, optional
         The syntax file for R, which says the words of all choices.
+    keep_rows : collection of int
+        As in `read_table`.
 
     Returns
     -------
@@ -82,7 +88,7 @@ def read_limesurvey(
     questions = [] if dictionary is None else read_syntax(dictionary)
     headings = [tidy_name(cell) for cell in grid.header[0]]
     names, labels = _codes_and_texts(headings, questions)
-    table = from_grid(replace(grid, header=[names]), name, problems=problems)
+    table = from_grid(replace(grid, header=[names]), name, keep_rows, problems)
     frame = table.frame
     roles = {column: _role(frame[column], column) for column in map(str, frame)}
     words = {question.name: question.choices for question in questions if question.choices}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -64,7 +64,9 @@ def is_qualtrics(grid: Grid) -> bool:
     )
 
 
-def read_qualtrics(grid: Grid, name: str, problems: Sequence[Problem] = ()) -> Export:
+def read_qualtrics(
+    grid: Grid, name: str, problems: Sequence[Problem] = (), keep_rows: Collection[int] = ()
+) -> Export:
     """An export of Qualtrics with the parts of its columns.
 
     Parameters
@@ -75,6 +77,8 @@ def read_qualtrics(grid: Grid, name: str, problems: Sequence[Problem] = ()) -> E
         The file's name, for messages.
     problems : sequence of Problem
         What is known of the file already.
+    keep_rows : collection of int
+        As in `read_table`.
 
     Returns
     -------
@@ -88,7 +92,7 @@ def read_qualtrics(grid: Grid, name: str, problems: Sequence[Problem] = ()) -> E
     marks = (
         row_under(grid, n_under - 1) if n_under and IMPORT_MARK in "".join(row_under(grid, n_under - 1)) else []
     )
-    table = from_grid(without_rows_under(grid, n_under), name, problems=problems)
+    table = from_grid(without_rows_under(grid, n_under), name, keep_rows, problems)
     frame = table.frame
     labels = {name: plain_label(text) for name, text in zip(names, texts) if name}
     own_names = labels if names[:2] == list(LEGACY_NAMES) else dict(zip(names, names))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -84,6 +84,7 @@ def read_redcap(
     problems: Sequence[Problem] = (),
     dictionary: str | Path | None = None,
     events: str | Path | None = None,
+    keep_rows: Collection[int] = (),
 ) -> Export:
     """An export of REDCap with the parts of its columns.
 
@@ -97,6 +98,8 @@ def read_redcap(
         What is known of the file already.
     dictionary, events : str or pathlib.Path, optional
         The project's data dictionary and list of events.
+    keep_rows : collection of int
+        As in `read_table`.
 
     Returns
     -------
@@ -115,7 +118,7 @@ def read_redcap(
     renamed: list[Problem] = []
     if by_labels:
         grid, renamed = _named_by_fields(grid, names, fields, name)
-    table = from_grid(grid, name, problems=problems)
+    table = from_grid(grid, name, keep_rows, problems)
     frame = table.frame
     form_of = _forms(frame, fields)
     columns = _columns(frame, fields, form_of, {} if events is None else read_events(events))

@@ -360,3 +360,12 @@ def test_a_label_that_two_codes_share_is_not_read_as_either(tmp_path):
         written(tmp_path, "record_id,safe,visit_complete\n1,Often,Complete\n"), dictionary=dictionary
     )
     assert codes_of_labels(export.frame["safe"], export.choices_of("safe")).tolist() == ["Often"]
+
+
+def test_rows_that_look_like_a_remark_can_be_kept(tmp_path):
+    file = written(tmp_path, "record_id,a1,visit_complete\n1,2,2\n2,1,2\nleft the study,,\n")
+    left = read_export(file)
+    assert left.frame["record_id"].tolist() == ["1", "2"]
+    (told,) = (problem for problem in left.assumptions if problem.code == "SB-FILE-09")
+    assert told.fix == "keep_rows=[3]"
+    assert read_export(file, keep_rows=[3]).frame["record_id"].tolist() == ["1", "2", "left the study"]
