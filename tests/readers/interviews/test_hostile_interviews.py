@@ -71,6 +71,45 @@ def test_too_many_members_are_refused(project, parts, monkeypatch):
         read_interviews(project(parts.text_source("x"), {f"{n}.txt": "" for n in range(4)}))
 
 
+def test_two_members_of_one_name_are_refused(project, parts):
+    path = project(parts.text_source("x"))
+    with pytest.warns(UserWarning, match="Duplicate name"), zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("project.qde", parts.project_xml(parts.text_source("other")))
+    with pytest.raises(DataError) as caught:
+        read_interviews(path)
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.table) == ("SB-FILE-31", "p.qdpx")
+    assert "two members of one name" in problem.what
+    assert problem.fix
+
+
+def test_passages_that_would_fill_the_memory_are_refused(project, parts, monkeypatch):
+    monkeypatch.setattr("securebase_analysis.readers.interviews.assembly.MOST_CHARACTERS", 9)
+    whole = [parts.passage(0, 5, parts.coding(number=n), number=n + 100) for n in (900, 901)]
+    assert len(read_interviews(project(parts.text_source("words", whole[0]))).segments) == 1
+    with pytest.raises(DataError) as caught:
+        read_interviews(project(parts.text_source("words", *whole)))
+    (problem,) = caught.value.problems
+    assert problem.code == "SB-FILE-69"
+    assert "more than 9 characters together" in problem.what
+    assert problem.fix
+    assert "words" not in str(problem)
+
+
+def test_a_database_that_contradicts_itself_is_refused(tmp_path):
+    with closing(sqlite3.connect(tmp_path / "d.db")) as connection:
+        connection.execute("CREATE TABLE tags (id)")
+        connection.executemany("INSERT INTO tags VALUES (?)", [("x" * 500,)] * 100)
+        connection.commit()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    data = bytearray((tmp_path / "d.db").read_bytes())
+    assert data[size] == 5
+    data[size + 8 : size + 12] = (2).to_bytes(4, "big")  # the last child of the page is the page itself
+    (tmp_path / "d.db").write_bytes(data)
+    with pytest.raises(DataError, match="SB-FILE-37"):
+        read_interviews(tmp_path / "d.db")
+
+
 def test_a_member_protected_by_a_password_is_refused(project, parts):
     path = project(parts.text_source("x"))
     data = bytearray(path.read_bytes())
