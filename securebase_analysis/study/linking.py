@@ -13,6 +13,7 @@ from securebase_analysis.readers.interviews import Interviews, read_interviews
 from securebase_analysis.study.codebook import Codebook
 from securebase_analysis.study.columns import Conventions
 from securebase_analysis.study.file_rows import ROW, empty_frame
+from securebase_analysis.study.interview_fixes import said_as_settings
 from securebase_analysis.study.interview_links import links_of_interviews
 from securebase_analysis.study.linked_sources import linked_sources_of
 from securebase_analysis.study.schema import TABLES
@@ -74,9 +75,9 @@ def read_coded(entry: Entry, codebook: Codebook, conventions: Conventions) -> Co
         options |= {"columns": entry.get("segment_columns")} if entry.get("segment_columns") else {}
         interviews = read_interviews(entry.path, coders={}, **options)
     except DataError as error:
-        return _nothing_linked(entry, None, list(error.problems))
+        return _nothing_linked(entry, None, list(map(said_as_settings, error.problems)))
     # Codings without a coder are reported once, over all files, by the rules.
-    problems = [problem for problem in interviews.assumptions if problem.code != "SB-CODE-03"]
+    problems = [said_as_settings(told) for told in interviews.assumptions if told.code != "SB-CODE-03"]
     links, sources_file, found = links_of_interviews(entry, interviews, codebook, conventions)
     problems += found
     if any(problem.severity == "stop" for problem in found):

@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from securebase_analysis.errors import DataError
 from securebase_analysis.measures.scoring import score_dimensions
 from securebase_analysis.readers.interviews.coded_files import FORMATS
 from securebase_analysis.study.settings import INTERVIEW_FORMATS
@@ -70,3 +71,30 @@ def test_a_map_of_columns_stands_in_the_study_file(coded):
 
 def test_a_study_file_knows_every_format_of_interviews():
     assert INTERVIEW_FORMATS == FORMATS
+
+
+def test_fixes_are_lines_of_the_study_file(coded):
+    """What is to be said as an argument of read_interviews stands in study.toml here, and works when copied."""
+    frame = pd.read_excel(coded.folder / "segments.xlsx")
+    quotations = pd.DataFrame(
+        {
+            "ID": range(1, len(frame) + 1),
+            "Document": frame["Document name"],
+            "Codes": frame["Code"] + ", kind",
+            "Quotation Content": frame["Segment"],
+        }
+    )
+    quotations.to_excel(coded.folder / "segments.xlsx", index=False)
+    coded.sections["[[interviews]]"] = {"file": '"segments.xlsx"', "sources": '"interviews.csv"'}
+    with pytest.raises(DataError) as caught:
+        coded.read()
+    asked = next(problem for problem in caught.value.problems if problem.code == "SB-FILE-155")
+    line = 'segment_columns = { program = "atlas.ti", codes_between = "," }'
+    assert asked.fix.startswith(f"{line} under [[interviews]] in study.toml when commas part codes")
+    name, _, value = line.partition(" = ")
+    coded.sections["[[interviews]]"][name] = value
+    with pytest.raises(
+        DataError
+    ) as caught:  # the code "kind" is none of the codebook's: the table itself was read
+        coded.read()
+    assert "SB-FILE-155" not in [problem.code for problem in caught.value.problems]
