@@ -109,6 +109,7 @@ def read_limesurvey(
     told = [
         _taken_for_limesurvey(export),
         *_codes_told(export, words),
+        *_boxes_told(export),
         *_unfinished(export),
         *_not_shown_told(export),
     ]
@@ -254,6 +255,31 @@ def _codes_told(export: Export, words: Mapping[str, Mapping[str, str]]) -> list[
             why="The order of the codes is the order in which the survey lists the answers, which may be any.",
             done="Where they are answers, they were read as the numbers in them, Y as 1 and N as 0.",
             fix="dictionary='the syntax file for R' says the words; or give the answers numbers in the survey.",
+        )
+    ]
+
+
+def _boxes_told(export: Export) -> list[Problem]:
+    """The warning on boxes of which only the ticked ones hold anything."""
+    columns = export.columns.loc[export.columns["kind"] == "yes or no", "column"]
+    boxes = []
+    for name in columns:
+        cells = to_text(export.frame[name]).str.strip()
+        if cells.isna().any() and set(cells.dropna().unique()) == {"Y"}:
+            boxes.append(name)
+    if not boxes:
+        return []
+    more = f" and {len(boxes) - NAMES_SHOWN} more" if len(boxes) > NAMES_SHOWN else ""
+    return [
+        Problem(
+            "SB-FILE-131",
+            "warn",
+            f"{n_of(len(boxes), 'column holds', 'columns hold')} Y or nothing, as where several boxes may be ticked.",
+            export.name,
+            ", ".join(boxes[:NAMES_SHOWN]) + more,
+            why="Nothing may be a box that was not ticked, or a question that nobody answered.",
+            done="Y was read as 1, nothing as missing.",
+            fix="Where the question was answered, put 0 for nothing before a mean is taken.",
         )
     ]
 

@@ -160,3 +160,16 @@ def test_the_syntax_for_spss_and_its_data_are_sent_to_another_export(tmp_path):
         assert problem.code == code
         assert "export the responses as CSV with the codes of answers" in problem.fix
         assert "K01" not in str(caught.value)
+
+
+def test_boxes_of_which_only_the_ticked_ones_hold_anything_are_told(tmp_path):
+    file = tmp_path / "survey.csv"
+    file.write_text(
+        '"id","submitdate","lastpage","startlanguage","seed","token","help[SQ001]","help[SQ002]","seen"\n'
+        '"1","2024-01-02 10:00:00","3","en","12","K01","Y","","Y"\n'
+        '"2","2024-01-03 10:00:00","3","en","13","K02","","Y","N"\n'
+    )
+    read = sb.read_questionnaire(file)
+    (told,) = (problem for problem in read.assumptions if problem.code == "SB-FILE-131")
+    assert (told.severity, told.column) == ("warn", "help_SQ001, help_SQ002")
+    assert read.wide[["help_SQ001", "seen"]].fillna(-1).to_numpy().tolist() == [[1, 1], [-1, 0]]
