@@ -16,9 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from securebase_analysis.engines.cumulants import Cumulant
 from securebase_analysis.engines.grouped_modes import Mode, find_modes, inverse_transpose, solve
 from securebase_analysis.engines.portions import Portion
-from securebase_analysis.engines.responses import Cumulant
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]

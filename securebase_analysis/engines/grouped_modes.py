@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from securebase_analysis.engines.cumulants import Cumulant
 from securebase_analysis.engines.portions import Portion
-from securebase_analysis.engines.responses import Cumulant
 
 Floats = NDArray[np.float64]
 
