@@ -274,7 +274,7 @@ def _boxes_told(export: Export) -> list[Problem]:
         Problem(
             "SB-FILE-131",
             "warn",
-            f"{n_of(len(boxes), 'column holds', 'columns hold')} Y or nothing, as where several boxes may be ticked.",
+            f"{n_of(len(boxes), 'column holds', 'columns hold')} Y or nothing, as boxes do that may be ticked.",
             export.name,
             ", ".join(boxes[:NAMES_SHOWN]) + more,
             why="Nothing may be a box that was not ticked, or a question that nobody answered.",
