@@ -16,15 +16,13 @@ from securebase_analysis.errors import DataError, Problem, check_option, raise_i
 from securebase_analysis.readers.delimited import read_delimited
 from securebase_analysis.readers.headers import Grid, name_columns
 from securebase_analysis.readers.labelled import MissingRanges, no_missing, read_labelled
+from securebase_analysis.readers.parquet_file import read_parquet
 from securebase_analysis.readers.rows_without_data import drop_blank_rows, drop_rows_below
 from securebase_analysis.readers.signatures import empty_table, identify
 from securebase_analysis.readers.text_columns import remark_on_text
 from securebase_analysis.readers.workbooks import read_workbook, sheet_names
 
 __all__ = ["Table", "read_table", "sheet_names"]
-
-MAX_PARQUET_CELLS = 1_000_000_000
-MOST_CELLS_IN_BYTE, ALWAYS_ALLOWED = 200, 20_000_000  # a value can stand once and be repeated a billion times
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -183,26 +181,10 @@ def _from_labelled(
 
 def _from_parquet(path: Path, problems: list[Problem]) -> Table:
     """A table from Parquet, with the types that the file gives its columns."""
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    try:
-        file = parquet.ParquetFile(path)
-        n_cells = file.metadata.num_rows * file.metadata.num_columns
-        most = min(MAX_PARQUET_CELLS, max(path.stat().st_size * MOST_CELLS_IN_BYTE, ALWAYS_ALLOWED))
-        if n_cells > most:
-            what = f"The file says it holds {n_cells:,} cells, more than this reader takes ({most:,})."
-            raise DataError(
-                Problem("SB-FILE-69", "stop", what, path.name, fix="Write the columns that are needed.")
-            )
-        names = file.schema_arrow.names
-        frame = file.read().rename_columns([str(at) for at in range(len(names))]).to_pandas(ignore_metadata=True)
-    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
-        what = f"The Parquet file cannot be read; it is damaged or incomplete ({type(error).__name__})."
-        raise DataError(Problem("SB-FILE-71", "stop", what, path.name, fix="Copy or export it again.")) from None
+    names, frame = read_parquet(path)
     if not len(frame) or not len(names):
         raise DataError(empty_table(path.name, "The file has no rows."))
-    grid = Grid([names], frame.set_axis(range(len(names)), axis=1))
+    grid = Grid([names], frame)
     frame, header_problems = name_columns(grid, path.name)
     raise_if_stopped([*problems, *header_problems])
     everything = (*problems, *header_problems, *remark_on_text(frame, path.name))

@@ -391,7 +391,25 @@ def on_statistics() -> Iterator[Attack]:
         yield "observations that are not there", "stata_file", "a.dta", stata, "SB-FILE-69"
         constant.to_parquet(file, compression="zstd")
         data = file.read_bytes()
+        yield (
+            "a long text that stands once and 10,000 times",
+            "parquet_file",
+            "a.parquet",
+            long_text(),
+            "SB-FILE-69",
+        )
         yield "a number that stands once and 30 million times", "parquet_file", "a.parquet", data, "SB-FILE-69"
+
+
+def long_text() -> bytes:
+    """A Parquet file of texts that would be 5 GB, each the same."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    text = pa.array(["a" * 500_000]).dictionary_encode().dictionary
+    column = pa.DictionaryArray.from_arrays(pa.array([0] * 10_000, pa.int32()), text)
+    parquet.write_table(pa.table({"q1": column}), buffer := io.BytesIO(), store_schema=False)
+    return buffer.getvalue()
 
 
 # --- the answers
