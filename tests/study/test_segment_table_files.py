@@ -93,8 +93,7 @@ def test_fixes_are_lines_of_the_study_file(coded):
     assert asked.fix.startswith(f"{line} under [[interviews]] in study.toml when commas part codes")
     name, _, value = line.partition(" = ")
     coded.sections["[[interviews]]"][name] = value
-    with pytest.raises(
-        DataError
-    ) as caught:  # the code "kind" is none of the codebook's: the table itself was read
+    # The table is read now; the codebook has no code "kind".
+    with pytest.raises(DataError) as caught:
         coded.read()
     assert "SB-FILE-155" not in [problem.code for problem in caught.value.problems]
