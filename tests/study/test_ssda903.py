@@ -453,6 +453,16 @@ def test_an_id_in_a_column_of_codes_is_not_told(tmp_path):
     no_id_is_told(returns, "C01")
 
 
+@pytest.mark.parametrize(
+    ("column", "word"), [("RNE", "ZQX00"), ("REASON_PLACE_CHANGE", "WREN"), ("LS", "KESTREL")]
+)
+def test_a_long_word_that_is_like_no_code_is_not_told(tmp_path, column, word):
+    """It may be somebody's name or number; a return without the child's own row cannot know it as an id."""
+    returns = read(tmp_path, episode("01/06/2020", "01/07/2020", **{column: word}))
+    assert "1 other, not shown" in problem(returns, "SB-PLACE-40").what
+    no_id_is_told(returns, word)
+
+
 def test_swapped_columns_are_suspected(tmp_path):
     head = EPISODES.replace("LS,CIN", "CIN,LS")
     write(tmp_path, "episodes.csv", head, episode("01/06/2020"), episode("01/07/2020", CHILD=CHILD_B, LS="E1"))

@@ -31,6 +31,8 @@ RULE_OF_CODE = {
 MAY_BE_BLANK = ("REC", "REASON_PLACE_CHANGE")
 WITHOUT_PROVIDER = ("T0", "T1", "T2", "T3", "T4", "Z1")
 CODES_SHOWN = 5
+LONGEST_UNLIKE_ALL = 3
+"""A longer word that is like no code may be somebody's initials, name or number."""
 
 
 def check_codes(table: TypedTable, year: int | None, ledger: Ledger) -> None:
@@ -117,10 +119,15 @@ def _rows_with(table: TypedTable, field: Field, codes: list[str]) -> np.ndarray:
 def _described(unknown: list[str], known: Iterable[str], table: TypedTable) -> str:
     """Unknown codes with the nearest known ones; what could be an id or a name is counted, not shown."""
     known, ids = list(known), table.frame["child"].cat.categories
+    as_short = min(LONGEST_UNLIKE_ALL, max(map(len, known)) + 1)
     shown = {}
     for code in [code for code, is_id in zip(unknown, pd.Index(unknown).isin(ids)) if not is_id]:
         guess = nearest(code, known)
-        if len(code) <= LONGEST_SHOWN and code.isascii() and (guess or not code.isdigit()):
+        if (
+            code.isascii()
+            and len(code) <= (LONGEST_SHOWN if guess else as_short)
+            and (guess or not code.isdigit())
+        ):
             shown[code] = guess
     said = [
         f"{code!r}{f' (nearest: {guess})' if guess else ''}" for code, guess in list(shown.items())[:CODES_SHOWN]
