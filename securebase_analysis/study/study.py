@@ -12,6 +12,7 @@ import pandas as pd
 
 from securebase_analysis.errors import DataError, Problem, raise_if_stopped
 from securebase_analysis.readers.interviews import Interviews
+from securebase_analysis.results.wording import count as n_of
 from securebase_analysis.study.checksums import file_list
 from securebase_analysis.study.codebook import Codebook
 from securebase_analysis.study.draft import Draft, read_draft
@@ -170,7 +171,7 @@ class Study:
         tables = self.summary_frame()
         counts = ", ".join(f"{rows} {name}" for name, rows in zip(tables["table"], tables["rows"]) if rows)
         simulated = " (simulated data)" if self.simulated else ""
-        return f"Study {self.name!r}{simulated}: {counts}; {len(self.problems)} remarks"
+        return f"Study {self.name!r}{simulated}: {counts}; {n_of(len(self.problems), 'remark')}"
 
     def _repr_html_(self) -> str:
         simulated = " <em>simulated data</em>" if self.simulated else ""
@@ -178,7 +179,7 @@ class Study:
         counts = self.summary_frame().astype(object)
         tables = counts.where(counts.notna(), "").to_html(index=False, border=0)
         waves = self.wave_status_frame().to_html(index=False, na_rep="", border=0, float_format="{:.1f}".format)
-        return f"{head}{tables}{waves}<p>{len(self.problems)} remarks: <code>study.notes</code></p>"
+        return f"{head}{tables}{waves}<p>{n_of(len(self.problems), 'remark')}: <code>study.notes</code></p>"
 
 
 def read_study(folder: str | Path, *, progress: bool | None = None) -> Study:
