@@ -14,7 +14,7 @@ from securebase_analysis.readers.encodings import column_letter
 from securebase_analysis.readers.text_columns import to_text
 from securebase_analysis.results.wording import count as n_of
 
-WAVE_WORD = re.compile(r"(?:wave|time|w|t)\s*0*(\d+)", re.IGNORECASE)
+WAVE_WORD = re.compile(r"(?:wave|time|w|t)\s*0*(\d{1,9})", re.IGNORECASE)
 COLUMNS_SHOWN = 8
 NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?")
 IN_SINGLE_QUOTES = re.compile(r"'.*'")
@@ -162,7 +162,7 @@ def _looks_like_data(names: Sequence[str]) -> bool:
 
 def _counts(names: Sequence[str]) -> bool:
     """Whether names are whole numbers, each higher than the one before."""
-    whole = [int(name) for name in names if name.isdecimal()]
+    whole = [int(name) for name in names if name.isdecimal() and len(name) < 10]
     return len(whole) == len(names) and all(before < after for before, after in pairwise(whole))
 
 

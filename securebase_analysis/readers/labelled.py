@@ -131,8 +131,11 @@ def _open(path: Path, kind: str, encoding: str | None) -> tuple[pd.DataFrame, An
         if kind == "sav":
             check_dictionary(path, encoding)
         _, meta = read(str(path), metadataonly=True, **{k: v for k, v in options.items() if k != "user_missing"})
-        if (meta.number_rows or 0) * (meta.number_columns or 0) > MAX_CELLS:
+        n_cells = (meta.number_rows or 0) * (meta.number_columns or 0)
+        if n_cells > MAX_CELLS:
             raise DataError(_too_large(path.name))
+        if kind == "dta" and n_cells > path.stat().st_size:  # each takes at least a byte
+            raise DataError(_not_readable(path.name, kind, "more cells than bytes"))
         return read(str(path), **options)
     except DataError:
         raise

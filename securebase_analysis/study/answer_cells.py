@@ -19,7 +19,7 @@ USUAL_MISSING_CODES = frozenset(
 """Numbers that surveys use for "no answer", wherever answers are checked."""
 FEWEST_TO_MISS_THE_LOWEST = 100
 """Answers among which the lowest possible one is expected at least once."""
-WHOLE_ANSWER = r"[+-]?[0-9]+"
+WHOLE_ANSWER = r"[+-]?[0-9]{1,15}"
 PLAIN_ANSWER = rf"{WHOLE_ANSWER}(?:\.[0-9]+)?"
 
 

@@ -17,8 +17,9 @@ from securebase_analysis.study.draft import Draft, problems_in
 from securebase_analysis.study.file_rows import ENTRY, ROW
 from securebase_analysis.study.schema import KEY
 
+WHOLE = re.compile(r"\d{1,9}(?:\.0)?")
 WITH_WAVE = ("waves", "sources", "ratings")
-NUMBERED = re.compile(r"(?:wave|time|visit|phase|w|t)?[\s_\-]*0*(\d+)", re.IGNORECASE)
+NUMBERED = re.compile(r"(?:wave|time|visit|phase|w|t)?[\s_\-]*0*(\d{1,9})", re.IGNORECASE)
 NAMES_SHOWN = 6
 
 
@@ -185,8 +186,8 @@ def _codebook_with_waves(draft: Draft, frames: list[pd.DataFrame]) -> tuple[Code
     if len(codebook.waves) or not any(len(frame) for frame in frames):
         return codebook, []
     given = {str(wave) for frame in frames for wave in frame["wave"].dropna().unique()}
-    found = sorted({int(float(wave)) for wave in given if re.fullmatch(r"\d+(?:\.0)?", wave)}) or [1]
-    if given and not all(re.fullmatch(r"\d+(?:\.0)?", wave) for wave in given):
+    found = sorted({int(float(wave)) for wave in given if WHOLE.fullmatch(wave)}) or [1]
+    if given and not all(WHOLE.fullmatch(wave) for wave in given):
         return codebook, []
     waves, _ = filled_table("waves", as_frame([{"wave": wave, "label": f"Wave {wave}"} for wave in found]))
     problem = Problem(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from securebase_analysis.errors import DataError, Problem
+from securebase_analysis.errors import Problem, SecureBaseError
 from securebase_analysis.readers.interviews import Interviews, read_interviews
 from securebase_analysis.study.codebook import Codebook
 from securebase_analysis.study.columns import Conventions
@@ -74,7 +74,7 @@ def read_coded(entry: Entry, codebook: Codebook, conventions: Conventions) -> Co
         options = {key: entry.get(key) for key in ("offsets", "format", "code_separator") if entry.get(key)}
         options |= {"columns": entry.get("segment_columns")} if entry.get("segment_columns") else {}
         interviews = read_interviews(entry.path, coders={}, **options)
-    except DataError as error:
+    except SecureBaseError as error:  # a word of study.toml may be no option
         return _nothing_linked(entry, None, list(map(said_as_settings, error.problems)))
     # Codings without a coder are reported once, over all files, by the rules.
     problems = [said_as_settings(told) for told in interviews.assumptions if told.code != "SB-CODE-03"]

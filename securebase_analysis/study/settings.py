@@ -24,6 +24,15 @@ class Setting:
     words: tuple[str, ...] = ()
     required: bool = False
 
+    def is_of_type(self, value: object) -> bool:
+        """Whether a value is of the type; yes and no are no numbers."""
+        is_bool = isinstance(value, bool) and bool not in self.types
+        return isinstance(value, self.types) and not is_bool
+
+    def takes(self, value: object) -> bool:
+        """Whether a value can be used."""
+        return self.is_of_type(value) and (not self.words or value in self.words)
+
 
 STUDY_SETTINGS: dict[str, Setting] = {
     "name": Setting((str,), "name of the study, printed on everything made from it", required=True),

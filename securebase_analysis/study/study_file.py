@@ -57,8 +57,12 @@ class Entry:
 
     @property
     def reading(self) -> dict[str, Any]:
-        """The arguments for the reader of tables."""
-        return {key: self.settings[key] for key in READING_SETTINGS if key in self.settings}
+        """The arguments for the reader of tables; those without a usable value were reported."""
+        return {
+            key: self.settings[key]
+            for key, setting in READING_SETTINGS.items()
+            if key in self.settings and setting.takes(self.settings[key])
+        }
 
     def get(self, key: str, default: Any = None) -> Any:
         """A setting, or `default`."""
@@ -232,11 +236,9 @@ def _checked(given: Mapping[str, Any], settings: Mapping[str, Setting], section:
             if setting.required:
                 problems.append(_bad_value(f"{section}.{key}", f"{setting.meaning}; it is not given"))
             continue
-        value = given[key]
-        is_bool = isinstance(value, bool) and bool not in setting.types
-        if not isinstance(value, setting.types) or is_bool:
+        if not setting.is_of_type(given[key]):
             problems.append(_bad_value(f"{section}.{key}", setting.meaning))
-        elif setting.words and value not in setting.words:
+        elif not setting.takes(given[key]):
             problems.append(_bad_value(f"{section}.{key}", f"{setting.meaning}: {', '.join(setting.words)}"))
     if "data_freeze" in given and "data_freeze" in settings:
         date = pd.to_datetime(str(given["data_freeze"]), format="%Y-%m-%d", errors="coerce")

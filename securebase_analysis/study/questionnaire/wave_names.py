@@ -75,7 +75,7 @@ def _unknown_wave(given: pd.Series, unknown: list[str], known: list[str], file: 
 
 def _to_fill_in(names: list[str]) -> str:
     """The dictionary to type: each name with the first number it holds, or its place, to be corrected."""
-    numbered = [(re.search(r"\d+", name), name) for name in names]
+    numbered = [(re.search(r"\d{1,9}", name), name) for name in names]
     said = all(number for number, _ in numbered)
     order = sorted((int(number.group()), name) for number, name in numbered if number) if said else []
     pairs = order or list(enumerate(names, start=1))
