@@ -69,7 +69,7 @@ SOUND_OF = {
 }
 """The doors whose sound files an inner door gets; of folders, the files."""
 EVERY_DOOR = DOORS | INNER_DOORS
-SHARE_OF_INNER = 0.4
+SHARE_OF_INNER = 0.35
 """Of the time; within each of the two kinds every door gets the same time."""
 BLOCK = 20
 CPU_SECONDS, CLOCK_SECONDS = 5, 60
