@@ -9,8 +9,8 @@ from securebase_analysis.errors import Problem
 
 
 def warnings_of(data: Any) -> tuple[Problem, ...]:
-    """What was warned of when `data` (a study, or its scores) were read and scored."""
-    kept = [getattr(data, name, ()) for name in ("told_before", "problems")]
+    """What was warned of when `data` (a study, a file, or scores of them) were read and scored."""
+    kept = [getattr(data, name, ()) for name in ("told_before", "problems", "assumptions")]
     told = [problem for problems in kept if isinstance(problems, tuple) for problem in problems]
     return tuple(dict.fromkeys(problem for problem in told if problem.severity == "warn"))
 

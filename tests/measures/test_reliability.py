@@ -396,7 +396,7 @@ def test_rows_without_a_level_are_a_level_of_their_own():
 
 @pytest.mark.parametrize("data", [None, 3, [1, 2], np.zeros((3, 3)), pd.Series([1.0])])
 def test_what_is_no_table_is_refused(data):
-    with pytest.raises(ModelError, match="neither a study nor a table"):
+    with pytest.raises(ModelError, match="neither a study, a questionnaire nor a table"):
         assess_reliability(data)
 
 

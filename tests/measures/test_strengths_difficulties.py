@@ -231,7 +231,7 @@ def test_names_are_those_of_the_form(names):
 
 @pytest.mark.parametrize("items", [None, 3, np.zeros((3, 25))])
 def test_what_is_no_table_is_refused(items):
-    with pytest.raises(ModelError, match="not a table"):
+    with pytest.raises(ModelError, match="neither a table nor a questionnaire"):
         score_sdq(items)
 
 

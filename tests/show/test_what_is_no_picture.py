@@ -8,6 +8,8 @@ import pytest
 from securebase_analysis.errors import ModelError
 from securebase_analysis.show import make_table, write_table
 from securebase_analysis.show.figures.picture import picture_of, write_figure
+from securebase_analysis.show.figures.profile import plot_profile
+from securebase_analysis.show.figures.trajectory import plot_trajectories
 from securebase_analysis.study.spells import placement_history
 from securebase_analysis.study.stability import placement_stability
 
@@ -53,3 +55,13 @@ def test_what_is_no_picture(given, tmp_path):
     with pytest.raises(ModelError):
         picture_of(given)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("given", [5, None, "scores"])
+def test_what_is_no_scores_cannot_be_drawn(given):
+    for drawn in (plot_profile, lambda scores: plot_trajectories(scores, "trust")):
+        with pytest.raises(ModelError) as caught:
+            drawn(given)
+        (problem,) = caught.value.problems
+        assert problem.code == "SB-MODEL-41"
+        assert "score_dimensions(study)" in problem.fix

@@ -17,7 +17,7 @@ from securebase_analysis.measures.scoring.answers import Answers, read_answers
 from securebase_analysis.measures.scoring.dimensions import TOTAL_MISSING, TotalMissing
 from securebase_analysis.measures.scoring.direction_checks import direction_problems
 from securebase_analysis.measures.scoring.items import score_answers
-from securebase_analysis.measures.scoring.material import names_borne_twice
+from securebase_analysis.measures.scoring.material import table_of_forms
 from securebase_analysis.measures.scoring.range_checks import (
     fractions_among_whole,
     never_the_lowest,
@@ -27,6 +27,7 @@ from securebase_analysis.measures.scoring.scoring_key import ScoringKey, scoring
 from securebase_analysis.study.codebook import Codebook
 from securebase_analysis.study.codebook_columns import FACTOR
 from securebase_analysis.study.codebook_files import load_codebook
+from securebase_analysis.study.questionnaire import Questionnaire
 
 KEYS = ("site", "child", "wave", "informant", "date")
 T_BANDS = "T"
@@ -59,7 +60,7 @@ class Form:
 
 
 def score_questionnaire(
-    items: pd.DataFrame,
+    items: pd.DataFrame | Questionnaire,
     key: str | Codebook,
     *,
     instrument: str | None = None,
@@ -75,9 +76,9 @@ def score_questionnaire(
 
     Parameters
     ----------
-    items : pandas.DataFrame
-        One row per answered form. Items may be called as in the key (``psc1``), ``psc_1``, ``psc01``, ``psc_01``,
-        or by their number alone.
+    items : pandas.DataFrame or Questionnaire
+        One row per answered form, or a file from `read_questionnaire`. Items may be called as in the key
+        (``psc1``), ``psc_1``, ``psc01``, ``psc_01``, or by their number alone.
     key : str or Codebook
         A name of `scoring_keys`, such as ``"swemwbs"``, or a codebook of one's own.
     instrument : str, optional
@@ -140,7 +141,7 @@ def score_questionnaire(
     """
     check_option("total_missing", total_missing, TOTAL_MISSING)
     form = _form(key, instrument)
-    table = _checked_table(items)
+    table = table_of_forms(items)
     columns = columns_of_items(table, form.items, form.title, names)
     sets = _band_sets(form, bands)
     who = _informants(form, table, informant)
@@ -182,17 +183,6 @@ def _form(key: str | Codebook, instrument: str | None) -> Form:
         what = f"{chosen} is scored by a factor, which is fitted to all rows together."
         raise ModelError(Problem("SB-MODEL-30", "stop", what, fix="score_dimensions(items, codebook)"))
     return Form(codebook, scoring_key(codebook, chosen))
-
-
-def _checked_table(items: pd.DataFrame) -> pd.DataFrame:
-    """The table with text for column names, each of them once."""
-    if not isinstance(items, pd.DataFrame):
-        what = f"items is a {type(items).__name__}, not a table."
-        fix = "Give a pandas.DataFrame with a row per answered form."
-        raise ModelError(Problem("SB-MODEL-41", "stop", what, fix=fix))
-    table = items.set_axis([str(name) for name in items.columns], axis=1)
-    raise_if_stopped(names_borne_twice(table, "items"))
-    return table
 
 
 def _band_sets(form: Form, bands: str | None) -> list[str]:

@@ -18,6 +18,7 @@ from securebase_analysis.results.inference import check_conf_level
 from securebase_analysis.study.codebook import Codebook
 
 if TYPE_CHECKING:
+    from securebase_analysis.study.questionnaire import Questionnaire
     from securebase_analysis.study.study import Study
 
 Missing = Literal["fiml", "pairwise", "complete"]
@@ -25,7 +26,7 @@ MISSING: tuple[Missing, ...] = ("fiml", "pairwise", "complete")
 
 
 def assess_reliability(
-    items: Study | pd.DataFrame,
+    items: Study | Questionnaire | pd.DataFrame,
     *,
     by: str | Sequence[str] | None = None,
     reversed: Collection[str] = (),
@@ -37,10 +38,10 @@ def assess_reliability(
 
     Parameters
     ----------
-    items : pandas.DataFrame or Study
+    items : pandas.DataFrame, Questionnaire or Study
         One row per person and one column per item of *one* scale; the columns ``site, child, wave, informant,
-        date`` and those of `by` are not taken for items. With a `codebook` the table may hold many scales; a
-        study brings its own.
+        date`` and those of `by` are not taken for items. With a `codebook` the table, or a file from
+        `read_questionnaire`, may hold many scales; a study brings its own.
     by : str or sequence of str, optional
         Columns whose levels are assessed apart, e.g. ``"wave"``.
     reversed : collection of str

@@ -38,6 +38,7 @@ from securebase_analysis.study.codebook import Codebook
 from securebase_analysis.study.codebook_columns import FACTOR
 
 if TYPE_CHECKING:
+    from securebase_analysis.study.questionnaire import Questionnaire
     from securebase_analysis.study.study import Study
 
 TotalMissing = Literal["any", "more than one"]
@@ -55,7 +56,7 @@ class Scored:
 
 
 def score_dimensions(
-    data: Study | pd.DataFrame,
+    data: Study | Questionnaire | pd.DataFrame,
     codebook: Codebook | None = None,
     *,
     interviews: InterviewRule = "balance",
@@ -68,11 +69,12 @@ def score_dimensions(
 
     Parameters
     ----------
-    data : Study or pandas.DataFrame
-        A study, or a wide table with one row per child (and wave, and informant) and one column per item. In a
-        table the columns ``site, child, wave, informant`` are optional; without a child each row is one.
+    data : Study, Questionnaire or pandas.DataFrame
+        A study, a file from `read_questionnaire`, or a wide table with one row per child (and wave, and informant)
+        and one column per item. In a table the columns ``site, child, wave, informant`` are optional; without a
+        child each row is one.
     codebook : Codebook, optional
-        Needed for a table; a study brings its own.
+        Needed for a file or a table; a study brings its own.
     interviews : {"balance", "presence", "count", "rate"}
         How coded passages become a score: the balance of strengths and concerns, whether any strength was coded,
         the number of strengths, or their number per 1,000 words.

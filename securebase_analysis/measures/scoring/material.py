@@ -9,6 +9,7 @@ import pandas as pd
 
 from securebase_analysis.errors import ModelError, Problem, raise_if_stopped
 from securebase_analysis.study.codebook import Codebook
+from securebase_analysis.study.questionnaire import Questionnaire
 
 if TYPE_CHECKING:
     from securebase_analysis.study.study import Study
@@ -29,18 +30,21 @@ class Material:
     carried: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
-def material_of(data: Study | pd.DataFrame, codebook: Codebook | None) -> Material:
+def material_of(data: Study | Questionnaire | pd.DataFrame, codebook: Codebook | None) -> Material:
     """Tables to score, whichever form the data came in.
 
     Raises
     ------
     ModelError
-        When it is neither a study nor a table with a codebook.
+        When it is neither a study, nor a questionnaire or a table with a codebook.
     """
     if codebook is not None and not isinstance(codebook, Codebook):
         raise ModelError(_no_codebook(codebook))
     if isinstance(data, pd.DataFrame):
         return _material_of_table(data, codebook)
+    if isinstance(data, Questionnaire):
+        table = _answers_alone(data)
+        return _material_of_table(table if codebook is None else _with_every_item(table, data, codebook), codebook)
     if not (hasattr(data, "responses") and hasattr(data, "codebook")):
         raise ModelError(_neither(data))
     book = codebook if codebook is not None else data.codebook
@@ -57,6 +61,18 @@ def material_of(data: Study | pd.DataFrame, codebook: Codebook | None) -> Materi
         children=_table(data, "children"),
         placements=_table(data, "placements"),
     )
+
+
+def _answers_alone(read: Questionnaire) -> pd.DataFrame:
+    """The answers of a questionnaire file and whose they are, without what only its file says."""
+    unsaid = [name for name in ("site", "wave", "informant", "instance", "date") if read.wide[name].isna().all()]
+    return read.wide.drop(columns=["row", *unsaid])
+
+
+def _with_every_item(table: pd.DataFrame, read: Questionnaire, codebook: Codebook) -> pd.DataFrame:
+    """The answers with an empty column for items that the file does not have, as was told when it was read."""
+    asked = dict.fromkeys(codebook.items_of(read.instrument)["item"])
+    return table.reindex(columns=[*table, *(item for item in asked if item not in table)])
 
 
 def _table(study: Study, name: str) -> pd.DataFrame:
@@ -106,13 +122,35 @@ def names_borne_twice(table: pd.DataFrame, called: str) -> list[Problem]:
     ]
 
 
+def table_of_forms(items: pd.DataFrame | Questionnaire) -> pd.DataFrame:
+    """A row per answered form, with text for column names, each of them once.
+
+    Raises
+    ------
+    ModelError
+        SB-MODEL-41: neither a table nor a questionnaire.
+    DataError
+        SB-FILE-07: two columns of one name.
+    """
+    if isinstance(items, Questionnaire):
+        return _answers_alone(items)
+    if not isinstance(items, pd.DataFrame):
+        what = f"items is a {type(items).__name__}, neither a table nor a questionnaire."
+        fix = "Give read_questionnaire(path), or a pandas.DataFrame with a row per answered form."
+        raise ModelError(Problem("SB-MODEL-41", "stop", what, fix=fix))
+    table = items.set_axis([str(name) for name in items.columns], axis=1)
+    raise_if_stopped(names_borne_twice(table, "items"))
+    return table
+
+
 def _neither(data: object) -> Problem:
     return Problem(
         "SB-MODEL-41",
         "stop",
-        f"This is a {type(data).__name__}, neither a study nor a table.",
+        f"This is a {type(data).__name__}, neither a study, a questionnaire nor a table.",
         why="Scores and scales are made from answers.",
-        fix="Give read_study(folder), or a pandas.DataFrame of items with its codebook.",
+        fix="Give read_study(folder); or read_questionnaire(path, codebook), or a pandas.DataFrame of items, and "
+        "its codebook.",
     )
 
 

@@ -14,7 +14,7 @@ from securebase_analysis.measures.scoring.answers import read_answers
 from securebase_analysis.measures.scoring.dimensions import TOTAL_MISSING, TotalMissing
 from securebase_analysis.measures.scoring.direction_checks import direction_problems
 from securebase_analysis.measures.scoring.items import score_answers
-from securebase_analysis.measures.scoring.material import names_borne_twice
+from securebase_analysis.measures.scoring.material import table_of_forms
 from securebase_analysis.measures.scoring.range_checks import (
     fractions_among_whole,
     never_the_lowest,
@@ -26,6 +26,7 @@ from securebase_analysis.measures.strengths_difficulties.column_names import ITE
 from securebase_analysis.measures.strengths_difficulties.impact import impact_score
 from securebase_analysis.study.codebook import Codebook
 from securebase_analysis.study.codebook_files import load_codebook
+from securebase_analysis.study.questionnaire import Questionnaire
 
 Informant = Literal["parent", "teacher", "self"]
 Coding = Literal["0-2", "1-3"]
@@ -37,7 +38,7 @@ KEYS = ("site", "child", "wave", "informant", "date")
 
 
 def score_sdq(
-    items: pd.DataFrame,
+    items: pd.DataFrame | Questionnaire,
     informant: Informant = "parent",
     *,
     names: Names = None,
@@ -50,9 +51,10 @@ def score_sdq(
 
     Parameters
     ----------
-    items : pandas.DataFrame
-        One row per answered form. The 25 items may be called ``sdq1`` to ``sdq25``, ``sdq_01``, ``p1`` (t1, s1),
-        ``1``, or by the official short names, with or without the prefix p, t or s.
+    items : pandas.DataFrame or Questionnaire
+        One row per answered form, or a file from `read_questionnaire`. The 25 items may be called ``sdq1`` to
+        ``sdq25``, ``sdq_01``, ``p1`` (t1, s1), ``1``, or by the official short names, with or without the prefix
+        p, t or s.
     informant : {"parent", "teacher", "self"}
         Who answered; decides the prefix, the impact items and the bands. Carers answer the parent form.
     names : mapping or sequence of str, optional
@@ -109,7 +111,7 @@ def score_sdq(
     check_option("total_missing", total_missing, TOTAL_MISSING)
     codebook = load_codebook("sdq")
     _check_cut_offs(codebook, informant, bands)
-    table = _checked_table(items)
+    table = table_of_forms(items)
     columns = item_columns(table, informant, names)
     step = 1.0 if coding == "1-3" else 0.0
     scores = _scales(table, columns, codebook, coding, total_missing, force_reversed)
@@ -129,17 +131,6 @@ def _check_cut_offs(codebook: Codebook, informant: str, bands: str) -> None:
     if bands not in known:
         what = f"bands={bands!r} holds for the answers of carers and parents, not for informant={informant!r}."
         raise ModelError(Problem("SB-MODEL-30", "stop", what, fix='bands="three"'))
-
-
-def _checked_table(items: pd.DataFrame) -> pd.DataFrame:
-    """The table with text for column names, each of them once."""
-    if not isinstance(items, pd.DataFrame):
-        what = f"items is a {type(items).__name__}, not a table."
-        fix = "Give a pandas.DataFrame with a row per answered form."
-        raise ModelError(Problem("SB-MODEL-41", "stop", what, fix=fix))
-    table = items.set_axis([str(name) for name in items.columns], axis=1)
-    raise_if_stopped(names_borne_twice(table, "items"))
-    return table
 
 
 def _scales(

@@ -21,7 +21,7 @@ def long_frame(data: Any) -> pd.DataFrame:
     ModelError
         When there is no table in it.
     """
-    frame = data.wide() if hasattr(data, "wide") else data
+    frame = data.wide() if callable(getattr(data, "wide", None)) else data
     if not isinstance(frame, pd.DataFrame):
         raise ModelError(
             Problem(

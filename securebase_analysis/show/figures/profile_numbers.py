@@ -13,6 +13,7 @@ from securebase_analysis.results.inference import wald_interval
 from securebase_analysis.show.figures import captions
 from securebase_analysis.show.missing_column import no_column
 from securebase_analysis.show.terms import written_group
+from securebase_analysis.show.wide_scores import wide_scores
 
 if TYPE_CHECKING:
     from securebase_analysis.measures.scoring import Scores
@@ -106,11 +107,10 @@ def profile_frame(
 def _wide(scores: Any, value: str, informant: str | None, instrument: str | None) -> pd.DataFrame:
     """One row per child and wave, one column per construct."""
     check_option("value", value, ("score", "score_100"))
-    if not isinstance(scores, pd.DataFrame):
-        return scores.wide(value=value, informant=informant, instrument=instrument)
-    if "child" not in scores:
-        raise ModelError(no_column("child", scores, "scores", NEEDED))
-    return scores
+    table = wide_scores(scores, value=value, informant=informant, instrument=instrument)
+    if "child" not in table:
+        raise ModelError(no_column("child", table, "scores", NEEDED))
+    return table
 
 
 def _chosen(wide: pd.DataFrame, **wanted: Any) -> pd.DataFrame:

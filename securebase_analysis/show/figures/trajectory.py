@@ -31,6 +31,7 @@ from securebase_analysis.show.figures.style import (
 )
 from securebase_analysis.show.missing_column import no_column
 from securebase_analysis.show.terms import written_group
+from securebase_analysis.show.wide_scores import wide_scores
 
 if TYPE_CHECKING:
     from securebase_analysis.measures.scoring import Scores
@@ -92,7 +93,7 @@ def trajectory_frame(
     """
     check_option("x", x, tuple(X_WORDS))
     check_option("value", value, ("score", "score_100"))
-    wide = scores if isinstance(scores, pd.DataFrame) else scores.wide(value=value)
+    wide = wide_scores(scores, value=value)
     for needed in ("child", "wave", x, construct, *([by] if by else [])):
         if needed not in wide:
             raise ModelError(no_column(needed, wide, "scores", NEEDED))

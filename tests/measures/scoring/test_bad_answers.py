@@ -337,7 +337,7 @@ def test_options_that_cannot_be_read(options):
 
 @pytest.mark.parametrize("data", [None, 3, np.zeros((3, 3)), pd.Series([1.0])])
 def test_what_is_no_table_is_refused(data):
-    with pytest.raises(ModelError, match="neither a study nor a table"):
+    with pytest.raises(ModelError, match="neither a study, a questionnaire nor a table"):
         score_dimensions(data, one_scale())
 
 
