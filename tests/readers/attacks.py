@@ -1,7 +1,8 @@
 """Files made to do harm: what each is, the door it knocks at, and how it must be answered.
 
 Run with a folder to write in, it lets every door read its attacks in this process, which may hold 4 GiB, and
-prints for each a line of JSON: the answer, seconds of the processor, and MiB that the process grew by.
+prints for each a line of JSON: the answer that is due, the one that came, seconds of the processor, and MiB that the
+process grew by.
 """
 
 from __future__ import annotations
@@ -438,7 +439,7 @@ def main(folder: Path) -> None:
     """Print the answer to every attack."""
     resource.setrlimit(resource.RLIMIT_AS, (4 * 2**30, 4 * 2**30))
     signal.signal(signal.SIGPROF, end)
-    for words, door, name, content, _ in attacks():
+    for words, door, name, content, expected in attacks():
         place = folder / name
         if place.is_dir():
             shutil.rmtree(place)
@@ -451,7 +452,8 @@ def main(folder: Path) -> None:
         codes = answer(door, place)
         signal.setitimer(signal.ITIMER_PROF, 0)
         cost = {"seconds": round(time.process_time() - started, 2), "mebibytes": round(memory() - before)}
-        print(json.dumps({"attack": f"{door}: {words}", "answer": codes} | cost), flush=True)
+        line = {"attack": f"{door}: {words}", "expected": expected, "answer": codes}
+        print(json.dumps(line | cost), flush=True)
 
 
 def end(*_: object) -> None:

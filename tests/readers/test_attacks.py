@@ -7,11 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from attacks import MEBIBYTES, SECONDS, attacks
+from attacks import MEBIBYTES, READ, SECONDS
 
 import securebase_analysis
-
-EXPECTED = {f"{door}: {words}": code for words, door, _, _, code in attacks()}
 
 
 @pytest.fixture(scope="module")
@@ -22,13 +20,14 @@ def answers(tmp_path_factory):
     command = [sys.executable, str(script), str(tmp_path_factory.mktemp("attacks"))]
     run = subprocess.run(command, capture_output=True, text=True, timeout=900, env=here)
     assert run.returncode == 0, run.stderr[-2000:]
-    lines = [json.loads(line) for line in run.stdout.splitlines()]
-    return {line["attack"]: line for line in lines}
+    return [json.loads(line) for line in run.stdout.splitlines()]
 
 
-@pytest.mark.parametrize("attack", EXPECTED)
-def test_attacks_are_answered_at_once(answers, attack):
-    got = answers[attack]
-    assert EXPECTED[attack] in got["answer"], got
-    assert got["seconds"] < SECONDS
-    assert got["mebibytes"] < MEBIBYTES
+def test_every_attack_is_refused_with_its_code_or_read(answers):
+    assert len(answers) > 100
+    assert {line["expected"] for line in answers} > {READ, "SB-FILE-31", "SB-FILE-33", "SB-FILE-35", "SB-FILE-69"}
+    assert not [line for line in answers if line["expected"] not in line["answer"]]
+
+
+def test_no_attack_takes_long_or_fills_the_memory(answers):
+    assert not [line for line in answers if line["seconds"] >= SECONDS or line["mebibytes"] >= MEBIBYTES]
