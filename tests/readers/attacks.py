@@ -1,7 +1,7 @@
 """Files made to do harm: what each is, the door it knocks at, and how it must be answered.
 
-Run with a folder to write in, it lets every door read its attacks in this process, which may hold 4 GiB, and
-prints for each a line of JSON: the answer that is due, the one that came, seconds of the processor, and MiB that the
+Run with a folder to write in, it lets every door read its attacks in this process, which may hold 4 GiB. For each
+it prints a line of JSON: the answer that is due, the one that came, seconds of the processor, and MiB that the
 process grew by.
 """
 
