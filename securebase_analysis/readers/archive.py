@@ -51,8 +51,8 @@ class Archive:
     Raises
     ------
     DataError
-        SB-FILE-31 damaged, SB-FILE-32 a member that would land outside, SB-FILE-33 too large once unpacked,
-        SB-FILE-34 protected by a password.
+        SB-FILE-31 damaged or with two members of one name, SB-FILE-32 a member that would land outside,
+        SB-FILE-33 too large once unpacked, SB-FILE-34 protected by a password.
     """
 
     def __init__(self, file: Path | io.BytesIO, name: str = "") -> None:

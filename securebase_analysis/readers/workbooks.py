@@ -116,18 +116,23 @@ def _survey_parts(path: Path) -> tuple[bool, bool]:
             if not name.endswith((".xml", ".rels")):
                 continue
             part = archive.read(name)
-            plain = part.replace(b"\0", b"") if b"\0" in part[:4] else part  # UTF-16
-            if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
-                raise DataError(_holds_entities(path.name))
-            if name == "xl/workbook.xml" and plain.count(b"sheetId=") > MAX_SHEETS:
-                raise DataError(_too_large(path.name, "The workbook", MAX_SHEETS, "sheets"))
-            if name == "xl/styles.xml" and plain.count(b"xf ") > 2 * MAX_STYLES:
-                raise DataError(_too_large(path.name, "The workbook", MAX_STYLES, "formats of cells"))
+            part = part.replace(b"\0", b"") if b"\0" in part[:4] else part  # UTF-16
+            _check_part(part, path.name)
             if name.startswith("xl/worksheets/"):
                 has_formulas = has_formulas or b"<f>" in part or b"<f " in part
             elif name == "xl/styles.xml":
                 has_padding = PADDED_FORMAT.search(part) is not None
     return has_formulas, has_padding
+
+
+def _check_part(part: bytes, table: str) -> None:
+    """Refuse entities, and more sheets and formats than the library can take in; a part may have any name."""
+    if b"<!DOCTYPE" in part or b"<!ENTITY" in part:
+        raise DataError(_holds_entities(table))
+    if part.count(b"sheetId=") > MAX_SHEETS:
+        raise DataError(_too_large(table, "The workbook", MAX_SHEETS, "sheets"))
+    if part.count(b"<xf ") + part.count(b":xf ") > 2 * MAX_STYLES:
+        raise DataError(_too_large(table, "The workbook", MAX_STYLES, "formats of cells"))
 
 
 def _read_sheet(path: Path, sheet: str | None, header_rows: int, has_formulas: bool, has_padding: bool) -> Grid:

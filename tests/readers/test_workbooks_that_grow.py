@@ -101,3 +101,15 @@ def test_sb_file_35_entities_in_a_part_in_utf_16(workbook):
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("xl/extra.xml", "<?xml version='1.0'?><!DOCTYPE a><a/>".encode("utf-16"))
     assert refused(path).code == "SB-FILE-35"
+
+
+def test_sb_file_20_formulas_in_a_sheet_in_utf_16(workbook):
+    path = workbook([("B3", "=1+1")])
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    parts[sheet] = b"\xff\xfe" + parts[sheet].decode().encode("utf-16-le")
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    assert refused(path).code == "SB-FILE-20"
