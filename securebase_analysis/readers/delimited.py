@@ -14,7 +14,7 @@ import pandas as pd
 
 from securebase_analysis.errors import DataError, Problem
 from securebase_analysis.readers.columns_in_blocks import LARGE_FILE, ColumnInBlocks
-from securebase_analysis.readers.encodings import SEPARATORS, to_utf8
+from securebase_analysis.readers.encodings import SEPARATORS, column_letter, to_utf8
 from securebase_analysis.readers.headers import Grid
 from securebase_analysis.readers.quotation_marks import check_quotes, swallowed_rows
 from securebase_analysis.readers.row_widths import even_rows, overfull_rows, short_rows, survey_widths
@@ -327,7 +327,8 @@ def _sample_decimals(sample: pd.DataFrame, names: Sequence[str]) -> str:
         for row, cell in enumerate(sample[place], start=1):
             if isinstance(cell, str) and DECIMAL_COMMA.fullmatch(cell):
                 number = cell.strip().replace(",", ".")
-                shown.append(f"{names[place].strip()} row {row} {cell.strip()!r} is {number}")
+                name = names[place].strip() if place < len(names) else f"column {column_letter(place)}"
+                shown.append(f"{name} row {row} {cell.strip()!r} is {number}")
                 break
         if len(shown) == 3:
             break

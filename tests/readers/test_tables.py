@@ -700,3 +700,11 @@ def test_sb_file_04_points_that_may_part_thousands_are_not_read_as_decimals(tmp_
     assert read_table(path).decimal == ","
     assert read_table(text_file(tmp_path, "child;days\nC1;1.25\nC2;2.500\n")).decimal is None
     assert read_table(path, decimal=".").decimal == "."
+
+
+def test_a_last_row_of_names_that_is_shorter_than_the_rows_is_no_obstacle(tmp_path):
+    path = text_file(tmp_path, "Wave 1;;Wave 2;\nchild;a\n007;1;2,5;\n008;2;3,5;\n")
+    table = read_table(path, header_rows=2)
+    assert table.frame.iloc[:, 2].tolist() == ["2,5", "3,5"]
+    separated = next(problem for problem in table.assumptions if problem.code == "SB-FILE-04")
+    assert "column C row 1 '2,5' is 2.5" in separated.done
