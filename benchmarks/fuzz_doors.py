@@ -395,7 +395,9 @@ def report(arguments: argparse.Namespace) -> None:
             for door, counted in worker["counts"].items():
                 total[door].update(counted)
     kept = RESULTS.read_text().partition(KEPT_FROM)[2] if RESULTS.is_file() else "\n"
-    text = "\n".join([*headline(runs, total), *table_of_doors(total), *table_of_runs(runs), *of_coverage(runs)])
+    text = "\n".join(
+        [*headline(runs, total), *by_code(runs), *table_of_doors(total), *table_of_runs(runs), *of_coverage(runs)]
+    )
     RESULTS.write_text(f"{text}\n{KEPT_FROM}{kept}")
 
 
@@ -427,6 +429,20 @@ def headline(runs: list[dict], total: dict[str, Counter]) -> list[str]:
         f"{highest_of:,.0f} MiB.",
         "",
     ]
+
+
+def by_code(runs: list[dict]) -> list[str]:
+    """A row for each version of the code, in the order in which they ran."""
+    codes: dict[str, Counter] = {}
+    for run in runs:
+        for worker in run["workers"]:
+            for counted in worker["counts"].values():
+                codes.setdefault(run["commit"], Counter()).update(counted)
+    lines = ["| code | inputs | faults |", "| --- | ---: | ---: |"]
+    for code, counted in codes.items():
+        faults = sum(k for what, k in counted.items() if what.endswith("fault"))
+        lines.append(f"| {code} | {n_inputs(counted):,} | {faults} |")
+    return [*lines, ""]
 
 
 def table_of_doors(total: dict[str, Counter]) -> list[str]:
