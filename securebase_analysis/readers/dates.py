@@ -231,9 +231,11 @@ def _perhaps_turned(
     """Real dates whose day is never above 12, beside texts of which a number always is: Excel may have made both.
 
     Excel turns 03/04/2021 into a date in the order of its own country, and leaves 25/04/2021 as a text where its
-    country writes the month first.
+    country writes the month first. A day such as 31/12/9999 stands for no day and shows nothing.
     """
-    real, left = _spread(year_first["day"].notna().to_numpy(), codes, False), year_last["first"].notna().to_numpy()
+    real = _spread(year_first["day"].notna().to_numpy(), codes, False)
+    is_day = (year_last["year"] < 100) | year_last["year"].between(1900, 2100)
+    left = (year_last["first"].notna() & is_day).to_numpy()
     above_12 = ((year_last["first"] > 12) | (year_last["second"] > 12)).to_numpy()
     if not real.any() or not left.any() or (left & ~above_12).any() or (year_first["day"] > 12).any():
         return ()
