@@ -316,12 +316,16 @@ def _entry(folder: Path, section: str, row: dict[str, Any]) -> tuple[Entry | Non
 
 def _path_in(folder: Path, named: str, key: str, allow_folder: bool = False) -> tuple[Path | None, list[Problem]]:
     """The path of a file inside the study folder, or why there is none."""
-    if not stays_inside(folder, named):
-        return None, [_outside(key)]
     path = folder / named
-    if path.is_file() or (allow_folder and path.is_dir()):
-        return path, []
-    return None, [_not_there(folder, named, key)]
+    try:
+        if not stays_inside(folder, named):
+            return None, [_outside(key)]
+        if path.is_file() or (allow_folder and path.is_dir()):
+            return path, []
+    except (OSError, ValueError):  # a name that no file can have, such as one of 300 letters
+        return None, [_not_there(folder, folder, named, key)]
+    beside = path.parent if path != folder and path.parent.is_dir() else folder
+    return None, [_not_there(folder, beside, named, key)]
 
 
 def stays_inside(folder: Path, named: str) -> bool:
@@ -348,10 +352,8 @@ def _outside(key: str) -> Problem:
     )
 
 
-def _not_there(folder: Path, named: str, key: str) -> Problem:
+def _not_there(folder: Path, beside: Path, named: str, key: str) -> Problem:
     """A file that is announced and not there, with the nearest that is."""
-    wanted = folder / named
-    beside = wanted.parent if wanted.parent.is_dir() else folder
     others = [str(file.relative_to(folder)) for file in sorted(beside.iterdir()) if file.name != NAME]
     guess = nearest(named, _not_named_yet(folder, others))
     return Problem(

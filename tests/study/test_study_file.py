@@ -157,3 +157,12 @@ def test_a_codebook_that_is_not_there_is_answered_under_its_own_key(folder):
 def test_another_encoding_is_answered_with_utf_8(folder):
     (folder / "study.toml").write_bytes(GOOD.replace("Pilot", "Zo\u00eb").encode("cp1252"))
     assert "UTF-8" in read_study_file(folder)[1][0].fix
+
+
+@pytest.mark.parametrize("name", ["a\\u0000b", "a" * 300, "a/" * 3000 + "b", ".", "\\ud7ff"])
+@pytest.mark.parametrize("old", ['"codebook.toml"', '"children.csv"', '"tables/visit.csv"'])
+def test_names_that_no_file_can_have_are_not_there(folder, name, old):
+    _, problems = read(folder, GOOD.replace(old, f'"{name}"'))
+    allowed = old == '"codebook.toml"' and name == "."  # a codebook may be a folder
+    assert [problem.code for problem in problems] == ([] if allowed else ["SB-STUDY-04"])
+    assert all(problem.table == "study.toml" and problem.fix for problem in problems)
