@@ -67,7 +67,6 @@ def read_answers(entry: Entry, codebook: Codebook, conventions: Conventions) -> 
     starts = np.cumsum([0, *(len(part.frame) for part in parts[:-1])])
     missing = [part.missing.assign(position=part.missing["position"] + at) for part, at in zip(parts, starts)]
     problems = [problem for problem in problems if not _about_declared_words(problem, parts)]
-    problems = _reasons_in_one_note(problems, parts, missing)
     unused = tuple(dict.fromkeys(name for part in parts for name in part.unused))
     return replace(
         parts[0],
@@ -86,32 +85,6 @@ def _about_declared_words(problem: Problem, parts: list[FileRows]) -> bool:
     """Whether a remark on words such as NA is settled, because the column is an item and was read as numbers."""
     item_columns = {part.theirs[item] for part in parts for item in part.items}
     return problem.code == "SB-FILE-06" and problem.column in item_columns
-
-
-def _reasons_in_one_note(
-    problems: list[Problem], parts: list[FileRows], missing: list[pd.DataFrame]
-) -> list[Problem]:
-    """One note on the cells that SPSS or Stata declares missing instead of one for every item."""
-    item_columns = {part.theirs[item] for part in parts for item in part.items}
-    notes = [
-        problem
-        for problem in problems
-        if (problem.code, problem.severity) == ("SB-FILE-15", "note") and problem.column in item_columns
-    ]
-    if not notes:
-        return problems
-    reasons = pd.concat(missing, ignore_index=True)["reason"].value_counts()
-    listed = ", ".join(f"{reason} {n}" for reason, n in reasons.items())
-    one = Problem(
-        "SB-FILE-15",
-        "note",
-        f"{n_of(int(reasons.sum()), 'answer is', 'answers are')} declared missing ({listed}).",
-        table=notes[0].table,
-        column=notes[0].column if len(notes) == 1 else f"{len(notes)} items",
-        rows=sorted({row for note in notes for row in note.rows}),
-        done="Kept as missing, each with its reason.",
-    )
-    return [problem for problem in problems if problem not in notes] + [one]
 
 
 def _names_by_wave(parts: list[FileRows], blocks: list[Block], codebook: Codebook) -> dict[tuple[str, int], str]:

@@ -266,7 +266,7 @@ def test_labels_and_reasons_of_an_spss_file_survive(cohort):
     assert study.value_labels["visit"]["v1"] == {8.0: "refused", 9.0: "not asked"}
     notes = [problem for problem in study.problems if problem.code == "SB-FILE-15"]
     assert len(notes) == 1
-    assert "refused 1" in notes[0].what
+    assert "8 'refused' in 1 cell" in notes[0].what
 
 
 def test_columns_of_the_study_s_own_stay_numbers_or_words(cohort):
