@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -178,7 +179,7 @@ def _add_media_codings(out: Records, tables: Rows, place: dict[Any, int]) -> Non
     for row in tables["code_image"]:
         index = place.get(row["id"])
         corner = [row[name] for name in ("x1", "y1", "width", "height")]
-        if index is None or any(not isinstance(value, int | float) for value in corner):
+        if index is None or not all(isinstance(value, int | float) and math.isfinite(value) for value in corner):
             raise DataError(_broken([], "code_image"))
         x, y, width, height = (int(value) for value in corner)
         corners = f"{x},{y},{x + width},{y + height}"
