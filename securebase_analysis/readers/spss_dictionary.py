@@ -163,7 +163,7 @@ def _check_texts(walk: _Walk, encoding: str | None) -> None:
             if not value.isascii():
                 for name in names:
                     value.decode(codecs.lookup(name).name)
-    except (LookupError, UnicodeError):
+    except (LookupError, ValueError):  # no such encoding, a NUL in its name, or a text that is not in it
         raise DamagedDictionary from None
 
 
