@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -136,7 +137,9 @@ def _open(path: Path, kind: str, encoding: str | None) -> tuple[pd.DataFrame, An
             raise DataError(_too_large(path.name))
         if kind == "dta" and n_cells > path.stat().st_size:  # each takes at least a byte
             raise DataError(_not_readable(path.name, kind, "more cells than bytes"))
-        return read(str(path), **options)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("error", ".* is duplicated")  # the library would give it another name
+            return read(str(path), **options)
     except DataError:
         raise
     except Exception as error:
