@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 import pandas as pd
@@ -83,18 +84,17 @@ class Export:
 
     def decimal_of(self, column: str) -> str | None:
         """The decimal mark of a column, where the survey or the file says it."""
-        kind = self.columns.loc[self.columns["column"] == column, "kind"]
-        return "," if len(kind) and kind.iloc[0] == DECIMAL_COMMA else self.decimal
+        return "," if self._facts_of(column)[0] == DECIMAL_COMMA else self.decimal
 
     def asked(self, column: str) -> pd.Series:
         """Whether a column was asked on each row: its form stands there, or it is filled in.
 
         Everywhere where the program knows no forms; never on a row that is left out.
         """
-        form = self.columns.loc[self.columns["column"] == column, "form"]
-        if not len(form) or form.iloc[0] not in self.forms:
+        _, form, _ = self._facts_of(column)
+        if form not in self.forms:
             return self.in_use()
-        return (self.forms[form.iloc[0]] | self.frame[column].notna()) & self.in_use()
+        return (self.forms[form] | self.frame[column].notna()) & self.in_use()
 
     def with_role(self, *roles: str) -> list[str]:
         """The columns that play one of some parts, in the order of the file."""
@@ -102,8 +102,17 @@ class Export:
 
     def choices_of(self, column: str) -> dict[str, str]:
         """Code to label of one column; empty where the file gives none."""
-        found = self.columns.loc[self.columns["column"] == column, "choices"]
-        return dict(found.iloc[0]) if len(found) else {}
+        return dict(self._facts_of(column)[2])
+
+    def _facts_of(self, column: str) -> tuple[str | None, str | None, Mapping[str, str]]:
+        """Kind, form and choices of one column, the first of that name."""
+        return self._facts.get(column, (None, None, {}))
+
+    @cached_property
+    def _facts(self) -> dict[str, tuple[str | None, str | None, Mapping[str, str]]]:
+        """Kind, form and choices by column; looked up for each of some thousand columns."""
+        facts = zip(*(self.columns[name] for name in ("column", "kind", "form", "choices")))
+        return {column: (kind, form, choices) for column, kind, form, choices in reversed(list(facts))}
 
 
 def column_facts(
