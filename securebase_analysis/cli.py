@@ -76,9 +76,7 @@ def new(folder: Annotated[Path, typer.Argument(help="A folder that does not exis
 @app.command()
 def look(
     file: Annotated[Path, typer.Argument(help="Answers or coded interviews, as any program wrote them.")],
-    codebook: Annotated[
-        Path | None, typer.Option(help="The codebook, whose items are looked for.")
-    ] = None,
+    codebook: Annotated[Path | None, typer.Option(help="The codebook, whose items are looked for.")] = None,
 ) -> None:
     """Say what a file holds, what was assumed in reading it, and how to read it in Python; nothing is written."""
     with _problems_in_words():

@@ -36,7 +36,7 @@ def read_only(path: Path) -> Iterator[sqlite3.Connection]:
         connection.execute("PRAGMA query_only=ON")
         _end_when_endless(connection, n_bytes)
         yield connection
-    except (sqlite3.Error, UnicodeError, OverflowError):
+    except (sqlite3.Error, UnicodeError, OverflowError, MemoryError):
         raise DataError(_damaged(path.name)) from None
     finally:
         if connection is not None:
