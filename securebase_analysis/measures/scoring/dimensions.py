@@ -26,7 +26,7 @@ from securebase_analysis.measures.scoring.factor_models import factor_models, fa
 from securebase_analysis.measures.scoring.factor_models_told import notes_on_factors
 from securebase_analysis.measures.scoring.interviews import INTERVIEW_RULES, InterviewRule, score_interviews
 from securebase_analysis.measures.scoring.items import score_answers
-from securebase_analysis.measures.scoring.material import Material, material_of
+from securebase_analysis.measures.scoring.material import Material, material_of, said_of_file
 from securebase_analysis.measures.scoring.measured import measured_when
 from securebase_analysis.measures.scoring.occasions import describe_occasions
 from securebase_analysis.measures.scoring.range_checks import fractions_among_whole, range_problems
@@ -168,7 +168,7 @@ def score_dimensions(
     told, passages = _score_interviews(material, interviews, chosen)
     rated = _score_ratings(material, chosen)
     scored += [part for part in (told, rated) if part is not None]
-    problems = [problem for part in scored for problem in part.problems]
+    problems = said_of_file((problem for part in scored for problem in part.problems), data)
     raise_if_stopped(problems)
     blocks = [part.block for part in scored if part.block is not None]
     if not any(block.kept.any() for block in blocks):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -67,6 +68,19 @@ def _answers_alone(read: Questionnaire) -> pd.DataFrame:
     """The answers of a questionnaire file and whose they are, without what only its file says."""
     unsaid = [name for name in ("site", "wave", "informant", "instance", "date") if read.wide[name].isna().all()]
     return read.wide.drop(columns=["row", *unsaid])
+
+
+def said_of_file(problems: Iterable[Problem], data: object) -> list[Problem]:
+    """Problems of a questionnaire file by the rows of the file, one of which may hold several waves."""
+    if not isinstance(data, Questionnaire):
+        return list(problems)
+    of_file = data.wide["row"].to_numpy()
+    return [
+        replace(told, table=data.name, rows=tuple(sorted({int(of_file[row - 1]) for row in told.rows})))
+        if told.rows
+        else told
+        for told in problems
+    ]
 
 
 def _with_every_item(table: pd.DataFrame, read: Questionnaire, codebook: Codebook) -> pd.DataFrame:

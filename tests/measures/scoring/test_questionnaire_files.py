@@ -62,3 +62,16 @@ def test_a_file_is_scored_by_a_key_that_comes_with_the_package():
 def test_a_codebook_is_needed(carers):
     with pytest.raises(sb.ModelError, match="SB-MODEL-61"):
         sb.score_dimensions(carers)
+
+
+def test_rows_are_those_of_the_file_also_where_one_holds_several_waves(tmp_path, book):
+    items = list(book.items_of("secure_base_carer")["item"])
+    table = pd.DataFrame({f"{item}_w{wave}": [3, 4, 2] for wave in (1, 2) for item in items})
+    table.loc[2, [f"av{n}_w2" for n in (2, 3, 4, 5)]] = None
+    table.insert(0, "child", ["a", "b", "c"])
+    table.astype("Int64", errors="ignore").to_csv(tmp_path / "wide.csv", index=False)
+    read = sb.read_questionnaire(tmp_path / "wide.csv", book, instrument="secure_base_carer", informant="carer")
+    assert len(read.wide) == 6
+    scores = sb.score_dimensions(read, book)
+    (told,) = (problem for problem in scores.problems if problem.code == "SB-ITEM-07")
+    assert (told.table, told.rows) == ("wide.csv", (3,))
